@@ -1,0 +1,223 @@
+/** npm run bench: every system on every workload, side by side, in one run. */
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { median, type Order, type Outcome } from "./measure.ts";
+import { type Figures, table } from "./table.ts";
+import { countIn, runsIn, SYSTEMS, type System, type Workload, workloads } from "./workloads.ts";
+
+const HELP = `Usage: npm run bench [-- WORKLOAD… OPTIONS]
+
+tsyncio beside native promises, Effect 4, Effection 4 and CPython's asyncio: ns an operation, and the ratio to native
+promises. Times vary on a machine that does other things too: compare within a row, and mistrust differences under 20 %.
+
+Workloads (all, unless named): ${workloads.map((w) => w.name).join(" ")}
+
+  --systems LIST  only these, by comma: ${SYSTEMS.join(",")}
+  --rounds N      processes of each system on each workload; their median counts (3)
+  --quick         one round, short: for a first look
+  --json FILE     write the figures: {"switch": {"tsyncio": 35.1, "native": 99.6, …}, …}
+  --python FILE   the Python to measure (python3)
+  --source        measure tsyncio's TypeScript source, not its build
+  --help          this text`;
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+class UsageError extends Error {}
+
+interface Choice {
+  readonly workloads: readonly Workload[];
+  readonly systems: readonly System[];
+  readonly rounds: number;
+  readonly quick: boolean;
+  readonly json: string | undefined;
+  readonly python: string;
+  readonly source: boolean;
+}
+
+function choose(args: string[]): Choice | null {
+  const { values, positionals } = parse(args);
+  if (values.help) return null;
+  const systems = (values.systems?.split(",") ?? SYSTEMS) as readonly System[];
+  for (const system of systems) known("system", system, SYSTEMS);
+  const names = workloads.map((w) => w.name);
+  for (const name of positionals) known("workload", name, names);
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError("--rounds wants a whole number from 1 on.");
+  return {
+    workloads: positionals.length === 0 ? workloads : workloads.filter((w) => positionals.includes(w.name)),
+    systems: SYSTEMS.filter((s) => systems.includes(s)),
+    rounds,
+    quick: values.quick ?? false,
+    json: values.json,
+    python: values.python ?? "python3",
+    source: values.source ?? false,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        systems: { type: "string" },
+        rounds: { type: "string" },
+        quick: { type: "boolean" },
+        json: { type: "string" },
+        python: { type: "string" },
+        source: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function known(what: string, name: string, names: readonly string[]): void {
+  if (!names.includes(name)) throw new UsageError(`There is no ${what} "${name}". There are: ${names.join(", ")}.`);
+}
+
+/** A program of Node's or Python's, with what it needs before the order. */
+interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** How each system is started, and what it is; a system that this machine lacks is left out. */
+function prepare(choice: Choice): { commands: Map<System, Command>; about: string[] } {
+  const commands = new Map<System, Command>();
+  const about = [`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}`];
+  const built = !choice.source && buildIsFresh();
+  for (const system of choice.systems) {
+    if (system === "asyncio") {
+      const python = findPython(choice.python);
+      if (python === null) {
+        about.push(`asyncio: left out, for "${choice.python}" does not start`);
+        continue;
+      }
+      commands.set(system, { program: python.path, args: [here("systems/cpython.py")] });
+      about.push(`asyncio: CPython ${python.version}`);
+      continue;
+    }
+    const ours = system === "tsyncio" || system === "tsyncio-plain";
+    const condition = ours && !built ? ["--conditions=source"] : [];
+    const args = ["--expose-gc", ...condition, here(`systems/${system}.ts`)];
+    commands.set(system, { program: process.execPath, args });
+    if (system === "tsyncio") about.push(`tsyncio: ${built ? "the build" : whySource(choice)}`);
+  }
+  return { commands, about };
+}
+
+/** What is published is what counts, unless it is older than the source. */
+function buildIsFresh(): boolean {
+  const build = here("../packages/tsyncio/dist/index.js");
+  const source = here("../packages/tsyncio/src");
+  if (!existsSync(build)) return false;
+  const files = readdirSync(source, { recursive: true, encoding: "utf8" });
+  const newest = Math.max(...files.map((file) => statSync(`${source}/${file}`).mtimeMs));
+  return statSync(build).mtimeMs >= newest;
+}
+
+const whySource = (choice: Choice): string =>
+  choice.source ? "the source" : "the source, for there is no build as new as it (npm run build)";
+
+/** The program behind the name: a shim could need the environment that the measured processes do not have. */
+function findPython(name: string): { path: string; version: string } | null {
+  try {
+    const code = "import sys, platform; print(sys.executable); print(platform.python_version())";
+    const [path = "", version = ""] = execFileSync(name, ["-c", code], { encoding: "utf8", stdio: "pipe" }).split("\n");
+    return { path, version };
+  } catch {
+    return null;
+  }
+}
+
+/** Runs one process to its end. Its environment is empty. */
+function run(command: Command, order: Order): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const args = [...command.args, JSON.stringify(order)];
+    const child = spawn(command.program, args, { env: {}, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    let errors = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      errors += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      if (code !== 0) reject(new Error(errors.trim() || `ended with ${signal ?? `exit code ${code}`}`));
+      else resolve(JSON.parse(output) as Outcome);
+    });
+  });
+}
+
+/** One line on a terminal, which each step overwrites; elsewhere a line a workload. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+async function main(choice: Choice): Promise<number> {
+  const { commands, about } = prepare(choice);
+  console.log(about.join("\n"));
+  const pace = choice.quick
+    ? { warmUp: 300, repeats: 3, repeatAtLeast: 100 }
+    : { warmUp: 1_000, repeats: 5, repeatAtLeast: 200 };
+
+  const outcomes = new Map<string, number[]>();
+  const failures = new Map<string, string>();
+  for (let round = 1; round <= choice.rounds; round += 1) {
+    for (const workload of choice.workloads) {
+      const begun = performance.now();
+      for (const [system, command] of commands) {
+        const cell = `${workload.name} ${system}`;
+        if (!runsIn(system, workload) || failures.has(cell)) continue;
+        progress(`round ${round}/${choice.rounds}  ${cell}`);
+        try {
+          const count = countIn(system, workload);
+          const { value } = await run(command, { ...pace, workload: workload.name, count });
+          outcomes.set(cell, [...(outcomes.get(cell) ?? []), value]);
+        } catch (error) {
+          failures.set(cell, (error as Error).message);
+        }
+      }
+      const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+      if (!process.stderr.isTTY) {
+        process.stderr.write(`round ${round}/${choice.rounds}  ${workload.name}  ${seconds} s\n`);
+      }
+    }
+  }
+  progress("");
+
+  const figures: Record<string, Figures> = {};
+  for (const workload of choice.workloads) {
+    const row: Figures = {};
+    for (const system of commands.keys()) {
+      const values = outcomes.get(`${workload.name} ${system}`);
+      if (values !== undefined) row[system] = Number(median(values).toPrecision(4));
+    }
+    figures[workload.name] = row;
+  }
+  console.log(`\n${table(choice.workloads, [...commands.keys()], figures)}`);
+  if (choice.json !== undefined) {
+    writeFileSync(choice.json, `${JSON.stringify(figures, null, 2)}\n`);
+    console.log(`\nWritten to ${choice.json}`);
+  }
+  for (const [cell, message] of failures) console.error(`\n${cell} failed:\n${message}`);
+  return failures.size === 0 ? 0 : 1;
+}
+
+try {
+  const choice = choose(process.argv.slice(2));
+  if (choice === null) console.log(HELP);
+  else process.exitCode = await main(choice);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\nnpm run bench -- --help says more.`);
+  process.exitCode = 2;
+}

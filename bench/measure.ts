@@ -1,0 +1,78 @@
+/** Runs one workload of one system in this process and prints one line of JSON. */
+
+/** What the parent process asks for, as JSON in the last argument. Times are milliseconds. */
+export interface Order {
+  readonly workload: string;
+  readonly count: number;
+  readonly warmUp: number;
+  readonly repeats: number;
+  readonly repeatAtLeast: number;
+}
+
+export interface Outcome {
+  readonly value: number;
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** Does the whole workload in a fresh event loop; gives the number of operations done, as a check. */
+export type Run = (count: number) => Promise<number>;
+/** Calls `probe` before there is any task and when all are blocked. */
+export type MemoryRun = (count: number, probe: () => void) => Promise<number>;
+export async function measure(program: { readonly [workload: string]: Run | MemoryRun }): Promise<void> {
+  const order = JSON.parse(process.argv[2] ?? "{}") as Order;
+  const run = program[order.workload];
+  if (run === undefined) throw new Error(`there is no workload "${order.workload}" here`);
+  const outcome = order.workload === "memory" ? await heap(run, order) : await time(run as Run, order);
+  process.stdout.write(`${JSON.stringify(outcome)}\n`);
+  // Some systems leave a timer or a worker behind; the measurement is over.
+  process.exit(0);
+}
+
+async function time(run: Run, order: Order): Promise<Outcome> {
+  const once = async (): Promise<number> => {
+    const begun = performance.now();
+    const done = await run(order.count);
+    if (done !== order.count) throw new Error(`${order.workload}: ${done} operations instead of ${order.count}`);
+    return performance.now() - begun;
+  };
+
+  let warm = 0;
+  while (warm < order.warmUp || warm === 0) warm += await once();
+
+  const figures: number[] = [];
+  for (let repeat = 0; repeat < order.repeats; repeat += 1) {
+    let spent = 0;
+    let runs = 0;
+    while (spent < order.repeatAtLeast) {
+      spent += await once();
+      runs += 1;
+    }
+    figures.push((spent * 1e6) / (runs * order.count));
+  }
+  return { value: median(figures), least: Math.min(...figures), greatest: Math.max(...figures) };
+}
+
+async function heap(run: MemoryRun, order: Order): Promise<Outcome> {
+  const readings: number[] = [];
+  const probe = (): void => {
+    for (let i = 0; i < 4; i += 1) globalThis.gc?.();
+    readings.push(process.memoryUsage().heapUsed);
+  };
+  if (globalThis.gc === undefined) throw new Error("memory needs --expose-gc");
+  // Compiled code and what a library makes once should not count as the tasks' memory.
+  await run(1_000, probe);
+  readings.length = 0;
+  const done = await run(order.count, probe);
+  if (done !== order.count) throw new Error(`memory: ${done} tasks instead of ${order.count}`);
+  const [before = 0, after = 0] = readings;
+  const value = (after - before) / order.count;
+  return { value, least: value, greatest: value };
+}
+
+export function median(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}

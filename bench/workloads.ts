@@ -1,0 +1,49 @@
+/** The workloads: how much each one does, and what tsyncio is held to. README.md says what exactly they do. */
+
+export interface Workload {
+  readonly name: string;
+  /** Operations of one whole run. */
+  readonly count: number;
+  /** What one operation is. */
+  readonly operation: string;
+  /** Effection's tasks cost tens of microseconds each, flat in their number: it runs a tenth of these (a dagger). */
+  readonly tenthForEffection?: true;
+  /** What tsyncio is held to, as a ratio to native promises; heap bytes for `memory`. */
+  readonly target: number;
+  /** The same for coroutines that are plain `function*`, where they are measured apart. */
+  readonly plainTarget?: number;
+}
+
+export const workloads: readonly Workload[] = [
+  { name: "switch", count: 1_000_000, operation: "yield", target: 0.4 },
+  { name: "spawn_join", count: 100_000, operation: "spawn and join", tenthForEffection: true, target: 4 },
+  { name: "fanout", count: 100_000, operation: "task", tenthForEffection: true, target: 0.35 },
+  { name: "call", count: 1_000_000, operation: "call", target: 1, plainTarget: 0.55 },
+  { name: "deep", count: 100_000, operation: "yield", target: 0.5, plainTarget: 1.7 },
+  { name: "queue", count: 500_000, operation: "item", target: 0.5 },
+  { name: "timers", count: 200_000, operation: "sleep", tenthForEffection: true, target: 0.8 },
+  { name: "cancel", count: 100_000, operation: "task", tenthForEffection: true, target: 0.15 },
+  { name: "lock", count: 100_000, operation: "acquisition", target: 0.8 },
+  { name: "memory", count: 200_000, operation: "suspended task", target: 500 },
+];
+
+export const SYSTEMS = ["tsyncio", "tsyncio-plain", "native", "effect", "effection", "asyncio"] as const;
+export type System = (typeof SYSTEMS)[number];
+
+/** The workloads in which it matters whether a coroutine function is wrapped in `coroutine`. */
+export const runsIn = (system: System, workload: Workload): boolean =>
+  system !== "tsyncio-plain" || workload.plainTarget !== undefined;
+
+export const countIn = (system: System, workload: Workload): number =>
+  system === "effection" && workload.tenthForEffection ? workload.count / 10 : workload.count;
+
+/** Whole milliseconds from 0 to 50, the same sequence in every system: a 32-bit linear congruential generator. */
+export function delays(count: number): number[] {
+  const list: number[] = [];
+  let state = 1;
+  for (let i = 0; i < count; i += 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    list.push((state >>> 16) % 51);
+  }
+  return list;
+}

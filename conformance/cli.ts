@@ -1,0 +1,104 @@
+/** `npm run -s conformance`: runs conformance cases on tsyncio and compares the traces with CPython's. */
+
+import { parseArgs } from "node:util";
+import { DEFAULT_FILES, readCases } from "./files.ts";
+import type { Case } from "./program.ts";
+import { check, type Outcome, passed, sideBySide } from "./report.ts";
+
+const HELP = `usage: npm run -s conformance -- [options] [FILE...]
+
+Runs the programs of FILEs (.jsonl or .jsonl.gz; default: the repository's own) on tsyncio and compares
+the traces with those that CPython's asyncio left. The last line is "N passed, M failed".
+
+  --id ID       only the case with this id; its whole traces are shown if they differ
+  --show N      show the first N differing traces (default 3)
+  --coroutine   wrap the functions of the programs by coroutine(...)
+  --help        this text
+
+The exit code is 0 if all passed, 1 if some failed, 2 if a file or an option is wrong.`;
+
+const OPTIONS = {
+  id: { type: "string" },
+  show: { type: "string", default: "3" },
+  coroutine: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+/** What the user got wrong. */
+class UsageError extends Error {}
+
+function parse() {
+  try {
+    const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+    const show = Number(values.show);
+    if (!Number.isInteger(show) || show < 0) {
+      throw new UsageError(`--show takes a number, not ${JSON.stringify(values.show)}`);
+    }
+    return { ...values, show, files: positionals.length > 0 ? positionals : DEFAULT_FILES };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function load(files: string[], id: string | undefined): Case[] {
+  const cases = files.flatMap((file) => readCases(file));
+  if (cases.length === 0) {
+    throw new UsageError(`no cases in ${files.join(", ")}`);
+  }
+  if (id === undefined) {
+    return cases;
+  }
+  const chosen = cases.filter((test) => test.id === id);
+  if (chosen.length === 0) {
+    throw new UsageError(`no case has the id ${id}`);
+  }
+  return chosen;
+}
+
+/** One line on stderr, written over and over, where somebody sees it. */
+function progress(done: number, all: number): void {
+  if (process.stderr.isTTY && (done % 50 === 0 || done === all)) {
+    process.stderr.write(done === all ? "\r\x1b[K" : `\r${done} of ${all}`);
+  }
+}
+
+async function runAll(cases: Case[], style: "plain" | "coroutine"): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const test of cases) {
+    outcomes.push(await check(test, { style }));
+    progress(outcomes.length, cases.length);
+  }
+  return outcomes;
+}
+
+async function main(): Promise<number> {
+  const args = parse();
+  if (args.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const cases = load(args.files, args.id);
+  const outcomes = await runAll(cases, args.coroutine ? "coroutine" : "plain");
+  const failed = outcomes.filter((outcome) => !passed(outcome));
+  const context = args.id === undefined ? undefined : Number.POSITIVE_INFINITY;
+  for (const outcome of failed.slice(0, args.show)) {
+    console.log(`${sideBySide(outcome, process.stdout.columns ?? 160, context)}\n`);
+  }
+  if (failed.length > args.show) {
+    console.log(
+      `also failed: ${failed
+        .slice(args.show, args.show + 20)
+        .map((outcome) => outcome.case.id)
+        .join(" ")}\n`,
+    );
+  }
+  console.log(`${outcomes.length - failed.length} passed, ${failed.length} failed`);
+  return failed.length > 0 ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`conformance: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 2;
+}

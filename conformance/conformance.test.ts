@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_FILES, readCases } from "./files.ts";
+import { check, passed, sideBySide } from "./report.ts";
+
+const CASES = DEFAULT_FILES.flatMap((file) => readCases(file));
+
+describe("tsyncio leaves the trace of CPython's asyncio", () => {
+  it.each(CASES.map((test) => ({ test, title: `${test.id} ${test.why ?? ""}`.trimEnd() })))(
+    "$title",
+    async ({ test }) => {
+      const outcome = await check(test);
+      expect(passed(outcome), sideBySide(outcome)).toBe(true);
+    },
+  );
+});
+
+describe("functions wrapped by coroutine() leave the same trace", () => {
+  it.each(DEFAULT_FILES)("%s", async (file) => {
+    for (const test of readCases(file)) {
+      const outcome = await check(test, { style: "coroutine" });
+      expect(passed(outcome), sideBySide(outcome)).toBe(true);
+    }
+  });
+});

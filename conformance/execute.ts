@@ -1,0 +1,90 @@
+/** Runs a program on tsyncio, as section 5 of README.md says, and gives its trace. Portable: it needs no Node. */
+
+import { DeadlockError, EventLoop, eagerTaskFactory, Runner, VirtualHost } from "tsyncio";
+import { language } from "./language.ts";
+import { type Compiled, type HandlerContext, Machine, type Style, TooLong } from "./machine.ts";
+import { operations } from "./operations.ts";
+import type { Program, TraceEvent } from "./program.ts";
+import { translate } from "./translate.ts";
+
+export interface ExecuteOptions {
+  /** `"coroutine"`: all functions of the program are wrapped by `coroutine`. The trace must be the same. */
+  style?: Style;
+}
+
+/** A loop with a virtual clock whose default exception handler writes into the trace. */
+class RecordingLoop extends EventLoop {
+  private readonly machine: Machine;
+
+  constructor(machine: Machine) {
+    super({ host: new VirtualHost() });
+    this.machine = machine;
+  }
+
+  override defaultExceptionHandler(context: HandlerContext): void {
+    this.machine.handler(context);
+  }
+}
+
+/** Runs the program and gives its trace. Rejects with BadProgram for what is not of the language. */
+export async function execute(program: Program, options: ExecuteOptions = {}): Promise<TraceEvent[]> {
+  const style = options.style ?? "plain";
+  const machine = new Machine(program, style);
+  const loop = new RecordingLoop(machine);
+  machine.loop = loop;
+  const compiled = new Function("$", "op", translate(program))(language(machine), operations(machine)) as Compiled;
+  machine.install(compiled, style);
+  const runner = new Runner({ loopFactory: () => loop });
+  runner.getLoop();
+  if (program.eager) {
+    loop.setTaskFactory(eagerTaskFactory);
+  }
+  try {
+    compiled.initialise();
+    if (await runMains(machine, runner, program.mains ?? ["main"])) {
+      await close(machine, runner);
+    }
+    machine.final();
+  } finally {
+    machine.closed = true;
+    loop.close();
+  }
+  return machine.trace;
+}
+
+/** False after a deadlock. */
+async function runMains(machine: Machine, runner: Runner, mains: string[]): Promise<boolean> {
+  for (const name of mains) {
+    try {
+      const result = await runner.run(machine.main(name));
+      machine.event("outcome", "return", machine.show(result));
+    } catch (error) {
+      if (isDeadlock(machine, error)) {
+        return false;
+      }
+      machine.event("outcome", "raise", machine.show(error));
+    }
+  }
+  return true;
+}
+
+async function close(machine: Machine, runner: Runner): Promise<void> {
+  try {
+    await runner.close();
+  } catch (error) {
+    if (!isDeadlock(machine, error)) {
+      machine.event("close", "raise", machine.show(error));
+    }
+  }
+}
+
+function isDeadlock(machine: Machine, error: unknown): boolean {
+  if (error instanceof TooLong) {
+    throw error;
+  }
+  if (error instanceof DeadlockError) {
+    machine.event("deadlock");
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,47 @@
+/** Which loop: make one, get the running one, set one. */
+
+import { describe } from "../kernel/describe.ts";
+import { RuntimeError } from "../kernel/errors.ts";
+import { EventLoop } from "../kernel/loop.ts";
+import { kernel } from "../kernel/state.ts";
+import { PlatformHost } from "./platform.ts";
+
+/** A new loop on real time: `asyncio.new_event_loop`. */
+export function newEventLoop(): EventLoop {
+  return new EventLoop({ host: new PlatformHost(), debug: debugByEnvironment() });
+}
+
+/** The loop that runs this code. Throws `RuntimeError` outside of coroutines and callbacks. */
+export function getRunningLoop(): EventLoop {
+  const loop = kernel.runningLoop;
+  if (loop === null) throw new RuntimeError("no running event loop: call this inside a coroutine or callback");
+  return loop;
+}
+
+/**
+ * The running loop, else the one that was set. Outside, where none is set or that one is closed, makes one and
+ * sets it: the older form `loop = getEventLoop(); loop.runUntilComplete(main())` works.
+ */
+export function getEventLoop(): EventLoop {
+  if (kernel.runningLoop !== null) return kernel.runningLoop;
+  if (kernel.eventLoop === null || kernel.eventLoop.isClosed()) kernel.eventLoop = newEventLoop();
+  return kernel.eventLoop;
+}
+
+/** Sets the loop that `getEventLoop` gives outside of coroutines; null for none. */
+export function setEventLoop(loop: EventLoop | null): void {
+  if (loop !== null && !(loop instanceof EventLoop)) {
+    throw new TypeError(`setEventLoop expects an event loop or null, got ${describe(loop)}`);
+  }
+  kernel.eventLoop = loop;
+}
+
+/** `TSYNCIO_DEBUG=1` turns debug mode on, as `PYTHONASYNCIODEBUG=1` does. */
+function debugByEnvironment(): boolean {
+  try {
+    const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+    return Boolean(process?.env?.["TSYNCIO_DEBUG"]);
+  } catch {
+    return false; // Deno without the permission to read the environment
+  }
+}

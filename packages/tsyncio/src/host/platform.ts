@@ -1,0 +1,147 @@
+/** The hosts of real time: Node, Bun and Deno by `setImmediate`, browsers by `MessageChannel`. */
+
+import type { Host } from "../kernel/host.ts";
+import { onStuck } from "./stuck.ts";
+import { reportToConsole } from "./virtual.ts";
+
+/** So long, in seconds, a loop may keep the platform waiting; promises and sockets get their turn after it. */
+const BUDGET = 0.002;
+/** The clock is looked at after so many callbacks. */
+const STEPS = 512;
+/** Longer timeouts overflow the host's 32 bits. The loop just looks at its timers once a day. */
+const LONGEST = 86_400;
+
+/** What the global object of all of them has, whatever else. */
+interface Platform {
+  performance: { now(): number };
+  setTimeout(callback: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+  setImmediate?(callback: () => void): unknown;
+  MessageChannel?: new () => {
+    port1: { onmessage: (() => void) | null; close(): void };
+    port2: { postMessage(value: null): void };
+  };
+  process?: {
+    on?(event: string, listener: () => void): unknown;
+    off?(event: string, listener: () => void): unknown;
+    removeAllListeners?(event: string): unknown;
+    listenerCount?(event: string): number;
+    kill?(pid: number, signal: string): void;
+    pid?: number;
+  };
+}
+
+const platform = globalThis as unknown as Platform;
+
+/** Real time. A fresh turn is a `setImmediate` where there is one, else a message. */
+export class PlatformHost implements Host {
+  private turn: () => void = () => {};
+  private forget: (() => void) | null = null;
+  private running = false;
+  private waking = false;
+  private timer: unknown = null;
+  private timerDue = 0;
+  private steps = 0;
+  private turnBegan = -1;
+
+  now(): number {
+    return platform.performance.now() / 1000;
+  }
+
+  begin(turn: () => void, stuck: () => void): void {
+    this.running = true;
+    this.turn = turn;
+    this.forget = onStuck(() => this.running && !this.waking && this.timer === null && stuck());
+    this.beginTurn();
+  }
+
+  end(): void {
+    this.running = false;
+    this.forget?.();
+    this.forget = null;
+    this.clearTimer();
+  }
+
+  mayContinue(steps: number): boolean {
+    this.steps += steps;
+    if (this.steps < STEPS) return true;
+    this.steps = 0;
+    return this.now() - this.turnBegan < BUDGET;
+  }
+
+  rest(when: number | null): boolean {
+    if (when === null) {
+      this.clearTimer();
+      return false;
+    }
+    const delay = when - this.now();
+    if (delay <= 0) return true;
+    if (this.timer !== null && this.timerDue === when) return false;
+    this.clearTimer();
+    this.timerDue = when;
+    // The platform cuts milliseconds down: rounded up, the timer is due when it fires.
+    this.timer = platform.setTimeout(this.onTimer, Math.ceil(Math.min(delay, LONGEST) * 1000));
+    return false;
+  }
+
+  wake(): void {
+    if (this.waking) return;
+    this.waking = true;
+    freshTurn(this.onWake);
+  }
+
+  report(text: string, error?: unknown): void {
+    reportToConsole(text, error);
+  }
+
+  /** Only where nobody else listens, as CPython's `Runner` does. */
+  onInterrupt(interrupted: () => void): (() => void) | null {
+    const { process } = platform;
+    if (process?.on === undefined || process.off === undefined || process.listenerCount?.("SIGINT") !== 0) return null;
+    process.on("SIGINT", interrupted);
+    return () => process.off?.("SIGINT", interrupted);
+  }
+
+  kill(): void {
+    const { process } = platform;
+    process?.removeAllListeners?.("SIGINT");
+    process?.kill?.(process.pid ?? 0, "SIGINT");
+  }
+
+  private readonly onWake = (): void => {
+    this.waking = false;
+    this.beginTurn();
+    if (this.running) this.turn();
+  };
+
+  private readonly onTimer = (): void => {
+    this.timer = null;
+    this.beginTurn();
+    if (this.running) this.turn();
+  };
+
+  private beginTurn(): void {
+    this.steps = 0;
+    this.turnBegan = this.now();
+  }
+
+  private clearTimer(): void {
+    if (this.timer !== null) platform.clearTimeout(this.timer);
+    this.timer = null;
+  }
+}
+
+const freshTurn: (callback: () => void) => void =
+  platform.setImmediate !== undefined ? platform.setImmediate.bind(globalThis) : messageTurn();
+
+/** One channel for all loops; its messages come in order. */
+function messageTurn(): (callback: () => void) => void {
+  const waiting: (() => void)[] = [];
+  if (platform.MessageChannel === undefined) return (callback) => platform.setTimeout(callback, 0);
+  const channel = new platform.MessageChannel();
+  channel.port1.onmessage = () => waiting.shift()?.();
+  return (callback) => {
+    waiting.push(callback);
+    channel.port2.postMessage(null);
+  };
+}

@@ -1,0 +1,58 @@
+/** A host whose clock stands still while anything is ready, and else jumps to the next timer. */
+
+import type { Host } from "../kernel/host.ts";
+import { EventLoop } from "../kernel/loop.ts";
+
+/**
+ * Virtual time, from 0. Never touches the platform: the loop runs inside `runUntilComplete`, whose promise is
+ * settled when the call returns. When no timer is left and nothing is ready, that is a deadlock.
+ */
+export class VirtualHost implements Host {
+  private time = 0;
+  private stuck: () => void = () => {};
+  private readonly write: (text: string, error?: unknown) => void;
+
+  /** `report` receives the errors that nobody caught; they go to the console without it. */
+  constructor(options: { report?: (text: string, error?: unknown) => void } = {}) {
+    this.write = options.report ?? reportToConsole;
+  }
+
+  now(): number {
+    return this.time;
+  }
+
+  begin(_turn: () => void, stuck: () => void): void {
+    this.stuck = stuck;
+  }
+
+  end(): void {}
+
+  mayContinue(): boolean {
+    return true;
+  }
+
+  rest(when: number | null): boolean {
+    if (when === null) {
+      this.stuck();
+      return false;
+    }
+    if (when > this.time) this.time = when;
+    return true;
+  }
+
+  wake(): void {}
+
+  report(text: string, error?: unknown): void {
+    this.write(text, error);
+  }
+}
+
+/** A new loop on virtual time. */
+export function virtualLoop(): EventLoop {
+  return new EventLoop({ host: new VirtualHost() });
+}
+
+export function reportToConsole(text: string, error?: unknown): void {
+  if (error === undefined) console.error(text);
+  else console.error(text, error);
+}

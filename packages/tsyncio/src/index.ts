@@ -1,0 +1,65 @@
+/** tsyncio: Python's asyncio for TypeScript. The portable face: all of it runs in a browser too. */
+
+export { Context, ContextVar, copyContext, Token } from "./kernel/context.ts";
+export {
+  BaseExceptionGroup,
+  BrokenBarrierError,
+  CancelledError,
+  DeadlockError,
+  ExceptionGroup,
+  exceptStar,
+  GeneratorExit,
+  IncompleteReadError,
+  InvalidStateError,
+  isBaseException,
+  isCancelled,
+  KeyboardInterrupt,
+  LimitOverrunError,
+  LookupError,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
+  RuntimeError,
+  StopAsyncIteration,
+  SystemExit,
+  TimeoutError,
+  ValueError,
+} from "./kernel/errors.ts";
+export type { ExceptionContext, ExceptionHandler } from "./kernel/exceptionHandler.ts";
+export type { Executor, Job } from "./kernel/executor.ts";
+export { type DoneCallback, Future, type FutureOptions, isfuture, type WaitOwner } from "./kernel/future.ts";
+export { type Callback, Handle, TimerHandle } from "./kernel/handle.ts";
+export type { Host } from "./kernel/host.ts";
+export type { Instrument } from "./kernel/instrument.ts";
+export { EventLoop, type TaskFactory } from "./kernel/loop.ts";
+export { type Awaitable, type Coroutine, iscoroutine, iscoroutinefunction, Suspend } from "./kernel/protocol.ts";
+export type { StackFrame } from "./kernel/stack.ts";
+export { allTasks, currentTask, Task, type TaskOptions } from "./kernel/task.ts";
+export { getEventLoop, getRunningLoop, newEventLoop, setEventLoop } from "./host/loops.ts";
+export { PlatformHost } from "./host/platform.ts";
+export { VirtualHost, virtualLoop } from "./host/virtual.ts";
+export { Barrier } from "./sync/barrier.ts";
+export { Condition, type LockLike } from "./sync/condition.ts";
+export { Event } from "./sync/event.ts";
+export { Lock } from "./sync/lock.ts";
+export { Queue, type QueueItems } from "./sync/queue.ts";
+export { LifoQueue, PriorityQueue, type PriorityQueueOptions } from "./sync/queueKinds.ts";
+export { BoundedSemaphore, Semaphore } from "./sync/semaphore.ts";
+export { coroutine } from "./tasks/coroutine.ts";
+export {
+  createEagerTaskFactory,
+  createTask,
+  eagerTaskFactory,
+  ensureFuture,
+  runCoroutineThreadsafe,
+  type TaskConstructor,
+} from "./tasks/create.ts";
+export { gather, type GatherOptions } from "./tasks/gather.ts";
+export { partial } from "./tasks/partial.ts";
+export { run, Runner, type RunnerOptions } from "./tasks/runner.ts";
+export { shield } from "./tasks/shield.ts";
+export { sleep } from "./tasks/sleep.ts";
+export { TaskGroup } from "./tasks/taskGroup.ts";
+export { toThread } from "./tasks/threads.ts";
+export { Timeout, timeout, timeoutAt } from "./tasks/timeouts.ts";
+export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, wait, waitFor, type WaitOptions } from "./tasks/wait.ts";

@@ -1,0 +1,167 @@
+/** Context variables: Python's `contextvars`. */
+
+import { LookupError, RuntimeError, ValueError } from "./errors.ts";
+import { kernel } from "./state.ts";
+
+/** Never changed: setting a variable makes a new map. */
+type Values = ReadonlyMap<ContextVar<unknown>, unknown>;
+
+/** What a task or a callback keeps: just the values it began with, until somebody needs them as a `Context`. */
+export type Scope = Context | Values;
+
+const NOTHING: Values = new Map();
+const NO_DEFAULT = Symbol("no default");
+
+/** A mapping of context variables to values. A copy costs one small object: the values are shared until set. */
+export class Context {
+  /** @internal */ declare _values: Values;
+  /** @internal */ declare _entered: boolean;
+
+  constructor() {
+    this._values = NOTHING;
+    this._entered = false;
+  }
+
+  copy(): Context {
+    return withValues(this._values);
+  }
+
+  /** Calls `fn` inside this context. Throws `RuntimeError` if the context is already entered. */
+  run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
+    if (this._entered || kernel.scope === this) {
+      throw new RuntimeError("cannot enter context: it is already entered");
+    }
+    const previous = kernel.scope;
+    kernel.scope = this;
+    this._entered = true;
+    try {
+      return fn(...args);
+    } finally {
+      this._entered = false;
+      kernel.scope = previous;
+    }
+  }
+
+  get<T>(variable: ContextVar<T>): T | undefined;
+  get<T, D>(variable: ContextVar<T>, fallback: D): T | D;
+  get(variable: ContextVar<unknown>, fallback?: unknown): unknown {
+    return this._values.has(variable) ? this._values.get(variable) : fallback;
+  }
+
+  has(variable: ContextVar<never>): boolean {
+    return this._values.has(variable as ContextVar<unknown>);
+  }
+
+  get size(): number {
+    return this._values.size;
+  }
+
+  entries(): IterableIterator<[ContextVar<unknown>, unknown]> {
+    return this._values.entries() as IterableIterator<[ContextVar<unknown>, unknown]>;
+  }
+
+  [Symbol.iterator](): IterableIterator<ContextVar<unknown>> {
+    return this._values.keys() as IterableIterator<ContextVar<unknown>>;
+  }
+}
+
+/** What `ContextVar.set` gives back, for `reset`. */
+export class Token<T> {
+  static readonly MISSING: unique symbol = Symbol("Token.MISSING") as never;
+  readonly var: ContextVar<T>;
+  readonly oldValue: T | typeof Token.MISSING;
+  /** @internal */ readonly _context: Context;
+  /** @internal */ _used = false;
+  /** @internal */
+  constructor(variable: ContextVar<T>, oldValue: T | typeof Token.MISSING, context: Context) {
+    this.var = variable;
+    this.oldValue = oldValue;
+    this._context = context;
+  }
+}
+
+/** A variable whose value belongs to the current context: each task has its own copy of its creator's. */
+export class ContextVar<T> {
+  readonly name: string;
+  readonly #default: T | typeof NO_DEFAULT;
+
+  constructor(name: string, options: { default?: T } = {}) {
+    this.name = name;
+    this.#default = "default" in options ? (options.default as T) : NO_DEFAULT;
+  }
+
+  /** The value here, else `fallback`, else the variable's default. Throws `LookupError` when there is none. */
+  get(): T;
+  get<D>(fallback: D): T | D;
+  get(...fallback: unknown[]): unknown {
+    const values = snapshot();
+    if (values.has(this as ContextVar<unknown>)) return values.get(this as ContextVar<unknown>);
+    if (fallback.length > 0) return fallback[0];
+    if (this.#default !== NO_DEFAULT) return this.#default;
+    throw new LookupError(`context variable ${JSON.stringify(this.name)} has no value here and no default`);
+  }
+
+  /** Sets the value in the current context. Give the token to `reset` to undo it. */
+  set(value: T): Token<T> {
+    const context = currentContext();
+    const key = this as ContextVar<unknown>;
+    const old = context._values.has(key) ? (context._values.get(key) as T) : Token.MISSING;
+    context._values = new Map(context._values).set(key, value);
+    return new Token<T>(this, old, context);
+  }
+
+  /** Puts back what was there before the `set` that gave `token`. */
+  reset(token: Token<T>): void {
+    if (token._used) throw new RuntimeError("the token has already been used once");
+    if (token.var !== this) throw new ValueError("the token was made by another ContextVar");
+    if (token._context !== kernel.scope) throw new ValueError("the token was made in another context");
+    token._used = true;
+    const values = new Map(token._context._values);
+    if (token.oldValue === Token.MISSING) values.delete(this as ContextVar<unknown>);
+    else values.set(this as ContextVar<unknown>, token.oldValue);
+    token._context._values = values;
+  }
+
+  toString(): string {
+    return `<ContextVar name=${JSON.stringify(this.name)}>`;
+  }
+}
+
+function withValues(values: Values): Context {
+  const context = new Context();
+  context._values = values;
+  return context;
+}
+
+/** The values here and now: what a new task or callback begins with. */
+export function snapshot(): Values {
+  const scope = kernel.scope;
+  return scope instanceof Context ? scope._values : scope;
+}
+
+/** The context of a task or callback as an object, made when first asked for. */
+export function contextOf(owner: { _scope: Scope }): Context {
+  const scope = owner._scope;
+  if (scope instanceof Context) return scope;
+  const context = withValues(scope);
+  owner._scope = context;
+  return context;
+}
+
+/** The context that a `set` here is to change. */
+function currentContext(): Context {
+  const scope = kernel.scope;
+  if (scope instanceof Context) return scope;
+  const task = kernel.currentTask;
+  const context = task !== null && task._scope === scope ? contextOf(task) : withValues(scope);
+  kernel.scope = context;
+  return context;
+}
+
+/** A copy of the current context: `contextvars.copy_context`. */
+export function copyContext(): Context {
+  return withValues(snapshot());
+}
+
+// The context of code that no task and no callback runs. Kept by the first copy of the package that loads.
+kernel.scope ??= new Context();

@@ -1,0 +1,18 @@
+/** Short texts for values in messages, after Python's repr. */
+
+export function describeFunction(fn: { readonly name: string }): string {
+  return `${fn.name || "<anonymous>"}()`;
+}
+
+/** What somebody passed by mistake, for "expected …, got …". */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === "boolean" || typeof value === "number") return String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return `the function ${describeFunction(value as { name: string })}`;
+  if (typeof value !== "object") return String(value);
+  if (typeof (value as { then?: unknown }).then === "function" && value instanceof Promise) return "a Promise";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const own = (value as object).toString;
+  if (typeof own === "function" && own !== Object.prototype.toString && !(value instanceof Error)) return String(value);
+  return `an object of class ${(value as object).constructor?.name ?? "Object"}`;
+}

@@ -1,0 +1,130 @@
+/** Where exceptions go that no caller can get: the loop's exception handler. */
+
+import { type Context } from "./context.ts";
+import { describe } from "./describe.ts";
+import { isExit } from "./errors.ts";
+import type { Future } from "./future.ts";
+import { kernel } from "./state.ts";
+
+/** What an exception handler is told. */
+export interface ExceptionContext {
+  message: string;
+  exception?: unknown;
+  future?: Future<unknown>;
+  task?: Future<unknown>;
+  handle?: unknown;
+  asyncgen?: unknown;
+  [key: string]: unknown;
+}
+
+/** `handler(loop, context)`; in asyncio the same. */
+// biome-ignore lint/suspicious/noExplicitAny: the loop's own class would make this file import its subclass
+export type ExceptionHandler = (loop: any, context: ExceptionContext) => unknown;
+
+/** So many failed futures are kept before those nobody has asked are left to the garbage collector. */
+const KEPT = 64;
+
+interface Unretrieved {
+  readonly message: string;
+  readonly exception: unknown;
+  readonly loop: WeakRef<ExceptionReports>;
+  readonly future: WeakRef<Future<unknown>>;
+}
+
+const collected =
+  typeof FinalizationRegistry === "undefined"
+    ? null
+    : new FinalizationRegistry<Unretrieved>(({ message, exception, loop, future }) => {
+        const reports = loop.deref();
+        if (reports?._left.delete(future)) reports.callExceptionHandler({ message, exception });
+      });
+
+/** The part of a loop that reports. */
+export abstract class ExceptionReports {
+  private _exceptionHandler: ExceptionHandler | null = null;
+  private _failures: Future<unknown>[] = [];
+  /** @internal */ readonly _left = new Set<WeakRef<Future<unknown>>>();
+
+  /** @internal */ abstract _report(text: string, error?: unknown): void;
+  /** @internal */ abstract _contextOf(context: ExceptionContext): Context | null;
+
+  getExceptionHandler(): ExceptionHandler | null {
+    return this._exceptionHandler;
+  }
+
+  /** `handler(loop, context)` is called for each exception that nobody can catch; null is the default handler. */
+  setExceptionHandler(handler: ExceptionHandler | null): void {
+    if (handler !== null && typeof handler !== "function") {
+      throw new TypeError(`an exception handler must be a function or null, got ${describe(handler)}`);
+    }
+    this._exceptionHandler = handler;
+  }
+
+  /** Writes the message, the other entries of the context, and the exception with its stack. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    const lines = [context.message || "Unhandled exception in event loop"];
+    for (const key of Object.keys(context).sort()) {
+      if (key !== "message" && key !== "exception") lines.push(`${key}: ${describe(context[key])}`);
+    }
+    this._report(lines.join("\n"), context.exception);
+  }
+
+  /** Reports through the handler that is set. A handler that throws is reported by the default one. */
+  callExceptionHandler(context: ExceptionContext): void {
+    const handler = this._exceptionHandler;
+    if (handler === null) return this._callDefault(context);
+    try {
+      const own = this._contextOf(context);
+      if (own === null || own === kernel.scope) handler(this, context);
+      else own.run(handler, this, context);
+    } catch (error) {
+      if (isExit(error)) throw error;
+      this._callDefault({ message: "Unhandled error in exception handler", exception: error, context });
+    }
+  }
+
+  private _callDefault(context: ExceptionContext): void {
+    try {
+      this.defaultExceptionHandler(context);
+    } catch (error) {
+      if (isExit(error)) throw error;
+      this._report("Exception in default exception handler", error);
+    }
+  }
+
+  /** @internal A future has failed. Most are asked for their exception within a turn or two. */
+  _failed(future: Future<unknown>): void {
+    this._failures.push(future);
+    if (this._failures.length >= KEPT) this._sweep();
+  }
+
+  /** Failed futures that nobody has asked are reported when collected, and at the latest by `close()`. */
+  private _sweep(): void {
+    const half = this._failures.splice(0, KEPT / 2);
+    for (const future of half) {
+      if (!future._unretrieved()) continue;
+      const record = unretrieved(future, this);
+      this._left.add(record.future);
+      collected?.register(future, record, future);
+    }
+  }
+
+  /** @internal */
+  protected reportUnretrieved(): void {
+    const futures = [...this._left].map((ref) => ref.deref()).filter((f) => f !== undefined);
+    futures.push(...this._failures);
+    this._left.clear();
+    this._failures = [];
+    for (const future of futures) {
+      if (!future._unretrieved()) continue;
+      collected?.unregister(future);
+      const { message, exception } = unretrieved(future, this);
+      this.callExceptionHandler({ message, exception, future });
+    }
+  }
+}
+
+function unretrieved(future: Future<unknown>, loop: ExceptionReports): Unretrieved {
+  const message = `${future.constructor.name} exception was never retrieved`;
+  return { message, exception: future._value, loop: new WeakRef(loop), future: new WeakRef(future) };
+}

@@ -1,0 +1,56 @@
+/** What a loop asks of an executor. The pools themselves are in the folder executors. */
+
+import { describeFunction } from "./describe.ts";
+import { Future } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
+import type { Coroutine } from "./protocol.ts";
+
+/** What `submit` gives: a promise, with `cancel()` where a job can be stopped. */
+export type Job<T> = PromiseLike<T> & { cancel?(): unknown };
+
+/** `concurrent.futures.Executor`: runs functions elsewhere. */
+export interface Executor {
+  submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Job<Awaited<R>>;
+  /** With `wait`, the promise settles when all jobs have ended. */
+  shutdown(options?: { wait?: boolean; cancelFutures?: boolean }): PromiseLike<void> | void;
+}
+
+/** Submits the job, and gives a future of the loop with its outcome. */
+export function submit<A extends unknown[], R>(
+  loop: EventLoop,
+  executor: Executor,
+  fn: (...args: A) => R,
+  args: A,
+): Future<Awaited<R>> {
+  const job = executor.submit(fn, ...args);
+  const future = new Future<Awaited<R>>(loop._asOptions);
+  future._owner = { describeWait: () => `${describeFunction(fn)} in an executor` };
+  job.then(
+    (value) => void (future.done() || future.setResult(value)),
+    (error) => void (future.done() || future.setException(error)),
+  );
+  future.addDoneCallback(() => {
+    if (future.cancelled()) job.cancel?.();
+  });
+  return future;
+}
+
+/** Waits for the executor to end, at most `timeout` seconds; after that it is told to end without waiting. */
+export function* shutdownExecutor(loop: EventLoop, executor: Executor | null, timeout: number | null): Coroutine<void> {
+  if (executor === null) return;
+  const ended = new Future<boolean>(loop._asOptions);
+  ended._owner = { describeWait: () => "the end of the default executor" };
+  const settle = (value: boolean) => void (ended.done() || ended.setResult(value));
+  Promise.resolve(executor.shutdown({ wait: true })).then(
+    () => settle(true),
+    (error) => void (ended.done() || ended.setException(error)),
+  );
+  const timer = timeout === null ? null : loop.callLater(timeout, settle, false);
+  try {
+    if (yield* ended) return;
+  } finally {
+    timer?.cancel();
+  }
+  loop._report(`The executor did not finish within ${timeout} seconds.`);
+  executor.shutdown({ wait: false });
+}

@@ -1,0 +1,106 @@
+/**
+ * Flat coroutines. A plain chain of `yield*` re-enters every generator on the way down each time it is resumed.
+ * A coroutine made by `coroutine()` runs inline at first; only if it suspends it becomes a frame of its task,
+ * which from then on resumes it directly.
+ */
+
+import { CancelledError } from "./errors.ts";
+import { type Coroutine, done, type Suspend } from "./protocol.ts";
+import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
+import { answerProbe, kernel, PROBE } from "./state.ts";
+import type { Task } from "./task.ts";
+
+/** A suspended coroutine, and at the same time the iterator on which the `yield*` of the outer one stands. */
+export class Frame implements Iterator<Suspend, unknown, unknown> {
+  declare readonly coro: Coroutine<unknown>;
+  /** The frame that waits for this one; null is the task's own coroutine. */
+  declare outer: Frame | null;
+  /** What the coroutine yielded before it became a frame; null when that has been passed on. */
+  declare private first: IteratorResult<Suspend, unknown> | null;
+  declare private left: boolean;
+
+  constructor(coro: Coroutine<unknown>, first: IteratorResult<Suspend, unknown>) {
+    this.coro = coro;
+    this.outer = null;
+    this.first = first;
+    this.left = false;
+    // The innermost coroutine suspends first, so frames come from the inside out.
+    if (kernel.innermost === null) kernel.innermost = this;
+    else (kernel.outermost as Frame).outer = this;
+    kernel.outermost = this;
+  }
+
+  /** The coroutine has ended; gives the frame to go on with. */
+  leave(): Frame | null {
+    this.left = true;
+    return this.outer;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, unknown> {
+    const first = this.first;
+    if (first !== null) {
+      this.first = null;
+      return first;
+    }
+    if (value === PROBE && !this.left) return answerProbe();
+    return done(value);
+  }
+
+  throw(error: unknown): IteratorResult<Suspend, unknown> {
+    if (this.left) throw error;
+    return this.coro.throw(error);
+  }
+
+  return(value: unknown): IteratorResult<Suspend, unknown> {
+    return this.left ? done(value) : this.coro.return(value);
+  }
+}
+
+/** The iterator of a flat coroutine that has ended without suspending. */
+class Ended<T> implements Iterator<Suspend, T, unknown> {
+  declare private readonly result: IteratorResult<Suspend, T>;
+  constructor(result: IteratorResult<Suspend, T>) {
+    this.result = result;
+  }
+  next(): IteratorResult<Suspend, T> {
+    return this.result;
+  }
+}
+
+/** What `yield*` calls on a flat coroutine: its first step, and a frame if it has suspended. */
+export function beginInline<T>(coro: Coroutine<T>): Iterator<Suspend, T, unknown> {
+  const first = coro.next();
+  if (first.done === true) return new Ended(first);
+  return new Frame(coro as Coroutine<unknown>, first) as Iterator<Suspend, T, unknown>;
+}
+
+const MARK = Symbol("outer stack appended");
+
+/**
+ * A frame has ended with an error: append the stack of the frames that wait for it, as V8 would have, had they
+ * been on the stack. Lazy, since few stacks are ever read; bounded by `Error.stackTraceLimit`.
+ */
+export function appendOuterStack(error: unknown, frame: Frame | null, task: Task<unknown>): void {
+  if (!(error instanceof Error) || error instanceof CancelledError || MARK in error) return;
+  const own = Object.getOwnPropertyDescriptor(error, "stack");
+  if (own === undefined || !own.configurable) return;
+  const limit = Error.stackTraceLimit ?? 10;
+  const outer: Probed[] = [];
+  for (let f: Frame | null = frame; outer.length < limit; f = f.outer) {
+    const stack = probeCoroutine(f === null ? (task._coro as Coroutine<unknown>) : f.coro);
+    if (stack !== null) outer.push(stack);
+    if (f === null) break;
+  }
+  Object.defineProperty(error, MARK, { value: true });
+  const inner = own.get === undefined ? () => own.value as string : () => own.get?.call(error) as string;
+  Object.defineProperty(error, "stack", {
+    configurable: true,
+    enumerable: false,
+    get: () => joinStacks(inner(), outer),
+    set: (value: string) => Object.defineProperty(error, "stack", { value, writable: true, configurable: true }),
+  });
+}
+
+function joinStacks(inner: string, outer: Probed[]): string {
+  return [withoutDriver(inner), ...outer.flatMap(ownLines)].join("\n");
+}

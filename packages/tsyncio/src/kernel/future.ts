@@ -1,0 +1,379 @@
+/** asyncio's Future: a result that will be there later. */
+
+import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
+import { describe } from "./describe.ts";
+import { CancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
+import { type Callback, reportCallback, type Runnable } from "./handle.ts";
+import type { EventLoop } from "./loop.ts";
+import { ALREADY_AWAITED, type Awaitable, done, type Suspend } from "./protocol.ts";
+import { answerProbe, kernel, PROBE, SUSPENDED } from "./state.ts";
+
+const PENDING = 0;
+const RESULT = 1;
+const CANCELLED = 2;
+/** An exception that nobody has asked for yet. */
+const FAILED = 3;
+/** An exception that somebody has seen. */
+const RETRIEVED = 4;
+
+const STATES = ["pending", "finished", "cancelled", "finished", "finished"] as const;
+
+/** What made a future, or what a future stands for: says in reports what a task waits for. */
+export interface WaitOwner {
+  /** For example `acquire of <Lock [locked, waiters:1]>`. */
+  describeWait?(future: Future<unknown>): string;
+  /** The tasks that could end the wait, where that is known: the holder of a lock. */
+  holders?(): readonly Future<unknown>[];
+}
+
+export type FutureOptions = { loop?: EventLoop };
+export type DoneCallback<F> = (future: F) => unknown;
+
+/**
+ * Somebody of the runtime's own who watches many futures: a gather, a task group. Told in a turn of its own, like
+ * a done callback; but while it is alone the future itself goes into the ready queue, and nothing is allocated.
+ */
+export interface Observer {
+  /** @internal */ _futureEnded(future: Future<unknown>): void;
+}
+
+/** What completes with a future: a task that waits for it, a done callback, an observer. */
+type Waiter = Runnable | Observer;
+
+function isObserver(waiter: Waiter): waiter is Observer {
+  return "_futureEnded" in waiter;
+}
+
+const BRAND = Symbol.for("tsyncio.future");
+
+/**
+ * A result that will be there later: `asyncio.Future`. `yield* future` waits for it; native code may `await` it.
+ * Made by the loop's `createFuture()`, or by `new Future()` in code that a loop runs.
+ */
+export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
+  /** @internal */ declare _state: number;
+  /** @internal The result, the exception, or what a cancelled future's error is made from. */
+  declare _value: unknown;
+  /** @internal */ declare _waiters: Waiter | Waiter[] | null;
+  /** @internal */ declare _loop: EventLoop;
+  /** @internal */ declare _owner: WaitOwner | null;
+
+  constructor(options?: FutureOptions) {
+    this._state = PENDING;
+    this._value = undefined;
+    this._waiters = null;
+    this._loop = options?.loop ?? currentLoop();
+    this._owner = null;
+  }
+
+  get [BRAND](): true {
+    return true;
+  }
+
+  getLoop(): EventLoop {
+    return this._loop;
+  }
+
+  /** True if there is a result or an exception, or the future was cancelled. */
+  done(): boolean {
+    return this._state !== PENDING;
+  }
+
+  cancelled(): boolean {
+    return this._state === CANCELLED;
+  }
+
+  /** The result. Throws the future's exception, `CancelledError`, or `InvalidStateError` if it is not done. */
+  result(): T {
+    if (this._state === RESULT) return this._value as T;
+    if (this._state === PENDING) throw new InvalidStateError("Result is not ready.");
+    throw this._takeError();
+  }
+
+  /** The exception, or null. Throws `CancelledError` if cancelled, `InvalidStateError` if it is not done. */
+  exception(): unknown {
+    if (this._state === RESULT) return null;
+    if (this._state === PENDING) throw new InvalidStateError("Exception is not set.");
+    if (this._state === CANCELLED) throw this._makeCancelledError();
+    this._state = RETRIEVED;
+    return this._value;
+  }
+
+  /** Completes the future. Throws `InvalidStateError` if it is done. */
+  setResult(value: T): void {
+    if (this._state !== PENDING) throw this._alreadyDone();
+    this._finish(value);
+  }
+
+  /** Completes the future with an error. Throws `InvalidStateError` if it is done. */
+  setException(exception: unknown): void {
+    if (this._state !== PENDING) throw this._alreadyDone();
+    this._fail(exception);
+  }
+
+  /** False if the future is done; otherwise it is cancelled, and the callbacks are scheduled. */
+  cancel(msg?: unknown): boolean {
+    if (this._state === FAILED) this._state = RETRIEVED;
+    if (this._state !== PENDING) return false;
+    this._cancelNow(msg);
+    return true;
+  }
+
+  /**
+   * `fn(future)` is called by `callSoon` when the future is done, or soon if it already is; in `context`, or in a
+   * copy of the current one.
+   */
+  addDoneCallback(fn: DoneCallback<this>, options?: { context?: Context }): void {
+    if (typeof fn !== "function") throw new TypeError(`addDoneCallback expects a function, got ${describe(fn)}`);
+    this._addWaiter(new FutureCallback(this, fn as Callback, options?.context ?? snapshot()));
+  }
+
+  /** Removes every registration of `fn`, and says how many there were. */
+  removeDoneCallback(fn: DoneCallback<this>): number {
+    const waiters = this._waiters;
+    const isFn = (w: Waiter) => w instanceof FutureCallback && w.fn === fn;
+    if (waiters === null) return 0;
+    if (!Array.isArray(waiters)) {
+      if (!isFn(waiters)) return 0;
+      this._waiters = null;
+      return 1;
+    }
+    const kept = waiters.filter((w) => !isFn(w));
+    this._waiters = kept.length === 0 ? null : kept;
+    return waiters.length - kept.length;
+  }
+
+  /** What `yield* future` calls. A done future does not give up the turn. */
+  [Symbol.iterator](): Iterator<Suspend, T, unknown> {
+    return new FutureIterator(this);
+  }
+
+  /** For native code: `await future`, and `Promise.all` of futures. Does not cancel the future. */
+  // biome-ignore lint/suspicious/noThenProperty: a future is a PromiseLike on purpose
+  then<A = T, B = never>(
+    onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.toPromise().then(onfulfilled, onrejected);
+  }
+
+  /** A native promise with the future's outcome. */
+  toPromise(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        if (this._state === RESULT) resolve(this._value as T);
+        else reject(this._takeError());
+      };
+      if (this._state === PENDING) this.addDoneCallback(settle);
+      else settle();
+    });
+  }
+
+  toString(): string {
+    return `<${this.constructor.name} ${this._describeState()}>`;
+  }
+
+  /** @internal */
+  _describeState(): string {
+    const state = STATES[this._state] as string;
+    if (this._state === RESULT) return `${state} result=${describe(this._value)}`;
+    if (this._state >= FAILED) return `${state} exception=${String(this._value)}`;
+    return state;
+  }
+
+  /** @internal True if there is an exception that nobody has seen. */
+  _unretrieved(): boolean {
+    return this._state === FAILED;
+  }
+
+  /** @internal */
+  _finish(value: unknown): void {
+    this._state = RESULT;
+    this._value = value;
+    if (this._waiters !== null) this._schedule();
+  }
+
+  /** @internal */
+  _fail(exception: unknown): void {
+    this._state = FAILED;
+    this._value = exception;
+    if (this._waiters !== null) this._schedule();
+    this._loop._failed(this);
+  }
+
+  /** @internal */
+  _cancelNow(value: unknown): void {
+    this._state = CANCELLED;
+    this._value = value;
+    if (this._waiters !== null) this._schedule();
+  }
+
+  /** @internal The error that a waiter gets. The future is done and has no result. */
+  _takeError(): unknown {
+    if (this._state === CANCELLED) return this._makeCancelledError();
+    this._state = RETRIEVED;
+    return this._value;
+  }
+
+  /**
+   * @internal A task that ended by a `CancelledError` hands out that very error once; after that, and for a
+   * plain future, a new one with the message of `cancel()`.
+   */
+  _makeCancelledError(): CancelledError {
+    const value = this._value;
+    if (value instanceof CancelledError) {
+      this._value = undefined;
+      return value;
+    }
+    return cancelledError(value);
+  }
+
+  /** @internal */
+  _addWaiter(waiter: Waiter): void {
+    if (this._state !== PENDING) return this._enqueue(waiter);
+    const waiters = this._waiters;
+    if (waiters === null) this._waiters = waiter;
+    else if (Array.isArray(waiters)) waiters.push(waiter);
+    else this._waiters = [waiters, waiter];
+  }
+
+  /** @internal */
+  _removeWaiter(waiter: Waiter): void {
+    if (this._state !== PENDING) return;
+    if (this._waiters === waiter) this._waiters = null;
+    else if (Array.isArray(this._waiters)) this._waiters = this._waiters.filter((w) => w !== waiter);
+  }
+
+  /** @internal */
+  _schedule(): void {
+    const waiters = this._waiters as Waiter | Waiter[];
+    if (Array.isArray(waiters)) {
+      this._waiters = null;
+      for (const waiter of waiters) this._enqueue(waiter);
+    } else if (isObserver(waiters)) {
+      this._loop._enqueue(this);
+    } else {
+      this._waiters = null;
+      this._loop._enqueue(waiters);
+    }
+    if (kernel.instrument !== null) kernel.instrument.completed?.(this as Future<unknown>, kernel.currentTask);
+  }
+
+  private _enqueue(waiter: Waiter): void {
+    this._loop._enqueue(isObserver(waiter) ? new Notice(this as Future<unknown>, waiter) : waiter);
+  }
+
+  /** @internal In the ready queue, done: the observer is told. */
+  _run(): void {
+    const observer = this._waiters as Observer;
+    this._waiters = null;
+    observer._futureEnded(this as Future<unknown>);
+  }
+
+  /** @internal */
+  _alreadyDone(): InvalidStateError {
+    return new InvalidStateError(`${STATES[this._state]}: ${this.toString()} is already done`);
+  }
+}
+
+/** A done callback waits here, and then goes into the ready queue as it is. */
+class FutureCallback implements Runnable {
+  declare readonly future: Future<unknown>;
+  declare readonly fn: Callback;
+  /** @internal */ declare _scope: Scope;
+
+  constructor(future: Future<unknown>, fn: Callback, scope: Scope) {
+    this.future = future;
+    this.fn = fn;
+    this._scope = scope;
+  }
+
+  /** @internal */
+  _run(): void {
+    kernel.scope = this._scope;
+    try {
+      this.fn(this.future);
+    } catch (error) {
+      reportCallback(this.future._loop, this.fn, error, this);
+    }
+  }
+
+  getContext(): Context {
+    return contextOf(this);
+  }
+}
+
+/** Tells an observer that is not the only one who waits. */
+class Notice implements Runnable {
+  declare private readonly future: Future<unknown>;
+  declare private readonly observer: Observer;
+
+  constructor(future: Future<unknown>, observer: Observer) {
+    this.future = future;
+    this.observer = observer;
+  }
+
+  /** @internal */
+  _run(): void {
+    this.observer._futureEnded(this.future);
+  }
+}
+
+/** The leaf under every wait. `next()` begins; `next(future)` comes from the task, when the future has a result. */
+class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
+  declare private readonly future: Future<T>;
+  declare private begun: boolean;
+
+  constructor(future: Future<T>) {
+    this.future = future;
+    this.begun = false;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    const future = this.future;
+    if (value === PROBE) return answerProbe();
+    if (future._state === RESULT) return { done: true, value: future._value as T };
+    if (future._state === PENDING) {
+      if (this.begun) return { done: false, value: ALREADY_AWAITED };
+      this.begun = true;
+      kernel.blockedOn = future as Future<unknown>;
+      return SUSPENDED;
+    }
+    throw future._takeError();
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  return(value: T): IteratorResult<Suspend, T> {
+    return done(value);
+  }
+}
+
+export function cancelledError(msg: unknown): CancelledError {
+  return msg === undefined || msg === null ? new CancelledError() : new CancelledError(String(msg));
+}
+
+/** A future for one wait inside `owner`, which says in reports what is waited for. */
+export function createWaiter<T>(loop: EventLoop, owner: WaitOwner): Future<T> {
+  const future = new Future<T>(loop._asOptions);
+  future._owner = owner;
+  return future;
+}
+
+/** `asyncio.isfuture`: true for futures and tasks, of another copy of the package too. */
+export function isfuture(value: unknown): value is Future<unknown> {
+  return (
+    value instanceof Future || (typeof value === "object" && value !== null && (value as { [BRAND]?: true })[BRAND] === true)
+  );
+}
+
+/** The loop that runs this code, else the one set by `setEventLoop`. */
+export function currentLoop(): EventLoop {
+  const loop = kernel.runningLoop ?? kernel.eventLoop;
+  if (loop === null) {
+    throw new RuntimeError("no running event loop: call this inside a coroutine or callback, or pass { loop }");
+  }
+  return loop;
+}

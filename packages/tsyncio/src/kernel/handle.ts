@@ -1,0 +1,100 @@
+/** What waits in the ready queue and in the timer heap. */
+
+import { type Context, contextOf, type Scope } from "./context.ts";
+import { isExit } from "./errors.ts";
+import { describeFunction } from "./describe.ts";
+import type { EventLoop } from "./loop.ts";
+import { kernel } from "./state.ts";
+
+/** Whatever the loop can run: a handle, a done callback, a task whose next step is due. */
+export interface Runnable {
+  /** @internal */ _run(): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a callback is stored beside its own arguments
+export type Callback = (...args: any[]) => unknown;
+
+/** What `callSoon` gives: a callback that can still be cancelled. */
+export class Handle implements Runnable {
+  /** @internal */ declare _callback: Callback | null;
+  /** @internal */ declare _args: readonly unknown[];
+  /** @internal */ declare _scope: Scope;
+  /** @internal */ declare _loop: EventLoop;
+
+  constructor(callback: Callback, args: readonly unknown[], loop: EventLoop, scope: Scope) {
+    this._callback = callback;
+    this._args = args;
+    this._scope = scope;
+    this._loop = loop;
+  }
+
+  /** The callback will not be called. Does nothing if it was already called or cancelled. */
+  cancel(): void {
+    this._callback = null;
+    this._args = NO_ARGS;
+  }
+
+  cancelled(): boolean {
+    return this._callback === null;
+  }
+
+  getContext(): Context {
+    return contextOf(this);
+  }
+
+  /** @internal */
+  _run(): void {
+    const callback = this._callback;
+    if (callback === null) return;
+    kernel.scope = this._scope;
+    try {
+      callback(...this._args);
+    } catch (error) {
+      reportCallback(this._loop, callback, error, this);
+    }
+  }
+
+  toString(): string {
+    const what = this._callback === null ? "cancelled" : describeFunction(this._callback);
+    return `<${this.constructor.name} ${what}>`;
+  }
+}
+
+export const NO_ARGS: readonly unknown[] = Object.freeze([]);
+
+/** What `callLater` and `callAt` give. `when()` is the deadline in seconds of the loop's clock. */
+export class TimerHandle extends Handle {
+  /** @internal */ declare _when: number;
+  /** @internal */ declare _scheduled: boolean;
+
+  constructor(when: number, callback: Callback, args: readonly unknown[], loop: EventLoop, scope: Scope) {
+    super(callback, args, loop, scope);
+    this._when = when;
+    this._scheduled = false;
+  }
+
+  when(): number {
+    return this._when;
+  }
+
+  override cancel(): void {
+    if (this._callback === null) return;
+    super.cancel();
+    if (this._scheduled) this._loop._timers.cancelled++;
+  }
+
+  override toString(): string {
+    const what = this._callback === null ? "cancelled" : `when=${this._when} ${describeFunction(this._callback)}`;
+    return `<TimerHandle ${what}>`;
+  }
+}
+
+/** An exception in a callback goes to the loop's exception handler, and the loop continues. */
+export function reportCallback(loop: EventLoop, callback: Callback, error: unknown, handle: unknown): void {
+  if (isExit(error)) throw error;
+  loop.callExceptionHandler({
+    message: `Exception in callback ${describeFunction(callback)}`,
+    exception: error,
+    handle,
+  });
+}

@@ -1,0 +1,29 @@
+/** What a loop asks of the platform. The kernel knows no platform: see the folder host. */
+
+/** One per loop. */
+export interface Host {
+  /** A monotonic clock, in seconds. */
+  now(): number;
+  /**
+   * The loop begins to run. From now on `turn` continues it; `stuck` says that nothing can ever wake it,
+   * which is a deadlock.
+   */
+  begin(turn: () => void, stuck: () => void): void;
+  /** The loop has stopped: forget timers and wake-ups. */
+  end(): void;
+  /** Asked between two iterations, after `steps` callbacks: may the loop go on, or is it the platform's turn? */
+  mayContinue(steps: number): boolean;
+  /**
+   * Nothing is ready, the next timer is due at `when` (null: none). True: that time has come, go on at once.
+   * False: `turn` will be called when it has, or after `wake`.
+   */
+  rest(when: number | null): boolean;
+  /** Call `turn` in a fresh turn of the platform: work has arrived, or `mayContinue` said no. */
+  wake(): void;
+  /** Writes a report of an error that nobody caught. */
+  report(text: string, error?: unknown): void;
+  /** Calls `interrupted` at SIGINT until the function given back is called. Null where there are no signals. */
+  onInterrupt?(interrupted: () => void): (() => void) | null;
+  /** Ends the process, as SIGINT does when nobody listens. */
+  kill?(): void;
+}

@@ -1,0 +1,436 @@
+/** asyncio's event loop: the ready queue, the timers, and one iteration after the other. */
+
+import { shutdownAsyncgens } from "./asyncgens.ts";
+import { Context, type Scope, snapshot } from "./context.ts";
+import { deadlockError } from "./deadlock.ts";
+import { describe } from "./describe.ts";
+import { RuntimeError, ValueError } from "./errors.ts";
+import { ExceptionReports, type ExceptionContext, type ExceptionHandler } from "./exceptionHandler.ts";
+import { type Executor, shutdownExecutor, submit } from "./executor.ts";
+import { type DoneCallback, Future, isfuture } from "./future.ts";
+import { type Callback, Handle, type Runnable, TimerHandle } from "./handle.ts";
+import type { Host } from "./host.ts";
+import { type Awaitable, type Coroutine, iscoroutine } from "./protocol.ts";
+import { ReadyQueue } from "./ready.ts";
+import { taskStackLines } from "./stack.ts";
+import { kernel } from "./state.ts";
+import { notACoroutine, Task, type TaskOptions } from "./task.ts";
+import { TimerHeap } from "./timers.ts";
+
+/** A timer is due when its deadline is less than this many seconds away. */
+const CLOCK_RESOLUTION = 1e-9;
+
+export type TaskFactory = <T>(loop: EventLoop, coro: Coroutine<T>, options: TaskOptions) => Task<T>;
+
+/** Picks which of the ready ones runs next: the place of one of `count`. FIFO is 0. */
+export type Chooser = (loop: EventLoop, count: number) => number;
+
+/** What `loop.run…` waits for, while the loop runs. */
+interface Running {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** `loop.createTask(coro)` and all that a task, a timer or a callback needs: `asyncio.EventLoop`. */
+export class EventLoop extends ExceptionReports {
+  /** In debug mode a callback that takes longer than this many seconds is reported. */
+  slowCallbackDuration = 0.1;
+
+  /** @internal */ readonly _host: Host;
+  /** @internal */ readonly _ready = new ReadyQueue();
+  /** @internal */ readonly _timers = new TimerHeap();
+  /** @internal */ readonly _asOptions: { readonly loop: EventLoop };
+  /** @internal The tasks that are not done, in the order of registration. */
+  _firstTask: Task<unknown> | null = null;
+  /** @internal */ _lastTask: Task<unknown> | null = null;
+  /** @internal The async generators that were begun and are not closed. */
+  readonly _asyncgens = new Set<{ aclose(): Awaitable<unknown> }>();
+  /** @internal */ _asyncgensShutdown = false;
+  /** @internal An exit that a task has raised and that is to leave the loop. */
+  _exit: { error: unknown } | null = null;
+  /** @internal The one place that decides what runs next; null is FIFO, and costs nothing. */
+  _chooser: Chooser | null = null;
+  private _defaultExecutor: Executor | null = null;
+  private _executorShutdown = false;
+  private _running: Running | null = null;
+  /** True while a turn is under way: what becomes ready then needs no wake-up. */
+  private _awake = false;
+  private _stopping = false;
+  private _closed = false;
+  private _debug: boolean;
+  private _taskFactory: TaskFactory | null = null;
+
+  constructor(options: { host: Host; debug?: boolean }) {
+    super();
+    this._host = options.host;
+    this._debug = options.debug ?? false;
+    this._asOptions = Object.freeze({ loop: this });
+  }
+
+  // ------------------------------------------------------------------ running
+
+  /**
+   * Runs until `stop()`. Unlike asyncio's, gives a promise, since JavaScript cannot block. It rejects with
+   * `DeadlockError` when nothing can ever wake the loop, and with an exit that a callback raised.
+   */
+  runForever(): Promise<void> {
+    try {
+      this._checkClosed();
+      if (this._running !== null) throw new RuntimeError("This event loop is already running");
+      if (kernel.runningLoop !== null) {
+        throw new RuntimeError("Cannot run the event loop while another loop is running");
+      }
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return new Promise<void>((resolve, reject) => {
+      this._running = { resolve, reject };
+      kernel.loops.add(this);
+      this._host.begin(
+        () => this._turn(),
+        () => this._stuck(),
+      );
+      this._turn();
+    });
+  }
+
+  /** Runs until the future or coroutine is done, and gives its result: `loop.run_until_complete`. */
+  async runUntilComplete<T>(awaitable: Awaitable<T>): Promise<T> {
+    this._checkClosed();
+    const future = this.ensureFuture(awaitable);
+    const stop: DoneCallback<Future<T>> = () => this.stop();
+    future.addDoneCallback(stop);
+    try {
+      await this.runForever();
+    } catch (error) {
+      // The caller has no access to a task made here: its exception is not reported again.
+      if (future !== awaitable && future.done() && !future.cancelled()) future.exception();
+      throw error;
+    } finally {
+      future.removeDoneCallback(stop);
+    }
+    if (!future.done()) throw new RuntimeError("Event loop stopped before Future completed.");
+    return future.result();
+  }
+
+  /** Lets the callbacks that are ready now run, then stops. */
+  stop(): void {
+    this._stopping = true;
+    this._wake();
+  }
+
+  isRunning(): boolean {
+    return this._running !== null;
+  }
+
+  isClosed(): boolean {
+    return this._closed;
+  }
+
+  /** Clears the queues. Tasks that are pending, and exceptions nobody saw, are reported. The loop must not run. */
+  close(): void {
+    if (this._running !== null) throw new RuntimeError("Cannot close a running event loop");
+    if (this._closed) return;
+    this._closed = true;
+    this._ready.clear();
+    this._timers.clear();
+    this.reportUnretrieved();
+    for (let task = this._firstTask; task !== null; task = task._next) {
+      this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });
+    }
+    this._firstTask = this._lastTask = null;
+  }
+
+  // ------------------------------------------------------------------ callbacks
+
+  /** `callback(...args)` in the next iteration. A last argument `{ context }` is the keyword `context`. */
+  callSoon(callback: Callback, ...args: unknown[]): Handle {
+    this._checkCallback(callback, "callSoon");
+    const scope = takeScope(args);
+    const handle = new Handle(callback, args, this, scope);
+    this._enqueue(handle);
+    return handle;
+  }
+
+  /** `callSoon` from outside the loop. All of JavaScript's callers are in one thread: it is the same. */
+  callSoonThreadsafe(callback: Callback, ...args: unknown[]): Handle {
+    return this.callSoon(callback, ...args);
+  }
+
+  /** `callback(...args)` after `delay` seconds. */
+  callLater(delay: number, callback: Callback, ...args: unknown[]): TimerHandle {
+    if (typeof delay !== "number") throw new TypeError(`callLater expects a delay in seconds, got ${describe(delay)}`);
+    return this.callAt(this.time() + delay, callback, ...args);
+  }
+
+  /** `callback(...args)` when the loop's clock shows `when` seconds. Equal deadlines are called first come, first served. */
+  callAt(when: number, callback: Callback, ...args: unknown[]): TimerHandle {
+    this._checkCallback(callback, "callAt");
+    if (typeof when !== "number") throw new TypeError(`callAt expects a time in seconds, got ${describe(when)}`);
+    if (Number.isNaN(when)) throw new ValueError("the time of a timer must be a number of seconds, not NaN");
+    const scope = takeScope(args);
+    return this._addTimer(new TimerHandle(when, callback, args, this, scope));
+  }
+
+  /** The loop's monotonic clock, in seconds. */
+  time(): number {
+    return this._host.now();
+  }
+
+  // ------------------------------------------------------------------ futures and tasks
+
+  createFuture<T = unknown>(): Future<T> {
+    return new Future<T>(this._asOptions);
+  }
+
+  /** Wraps the coroutine in a task that begins in the next iteration. */
+  createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
+    if (this._taskFactory === null) return new Task(coro, options, this);
+    this._checkClosed();
+    return this._taskFactory(this, coro, options ?? {});
+  }
+
+  /** `factory(loop, coro, options)` makes the tasks of `createTask` from now on; null is the default. */
+  setTaskFactory(factory: TaskFactory | null): void {
+    if (factory !== null && typeof factory !== "function") {
+      throw new TypeError(`a task factory must be a function or null, got ${describe(factory)}`);
+    }
+    this._taskFactory = factory;
+  }
+
+  getTaskFactory(): TaskFactory | null {
+    return this._taskFactory;
+  }
+
+  /** A future as it is, a coroutine as a task, another awaitable wrapped in a task. */
+  ensureFuture<T>(awaitable: Awaitable<T>): Future<T> {
+    if (isfuture(awaitable)) {
+      if (awaitable._loop !== this) {
+        throw new ValueError("The future belongs to a different loop than the one specified as the loop argument");
+      }
+      return awaitable as Future<T>;
+    }
+    if (iscoroutine(awaitable)) return this.createTask(awaitable as Coroutine<T>);
+    if (typeof awaitable === "object" && awaitable !== null && Symbol.iterator in awaitable && !Array.isArray(awaitable)) {
+      return this.createTask(wrapAwaitable(awaitable as Awaitable<T>));
+    }
+    throw notACoroutine(awaitable);
+  }
+
+  // ------------------------------------------------------------------ executors and async generators
+
+  /**
+   * `fn(...args)` on another thread; null is the default executor. The future can be cancelled; asyncio's
+   * `run_in_executor`.
+   */
+  runInExecutor<A extends unknown[], R>(executor: Executor | null, fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    this._checkClosed();
+    if (this._executorShutdown && executor === null) throw new RuntimeError("Executor shutdown has been called");
+    const chosen = executor ?? this._defaultExecutor;
+    if (chosen === null) {
+      throw new RuntimeError("no default executor: set one with loop.setDefaultExecutor(executor), or pass it as the first argument");
+    }
+    if (typeof fn !== "function") throw new TypeError(`runInExecutor expects a function, got ${describe(fn)}`);
+    return submit(this, chosen, fn, args);
+  }
+
+  /** The executor of `runInExecutor(null, …)` and `toThread`. */
+  setDefaultExecutor(executor: Executor): void {
+    if (typeof executor?.submit !== "function") {
+      throw new TypeError(`an executor has a method submit(fn, ...args); got ${describe(executor)}`);
+    }
+    this._defaultExecutor = executor;
+  }
+
+  /** Closes all async generators that were begun and are not closed. */
+  shutdownAsyncgens(): Coroutine<void> {
+    return shutdownAsyncgens(this);
+  }
+
+  /** Waits at most `timeout` seconds for the default executor to end its threads. */
+  shutdownDefaultExecutor(timeout: number | null = null): Coroutine<void> {
+    this._executorShutdown = true;
+    return shutdownExecutor(this, this._defaultExecutor, timeout);
+  }
+
+  // ------------------------------------------------------------------ debug
+
+  getDebug(): boolean {
+    return this._debug;
+  }
+
+  /** Debug mode: slow callbacks and swallowed cancellations are reported. */
+  setDebug(enabled: boolean): void {
+    this._debug = enabled;
+  }
+
+  override toString(): string {
+    return `<EventLoop running=${this.isRunning()} closed=${this._closed} debug=${this._debug}>`;
+  }
+
+  // ------------------------------------------------------------------ for the kernel
+
+  /** @internal */
+  _enqueue(runnable: Runnable): void {
+    this._ready.push(runnable);
+    if (!this._awake) this._wake();
+  }
+
+  /** @internal */
+  _addTimer(handle: TimerHandle): TimerHandle {
+    if (this._closed) this._checkClosed();
+    this._timers.push(handle);
+    if (!this._awake) this._wake();
+    return handle;
+  }
+
+  /** @internal */
+  _register(task: Task<unknown>): void {
+    const last = this._lastTask;
+    task._previous = last;
+    if (last === null) this._firstTask = task;
+    else last._next = task;
+    this._lastTask = task;
+  }
+
+  /** @internal */
+  _unregister(task: Task<unknown>): void {
+    const { _previous: previous, _next: next } = task;
+    if (previous !== null) previous._next = next;
+    else if (this._firstTask === task) this._firstTask = next;
+    else return;
+    if (next !== null) next._previous = previous;
+    else this._lastTask = previous;
+    task._previous = task._next = null;
+  }
+
+  /** @internal */
+  _checkClosed(): void {
+    if (this._closed) {
+      throw new RuntimeError("Event loop is closed: make a new one with newEventLoop(), or use run()");
+    }
+  }
+
+  /** @internal */
+  _throwExit(): never {
+    const exit = this._exit as { error: unknown };
+    this._exit = null;
+    throw exit.error;
+  }
+
+  private _checkCallback(callback: unknown, method: string): void {
+    this._checkClosed();
+    if (typeof callback === "function") return;
+    if (iscoroutine(callback)) throw new TypeError(`${method} expects a function, got a coroutine: use createTask for it`);
+    throw new TypeError(`${method} expects a function, got ${describe(callback)}`);
+  }
+
+  private _wake(): void {
+    if (this._running !== null && !this._awake) this._host.wake();
+  }
+
+  /** One turn of the platform: iterations, until nothing is ready or the platform wants its turn. */
+  private _turn(): void {
+    if (this._running === null || this._awake) return;
+    const outer = kernel.scope;
+    const host = this._host;
+    kernel.runningLoop = this;
+    this._awake = true;
+    try {
+      for (;;) {
+        const ready = this._ready.size;
+        if (ready === 0 && !this._stopping && !host.rest(this._timers.next())) break;
+        const steps = this._runOnce();
+        if (this._stopping) {
+          this._end(null);
+          break;
+        }
+        if (!host.mayContinue(steps)) {
+          host.wake();
+          break;
+        }
+      }
+    } catch (error) {
+      kernel.currentTask = null;
+      this._end({ error });
+    } finally {
+      this._awake = false;
+      kernel.runningLoop = null;
+      kernel.scope = outer;
+    }
+  }
+
+  /** Moves the timers that are due behind what is ready, then runs exactly what is ready now. */
+  private _runOnce(): number {
+    const ready = this._ready;
+    const timers = this._timers;
+    if (timers.size > 0) {
+      const end = this._host.now() + CLOCK_RESOLUTION;
+      for (let due = timers.popBefore(end); due !== null; due = timers.popBefore(end)) ready.push(due);
+    }
+    const todo = ready.size;
+    if (this._chooser !== null || this._debug) return this._runWatched(todo);
+    for (let i = 0; i < todo; i++) ready.shift()._run();
+    if (ready.size === 0) ready.trim();
+    return todo;
+  }
+
+  /** The same, with a chooser of schedules, or with an eye on slow callbacks. */
+  private _runWatched(todo: number): number {
+    const ready = this._ready;
+    for (let left = todo; left > 0; left--) {
+      const index = this._chooser === null ? 0 : this._chooser(this, left);
+      const runnable = ready.take(index);
+      const began = this._debug ? this._host.now() : 0;
+      runnable._run();
+      if (this._debug) this._checkSlow(runnable, this._host.now() - began);
+    }
+    return todo;
+  }
+
+  private _checkSlow(runnable: Runnable, took: number): void {
+    if (took < this.slowCallbackDuration) return;
+    const what = runnable instanceof Task ? `${runnable}\n${taskStackLines(runnable).join("\n")}` : String(runnable);
+    this._host.report(`Executing ${what} took ${took.toFixed(3)} seconds`);
+  }
+
+  private _end(thrown: { error: unknown } | null): void {
+    const running = this._running as Running;
+    this._running = null;
+    this._stopping = false;
+    kernel.loops.delete(this);
+    this._host.end();
+    if (thrown === null) running.resolve();
+    else running.reject(thrown.error);
+  }
+
+  private _stuck(): void {
+    if (this._running !== null) this._end({ error: deadlockError(this) });
+  }
+
+  /** @internal */
+  override _report(text: string, error?: unknown): void {
+    this._host.report(text, error);
+  }
+
+  /** @internal */
+  override _contextOf(context: ExceptionContext): Context | null {
+    const thing = (context.task ?? context.future ?? context.handle) as { getContext?(): Context } | undefined;
+    return typeof thing?.getContext === "function" ? thing.getContext() : null;
+  }
+}
+
+export type { ExceptionContext, ExceptionHandler };
+
+function takeScope(args: unknown[]): Scope {
+  const last = args.at(-1) as { context?: unknown } | undefined;
+  if (typeof last === "object" && last !== null && last.context instanceof Context && Object.keys(last).length === 1) {
+    args.pop();
+    return last.context;
+  }
+  return snapshot();
+}
+
+function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
+  return (yield* awaitable) as T;
+}

@@ -1,0 +1,74 @@
+/** What a coroutine is, what it may yield, and how a suspended one is looked at. */
+
+/**
+ * The type of the one value that a leaf yields. Nominal: nothing else has this brand, so that a plain `yield`
+ * in a coroutine is a type error where the coroutine is used.
+ */
+export class Suspend {
+  readonly #brand = true;
+  static is(value: unknown): value is Suspend {
+    return typeof value === "object" && value !== null && #brand in value;
+  }
+}
+
+/** Anything that `yield*` can wait for: a coroutine, a `Future`, a `Task`. */
+export interface Awaitable<T> {
+  [Symbol.iterator](): Iterator<Suspend, T, unknown>;
+}
+
+/** What calling a `function*` gives: nothing has run yet, and it can run once. */
+export interface Coroutine<T> extends Awaitable<T> {
+  next(value?: unknown): IteratorResult<Suspend, T>;
+  throw(error: unknown): IteratorResult<Suspend, T>;
+  return(value: T): IteratorResult<Suspend, T>;
+}
+
+/** The value that an awaitable gives. */
+export type ResultOf<A> = A extends Awaitable<infer T> ? T : never;
+
+/** What a leaf returns to suspend its task. */
+export type Suspended = { readonly done: false; readonly value: Suspend };
+
+export function done<T>(value: T): IteratorReturnResult<T> {
+  return { done: true, value };
+}
+
+/**
+ * The shape of a coroutine written by hand, for the hot paths: no generator object, no frame.
+ * `next()` is called once to begin; after that with the completed future, or with `PROBE`.
+ */
+export abstract class LeafCoroutine<T> implements Coroutine<T> {
+  abstract next(value?: unknown): IteratorResult<Suspend, T>;
+  throw(error: unknown): IteratorResult<Suspend, T> {
+    throw error;
+  }
+  return(value: T): IteratorResult<Suspend, T> {
+    return done(value);
+  }
+  [Symbol.iterator](): this {
+    return this;
+  }
+}
+
+/** `inspect.iscoroutine`: true for the object that calling a `function*` gives. */
+export function iscoroutine(value: unknown): value is Coroutine<unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const it = value as { next?: unknown; throw?: unknown; [Symbol.iterator]?: unknown };
+  return typeof it.next === "function" && typeof it.throw === "function" && typeof it[Symbol.iterator] === "function";
+}
+
+const GeneratorFunction = Object.getPrototypeOf(function* () {}).constructor as new () => GeneratorFunction;
+
+/** `inspect.iscoroutinefunction`: true for a `function*`, and for what `coroutine` makes of one. */
+export function iscoroutinefunction(value: unknown): value is (...args: never[]) => Coroutine<unknown> {
+  return value instanceof GeneratorFunction || (typeof value === "function" && COROUTINE_FUNCTION in value);
+}
+
+/** Marks the functions that `coroutine()` made. */
+export const COROUTINE_FUNCTION: unique symbol = Symbol.for("tsyncio.coroutineFunction") as never;
+
+/**
+ * What a leaf yields when it is begun a second time while it waits: two tasks drive one coroutine, and the second
+ * is told so while the first keeps it.
+ */
+export const ALREADY_AWAITED: Suspend = new Suspend();

@@ -1,0 +1,74 @@
+/** The one mutable record of the runtime: who runs now, and what the leaf that suspended waits for. */
+
+import type { Scope } from "./context.ts";
+import type { Frame } from "./frame.ts";
+import type { Future } from "./future.ts";
+import type { Instrument } from "./instrument.ts";
+import type { EventLoop } from "./loop.ts";
+import { Suspend, type Suspended } from "./protocol.ts";
+import type { Task } from "./task.ts";
+
+/** Shared by all copies of the package in a process, so that they agree on the running loop. */
+export interface Kernel {
+  readonly version: 1;
+  /** The one result that every leaf returns to suspend its task. */
+  readonly suspended: Suspended;
+  /** The value that asks a suspended leaf for its stack. See probe.ts. */
+  readonly probe: object;
+  runningLoop: EventLoop | null;
+  /** The loop that `setEventLoop` has set. */
+  eventLoop: EventLoop | null;
+  currentTask: Task<unknown> | null;
+  /** The context variables here and now: see context.ts. */
+  scope: Scope;
+  /** Set by a leaf as it suspends: the future it waits for; null is a bare yield. Read and cleared by the task. */
+  blockedOn: Future<unknown> | null;
+  /** The frames that suspended in this step, innermost first. Handed to the task. See frame.ts. */
+  innermost: Frame | null;
+  outermost: Frame | null;
+  /** What the last probed leaf captured. */
+  probed: Error | null;
+  /** Null when nobody looks on, which costs one test. */
+  instrument: Instrument | null;
+  /** Runs each step inside something of the host's, such as an async context. Null when not wanted. */
+  ambient: Ambient | null;
+  taskCount: number;
+  loops: Set<EventLoop>;
+}
+
+/** Carries something of the host's along with each task: see interop/asyncLocalStorage. */
+export interface Ambient {
+  capture(): unknown;
+  run(captured: unknown, step: () => void): void;
+}
+
+const KEY = Symbol.for("tsyncio");
+const registry = globalThis as { [KEY]?: Kernel };
+
+export const kernel: Kernel = (registry[KEY] ??= {
+  version: 1,
+  suspended: Object.freeze({ done: false, value: new Suspend() }),
+  probe: Object.freeze({ probe: true }),
+  runningLoop: null,
+  eventLoop: null,
+  currentTask: null,
+  scope: null as never, // context.ts puts the outermost context here
+  blockedOn: null,
+  innermost: null,
+  outermost: null,
+  probed: null,
+  instrument: null,
+  ambient: null,
+  taskCount: 0,
+  loops: new Set(),
+});
+
+export const SUSPENDED: Suspended = kernel.suspended;
+export const SUSPEND: Suspend = kernel.suspended.value;
+export const PROBE: object = kernel.probe;
+
+/** Called by a leaf that was handed `PROBE`: keeps the stack and stays suspended. */
+export function answerProbe(): Suspended {
+  kernel.probed = new Error("probe");
+  return SUSPENDED;
+}

@@ -1,0 +1,364 @@
+/** asyncio's Task: drives a coroutine, one step each time the loop runs it. */
+
+import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
+import { describe } from "./describe.ts";
+import { CancelledError, isExit, RuntimeError } from "./errors.ts";
+import { appendOuterStack, type Frame } from "./frame.ts";
+import { cancelledError, currentLoop, Future } from "./future.ts";
+import type { Runnable } from "./handle.ts";
+import type { EventLoop } from "./loop.ts";
+import { ALREADY_AWAITED, type Coroutine, iscoroutine } from "./protocol.ts";
+import { isFrame, parseLine, type StackFrame, taskStackLines } from "./stack.ts";
+import { kernel, SUSPEND } from "./state.ts";
+
+export interface TaskOptions {
+  /** The name in reports; `Task-<n>` without one. */
+  name?: string | null;
+  /** The context in which the coroutine runs; a copy of the current one without it. */
+  context?: Context | null;
+  /** Run to the first suspension at once, inside this call. */
+  eagerStart?: boolean;
+}
+
+// The states of a task that is not done, as in CPython:
+//   waiting  _waitsFor is a pending future, and the task is among its waiters;
+//   ready    the task is in the loop's ready queue; _waitsFor is null, or done;
+//   running  the task is in _run().
+
+/** The tasks whose cancellation is under way, in the call stack; and whether it has come back to one of them. */
+const cancelling = new Set<Task<unknown>>();
+let circle = false;
+
+/** No error: the coroutine is resumed by `next`. */
+const NONE = Symbol("none");
+
+/**
+ * A coroutine wrapped in a future: `asyncio.Task`. Made by `createTask`. Its coroutine begins to run in the next
+ * turn of the loop. The loop keeps a task until it is done.
+ */
+export class Task<T> extends Future<T> implements Runnable {
+  /** @internal */ declare _coro: Coroutine<T> | null;
+  /** @internal The innermost of the frames above the coroutine, or null: see frame.ts. */
+  declare _frame: Frame | null;
+  /** @internal */ declare _scope: Scope;
+  /** @internal A number stands for `Task-<number>`. */
+  declare _name: string | number;
+  /** @internal */ declare _cancels: number;
+  /** @internal A cancellation is to be thrown at the next step; its message is in `_value`. */
+  declare _mustCancel: boolean;
+  /** @internal The coroutine has begun. */ declare _started: boolean;
+  /** @internal */ declare _waitsFor: Future<unknown> | null;
+  /** @internal Neighbours in the loop's list of tasks. */
+  declare _previous: Task<unknown> | null;
+  /** @internal */ declare _next: Task<unknown> | null;
+  /** @internal What `kernel.ambient` has captured. */
+  declare _ambient: unknown;
+
+  /** `loop` is for the kernel; others give it in the options. */
+  constructor(coro: Coroutine<T>, options?: (TaskOptions & { loop?: EventLoop }) | null, loop = options?.loop ?? currentLoop()) {
+    super(loop._asOptions);
+    if (typeof (coro as Partial<Coroutine<T>> | null)?.throw !== "function") throw notACoroutine(coro);
+    loop._checkClosed();
+    this._coro = coro;
+    this._frame = null;
+    this._scope = options?.context ?? snapshot();
+    this._name = options?.name ?? ++kernel.taskCount;
+    this._cancels = 0;
+    this._mustCancel = false;
+    this._started = false;
+    this._waitsFor = null;
+    this._previous = null;
+    this._next = null;
+    this._ambient = kernel.ambient === null ? null : kernel.ambient.capture();
+    if (kernel.instrument !== null) kernel.instrument.taskCreated?.(this as Task<unknown>);
+    if (options?.eagerStart && kernel.runningLoop === loop) this._startEagerly();
+    else {
+      loop._register(this as Task<unknown>);
+      loop._enqueue(this);
+    }
+  }
+
+  /** How many `cancel()` calls have not been taken back by `uncancel()`. */
+  cancelling(): number {
+    return this._cancels;
+  }
+
+  /** Takes one `cancel()` back, and says how many are left. At 0 a cancellation not yet thrown is withdrawn. */
+  uncancel(): number {
+    if (this._cancels > 0 && --this._cancels === 0) this._mustCancel = false;
+    return this._cancels;
+  }
+
+  /**
+   * Requests cancellation: `CancelledError` is thrown where the coroutine waits, in a later turn of the loop. It
+   * may clean up, or refuse. False if the task is done.
+   */
+  override cancel(msg?: unknown): boolean {
+    if (this.done()) return super.cancel(msg);
+    this._cancels++;
+    if (kernel.instrument !== null) kernel.instrument.cancelled?.(this as Task<unknown>, kernel.currentTask);
+    // What the task waits for may refuse, being done: then the next step throws.
+    const future = this._waitsFor;
+    if (future !== null) {
+      const accepted = future.constructor === Future ? future.cancel(msg) : this.cancelWaited(future, msg);
+      if (accepted || circle) return accepted;
+    }
+    this._mustCancel = true;
+    this._value = msg;
+    return true;
+  }
+
+  /** Cancels a task or a gather that this task waits for. Tasks may wait for each other in a circle. */
+  private cancelWaited(future: Future<unknown>, msg: unknown): boolean {
+    const self = this as Task<unknown>;
+    if (cancelling.has(self)) {
+      circle = true;
+      return false;
+    }
+    cancelling.add(self);
+    const accepted = future.cancel(msg);
+    cancelling.delete(self);
+    if (accepted || !circle) return accepted;
+    // It came back to where it began. CPython recurses without end; here the circle is opened at this task.
+    circle = false;
+    future._removeWaiter(this);
+    this._waitsFor = null;
+    this._loop._enqueue(this);
+    return false;
+  }
+
+  /** The coroutine; null once an eagerly started one has ended. */
+  getCoro(): Coroutine<T> | null {
+    return this._coro;
+  }
+
+  getContext(): Context {
+    return contextOf(this);
+  }
+
+  getName(): string {
+    return typeof this._name === "number" ? `Task-${this._name}` : this._name;
+  }
+
+  setName(name: unknown): void {
+    this._name = String(name);
+  }
+
+  /** Throws: a task's result is its coroutine's. */
+  override setResult(_value: T): never {
+    throw new RuntimeError("Task does not support the setResult operation");
+  }
+
+  /** Throws: a task's exception is its coroutine's. */
+  override setException(_exception: unknown): never {
+    throw new RuntimeError("Task does not support the setException operation");
+  }
+
+  /**
+   * Where the coroutine waits, the outermost frame first: all frames, not only one as in CPython. Empty for a task
+   * that has not begun or is done. At most `limit` frames, the innermost ones.
+   */
+  getStack(options?: { limit?: number | null }): StackFrame[] {
+    const frames = taskStackLines(this as Task<unknown>).map(parseLine).filter(isFrame);
+    return frames.slice(0, options?.limit ?? undefined).reverse();
+  }
+
+  /** Writes the stack by `file`, which is `console.error` unless given. */
+  printStack(options?: { limit?: number | null; file?: (text: string) => void }): void {
+    const frames = this.getStack(options);
+    const lines = frames.map((f) => `  File "${f.file}", line ${f.line}, in ${f.name}`);
+    const head = frames.length === 0 ? `No stack for ${this}` : `Stack for ${this} (most recent call last):`;
+    const text = [head, ...lines].join("\n");
+    if (options?.file === undefined) this._loop._report(text);
+    else options.file(text);
+  }
+
+  override toString(): string {
+    const future = this._waitsFor;
+    const waits = future === null ? "" : ` waitsFor=${future instanceof Task ? `<Task ${future.getName()}>` : future}`;
+    const cancelling = this._cancels > 0 && !this.done() ? "cancelling " : "";
+    return `<${this.constructor.name} ${cancelling}${this._describeState()} name=${JSON.stringify(this.getName())}${waits}>`;
+  }
+
+  /** @internal One step. The loop calls it when the task is ready. */
+  override _run(): void {
+    if (this._state !== 0) return super._run();
+    const loop = this._loop;
+    let error: unknown = NONE;
+    let value: unknown;
+    const future = this._waitsFor;
+    if (future !== null) {
+      this._waitsFor = null;
+      if (future._state === 1) value = future;
+      else error = future._takeError();
+    }
+    if (this._mustCancel) {
+      this._mustCancel = false;
+      if (!(error instanceof CancelledError)) error = cancelledError(this._value);
+      this._value = undefined;
+    }
+    if (kernel.currentTask !== null) throw cannotEnter(this as Task<unknown>, kernel.currentTask);
+    kernel.currentTask = this as Task<unknown>;
+    kernel.scope = this._scope;
+    if (kernel.instrument !== null || kernel.ambient !== null) this._watchedStep(value, error);
+    else this._step(value, error);
+    kernel.currentTask = null;
+    if (loop._exit !== null) loop._throwExit();
+  }
+
+  /** The step with somebody looking on, or inside something of the host's. */
+  private _watchedStep(value: unknown, error: unknown): void {
+    const { instrument, ambient } = kernel;
+    instrument?.stepBegan?.(this as Task<unknown>);
+    if (ambient === null) this._step(value, error);
+    else ambient.run(this._ambient, () => this._step(value, error));
+    kernel.instrument?.stepEnded?.(this as Task<unknown>);
+  }
+
+  /**
+   * Resumes the innermost frame, and each outer one as the one inside it ends, until one suspends or all are
+   * through. Never throws: an exit is kept for `_run`.
+   */
+  private _step(value: unknown, error: unknown): void {
+    let frame = this._frame;
+    this._started = true;
+    for (;;) {
+      const coro: Coroutine<unknown> = frame === null ? (this._coro as Coroutine<T>) : frame.coro;
+      let result: IteratorResult<unknown, unknown>;
+      try {
+        result = error === NONE ? coro.next(value) : coro.throw(error);
+      } catch (thrown) {
+        if (kernel.innermost !== null) kernel.innermost = kernel.outermost = null;
+        if (frame === null) return this._end(thrown, true);
+        error = thrown;
+        appendOuterStack(thrown, frame.outer, this as Task<unknown>);
+        frame = frame.leave();
+        continue;
+      }
+      if (result.done === true) {
+        if (kernel.innermost !== null) kernel.innermost = kernel.outermost = null;
+        if (frame === null) return this._end(result.value, false);
+        value = result.value;
+        error = NONE;
+        frame = frame.leave();
+        continue;
+      }
+      if (kernel.innermost !== null) {
+        (kernel.outermost as Frame).outer = frame;
+        frame = kernel.innermost;
+        kernel.innermost = kernel.outermost = null;
+      }
+      this._frame = frame;
+      return this._suspended(result.value);
+    }
+  }
+
+  /** A leaf has suspended the task: wait for what it left in `blockedOn`. */
+  private _suspended(yielded: unknown): void {
+    const future = kernel.blockedOn;
+    kernel.blockedOn = null;
+    if (yielded !== SUSPEND) return this._badYield(yielded);
+    if (future === null) {
+      this._loop._enqueue(this);
+    } else if (future._loop !== this._loop) {
+      this._failNext(new RuntimeError(`${this} got ${future}, which belongs to a different event loop`));
+    } else if ((future as unknown) === this) {
+      this._failNext(new RuntimeError(`Task cannot await on itself: ${this}`));
+    } else {
+      this._waitsFor = future;
+      future._addWaiter(this);
+      if (this._mustCancel && future.cancel(this._value)) {
+        this._mustCancel = false;
+        this._value = undefined;
+      }
+    }
+    if (kernel.instrument !== null) kernel.instrument.blocked?.(this as Task<unknown>, future);
+  }
+
+  /** The next step throws `error` into the coroutine. */
+  private _failNext(error: Error): void {
+    const failed = new Future<never>(this._loop._asOptions);
+    failed._state = 4;
+    failed._value = error;
+    this._waitsFor = failed;
+    this._loop._enqueue(this);
+  }
+
+  private _badYield(yielded: unknown): void {
+    if (yielded === ALREADY_AWAITED) {
+      // Throwing into the coroutine would take it from the task that it belongs to.
+      this._end(new RuntimeError(`coroutine of ${this} is already being awaited by another task`), true);
+      return;
+    }
+    const hint = yielded instanceof Future || iscoroutine(yielded) ? " It looks like `yield` instead of `yield*`." : "";
+    const what = yielded instanceof Promise ? " Use `yield* fromPromise(promise)`." : hint;
+    this._failNext(new RuntimeError(`Task got bad yield: ${describe(yielded)}.${what}`));
+  }
+
+  /** The coroutine has returned or thrown `value`. */
+  private _end(value: unknown, thrown: boolean): void {
+    this._frame = null;
+    this._loop._unregister(this as Task<unknown>);
+    if (!thrown) {
+      if (this._mustCancel) {
+        // Cancelled by itself, just before it returned.
+        this._mustCancel = false;
+        this._cancelNow(this._value);
+      } else this._finish(value);
+    } else if (value instanceof CancelledError) {
+      this._cancelNow(value);
+    } else {
+      this._fail(value);
+      if (isExit(value)) this._loop._exit = { error: value };
+    }
+    if (kernel.instrument !== null) kernel.instrument.taskDone?.(this as Task<unknown>);
+  }
+
+  /** Runs to the first suspension inside the caller, then gives the caller its task and context back. */
+  private _startEagerly(): void {
+    const { currentTask, scope } = kernel;
+    const loop = this._loop;
+    loop._register(this as Task<unknown>);
+    kernel.currentTask = this as Task<unknown>;
+    kernel.scope = this._scope;
+    this._watchedStep(undefined, NONE);
+    kernel.currentTask = currentTask;
+    kernel.scope = scope;
+    if (this.done()) this._coro = null;
+    else {
+      // A task registers when its first step has blocked: allTasks() keeps that order.
+      loop._unregister(this as Task<unknown>);
+      loop._register(this as Task<unknown>);
+    }
+    if (loop._exit !== null) loop._throwExit();
+  }
+}
+
+function cannotEnter(task: Task<unknown>, current: Task<unknown>): RuntimeError {
+  return new RuntimeError(`Cannot enter into task ${task} while another task ${current} is being executed.`);
+}
+
+/** The error for something that is not a coroutine; says what was probably meant. */
+export function notACoroutine(value: unknown): TypeError {
+  let hint = "";
+  if (typeof value === "function") hint = " Call it: pass f(), not f.";
+  else if (value instanceof Promise || typeof (value as { then?: unknown } | null)?.then === "function") {
+    hint = " For a promise use fromPromise(promise).";
+  }
+  return new TypeError(`a coroutine was expected, got ${describe(value)}.${hint}`);
+}
+
+/** The task that runs this code; null in a plain callback: `asyncio.current_task`. */
+export function currentTask(loop?: EventLoop): Task<unknown> | null {
+  const running = loop ?? kernel.runningLoop;
+  if (running === null) throw new RuntimeError("no running event loop");
+  const task = kernel.currentTask;
+  return task !== null && task._loop === running ? task : null;
+}
+
+/** The tasks of the loop that are not done, in the order in which they were made: `asyncio.all_tasks`. */
+export function allTasks(loop: EventLoop = currentLoop()): Set<Task<unknown>> {
+  const tasks = new Set<Task<unknown>>();
+  for (let task = loop._firstTask; task !== null; task = task._next) tasks.add(task);
+  return tasks;
+}

@@ -1,0 +1,125 @@
+/** asyncio.Barrier. */
+
+import { describe } from "../kernel/describe.ts";
+import { BrokenBarrierError, ValueError } from "../kernel/errors.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { Condition } from "./condition.ts";
+
+type State = "filling" | "draining" | "resetting" | "broken";
+
+/** Tasks wait here until there are `parties` of them, then all go on: `asyncio.Barrier`. Can be used again. */
+export class Barrier {
+  declare private readonly condition: Condition;
+  /** How many tasks it takes. */
+  declare readonly parties: number;
+  declare private state: State;
+  /** The tasks that are inside. */
+  declare private count: number;
+
+  /** Throws `ValueError` unless `parties` is a whole number of at least 1. */
+  constructor(parties: number) {
+    if (typeof parties !== "number") throw new TypeError(`a barrier expects a number of parties, got ${describe(parties)}`);
+    if (parties < 1) throw new ValueError("parties must be > 0");
+    if (!Number.isInteger(parties)) throw new ValueError(`a barrier expects a whole number of parties, got ${parties}`);
+    this.condition = new BarrierCondition(this);
+    this.parties = parties;
+    this.state = "filling";
+    this.count = 0;
+  }
+
+  /** How many tasks wait for the barrier to fill. */
+  get nWaiting(): number {
+    return this.state === "filling" ? this.count : 0;
+  }
+
+  /** True after `abort()`, until `reset()`. */
+  get broken(): boolean {
+    return this.state === "broken";
+  }
+
+  /**
+   * Waits until `parties` tasks are here. Each gets another number from 0 to `parties - 1`. Throws
+   * `BrokenBarrierError` if the barrier is broken, or is reset or aborted meanwhile.
+   */
+  *wait(): Coroutine<number> {
+    const condition = this.condition;
+    yield* condition.acquire();
+    try {
+      while (this.state === "draining" || this.state === "resetting") yield* condition.wait();
+      if (this.state === "broken") throw new BrokenBarrierError("Barrier aborted");
+      const index = this.count++;
+      try {
+        if (index + 1 === this.parties) {
+          // Those who come now wait until all of us have left.
+          this.state = "draining";
+          condition.notifyAll();
+        } else {
+          while (this.state === "filling") yield* condition.wait();
+          if (this.is("broken") || this.is("resetting")) throw new BrokenBarrierError("Abort or reset of barrier");
+        }
+        return index;
+      } finally {
+        this.count--;
+        this.left();
+      }
+    } finally {
+      condition.release();
+    }
+  }
+
+  /** Empties the barrier for new use: those who wait get `BrokenBarrierError`. */
+  *reset(): Coroutine<void> {
+    yield* this.change(() => (this.count > 0 ? "resetting" : "filling"));
+  }
+
+  /** Breaks the barrier: those who wait, and those who come until `reset()`, get `BrokenBarrierError`. */
+  *abort(): Coroutine<void> {
+    yield* this.change(() => "broken");
+  }
+
+  /** Waits; the value of the block is this task's number. */
+  aenter(): Coroutine<number> {
+    return this.wait();
+  }
+
+  // biome-ignore lint/correctness/useYield: an `__aexit__` is a coroutine
+  *aexit(_error?: unknown): Coroutine<void> {}
+
+  toString(): string {
+    const waiters = this.broken ? "" : `, waiters:${this.nWaiting}/${this.parties}`;
+    return `<${this.constructor.name} [${this.state}${waiters}]>`;
+  }
+
+  private *change(state: () => State): Coroutine<void> {
+    yield* this.condition.acquire();
+    this.state = state();
+    this.condition.notifyAll();
+    this.condition.release();
+  }
+
+  /** What the compiler cannot see: others changed the state while we waited. */
+  private is(state: State): boolean {
+    return this.state === state;
+  }
+
+  /** The last one to leave lets in those who wait outside. */
+  private left(): void {
+    if (this.count > 0) return;
+    if (this.is("resetting") || this.is("draining")) this.state = "filling";
+    this.condition.notifyAll();
+  }
+}
+
+/** Says in reports that a task waits at the barrier, not at something inside it. */
+class BarrierCondition extends Condition {
+  declare private readonly barrier: Barrier;
+
+  constructor(barrier: Barrier) {
+    super();
+    this.barrier = barrier;
+  }
+
+  override describeWait(): string {
+    return `wait at ${this.barrier}`;
+  }
+}

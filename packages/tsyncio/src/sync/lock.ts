@@ -1,0 +1,136 @@
+/** asyncio.Lock. */
+
+import { CancelledError, RuntimeError } from "../kernel/errors.ts";
+import type { Future, WaitOwner } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
+import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
+import type { Task } from "../kernel/task.ts";
+import { reused } from "../tasks/sleep.ts";
+import { DISPOSE } from "./dispose.ts";
+import { getLoop, type LoopBound } from "./loopBound.ts";
+import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
+
+/** The holder of a lock that was acquired outside of tasks. */
+const NO_TASK = Symbol("no task");
+
+/**
+ * One task at a time: `asyncio.Lock`. Fair: the tasks that wait get it in the order in which they came, and nobody
+ * slips in before them. Not reentrant.
+ *
+ *     using _ = yield* lock.acquire();
+ */
+export class Lock implements WaitOwner, LoopBound, Disposable {
+  /** @internal Who holds the lock; null if it is free. */
+  declare _holder: Task<unknown> | typeof NO_TASK | null;
+  /** @internal */ declare _waiters: WaiterLine | null;
+  /** @internal */ declare _loop: EventLoop | null;
+
+  constructor() {
+    this._holder = null;
+    this._waiters = null;
+    this._loop = null;
+  }
+
+  locked(): boolean {
+    return this._holder !== null;
+  }
+
+  /** Waits until the lock is free, and takes it. Gives the lock itself, which is disposable: `using` releases it. */
+  acquire(): Coroutine<this> {
+    return new LockAcquire(this) as Coroutine<unknown> as Coroutine<this>;
+  }
+
+  /** Frees the lock: the first task that waits gets it. Throws `RuntimeError` if it is free already. */
+  release(): void {
+    if (this._holder === null) throw new RuntimeError("Lock is not acquired.");
+    this._holder = null;
+    if (this._waiters !== null) this._wakeFirst();
+  }
+
+  [DISPOSE](): void {
+    this.release();
+  }
+
+  *aenter(): Coroutine<void> {
+    yield* this.acquire();
+  }
+
+  // biome-ignore lint/correctness/useYield: an `__aexit__` is a coroutine
+  *aexit(_error?: unknown): Coroutine<void> {
+    this.release();
+  }
+
+  describeWait(): string {
+    return `acquire of ${this}`;
+  }
+
+  holders(): readonly Future<unknown>[] {
+    const holder = this._holder;
+    return holder === null || holder === NO_TASK ? [] : [holder];
+  }
+
+  toString(): string {
+    const waiters = this._waiters === null || this._waiters.length === 0 ? "" : `, waiters:${this._waiters.length}`;
+    return `<${this.constructor.name} [${this.locked() ? "locked" : "unlocked"}${waiters}]>`;
+  }
+
+  /** @internal Only the first: one that is cancelled wakes the next as it leaves. */
+  _wakeFirst(): void {
+    const future = this._waiters?.first?._future;
+    if (future !== null && future !== undefined && !future.done()) future._finish(true);
+  }
+}
+
+class LockAcquire extends WaiterCoroutine<Lock> {
+  /** Null once the coroutine has ended. */
+  declare private lock: Lock | null;
+
+  constructor(lock: Lock) {
+    super();
+    this.lock = lock;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, Lock> {
+    const lock = this.lock;
+    if (lock === null) throw reused("lock.acquire()");
+    if (this._future === null) {
+      if (lock._holder !== null || (lock._waiters !== null && !lock._waiters.allCancelled())) return this.begin(lock);
+    } else {
+      if (value === PROBE) return answerProbe();
+      if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+      this._future = null;
+      (lock._waiters as WaiterLine).remove(this);
+    }
+    this.lock = null;
+    lock._holder = kernel.currentTask ?? NO_TASK;
+    return { done: true, value: lock };
+  }
+
+  override throw(error: unknown): never {
+    this.leave(error instanceof CancelledError);
+    throw error;
+  }
+
+  override return(value: Lock): IteratorResult<Suspend, Lock> {
+    this.leave(true);
+    return done(value);
+  }
+
+  private begin(lock: Lock): IteratorResult<Suspend, Lock> {
+    const loop = getLoop(lock);
+    lock._waiters ??= new WaiterLine();
+    return this._suspend(loop, lock, lock._waiters);
+  }
+
+  /** If we were woken and do not take the lock, the next one shall. */
+  private leave(passOn: boolean): void {
+    const lock = this.lock;
+    const waited = this._future !== null;
+    this.lock = null;
+    this._future = null;
+    if (lock === null || !waited) return;
+    (lock._waiters as WaiterLine).remove(this);
+    if (passOn && lock._holder === null) lock._wakeFirst();
+  }
+}

@@ -1,0 +1,277 @@
+/** asyncio.Queue. */
+
+import { describe } from "../kernel/describe.ts";
+import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../kernel/errors.ts";
+import type { Future, WaitOwner } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
+import { answerProbe, PROBE } from "../kernel/state.ts";
+import { reused } from "../tasks/sleep.ts";
+import { Event } from "./event.ts";
+import { getLoop, type LoopBound } from "./loopBound.ts";
+import { Ring } from "./ring.ts";
+import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
+
+/** So many items are shown by `toString()`. */
+const SHOWN = 20;
+
+/** Where a queue keeps its items. */
+export interface QueueItems<T> extends Iterable<T> {
+  readonly length: number;
+}
+
+/**
+ * Hands items from tasks to tasks, first in, first out: `asyncio.Queue`. With a `maxsize` above 0, `put` waits while
+ * the queue is full.
+ *
+ * A subclass may keep the items in its own way: `_init` makes `_queue`, `_put` and `_get` add and take one. `_init` is
+ * called by the constructor, so that a field of the subclass with an initialiser would overwrite what it sets.
+ */
+export class Queue<T> implements WaitOwner, LoopBound {
+  /** How many items fit; 0 and less is no limit. */
+  declare readonly maxsize: number;
+  /** @internal */ declare readonly _getters: WaiterLine;
+  /** @internal */ declare readonly _putters: WaiterLine;
+  /** @internal */ declare _unfinishedTasks: number;
+  /** @internal */ declare readonly _finished: Event;
+  /** @internal */ declare _isShutdown: boolean;
+  /** @internal */ declare _loop: EventLoop | null;
+  declare protected _queue: QueueItems<T>;
+
+  constructor(maxsize = 0) {
+    if (typeof maxsize !== "number") throw new TypeError(`maxsize must be a number of items, got ${describe(maxsize)}`);
+    if (Number.isNaN(maxsize)) throw new ValueError("maxsize must be a number of items, not NaN");
+    this.maxsize = maxsize;
+    this._getters = new WaiterLine();
+    this._putters = new WaiterLine();
+    this._unfinishedTasks = 0;
+    this._finished = new Finished(this as Queue<unknown>);
+    this._isShutdown = false;
+    this._loop = null;
+    this._init(maxsize);
+  }
+
+  /** Makes `_queue`. */
+  protected _init(_maxsize: number): void {
+    this._queue = new Ring<T>();
+  }
+
+  /** Takes the next item; there is one. */
+  protected _get(): T {
+    return (this._queue as Ring<T>).shift();
+  }
+
+  /** Adds an item; there is room. */
+  protected _put(item: T): void {
+    (this._queue as Ring<T>).push(item);
+  }
+
+  /** How many items are in the queue. */
+  qsize(): number {
+    return this._queue.length;
+  }
+
+  empty(): boolean {
+    return this._queue.length === 0;
+  }
+
+  /** True if there are `maxsize` items. */
+  full(): boolean {
+    return this.maxsize > 0 && this.qsize() >= this.maxsize;
+  }
+
+  /** Adds an item, and waits for room if the queue is full. Throws `QueueShutDown`. */
+  put(item: T): Coroutine<void> {
+    return new QueuePut<T>(this, item);
+  }
+
+  /** Adds an item now. Throws `QueueFull` or `QueueShutDown`. */
+  putNowait(item: T): void {
+    if (this._isShutdown) throw new QueueShutDown();
+    if (this.full()) throw new QueueFull();
+    this._put(item);
+    this._unfinishedTasks++;
+    this._finished.clear();
+    if (this._getters.length > 0) this._getters.wakeAndTakeNext();
+  }
+
+  /** Takes an item, and waits for one if the queue is empty. Throws `QueueShutDown`. */
+  get(): Coroutine<T> {
+    return new QueueGet<T>(this);
+  }
+
+  /** Takes an item now. Throws `QueueEmpty` or `QueueShutDown`. */
+  getNowait(): T {
+    if (this.empty()) {
+      if (this._isShutdown) throw new QueueShutDown();
+      throw new QueueEmpty();
+    }
+    const item = this._get();
+    if (this._putters.length > 0) this._putters.wakeAndTakeNext();
+    return item;
+  }
+
+  /** Whoever has taken an item says that the work on it is done. Throws `ValueError` if there were fewer items. */
+  taskDone(): void {
+    if (this._unfinishedTasks <= 0) throw new ValueError("task_done() called too many times");
+    if (--this._unfinishedTasks === 0) this._finished.set();
+  }
+
+  /** Waits until `taskDone()` was called for every item that was put in. */
+  *join(): Coroutine<void> {
+    if (this._unfinishedTasks > 0) yield* this._finished.wait();
+  }
+
+  /**
+   * From now on `put` throws `QueueShutDown`, and `get` once the queue is empty; those who wait are woken. `immediate`
+   * drops the items, and counts each as done.
+   */
+  shutdown(immediate: boolean | { immediate?: boolean } = false): void {
+    this._isShutdown = true;
+    if (typeof immediate === "object" ? immediate.immediate : immediate) {
+      while (!this.empty()) {
+        this._get();
+        if (this._unfinishedTasks > 0) this._unfinishedTasks--;
+      }
+      if (this._unfinishedTasks === 0) this._finished.set();
+    }
+    this._getters.wakeAndTakeAll();
+    this._putters.wakeAndTakeAll();
+  }
+
+  describeWait(future: Future<unknown>): string {
+    return this._putters.has(future) ? `put into ${this}` : `get from ${this}`;
+  }
+
+  toString(): string {
+    const parts = [`maxsize=${this.maxsize}`];
+    if (this._queue.length > 0) parts.push(`_queue=${showItems(this._queue)}`);
+    if (this._getters.length > 0) parts.push(`_getters[${this._getters.length}]`);
+    if (this._putters.length > 0) parts.push(`_putters[${this._putters.length}]`);
+    if (this._unfinishedTasks > 0) parts.push(`tasks=${this._unfinishedTasks}`);
+    if (this._isShutdown) parts.push("shutdown");
+    return `<${this.constructor.name} ${parts.join(" ")}>`;
+  }
+}
+
+function showItems(items: QueueItems<unknown>): string {
+  const shown: string[] = [];
+  for (const item of items) {
+    if (shown.length === SHOWN) break;
+    shown.push(Array.isArray(item) ? showItems(item) : describe(item));
+  }
+  const more = items.length > SHOWN ? `, and ${items.length - SHOWN} more` : "";
+  return `[${shown.join(", ")}${more}]`;
+}
+
+/** Set when there is no unfinished task. */
+class Finished extends Event {
+  declare private readonly queue: Queue<unknown>;
+
+  constructor(queue: Queue<unknown>) {
+    super();
+    this.queue = queue;
+    this._value = true;
+  }
+
+  override describeWait(): string {
+    return `join of ${this.queue}`;
+  }
+}
+
+const DONE: IteratorReturnResult<void> = Object.freeze({ done: true, value: undefined });
+
+class QueuePut<T> extends WaiterCoroutine<void> {
+  /** Null once the coroutine has ended. */
+  declare private queue: Queue<T> | null;
+  declare private item: T | undefined;
+
+  constructor(queue: Queue<T>, item: T) {
+    super();
+    this.queue = queue;
+    this.item = item;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, void> {
+    const queue = this.queue;
+    if (queue === null) throw reused("queue.put()");
+    if (this._future !== null) {
+      if (value === PROBE) return answerProbe();
+      if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+      this._future = null;
+    }
+    // Somebody else may have been faster: then wait once more.
+    if (queue.full() && !queue._isShutdown) return this._suspend(getLoop(queue), queue, queue._putters);
+    this.queue = null;
+    queue.putNowait(this.item as T);
+    return DONE;
+  }
+
+  override throw(error: unknown): never {
+    this.leave();
+    throw error;
+  }
+
+  override return(): IteratorResult<Suspend, void> {
+    this.leave();
+    return DONE;
+  }
+
+  private leave(): void {
+    const queue = this.queue;
+    const future = this._future;
+    this.queue = null;
+    this._future = null;
+    if (queue === null || future === null) return;
+    future.cancel();
+    queue._putters.remove(this);
+    // We were woken, and cannot use the room.
+    if (!queue.full() && !future.cancelled()) queue._putters.wakeAndTakeNext();
+  }
+}
+
+class QueueGet<T> extends WaiterCoroutine<T> {
+  /** Null once the coroutine has ended. */
+  declare private queue: Queue<T> | null;
+
+  constructor(queue: Queue<T>) {
+    super();
+    this.queue = queue;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    const queue = this.queue;
+    if (queue === null) throw reused("queue.get()");
+    if (this._future !== null) {
+      if (value === PROBE) return answerProbe();
+      if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+      this._future = null;
+    }
+    // Somebody else may have been faster: then wait once more.
+    if (queue.empty() && !queue._isShutdown) return this._suspend(getLoop(queue), queue, queue._getters);
+    this.queue = null;
+    return { done: true, value: queue.getNowait() };
+  }
+
+  override throw(error: unknown): never {
+    this.leave();
+    throw error;
+  }
+
+  override return(value: T): IteratorResult<Suspend, T> {
+    this.leave();
+    return done(value);
+  }
+
+  private leave(): void {
+    const queue = this.queue;
+    const future = this._future;
+    this.queue = null;
+    this._future = null;
+    if (queue === null || future === null) return;
+    future.cancel();
+    queue._getters.remove(this);
+    // We were woken, and do not take the item.
+    if (!queue.empty() && !future.cancelled()) queue._getters.wakeAndTakeNext();
+  }
+}

@@ -1,0 +1,116 @@
+/** The lines in which tasks wait for a primitive. */
+
+import { createWaiter, type Future, type WaitOwner } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import { LeafCoroutine, type Suspended } from "../kernel/protocol.ts";
+import { kernel, SUSPENDED } from "../kernel/state.ts";
+
+/** A place in a line. */
+export interface Waiter {
+  /** @internal What the task waits for; null when it does not wait. */
+  _future: Future<unknown> | null;
+  /** @internal */ _previous: Waiter | null;
+  /** @internal */ _next: Waiter | null;
+}
+
+/**
+ * A coroutine written by hand that may have to stand in a line, and is its own place in it: one object less for each
+ * task that waits.
+ */
+export abstract class WaiterCoroutine<T> extends LeafCoroutine<T> implements Waiter {
+  /** @internal */ declare _future: Future<unknown> | null;
+  /** @internal */ declare _previous: Waiter | null;
+  /** @internal */ declare _next: Waiter | null;
+
+  constructor() {
+    super();
+    this._future = null;
+    this._previous = null;
+    this._next = null;
+  }
+
+  /** @internal Joins the end of the line and suspends the task. */
+  _suspend(loop: EventLoop, owner: WaitOwner, line: WaiterLine): Suspended {
+    const future = createWaiter<unknown>(loop, owner);
+    this._future = future;
+    line.push(this);
+    kernel.blockedOn = future;
+    return SUSPENDED;
+  }
+}
+
+/** First come, first served. A linked list: whoever is cancelled leaves from the middle at no cost for the others. */
+export class WaiterLine {
+  declare first: Waiter | null;
+  declare private last: Waiter | null;
+  declare length: number;
+
+  constructor() {
+    this.first = null;
+    this.last = null;
+    this.length = 0;
+  }
+
+  push(waiter: Waiter): void {
+    const last = this.last;
+    waiter._previous = last;
+    if (last === null) this.first = waiter;
+    else last._next = waiter;
+    this.last = waiter;
+    this.length++;
+  }
+
+  /** Does nothing if the waiter is not in the line. */
+  remove(waiter: Waiter): void {
+    const { _previous: previous, _next: next } = waiter;
+    if (previous !== null) previous._next = next;
+    else if (this.first === waiter) this.first = next;
+    else return;
+    if (next !== null) next._previous = previous;
+    else this.last = previous;
+    waiter._previous = waiter._next = null;
+    this.length--;
+  }
+
+  /** Whether somebody in the line waits for `future`. */
+  has(future: Future<unknown>): boolean {
+    for (let waiter = this.first; waiter !== null; waiter = waiter._next) if (waiter._future === future) return true;
+    return false;
+  }
+
+  /** True if there is nobody, or if all are cancelled and have not left yet. */
+  allCancelled(): boolean {
+    for (let waiter = this.first; waiter !== null; waiter = waiter._next) {
+      if (!(waiter._future as Future<unknown>).cancelled()) return false;
+    }
+    return true;
+  }
+
+  /** Wakes the first `count` of those who are neither woken nor cancelled; they stay in the line. Says how many. */
+  wake(count: number): number {
+    let woken = 0;
+    for (let waiter = this.first; waiter !== null && woken < count; waiter = waiter._next) {
+      const future = waiter._future as Future<unknown>;
+      if (future.done()) continue;
+      future._finish(true);
+      woken++;
+    }
+    return woken;
+  }
+
+  /** Takes waiters out of the line until one could be woken. */
+  wakeAndTakeNext(): void {
+    for (let waiter = this.first; waiter !== null; waiter = this.first) {
+      this.remove(waiter);
+      const future = waiter._future as Future<unknown>;
+      if (future.done()) continue;
+      future._finish(undefined);
+      return;
+    }
+  }
+
+  /** Empties the line, and wakes all who can be. */
+  wakeAndTakeAll(): void {
+    while (this.length > 0) this.wakeAndTakeNext();
+  }
+}

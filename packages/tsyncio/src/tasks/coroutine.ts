@@ -1,0 +1,54 @@
+/** `coroutine()`: makes a full citizen of a generator function. */
+
+import { describe } from "../kernel/describe.ts";
+import { beginInline } from "../kernel/frame.ts";
+import { COROUTINE_FUNCTION, type Coroutine, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
+import { run } from "./runner.ts";
+
+/** What calling a coroutine function gives: it can be awaited by native code too. */
+export type FullCoroutine<T> = Generator<Suspend, T, unknown> & PromiseLike<T>;
+
+/**
+ * Makes a full citizen of a generator function: a chain of such coroutines resumes in one step however deep it is,
+ * the object is a `PromiseLike` for native code, and debug mode reports one that is never awaited.
+ *
+ *     const fetchUser = coroutine(function* fetchUser(id: number) { … return user; });
+ */
+export function coroutine<This, A extends unknown[], T>(
+  fn: (this: This, ...args: A) => Generator<Suspend, T, unknown>,
+): (this: This, ...args: A) => FullCoroutine<T> {
+  if (!iscoroutinefunction(fn)) {
+    throw new TypeError(`coroutine expects a function*, got ${describe(fn)}`);
+  }
+  const prototype = fn.prototype as Generator<Suspend, T, unknown>;
+  Object.defineProperties(prototype, {
+    [Symbol.iterator]: { value: begin, configurable: true },
+    // biome-ignore lint/suspicious/noThenProperty: native code may await a coroutine
+    then: { value: then, configurable: true },
+  });
+  Object.defineProperty(fn, COROUTINE_FUNCTION, { value: true });
+  return fn as unknown as (this: This, ...args: A) => FullCoroutine<T>;
+}
+
+/** `yield*` calls this. Outside of tasks the object is a plain generator. */
+function begin<T>(this: Coroutine<T>): Iterator<Suspend, T, unknown> {
+  return kernel.currentTask === null ? this : beginInline(this);
+}
+
+/** `await coro`: as a task of the loop that runs, else by `run`. */
+function then<T, A, B>(
+  this: Coroutine<T>,
+  onfulfilled?: (value: T) => A | PromiseLike<A>,
+  onrejected?: (reason: unknown) => B | PromiseLike<B>,
+): Promise<A | B> {
+  const loop = kernel.runningLoop ?? onlyLoop();
+  const promise = loop === null ? run(this) : loop.createTask(this).toPromise();
+  return promise.then(onfulfilled, onrejected);
+}
+
+/** Native code between two turns: the loop is meant that is alive, if there is just one. */
+function onlyLoop() {
+  const [loop, another] = kernel.loops;
+  return loop !== undefined && another === undefined ? loop : null;
+}

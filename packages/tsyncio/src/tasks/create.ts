@@ -1,0 +1,73 @@
+/** Making tasks. */
+
+import { describe } from "../kernel/describe.ts";
+import { RuntimeError } from "../kernel/errors.ts";
+import { currentLoop, Future, isfuture } from "../kernel/future.ts";
+import type { EventLoop, TaskFactory } from "../kernel/loop.ts";
+import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
+import { notACoroutine, Task, type TaskOptions } from "../kernel/task.ts";
+
+/** Runs the coroutine as a task of the running loop; it begins in the next turn. `asyncio.create_task`. */
+export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
+  const loop = kernel.runningLoop;
+  if (loop === null) {
+    if (!iscoroutine(coro)) throw notACoroutine(coro);
+    closeUnstarted(coro);
+    throw new RuntimeError("no running event loop: createTask works inside coroutines; begin with run(main())");
+  }
+  return loop.createTask(coro, options);
+}
+
+/** A future as it is, a coroutine as a task, another awaitable wrapped in a task. `asyncio.ensure_future`. */
+export function ensureFuture<T>(awaitable: Awaitable<T>, options?: { loop?: EventLoop | null }): Future<T> {
+  if (isfuture(awaitable) && options?.loop == null) return awaitable as Future<T>;
+  return (options?.loop ?? currentLoop()).ensureFuture(awaitable);
+}
+
+/** What `createEagerTaskFactory` calls: `Task` or a subclass of it. */
+export type TaskConstructor = new <T>(coro: Coroutine<T>, options: TaskOptions & { loop: EventLoop }) => Task<T>;
+
+/** A task factory whose tasks run to their first suspension at once. `asyncio.create_eager_task_factory`. */
+export function createEagerTaskFactory(constructor: TaskConstructor): TaskFactory {
+  if (typeof constructor !== "function") {
+    throw new TypeError(`createEagerTaskFactory expects a task class, got ${describe(constructor)}`);
+  }
+  return (loop, coro, options) => new constructor(coro, { eagerStart: true, ...options, loop });
+}
+
+/** `loop.setTaskFactory(eagerTaskFactory)` makes all tasks eager. `asyncio.eager_task_factory`. */
+export const eagerTaskFactory: TaskFactory = (loop, coro, options) =>
+  new Task(coro, { eagerStart: true, ...options, loop });
+
+/**
+ * Runs the coroutine on `loop` from outside of it, and gives a promise of its result; `cancel()` cancels the task.
+ * `asyncio.run_coroutine_threadsafe`.
+ */
+export function runCoroutineThreadsafe<T>(
+  coro: Coroutine<T>,
+  loop: EventLoop,
+): Promise<T> & { cancel(msg?: unknown): boolean } {
+  if (!iscoroutine(coro)) throw notACoroutine(coro);
+  let task: Task<T> | null = null;
+  let cancelled: { msg: unknown } | null = null;
+  const promise = new Promise<T>((resolve, reject) => {
+    loop.callSoonThreadsafe(() => {
+      task = loop.createTask(coro);
+      if (cancelled !== null) task.cancel(cancelled.msg);
+      task.toPromise().then(resolve, reject);
+    });
+  });
+  const cancel = (msg?: unknown): boolean => {
+    if (task !== null) return task.cancel(msg);
+    cancelled = { msg };
+    return true;
+  };
+  return Object.assign(promise, { cancel });
+}
+
+/** Closes a coroutine that will not run: nothing of it does, not even a `finally`, if it has not begun. */
+export function closeUnstarted(coro: Coroutine<unknown>): void {
+  coro.return(undefined);
+}
+

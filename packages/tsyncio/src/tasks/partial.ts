@@ -1,0 +1,11 @@
+/** functools.partial. */
+
+/** `fn` with its first arguments fixed. `functools.partial`; keyword arguments are an options object here. */
+export function partial<A extends unknown[], B extends unknown[], R>(
+  fn: (...args: [...A, ...B]) => R,
+  ...first: A
+): (...rest: B) => R {
+  const bound = (...rest: B): R => fn(...first, ...rest);
+  Object.defineProperty(bound, "name", { value: fn.name, configurable: true });
+  return bound;
+}

@@ -1,0 +1,174 @@
+/** asyncio.TaskGroup. */
+
+import { BaseExceptionGroup, CancelledError, isExit, RuntimeError } from "../kernel/errors.ts";
+import { createWaiter, currentLoop, type Future, type Observer, type WaitOwner } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { currentTask, type Task, type TaskOptions } from "../kernel/task.ts";
+import { closeUnstarted } from "./create.ts";
+
+/**
+ * A group that owns its tasks: leaving its block waits for all of them. The first error cancels the others, and all
+ * errors are thrown together in an `ExceptionGroup`. `asyncio.TaskGroup`.
+ *
+ *     yield* asyncWith(new TaskGroup(), function* (group) {
+ *       group.createTask(fetch("a"));
+ *       group.createTask(fetch("b"));
+ *     });
+ */
+export class TaskGroup implements Observer, WaitOwner {
+  private entered = false;
+  private exiting = false;
+  private aborting = false;
+  private cancelRequested = false;
+  private loop: EventLoop | null = null;
+  private parent: Task<unknown> | null = null;
+  private parentCancelled = false;
+  private readonly children = new Set<Task<unknown>>();
+  private errors: unknown[] = [];
+  private exit: { error: unknown } | null = null;
+  private completed: Future<boolean> | null = null;
+
+  /** The children that are not done, in the order they were made. Not in asyncio. */
+  get tasks(): ReadonlySet<Task<unknown>> {
+    return this.children;
+  }
+
+  /**
+   * Runs the coroutine as a child. Throws `RuntimeError`, and closes the coroutine, before the block is entered,
+   * after it has ended, and once the group is being cancelled.
+   */
+  createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
+    const refusal = this.refusal();
+    if (refusal !== null) {
+      closeUnstarted(coro);
+      throw new RuntimeError(`${this} ${refusal}`);
+    }
+    const task = (this.loop as EventLoop).createTask(coro, options);
+    task._addWaiter(this);
+    this.children.add(task as Task<unknown>);
+    return task;
+  }
+
+  /** Cancels the children and the block; the block ends without an error of its own. Python 3.15's `cancel`. */
+  cancel(): void {
+    this.cancelRequested = true;
+    if (this.entered && !(this.exiting && this.children.size === 0)) this.cancelAll();
+  }
+
+  *aenter(): Coroutine<this> {
+    if (this.entered) throw new RuntimeError(`${this} has already been entered`);
+    this.loop = currentLoop();
+    this.parent = currentTask(this.loop);
+    if (this.parent === null) throw new RuntimeError(`${this} cannot determine the parent task: enter it inside a task`);
+    this.entered = true;
+    if (this.cancelRequested) this.cancelAll();
+    return this;
+  }
+
+  *aexit(error: unknown): Coroutine<boolean> {
+    this.exiting = true;
+    const parent = this.parent as Task<unknown>;
+    const thrown = error !== null && error !== undefined;
+    let cancellation = error instanceof CancelledError ? error : null;
+    if (isExit(error)) this.exit ??= { error };
+    if (thrown && !this.aborting) this.abort();
+
+    // In a loop: the wait can be cancelled more than once.
+    while (this.children.size > 0) {
+      this.completed ??= createWaiter<boolean>(this.loop as EventLoop, this);
+      try {
+        yield* this.completed;
+      } catch (e) {
+        if (!(e instanceof CancelledError)) throw e;
+        if (!this.aborting) {
+          cancellation = e;
+          this.abort();
+        }
+      }
+      this.completed = null;
+    }
+
+    if (this.exit !== null) throw this.exit.error;
+    // Our own cancel() of the parent is taken back; what is left came from outside.
+    const suppressed = this.parentCancelled && parent.uncancel() === 0;
+    if (suppressed) cancellation = null;
+    if (cancellation !== null && this.errors.length === 0) throw cancellation;
+    if (thrown && !(error instanceof CancelledError)) this.errors.push(error);
+    if (this.errors.length > 0) {
+      // Cancelled from outside as well: keep the count, and let the next wait throw.
+      if (parent.cancelling() > 0) {
+        parent.uncancel();
+        parent.cancel();
+      }
+      const errors = this.errors;
+      this.errors = [];
+      throw BaseExceptionGroup.of("unhandled errors in a TaskGroup", errors);
+    }
+    return suppressed && error instanceof CancelledError;
+  }
+
+  describeWait(): string {
+    return `the children of ${this}`;
+  }
+
+  holders(): readonly Future<unknown>[] {
+    return [...this.children];
+  }
+
+  toString(): string {
+    const info = [
+      this.children.size > 0 ? ` tasks=${this.children.size}` : "",
+      this.errors.length > 0 ? ` errors=${this.errors.length}` : "",
+      this.aborting ? " cancelling" : this.entered ? " entered" : "",
+    ];
+    return `<TaskGroup${info.join("")}>`;
+  }
+
+  private refusal(): string | null {
+    if (!this.entered) return "has not been entered: use it with asyncWith";
+    if (this.exiting && this.children.size === 0) return "is finished";
+    if (this.aborting) return "is shutting down";
+    return null;
+  }
+
+  private abort(): void {
+    this.aborting = true;
+    for (const task of this.children) if (!task.done()) task.cancel();
+  }
+
+  private cancelAll(): void {
+    if (this.aborting) return;
+    this.abort();
+    if (!this.parentCancelled && this.parent !== null && !this.exiting) {
+      this.parentCancelled = true;
+      this.parent.cancel();
+    }
+  }
+
+  /** @internal */
+  _futureEnded(ended: Future<unknown>): void {
+    const task = ended as Task<unknown>;
+    this.children.delete(task);
+    if (this.completed !== null && this.children.size === 0 && !this.completed.done()) this.completed.setResult(true);
+    if (task.cancelled()) return;
+    const error = task.exception();
+    if (error === null) return;
+    this.errors.push(error);
+    if (isExit(error)) this.exit ??= { error };
+    const parent = this.parent as Task<unknown>;
+    if (parent.done()) {
+      this.loop?.callExceptionHandler({
+        message: `Task ${task} has errored out but its parent task ${parent} is already completed`,
+        exception: error,
+        task,
+      });
+    } else if (!this.aborting && !this.parentCancelled) {
+      // The block is cancelled too; aexit() takes that back, so that it is not mistaken for a stranger's.
+      this.abort();
+      this.parentCancelled = true;
+      parent.cancel();
+    }
+  }
+}
+

@@ -1,0 +1,138 @@
+/** asyncio.timeout and asyncio.timeout_at. */
+
+import { describe } from "../kernel/describe.ts";
+import { CancelledError, RuntimeError, TimeoutError } from "../kernel/errors.ts";
+import { currentLoop } from "../kernel/future.ts";
+import { type Handle, NO_ARGS, TimerHandle } from "../kernel/handle.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
+import type { Task } from "../kernel/task.ts";
+
+type State = "created" | "active" | "expiring" | "expired" | "finished";
+
+/**
+ * A deadline for a block: `yield* asyncWith(timeout(5), function* (t) { … })`. When it passes, the block is
+ * cancelled, and leaving it throws `TimeoutError`, unless somebody else has cancelled the task too. `asyncio.Timeout`.
+ */
+export class Timeout {
+  declare private state: State;
+  declare private deadline: number | null;
+  declare private task: Task<unknown> | null;
+  declare private cancelling: number;
+  declare private timer: Handle | null;
+
+  /** `when` is a time of the loop's clock, in seconds; null never expires. */
+  constructor(when: number | null) {
+    if (when !== null && typeof when !== "number") {
+      throw new TypeError(`a timeout is a number of seconds or null, got ${describe(when)}`);
+    }
+    this.state = "created";
+    this.deadline = when;
+    this.task = null;
+    this.cancelling = 0;
+    this.timer = null;
+  }
+
+  /** The deadline in seconds of the loop's clock, or null. */
+  when(): number | null {
+    return this.deadline;
+  }
+
+  /** Moves the deadline. Throws `RuntimeError` unless the block is running. */
+  reschedule(when: number | null): void {
+    if (this.state !== "active") {
+      if (this.state === "created") throw new RuntimeError("Timeout has not been entered");
+      throw new RuntimeError(`Cannot change state of ${this.state} Timeout`);
+    }
+    this.schedule(when);
+  }
+
+  /** True if the deadline has passed while the block was running. */
+  expired(): boolean {
+    return this.state === "expiring" || this.state === "expired";
+  }
+
+  *aenter(): Coroutine<this> {
+    this._enter();
+    return this;
+  }
+
+  *aexit(error: unknown): Coroutine<void> {
+    this._exit(error ?? null);
+  }
+
+  /** @internal */
+  _enter(): void {
+    if (this.state !== "created") throw new RuntimeError("Timeout has already been entered");
+    const task = kernel.currentTask;
+    if (task === null) throw new RuntimeError("Timeout should be used inside a task");
+    this.state = "active";
+    this.task = task;
+    this.cancelling = task.cancelling();
+    this.schedule(this.deadline);
+  }
+
+  /** @internal The block has ended, by `error` or null. Throws `TimeoutError` if this timeout has ended it. */
+  _exit(error: unknown): void {
+    this.timer?.cancel();
+    this.timer = null;
+    if (this.state === "expiring") {
+      this.state = "expired";
+      const ours = (this.task as Task<unknown>).uncancel() <= this.cancelling;
+      this.task = null;
+      if (ours && error instanceof CancelledError) throw new TimeoutError("", { cause: error });
+    } else if (this.state === "active") this.state = "finished";
+    this.task = null;
+  }
+
+  toString(): string {
+    const when = this.state !== "active" ? "" : ` when=${this.deadline === null ? null : this.deadline.toFixed(3)}`;
+    return `<Timeout [${this.state}]${when}>`;
+  }
+
+  private schedule(when: number | null): void {
+    this.timer?.cancel();
+    this.timer = null;
+    this.deadline = when;
+    if (when === null) return;
+    const loop = currentLoop();
+    if (when <= loop.time()) this.timer = loop.callSoon(() => this.expire());
+    else this.timer = loop._addTimer(new Deadline(when, this));
+  }
+
+  /** @internal */
+  expire(): void {
+    (this.task as Task<unknown>).cancel();
+    this.state = "expiring";
+    this.timer = null;
+  }
+}
+
+/** The timer of a timeout: many are made, and few fire. */
+class Deadline extends TimerHandle {
+  declare private readonly timeout: Timeout;
+
+  constructor(when: number, timeout: Timeout) {
+    super(when, expire, NO_ARGS, currentLoop(), kernel.scope);
+    this.timeout = timeout;
+  }
+
+  override _run(): void {
+    if (!this.cancelled()) this.timeout.expire();
+  }
+}
+
+function expire(): void {}
+
+/** A block may take `delay` seconds from now; null is no limit. `asyncio.timeout`. */
+export function timeout(delay: number | null): Timeout {
+  if (delay !== null && typeof delay !== "number") {
+    throw new TypeError(`timeout expects a number of seconds or null, got ${describe(delay)}`);
+  }
+  return new Timeout(delay === null ? null : currentLoop().time() + delay);
+}
+
+/** A block may run until the loop's clock shows `when` seconds; null is no limit. `asyncio.timeout_at`. */
+export function timeoutAt(when: number | null): Timeout {
+  return new Timeout(when);
+}

@@ -1,0 +1,115 @@
+/** asyncio.wait and asyncio.wait_for. */
+
+import { describe } from "../kernel/describe.ts";
+import { CancelledError, TimeoutError, ValueError } from "../kernel/errors.ts";
+import { createWaiter, currentLoop, type DoneCallback, type Future, isfuture } from "../kernel/future.ts";
+import type { TimerHandle } from "../kernel/handle.ts";
+import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { ensureFuture } from "./create.ts";
+import { callLater } from "./sleep.ts";
+import { timeout as timeoutIn } from "./timeouts.ts";
+
+export const FIRST_COMPLETED = "FIRST_COMPLETED";
+export const FIRST_EXCEPTION = "FIRST_EXCEPTION";
+export const ALL_COMPLETED = "ALL_COMPLETED";
+
+export interface WaitOptions {
+  /** Seconds; null waits without end. */
+  timeout?: number | null;
+  returnWhen?: typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeof ALL_COMPLETED;
+}
+
+/**
+ * Waits for futures and tasks, and gives two sets: those that are done, and those that are not. Neither throws nor
+ * cancels when the time is over. `asyncio.wait`; coroutines are made tasks, as before Python 3.11.
+ */
+export function* wait<T>(awaitables: Iterable<Awaitable<T>>, options: WaitOptions = {}): Coroutine<[done: Set<Future<T>>, pending: Set<Future<T>>]> {
+  const { timeout = null, returnWhen = ALL_COMPLETED } = options;
+  if (isfuture(awaitables) || iscoroutine(awaitables) || !isIterable(awaitables)) {
+    throw new TypeError(`wait expects a list of futures, got ${describe(awaitables)}. Write wait([a, b]).`);
+  }
+  const loop = currentLoop();
+  const distinct = new Set(awaitables);
+  if (distinct.size === 0) throw new ValueError("the set of tasks or futures that wait is given is empty");
+  if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {
+    throw new ValueError(`invalid returnWhen ${describe(returnWhen)}: use FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED`);
+  }
+  const futures = [...distinct].map((awaitable) => ensureFuture(awaitable));
+  let left = futures.length;
+  const waiter = createWaiter<void>(loop, {
+    describeWait: () => `wait for ${left} of ${futures.length}`,
+    holders: () => futures,
+  });
+  let timer: TimerHandle | null = null;
+  const release = () => {
+    timer?.cancel();
+    if (!waiter.done()) waiter.setResult();
+  };
+  const ended: DoneCallback<Future<T>> = (f) => {
+    const failed = () => !f.cancelled() && f.exception() !== null;
+    if (--left <= 0 || returnWhen === FIRST_COMPLETED || (returnWhen === FIRST_EXCEPTION && failed())) release();
+  };
+  if (timeout !== null) timer = callLater(loop, timeout, release);
+  for (const f of futures) f.addDoneCallback(ended);
+  try {
+    yield* waiter;
+  } finally {
+    timer?.cancel();
+    for (const f of futures) f.removeDoneCallback(ended);
+  }
+  return [new Set(futures.filter((f) => f.done())), new Set(futures.filter((f) => !f.done()))];
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as Iterable<unknown>)[Symbol.iterator] === "function";
+}
+
+/**
+ * Waits at most `timeout` seconds (null: without end), then cancels what it waits for, waits until that has ended,
+ * and throws `TimeoutError`. A result or error that arrives meanwhile wins. A timeout of 0 or less does not start a
+ * coroutine. `asyncio.wait_for`.
+ */
+export function* waitFor<T>(awaitable: Awaitable<T>, timeout: number | null): Coroutine<T> {
+  if (timeout !== null && typeof timeout !== "number") {
+    throw new TypeError(`waitFor expects a timeout in seconds or null, got ${describe(timeout)}`);
+  }
+  if (timeout === null || timeout > 0) return yield* underTimeout(awaitable, timeout);
+  const future = ensureFuture(awaitable);
+  if (future.done()) return future.result();
+  yield* cancelAndWait(future);
+  try {
+    return future.result();
+  } catch (error) {
+    if (error instanceof CancelledError) throw new TimeoutError("", { cause: error });
+    throw error;
+  }
+}
+
+function* underTimeout<T>(awaitable: Awaitable<T>, seconds: number | null): Coroutine<T> {
+  const timer = timeoutIn(seconds);
+  timer._enter();
+  let result: T;
+  try {
+    result = yield* awaitable;
+  } catch (error) {
+    timer._exit(error);
+    throw error;
+  }
+  timer._exit(null);
+  return result;
+}
+
+/** Cancels `future` and waits for its end; the wait itself can be cancelled. */
+function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
+  const waiter = createWaiter<void>(currentLoop(), { describeWait: () => `the end of ${future}`, holders: () => [future] });
+  const release = () => {
+    if (!waiter.done()) waiter.setResult();
+  };
+  future.addDoneCallback(release);
+  try {
+    future.cancel();
+    yield* waiter;
+  } finally {
+    future.removeDoneCallback(release);
+  }
+}

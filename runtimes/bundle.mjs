@@ -1,0 +1,81 @@
+// Bundles the portable tests for every runtime: each test file is a chunk of its own, so that names and stacks stay.
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { rolldown } from "rolldown";
+import { root } from "../scripts/lib/bootstrap.mjs";
+
+const here = join(root, "runtimes");
+const src = join(root, "packages", "tsyncio", "src") + sep;
+const startModule = "\0start";
+
+/** Writes `folder/start.js`, which exports `start(cases, progress)`. Gives the number of test files. */
+export async function bundle(folder) {
+  const tests = portableTests();
+  if (tests.length === 0) throw new Error("no portable test found under packages/tsyncio/test");
+  const build = await rolldown({
+    input: { start: startModule },
+    cwd: root,
+    platform: "neutral",
+    resolve: { conditionNames: ["import", "default"], mainFields: ["module", "main"] },
+    // Node 20 has no `using`.
+    transform: { target: "es2022" },
+    // The package says "no side effects", which would drop the test files beside it too.
+    treeshake: false,
+    onLog: (level, log) => {
+      if (level === "warn") throw new Error(log.message);
+    },
+    plugins: [start(tests), guard()],
+  });
+  await build.write({ dir: folder, format: "esm", chunkFileNames: "[name].js", sourcemap: true });
+  await build.close();
+  return tests.length;
+}
+
+/** Every *.test.ts of the package and the examples which is not in a folder `node`. */
+function portableTests() {
+  const found = [];
+  for (const folder of [join(root, "packages", "tsyncio", "test"), join(root, "examples")]) {
+    if (!existsSync(folder)) continue;
+    for (const entry of readdirSync(folder, { recursive: true })) {
+      const path = String(entry);
+      if (!path.endsWith(".test.ts") || path.split(sep).some((part) => part === "node" || part === "node_modules"))
+        continue;
+      found.push(join(folder, path));
+    }
+  }
+  return found.sort();
+}
+
+function start(tests) {
+  const lines = tests.map((path) => {
+    const name = relative(root, path).split(sep).join("/");
+    return `  [${JSON.stringify(name)}, () => import(${JSON.stringify(path)})],`;
+  });
+  const source = `import { main } from ${JSON.stringify(join(here, "main.mjs"))};
+const files = [\n${lines.join("\n")}\n];
+export const start = (cases, progress) => main(files, cases, progress);`;
+  return {
+    name: "start",
+    resolveId: (id) => (id === startModule ? id : undefined),
+    load: (id) => (id === startModule ? source : undefined),
+  };
+}
+
+/** Resolves `vitest` to the shim, and rejects what would make a test prove something else than dist, everywhere. */
+function guard() {
+  return {
+    name: "guard",
+    async resolveId(id, importer) {
+      if (id === "vitest") return join(here, "vitest-shim.mjs");
+      if (id.startsWith("node:") || id === "process") {
+        const from = relative(root, importer ?? "");
+        throw new Error(`${from} imports ${id}: it is not portable. Tests that need Node belong into a folder node/.`);
+      }
+      const resolved = await this.resolve(id, importer, { skipSelf: true });
+      if (resolved?.id.startsWith(src)) {
+        throw new Error(`${relative(root, importer ?? "")} imports ${id}: tests use the public API, "tsyncio"`);
+      }
+      return resolved;
+    },
+  };
+}

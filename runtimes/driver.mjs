@@ -1,0 +1,91 @@
+// Runs the portable tests and the conformance cases on every runtime. Started by scripts/runtimes.mjs.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { gunzipSync } from "node:zlib";
+import { capture, root, seconds } from "../scripts/lib/bootstrap.mjs";
+import { bundle } from "./bundle.mjs";
+import { runInChromium } from "./chromium.mjs";
+import { runOnCommandLine } from "./process.mjs";
+
+const here = join(root, "runtimes");
+const bin = (...path) => join(here, "node_modules", ...path);
+const node = (name) => runOnCommandLine(bin(name, "bin", "node"), ["--expose-gc"]);
+const runtimes = {
+  node20: node("node20"),
+  node22: node("node22"),
+  node24: node("node24"),
+  node26: node("node26"),
+  bun: runOnCommandLine(bin(".bin", "bun"), ["run"]),
+  deno: runOnCommandLine(bin(".bin", "deno"), ["run", "-A", "--no-config", "--no-lock", "--v8-flags=--expose-gc"]),
+  chromium: runInChromium,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in runtimes));
+if (wanted.includes("--help") || wanted.includes("-h") || unknown.length > 0) {
+  console.log(`npm run test:runtimes [-- RUNTIME…]   runtimes: ${Object.keys(runtimes).join(", ")}`);
+  process.exit(unknown.every((name) => name === "--help" || name === "-h") ? 0 : 2);
+}
+
+const work = join(root, ".cache", "runtimes");
+rmSync(work, { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+
+const built = await capture("npm", ["run", "-s", "build"]);
+if (built.code !== 0) {
+  console.log(`${built.output}\nThe build failed; nothing was tested.`);
+  process.exit(1);
+}
+const files = await bundle(join(work, "bundle")).catch((error) => {
+  console.log(`The portable tests could not be bundled: ${stripVTControlCharacters(error.message)}`);
+  process.exit(1);
+});
+writeFileSync(join(work, "cases.json"), JSON.stringify(readCases()));
+console.log(`${files} portable test files, dist of tsyncio`);
+
+let failed = false;
+for (const [name, start] of Object.entries(runtimes)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const begun = Date.now();
+  const outcome = await start(work, here).catch((error) => ({ broken: String(error?.stack ?? error) }));
+  const good = report(name, outcome, seconds(begun));
+  failed ||= !good;
+}
+if (failed) process.exitCode = 1;
+
+function readCases() {
+  const folder = join(root, "conformance", "cases");
+  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const texts = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    if (name.endsWith(".jsonl")) texts.push(readFileSync(path, "utf8"));
+    if (name.endsWith(".jsonl.gz")) texts.push(gunzipSync(readFileSync(path)).toString("utf8"));
+  }
+  if (texts.length === 0) throw new Error(`no conformance cases in ${folder}`);
+  return texts;
+}
+
+/** Prints one line for a good runtime, and what failed for another. Gives whether all was good. */
+function report(name, outcome, time) {
+  if (outcome.broken !== undefined) {
+    console.log(`${name.padEnd(9)} DID NOT FINISH  (${time})`);
+    console.log(indent(outcome.broken));
+    return false;
+  }
+  const { tests, conformance } = outcome;
+  const parts = [`${tests.passed} passed`];
+  if (tests.failures.length > 0) parts.push(`${tests.failures.length} FAILED`);
+  if (tests.skipped > 0) parts.push(`${tests.skipped} skipped`);
+  parts.push(`conformance ${conformance.passed}/${conformance.total}`);
+  console.log(`${name.padEnd(9)} ${parts.join("  ")}  (${time})`);
+  for (const failure of tests.failures) console.log(indent(`✗ ${failure.name}\n${indent(failure.error)}`));
+  for (const failure of conformance.failures) console.log(indent(failure));
+  // No test at all is no success: a broken bundle would look like this.
+  return tests.failures.length === 0 && tests.passed > 0 && conformance.passed === conformance.total;
+}
+
+function indent(text) {
+  return text.replaceAll(/^/gm, "  ");
+}

@@ -1,0 +1,39 @@
+// A runtime that is a program: Node, Bun, Deno.
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+export const limit = 15 * 60_000; // milliseconds that one runtime may take
+
+/** Gives the function that runs the bundle with this program. */
+export function runOnCommandLine(program, options) {
+  return async (work, here) => {
+    if (!existsSync(program)) throw new Error(`${program} is not there. Try: npm ci in the folder runtimes`);
+    const result = join(work, "result.json");
+    rmSync(result, { force: true });
+    const paths = [join(work, "bundle", "start.js"), join(work, "cases.json"), result];
+    const child = spawn(program, [...options, join(here, "command-line.mjs"), ...paths], {
+      cwd: work,
+      env: { ...process.env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const timer = setTimeout(() => child.kill("SIGKILL"), limit);
+    let where = "the start";
+    const output = [];
+    const hear = (text) => {
+      for (const line of text.split("\n")) {
+        if (line.startsWith("@ ")) where = line.slice(2);
+        else if (line.trim() !== "") output.push(line);
+      }
+    };
+    child.stdout.setEncoding("utf8").on("data", hear);
+    child.stderr.setEncoding("utf8").on("data", hear);
+    const code = await new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (status, signal) => resolve(status ?? signal));
+    });
+    clearTimeout(timer);
+    if (code === 0 && existsSync(result)) return JSON.parse(readFileSync(result, "utf8"));
+    return { broken: `it ended with ${code} in ${where}\n${output.slice(-40).join("\n")}` };
+  };
+}

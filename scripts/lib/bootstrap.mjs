@@ -1,0 +1,122 @@
+// What every script needs before the tools exist: plain JavaScript, Node 20, builtins only.
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+const windows = process.platform === "win32";
+
+/** The newer Node that the npm package `node` brings; every tool runs on it. */
+export const newerNode = join(root, "node_modules", "node", "bin", windows ? "node.exe" : "node");
+
+/** The environment in which `tsc`, `vitest`, … and `node` are those of node_modules. */
+export function toolEnv(extra = {}) {
+  const bins = [join(root, "node_modules", "node", "bin"), join(root, "node_modules", ".bin")];
+  const path = [...bins, process.env.PATH ?? ""].join(delimiter);
+  return { ...process.env, ...extra, PATH: path };
+}
+
+/** True when `folder/node_modules` holds every package that its lockfile requires, in the locked version. */
+export function isInstalled(folder) {
+  const locked = packagesOf(join(folder, "package-lock.json"));
+  // npm writes this file last, so an interrupted install does not have it.
+  const present = packagesOf(join(folder, "node_modules", ".package-lock.json"));
+  if (!locked || !present) return false;
+  for (const [path, entry] of Object.entries(locked)) {
+    if (!path.startsWith("node_modules/")) continue;
+    if (entry.optional || entry.devOptional || entry.peer) continue;
+    if (present[path]?.version !== entry.version) return false;
+  }
+  return true;
+}
+
+function packagesOf(lockfile) {
+  try {
+    return JSON.parse(readFileSync(lockfile, "utf8")).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Installs what `folder`'s lockfile names, unless it is there already. Needs no root rights. */
+export async function ensureInstalled(folder, what) {
+  if (isInstalled(folder)) return;
+  const started = Date.now();
+  console.error(`tsyncio: installing ${what} with npm ci. Only needed once.`);
+  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const code = await run(windows ? "npm.cmd" : "npm", args, { cwd: folder, shell: windows });
+  if (code !== 0) fail(`npm ci failed in ${folder} (exit code ${code}). Its messages are above.`, code);
+  console.error(`tsyncio: installed in ${seconds(started)}.`);
+}
+
+/** Root tools, and a newer Node that really starts. */
+export async function ensureTools() {
+  await ensureInstalled(root, "the tools");
+  if (!existsSync(newerNode)) {
+    fail(
+      "The npm package `node` has no program: were install scripts off? Try: npm rebuild node --ignore-scripts=false",
+    );
+  }
+}
+
+/** Runs a program to its end with this terminal, and gives its exit code (128 + n when a signal ended it). */
+export function run(command, args, options = {}) {
+  // On a terminal Ctrl-C reaches the whole group, the program too: we only wait. Elsewhere a signal reaches
+  // us alone or our group (npm passes it on besides); then the program gets a group of its own and one copy.
+  const terminal = Boolean(process.stdin.isTTY);
+  const forwards = !terminal && !windows && options.stdio === undefined;
+  const child = spawn(command, args, { cwd: root, env: toolEnv(), stdio: "inherit", detached: forwards, ...options });
+  return supervise(child, forwards);
+}
+
+function supervise(child, forwards) {
+  let last = 0;
+  const onSignal = (signal) => {
+    const now = Date.now();
+    if (forwards && now - last > 100) child.kill(signal);
+    last = now;
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) process.on(signal, onSignal);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      for (const name of signals) process.off(name, onSignal);
+      resolve(code ?? 128 + (signalNumbers[signal] ?? 1));
+    });
+  });
+}
+
+const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
+
+/** Runs a program to its end, silently, and gives its exit code and everything it printed. */
+export function capture(command, args, options = {}) {
+  const child = spawn(command, args, {
+    cwd: root,
+    env: toolEnv(),
+    stdio: ["ignore", "pipe", "pipe"],
+    ...options,
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (text) => {
+      output += text;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code: code ?? 128 + (signalNumbers[signal] ?? 1), output }));
+  });
+}
+
+/** Seconds since a `Date.now()`, for people. */
+export function seconds(started) {
+  return `${((Date.now() - started) / 1000).toFixed(1)} s`;
+}
+
+export function fail(message, code = 1) {
+  console.error(`tsyncio: ${message}`);
+  process.exit(code || 1);
+}

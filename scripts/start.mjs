@@ -1,0 +1,54 @@
+// npm start [-- NAME [ARGUMENTS]]: runs one of examples/ on the newer Node.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { ensureTools, newerNode, root, run } from "./lib/bootstrap.mjs";
+
+const examples = join(root, "examples");
+const first = process.argv[2];
+const rest = process.argv.slice(3);
+
+if (first === "--help" || first === "-h" || first === "--list") {
+  console.log("npm start                    runs examples/fetcher.ts");
+  console.log("npm start -- NAME [ARGS…]    runs examples/NAME.ts with these arguments\n");
+  printExamples(console.log);
+} else {
+  // An option without a name is meant for the default example.
+  const named = first !== undefined && !first.startsWith("-");
+  const file = find(named ? first : "fetcher");
+  if (file === undefined) {
+    console.error(`There is no example ${named ? first : "fetcher"}.\n`);
+    printExamples(console.error);
+    process.exitCode = 2;
+  } else {
+    await ensureTools();
+    const args = named ? rest : process.argv.slice(2);
+    process.exitCode = await run(newerNode, ["--conditions=source", file, ...args], { cwd: process.cwd() });
+  }
+}
+
+function find(name) {
+  const stem = name
+    .replaceAll("\\", "/")
+    .replace(/^(\.\/)?examples\//, "")
+    .replace(/\.ts$/, "");
+  return all().includes(stem) && existsSync(join(examples, `${stem}.ts`)) ? join(examples, `${stem}.ts`) : undefined;
+}
+
+/** Names of all examples: every .ts file under examples/ that is not a test and not private. */
+function all() {
+  if (!existsSync(examples)) return [];
+  return readdirSync(examples, { recursive: true })
+    .map((path) => String(path).split(sep).join("/"))
+    .filter((path) => path.endsWith(".ts") && !/\.(test|d)\.ts$|(^|\/)(_|\.|test\/|lib\/|node_modules\/)/.test(path))
+    .map((path) => path.slice(0, -3))
+    .sort();
+}
+
+function printExamples(print) {
+  print("Examples:");
+  for (const name of all()) {
+    const path = join(examples, `${name}.ts`);
+    const comment = /^\s*(?:\/\/|\/\*\*?)\s*(.*?)\s*(?:\*\/)?$/m.exec(readFileSync(path, "utf8").split("\n", 1)[0]);
+    print(`  ${name.padEnd(24)} ${comment?.[1] ?? relative(root, path)}`);
+  }
+}
