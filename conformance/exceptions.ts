@@ -20,6 +20,7 @@ import {
   TimeoutError,
   ValueError,
 } from "tsyncio";
+import { pythonWording } from "./differences.ts";
 import { ErrA, ErrB, IndexError, PlainBaseException, PlainException, ZeroDivisionError } from "./errors.ts";
 import { BadProgram, type Json } from "./program.ts";
 import { repr, str } from "./values.ts";
@@ -130,9 +131,9 @@ export function membersOf(error: unknown): unknown[] {
   return [...(error as BaseExceptionGroup).exceptions];
 }
 
-/** What is the same whichever object a message speaks of: all from the first `<` to the last `>` is dropped. */
+/** A message as traces have it: all from the first `<` to the last `>`, which tells of objects, is dropped. */
 export function canonical(message: string): string {
-  return message.replace(/<.*>/s, "<>");
+  return pythonWording(message.replace(/<.*>/s, "<>"));
 }
 
 /** An error as a trace shows it: `[type, message]`, groups with their members. */

@@ -12,12 +12,28 @@ export interface ExecuteOptions {
   style?: Style;
 }
 
+/** No program needs more turns of the loop. */
+const MAX_TURNS = 20_000;
+
+/** Ends programs whose loop would turn for ever. */
+class LimitedHost extends VirtualHost {
+  private turns = 0;
+
+  override mayContinue(): boolean {
+    this.turns += 1;
+    if (this.turns > MAX_TURNS) {
+      throw new TooLong(`the program takes more than ${MAX_TURNS} turns of the loop`);
+    }
+    return super.mayContinue();
+  }
+}
+
 /** A loop with a virtual clock whose default exception handler writes into the trace. */
 class RecordingLoop extends EventLoop {
   private readonly machine: Machine;
 
   constructor(machine: Machine) {
-    super({ host: new VirtualHost() });
+    super({ host: new LimitedHost() });
     this.machine = machine;
   }
 

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { CASES } from "./differences.ts";
+import { DEFAULT_FILES, readCases } from "./files.ts";
 import { BadProgram, check, execute, parseCases, passed, sideBySide } from "./index.ts";
 import type { Body, Case, Json, Program } from "./program.ts";
+
+const CASES_OF_FILES = DEFAULT_FILES.flatMap((file) => readCases(file));
 
 /** The logged values of a program whose main is this body. */
 async function logs(body: Body, more: Partial<Program> = {}): Promise<Json[][]> {
@@ -142,6 +146,14 @@ describe("comparing", () => {
     expect(text).toContain("shows what a difference looks like");
     expect(text).toMatch(/!0 +\[0,"main","log","a",7\] +\| \[0,"main","log","a",1\]/);
     expect(text).toMatch(/^ 1 +\[0,"main","end","return",2\]/m);
+  });
+
+  it("lists only cases whose trace does differ as differing on purpose", async () => {
+    const listed = CASES_OF_FILES.filter((test) => Object.hasOwn(CASES, test.id));
+    expect(listed.map((test) => test.id).sort()).toEqual(Object.keys(CASES).sort());
+    for (const test of listed) {
+      expect((await check(test)).difference, test.id).not.toBeNull();
+    }
   });
 
   it("names the line that is no case", () => {

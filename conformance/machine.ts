@@ -2,15 +2,20 @@
 
 import {
   asyncGenerator,
+  Condition,
   ContextVar,
   type Coroutine,
   coroutine,
   currentTask,
   type EventLoop,
+  type Future,
   isfuture,
+  Lock,
+  Semaphore,
   type Suspend,
   Task,
 } from "tsyncio";
+import { NEWER_REPORTS } from "./differences.ts";
 import { canonical, showException } from "./exceptions.ts";
 import type { Json, Program, TraceEvent } from "./program.ts";
 import { latin1 } from "./values.ts";
@@ -70,7 +75,7 @@ export class Machine {
   /** After the last event nothing is recorded any more. */
   closed = false;
   private readonly labels = new Map<unknown, string>();
-  private readonly labelled: Task<unknown>[] = [];
+  private readonly labelled: Future<unknown>[] = [];
   private readonly infos = new Map<unknown, CoroutineInfo>();
   private readonly counts = new Map<string, number>();
   /** Garbage collection plays no part: all futures and generators live until the end. */
@@ -87,7 +92,7 @@ export class Machine {
     };
     this.run = style === "coroutine" ? coroutine(run) : run;
     for (const [name, ...initial] of program.ctxvars ?? []) {
-      this.variables.set(name, new ContextVar(name, initial.length > 0 ? { default: initial[0] } : {}));
+      this.variables.set(name, new ContextVar<unknown>(name, initial.length > 0 ? { default: initial[0] } : {}));
     }
   }
 
@@ -155,17 +160,28 @@ export class Machine {
     if (value instanceof Task) {
       return { task: this.labelOf(value) };
     }
-    return isfuture(value) ? { future: this.labelOf(value) } : { obj: value.constructor.name };
+    if (isfuture(value)) {
+      return { future: this.labelOf(value) };
+    }
+    // What `acquire()` gives: the lock itself, for `using`, where CPython gives True.
+    return value instanceof Lock || value instanceof Semaphore || value instanceof Condition
+      ? true
+      : { obj: value.constructor.name };
   }
 
   /** The loop's default exception handler. */
   handler(context: HandlerContext): void {
-    const message = context.message ?? "";
-    // These depend on the garbage collector.
-    if (message.endsWith(" exception was never retrieved") || message === "Task was destroyed but it is pending!") {
+    if (this.ignores(context)) {
       return;
     }
     this.event("handler", this.handlerMessage(context), this.show(context.exception), this.show(context.task));
+  }
+
+  /** Reports that depend on the garbage collector, or that CPython 3.13.0 does not make. */
+  ignores(context: HandlerContext): boolean {
+    const message = context.message ?? "";
+    const reports = [/ exception was never retrieved$/, /^Task was destroyed but it is pending!$/, ...NEWER_REPORTS];
+    return reports.some((report) => report.test(message));
   }
 
   handlerMessage(context: HandlerContext): string {
@@ -229,13 +245,13 @@ export class Machine {
       this.keep(task);
       const label = given ?? info?.label;
       if (label !== undefined) {
-        this.labelTask(task as Task<unknown>, label);
+        this.labelTask(task, label);
       }
     }
     return task;
   }
 
-  private labelTask(task: Task<unknown>, label: string): void {
+  private labelTask(task: Future<unknown>, label: string): void {
     if (!this.labels.has(task)) {
       this.labels.set(task, label);
       this.labelled.push(task);
@@ -264,7 +280,7 @@ export class Machine {
   }
 }
 
-function stateOf(task: Task<unknown>): string {
+function stateOf(task: Future<unknown>): string {
   if (!task.done()) {
     return "pending";
   }

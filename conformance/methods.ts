@@ -1,6 +1,7 @@
 /** `[".", object, name, argument...]`: methods and properties by CPython's names. */
 
-import type { Condition, Context, Coroutine, StreamReader, Task, TaskGroup, Timeout, TimerHandle } from "tsyncio";
+import type { Condition, Context, Coroutine, Task, TaskGroup, Timeout, TimerHandle } from "tsyncio";
+import type { StreamReader } from "tsyncio/net";
 import { type AnyFunction, type Machine, secondsOrNull, TICKS } from "./machine.ts";
 import { contextOption, type Keywords, options } from "./operations.ts";
 import { bytes, truthy } from "./values.ts";

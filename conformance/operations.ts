@@ -84,7 +84,7 @@ function* waitInOrder(list: Aw[], keywords: Keywords): Coroutine<unknown> {
 /** `set_exception_handler`: the program's function gets the canonical message and the exception. */
 function setExceptionHandler(machine: Machine, callback: AnyFunction | null): void {
   const handler = (_loop: unknown, context: HandlerContext) => {
-    if (!machine.closed && !context.message?.endsWith("was never retrieved")) {
+    if (!machine.closed && !machine.ignores(context)) {
       callback?.(machine.handlerMessage(context), context.exception ?? null);
     }
   };
@@ -122,11 +122,9 @@ export function operations(machine: Machine): Record<(typeof OPERATIONS)[number]
     TaskGroup: () => new TaskGroup(),
     current_task: () => machine.currentTask(),
     all_tasks: () => byLabel(machine),
-    sleep: ([delay, ...result]) => sleep(seconds(delay), ...result),
+    sleep: ([delay, ...result]) => (result.length > 0 ? sleep(seconds(delay), result[0]) : sleep(seconds(delay))),
     gather: ([list], { return_exceptions }) =>
-      return_exceptions === undefined
-        ? gather(...(list as Aw[]))
-        : gather(...(list as Aw[]), { returnExceptions: truthy(return_exceptions) }),
+      truthy(return_exceptions) ? gather(...(list as Aw[]), { returnExceptions: true }) : gather(...(list as Aw[])),
     wait: ([list], keywords) => waitInOrder(list as Aw[], keywords),
     wait_for: ([awaitable, delay]) => waitFor(awaitable as Aw, secondsOrNull(delay)),
     shield: ([awaitable]) => shield(awaitable as Aw),
@@ -168,6 +166,6 @@ export function operations(machine: Machine): Record<(typeof OPERATIONS)[number]
     Barrier: ([parties]) => new Barrier(parties as number),
     Queue: (args) => new Queue(...(args as [number?])),
     LifoQueue: (args) => new LifoQueue(...(args as [number?])),
-    PriorityQueue: ([maxsize]) => new PriorityQueue({ maxsize: maxsize as number, compare } as never),
+    PriorityQueue: ([maxsize]) => new PriorityQueue(maxsize as number | undefined, { compare }),
   };
 }

@@ -2,16 +2,12 @@
 
 export { Context, ContextVar, copyContext, Token } from "./kernel/context.ts";
 export {
-  BaseExceptionGroup,
   BrokenBarrierError,
   CancelledError,
   DeadlockError,
-  ExceptionGroup,
-  exceptStar,
   GeneratorExit,
   IncompleteReadError,
   InvalidStateError,
-  isBaseException,
   isCancelled,
   KeyboardInterrupt,
   LimitOverrunError,
@@ -25,6 +21,7 @@ export {
   TimeoutError,
   ValueError,
 } from "./kernel/errors.ts";
+export { BaseExceptionGroup, ExceptionGroup, exceptStar, isBaseException } from "./kernel/exceptionGroup.ts";
 export type { ExceptionContext, ExceptionHandler } from "./kernel/exceptionHandler.ts";
 export type { Executor, Job } from "./kernel/executor.ts";
 export { type DoneCallback, Future, type FutureOptions, isfuture, type WaitOwner } from "./kernel/future.ts";
@@ -38,6 +35,16 @@ export { allTasks, currentTask, Task, type TaskOptions } from "./kernel/task.ts"
 export { getEventLoop, getRunningLoop, newEventLoop, setEventLoop } from "./host/loops.ts";
 export { PlatformHost } from "./host/platform.ts";
 export { VirtualHost, virtualLoop } from "./host/virtual.ts";
+export { aiter, anext } from "./iteration/aiter.ts";
+export { asyncFor } from "./iteration/asyncFor.ts";
+export { type AsyncGen, asyncGenerator } from "./iteration/asyncGenerator.ts";
+export { type AsyncContextManager, asyncWith } from "./iteration/asyncWith.ts";
+export { toArray, toMap, toSet } from "./iteration/collect.ts";
+export { type Cursor, cursor } from "./iteration/cursor.ts";
+export { asyncFilter, asyncMap } from "./iteration/expressions.ts";
+export { fromAsyncIterable, type NativeSource } from "./iteration/fromAsyncIterable.ts";
+export type { AsyncioIterable, AsyncioIterator, AsyncSource } from "./iteration/sources.ts";
+export { toAsyncIterable } from "./iteration/toAsyncIterable.ts";
 export { Barrier } from "./sync/barrier.ts";
 export { Condition, type LockLike } from "./sync/condition.ts";
 export { Event } from "./sync/event.ts";
@@ -63,3 +70,4 @@ export { TaskGroup } from "./tasks/taskGroup.ts";
 export { toThread } from "./tasks/threads.ts";
 export { Timeout, timeout, timeoutAt } from "./tasks/timeouts.ts";
 export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, wait, waitFor, type WaitOptions } from "./tasks/wait.ts";
+export { AsCompleted, asCompleted } from "./iteration/asCompleted.ts";

@@ -3,7 +3,7 @@
 import { createWaiter, type DoneCallback } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable, Coroutine } from "./protocol.ts";
-import { isBaseException } from "./errors.ts";
+import { isBaseError } from "./errors.ts";
 import type { Task } from "./task.ts";
 
 /** What a loop keeps of an async generator. */
@@ -33,7 +33,7 @@ export function* shutdownAsyncgens(loop: EventLoop): Coroutine<void> {
   }
   tasks.forEach((task, i) => {
     const exception = task.cancelled() ? null : task.exception();
-    if (exception === null || isBaseException(exception)) return;
+    if (exception === null || isBaseError(exception)) return;
     const asyncgen = generators[i];
     const message = `an error occurred during closing of asynchronous generator ${asyncgen}`;
     loop.callExceptionHandler({ message, exception, asyncgen });

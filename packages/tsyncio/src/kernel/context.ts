@@ -22,6 +22,10 @@ export class Context {
     this._entered = false;
   }
 
+  toString(): string {
+    return "<Context>";
+  }
+
   copy(): Context {
     return withValues(this._values);
   }
@@ -29,7 +33,7 @@ export class Context {
   /** Calls `fn` inside this context. Throws `RuntimeError` if the context is already entered. */
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
     if (this._entered || kernel.scope === this) {
-      throw new RuntimeError("cannot enter context: it is already entered");
+      throw new RuntimeError(`cannot enter context: ${this} is already entered`);
     }
     const previous = kernel.scope;
     kernel.scope = this;
@@ -78,6 +82,10 @@ export class Token<T> {
     this.oldValue = oldValue;
     this._context = context;
   }
+
+  toString(): string {
+    return `<Token${this._used ? " used" : ""} var=${this.var}>`;
+  }
 }
 
 /** A variable whose value belongs to the current context: each task has its own copy of its creator's. */
@@ -98,7 +106,7 @@ export class ContextVar<T> {
     if (values.has(this as ContextVar<unknown>)) return values.get(this as ContextVar<unknown>);
     if (fallback.length > 0) return fallback[0];
     if (this.#default !== NO_DEFAULT) return this.#default;
-    throw new LookupError(`context variable ${JSON.stringify(this.name)} has no value here and no default`);
+    throw new LookupError(`${this} has no value here and no default`);
   }
 
   /** Sets the value in the current context. Give the token to `reset` to undo it. */
@@ -112,9 +120,9 @@ export class ContextVar<T> {
 
   /** Puts back what was there before the `set` that gave `token`. */
   reset(token: Token<T>): void {
-    if (token._used) throw new RuntimeError("the token has already been used once");
-    if (token.var !== this) throw new ValueError("the token was made by another ContextVar");
-    if (token._context !== kernel.scope) throw new ValueError("the token was made in another context");
+    if (token._used) throw new RuntimeError(`${token} has already been used once`);
+    if (token.var !== this) throw new ValueError(`${token} was created by a different ContextVar`);
+    if (token._context !== kernel.scope) throw new ValueError(`${token} was created in a different Context`);
     token._used = true;
     const values = new Map(token._context._values);
     if (token.oldValue === Token.MISSING) values.delete(this as ContextVar<unknown>);

@@ -2,7 +2,11 @@
 
 type ErrorArgs = [message?: string, options?: ErrorOptions];
 
-function named<C extends { prototype: Error }>(name: string, cls: C): C {
+/**
+ * Gives the class its name in messages and stacks. A pure call, not a `static` block: what a program does not use is
+ * left out of its bundle.
+ */
+export function named<C extends { prototype: Error }>(name: string, cls: C): C {
   Object.defineProperty(cls.prototype, "name", { value: name, writable: true, configurable: true });
   return cls;
 }
@@ -29,50 +33,53 @@ const Stackless = function Stackless(this: Error, message?: string, options?: Er
 });
 
 /** Thrown at the `yield*` where a cancelled task waits. In Python a `BaseException`: see `isCancelled`. */
-export class CancelledError extends Stackless {}
-named("CancelledError", CancelledError);
+export const CancelledError = /* @__PURE__ */ named("CancelledError", class CancelledError extends Stackless {});
+export type CancelledError = InstanceType<typeof CancelledError>;
 
 /** Python's `RuntimeError`: the call does not fit the state. */
-export class RuntimeError extends Error {}
-named("RuntimeError", RuntimeError);
+export const RuntimeError = /* @__PURE__ */ named("RuntimeError", class RuntimeError extends Error {});
+export type RuntimeError = InstanceType<typeof RuntimeError>;
 
 /** Python's `ValueError`: an argument of the right type with a value that cannot be used. */
-export class ValueError extends Error {}
-named("ValueError", ValueError);
+export const ValueError = /* @__PURE__ */ named("ValueError", class ValueError extends Error {});
+export type ValueError = InstanceType<typeof ValueError>;
 
 /** Python's `LookupError`: `ContextVar.get` of a variable that has no value. */
-export class LookupError extends Error {}
-named("LookupError", LookupError);
+export const LookupError = /* @__PURE__ */ named("LookupError", class LookupError extends Error {});
+export type LookupError = InstanceType<typeof LookupError>;
 
 /** The time given to `timeout`, `waitFor` or `asCompleted` is over. */
-export class TimeoutError extends Error {}
-named("TimeoutError", TimeoutError);
+export const TimeoutError = /* @__PURE__ */ named("TimeoutError", class TimeoutError extends Error {});
+export type TimeoutError = InstanceType<typeof TimeoutError>;
 
 /** A future is not, or already, done. */
-export class InvalidStateError extends Error {}
-named("InvalidStateError", InvalidStateError);
+export const InvalidStateError = /* @__PURE__ */ named("InvalidStateError", class InvalidStateError extends Error {});
+export type InvalidStateError = InstanceType<typeof InvalidStateError>;
 
 /** `anext()` of an iterator that is exhausted. Part of the normal flow, so it has no stack. */
-export class StopAsyncIteration extends Stackless {}
-named("StopAsyncIteration", StopAsyncIteration);
+export const StopAsyncIteration = /* @__PURE__ */ named("StopAsyncIteration", class StopAsyncIteration extends Stackless {});
+export type StopAsyncIteration = InstanceType<typeof StopAsyncIteration>;
 
 /** What `aclose()` throws into a suspended async generator. */
-export class GeneratorExit extends Stackless {}
-named("GeneratorExit", GeneratorExit);
+export const GeneratorExit = /* @__PURE__ */ named("GeneratorExit", class GeneratorExit extends Stackless {});
+export type GeneratorExit = InstanceType<typeof GeneratorExit>;
 
 /** SIGINT arrived while `run` was running. Leaves the loop at once. */
-export class KeyboardInterrupt extends Error {}
-named("KeyboardInterrupt", KeyboardInterrupt);
+export const KeyboardInterrupt = /* @__PURE__ */ named("KeyboardInterrupt", class KeyboardInterrupt extends Error {});
+export type KeyboardInterrupt = InstanceType<typeof KeyboardInterrupt>;
 
 /** A request to end the program. Leaves the loop at once. */
-export class SystemExit extends Error {
-  readonly code: number | string | null;
-  constructor(code: number | string | null = null) {
-    super(code === null ? "" : String(code));
-    this.code = code;
-  }
-}
-named("SystemExit", SystemExit);
+export const SystemExit = /* @__PURE__ */ named(
+  "SystemExit",
+  class SystemExit extends Error {
+    readonly code: number | string | null;
+    constructor(code: number | string | null = null) {
+      super(code === null ? "" : String(code));
+      this.code = code;
+    }
+  },
+);
+export type SystemExit = InstanceType<typeof SystemExit>;
 
 /** True for the two exceptions that leave the event loop instead of being kept in a task. */
 export function isExit(error: unknown): error is KeyboardInterrupt | SystemExit {
@@ -84,149 +91,56 @@ export function isCancelled(error: unknown): error is CancelledError {
   return error instanceof CancelledError;
 }
 
-/** True for what Python's `except Exception` does not catch. */
-export function isBaseException(error: unknown): boolean {
-  return (
-    error instanceof CancelledError ||
-    error instanceof GeneratorExit ||
-    isExit(error) ||
-    (error instanceof BaseExceptionGroup && !(error instanceof ExceptionGroup))
-  );
-}
-
-type Matcher = ((error: unknown) => boolean) | (abstract new (...args: never[]) => unknown);
-
-function matches(error: unknown, matcher: Matcher): boolean {
-  if (typeof matcher !== "function") {
-    throw new TypeError(`expected an error class or a predicate, got ${String(matcher)}`);
-  }
-  const isClass = matcher.prototype instanceof Error || (matcher as unknown) === Error;
-  return isClass ? error instanceof (matcher as never) : Boolean((matcher as (e: unknown) => boolean)(error));
-}
-
-/** Several unrelated exceptions at once (PEP 654), as a `TaskGroup` raises them. */
-export class BaseExceptionGroup<E = unknown> extends AggregateError {
-  declare readonly exceptions: readonly E[];
-
-  constructor(message: string, exceptions: readonly E[], options?: ErrorOptions) {
-    if (!Array.isArray(exceptions) || exceptions.length === 0) {
-      throw new ValueError("the second argument of an exception group must be a non-empty array of errors");
-    }
-    super(exceptions, message, options);
-    Object.defineProperty(this, "exceptions", { value: Object.freeze([...exceptions]), configurable: true });
-  }
-
-  /** `ExceptionGroup` where all members are ordinary exceptions, else `BaseExceptionGroup`: as in Python. */
-  static of<E>(message: string, exceptions: readonly E[], options?: ErrorOptions): BaseExceptionGroup<E> {
-    return exceptions.some(isBaseException)
-      ? new BaseExceptionGroup(message, exceptions, options)
-      : new ExceptionGroup(message, exceptions, options);
-  }
-
-  /** A group like this one with other members. Override it to keep what a subclass adds. */
-  derive<F>(exceptions: readonly F[]): BaseExceptionGroup<F> {
-    return BaseExceptionGroup.of(this.message, exceptions);
-  }
-
-  /** The part of the group whose leaves match, nesting kept, or null. */
-  subgroup(matcher: Matcher): BaseExceptionGroup | null {
-    return this.split(matcher)[0];
-  }
-
-  /** The part whose leaves match, and the rest; null for an empty part. The base of `except*`. */
-  split(matcher: Matcher): [BaseExceptionGroup | null, BaseExceptionGroup | null] {
-    if (matches(this, matcher)) return [this, null];
-    const yes: unknown[] = [];
-    const no: unknown[] = [];
-    for (const error of this.exceptions) {
-      if (error instanceof BaseExceptionGroup) {
-        const [inside, rest] = error.split(matcher);
-        if (inside !== null) yes.push(inside);
-        if (rest !== null) no.push(rest);
-      } else if (matches(error, matcher)) yes.push(error);
-      else no.push(error);
-    }
-    return [this.#part(yes), this.#part(no)];
-  }
-
-  #part(errors: unknown[]): BaseExceptionGroup | null {
-    if (errors.length === 0) return null;
-    const part = this.derive(errors);
-    part.cause = this.cause;
-    if (this.stack !== undefined) part.stack = this.stack;
-    return part;
-  }
-}
-named("BaseExceptionGroup", BaseExceptionGroup);
-
-/** A group of ordinary exceptions: what a `TaskGroup` raises when children fail. */
-export class ExceptionGroup<E = unknown> extends BaseExceptionGroup<E> {
-  constructor(message: string, exceptions: readonly E[], options?: ErrorOptions) {
-    super(message, exceptions, options);
-    if (exceptions.some(isBaseException)) {
-      throw new TypeError("cannot nest BaseExceptions in an ExceptionGroup; use BaseExceptionGroup");
-    }
-  }
-}
-named("ExceptionGroup", ExceptionGroup);
-
-/**
- * Python's `except*`: each handler gets the part of the group that matches its class or predicate; what no
- * handler takes is thrown again. A single error counts as a group of one.
- *
- *     catch (e) { exceptStar(e, [TypeError, (group) => …], [TimeoutError, (group) => …]) }
- */
-export function exceptStar(error: unknown, ...handlers: [Matcher, (group: BaseExceptionGroup) => void][]): void {
-  let rest: BaseExceptionGroup | null =
-    error instanceof BaseExceptionGroup ? error : BaseExceptionGroup.of("", [error]);
-  for (const [matcher, handle] of handlers) {
-    if (rest === null) return;
-    const [part, others]: [BaseExceptionGroup | null, BaseExceptionGroup | null] = rest.split(matcher);
-    if (part !== null) handle(part);
-    rest = others;
-  }
-  if (rest !== null) throw error instanceof BaseExceptionGroup ? rest : error;
-}
-
 /** `getNowait()` of a queue that is empty. */
-export class QueueEmpty extends Error {}
-named("QueueEmpty", QueueEmpty);
+export const QueueEmpty = /* @__PURE__ */ named("QueueEmpty", class QueueEmpty extends Error {});
+export type QueueEmpty = InstanceType<typeof QueueEmpty>;
 
 /** `putNowait()` into a queue that is full. */
-export class QueueFull extends Error {}
-named("QueueFull", QueueFull);
+export const QueueFull = /* @__PURE__ */ named("QueueFull", class QueueFull extends Error {});
+export type QueueFull = InstanceType<typeof QueueFull>;
 
 /** `put()` or `get()` of a queue that was shut down. */
-export class QueueShutDown extends Error {}
-named("QueueShutDown", QueueShutDown);
+export const QueueShutDown = /* @__PURE__ */ named("QueueShutDown", class QueueShutDown extends Error {});
+export type QueueShutDown = InstanceType<typeof QueueShutDown>;
 
 /** The barrier was reset or aborted while a task waited at it. */
-export class BrokenBarrierError extends RuntimeError {}
-named("BrokenBarrierError", BrokenBarrierError);
+export const BrokenBarrierError = /* @__PURE__ */ named("BrokenBarrierError", class BrokenBarrierError extends RuntimeError {});
+export type BrokenBarrierError = InstanceType<typeof BrokenBarrierError>;
 
 /** The stream ended before what was asked for had come. `partial` is what had. */
-export class IncompleteReadError extends Error {
-  readonly partial: Uint8Array;
-  readonly expected: number | null;
-  constructor(partial: Uint8Array, expected: number | null, options?: ErrorOptions) {
-    const total = expected === null ? "undefined" : String(expected);
-    super(`${partial.length} bytes read on a total of ${total} expected bytes`, options);
-    this.partial = partial;
-    this.expected = expected;
-  }
-}
-named("IncompleteReadError", IncompleteReadError);
+export const IncompleteReadError = /* @__PURE__ */ named(
+  "IncompleteReadError",
+  class IncompleteReadError extends Error {
+    readonly partial: Uint8Array;
+    readonly expected: number | null;
+    constructor(partial: Uint8Array, expected: number | null, options?: ErrorOptions) {
+      const total = expected === null ? "undefined" : String(expected);
+      super(`${partial.length} bytes read on a total of ${total} expected bytes`, options);
+      this.partial = partial;
+      this.expected = expected;
+    }
+  },
+);
+export type IncompleteReadError = InstanceType<typeof IncompleteReadError>;
 
 /** The separator was not found within the limit of the stream. `consumed` bytes can be read safely. */
-export class LimitOverrunError extends Error {
-  readonly consumed: number;
-  constructor(message: string, consumed: number, ...rest: ErrorArgs extends [unknown?, ...infer R] ? R : never) {
-    super(message, ...rest);
-    this.consumed = consumed;
-  }
-}
-named("LimitOverrunError", LimitOverrunError);
+export const LimitOverrunError = /* @__PURE__ */ named(
+  "LimitOverrunError",
+  class LimitOverrunError extends Error {
+    readonly consumed: number;
+    constructor(message: string, consumed: number, ...rest: ErrorArgs extends [unknown?, ...infer R] ? R : never) {
+      super(message, ...rest);
+      this.consumed = consumed;
+    }
+  },
+);
+export type LimitOverrunError = InstanceType<typeof LimitOverrunError>;
 
 /** Nothing can ever wake the loop again. The message names every task, its stack, and what it waits for. */
-export class DeadlockError extends RuntimeError {}
-named("DeadlockError", DeadlockError);
+export const DeadlockError = /* @__PURE__ */ named("DeadlockError", class DeadlockError extends RuntimeError {});
+export type DeadlockError = InstanceType<typeof DeadlockError>;
+
+/** A base exception that is no group: see `isBaseException`. */
+export function isBaseError(error: unknown): boolean {
+  return error instanceof CancelledError || error instanceof GeneratorExit || isExit(error);
+}

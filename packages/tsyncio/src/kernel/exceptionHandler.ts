@@ -1,6 +1,7 @@
 /** Where exceptions go that no caller can get: the loop's exception handler. */
 
 import { type Context } from "./context.ts";
+import { sourceOf } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { isExit } from "./errors.ts";
 import type { Future } from "./future.ts";
@@ -14,6 +15,8 @@ export interface ExceptionContext {
   task?: Future<unknown>;
   handle?: unknown;
   asyncgen?: unknown;
+  /** Where the future, task or handle was made, a line a frame, innermost first. Debug mode. */
+  sourceTraceback?: string;
   [key: string]: unknown;
 }
 
@@ -25,8 +28,7 @@ export type ExceptionHandler = (loop: any, context: ExceptionContext) => unknown
 const KEPT = 64;
 
 interface Unretrieved {
-  readonly message: string;
-  readonly exception: unknown;
+  readonly context: ExceptionContext;
   readonly loop: WeakRef<ExceptionReports>;
   readonly future: WeakRef<Future<unknown>>;
 }
@@ -34,9 +36,9 @@ interface Unretrieved {
 const collected =
   typeof FinalizationRegistry === "undefined"
     ? null
-    : new FinalizationRegistry<Unretrieved>(({ message, exception, loop, future }) => {
+    : new FinalizationRegistry<Unretrieved>(({ context, loop, future }) => {
         const reports = loop.deref();
-        if (reports?._left.delete(future)) reports.callExceptionHandler({ message, exception });
+        if (reports?._left.delete(future)) reports.callExceptionHandler(context);
       });
 
 /** The part of a loop that reports. */
@@ -64,14 +66,16 @@ export abstract class ExceptionReports {
   defaultExceptionHandler(context: ExceptionContext): void {
     const lines = [context.message || "Unhandled exception in event loop"];
     for (const key of Object.keys(context).sort()) {
-      if (key !== "message" && key !== "exception") lines.push(`${key}: ${describe(context[key])}`);
+      if (key !== "message" && key !== "exception" && key !== "sourceTraceback") lines.push(`${key}: ${describe(context[key])}`);
     }
+    if (context.sourceTraceback !== undefined) lines.push("Object created at:", context.sourceTraceback);
     this._report(lines.join("\n"), context.exception);
   }
 
   /** Reports through the handler that is set. A handler that throws is reported by the default one. */
   callExceptionHandler(context: ExceptionContext): void {
     const handler = this._exceptionHandler;
+    addSource(context, context.task ?? context.future ?? context.handle);
     if (handler === null) return this._callDefault(context);
     try {
       const own = this._contextOf(context);
@@ -118,13 +122,19 @@ export abstract class ExceptionReports {
     for (const future of futures) {
       if (!future._unretrieved()) continue;
       collected?.unregister(future);
-      const { message, exception } = unretrieved(future, this);
-      this.callExceptionHandler({ message, exception, future });
+      this.callExceptionHandler({ ...unretrieved(future, this).context, future });
     }
   }
 }
 
 function unretrieved(future: Future<unknown>, loop: ExceptionReports): Unretrieved {
   const message = `${future.constructor.name} exception was never retrieved`;
-  return { message, exception: future._value, loop: new WeakRef(loop), future: new WeakRef(future) };
+  const context: ExceptionContext = { message, exception: future._value };
+  addSource(context, future);
+  return { context, loop: new WeakRef(loop), future: new WeakRef(future) };
+}
+
+function addSource(context: ExceptionContext, thing: unknown): void {
+  const source = sourceOf(thing);
+  if (source !== null) context.sourceTraceback ??= source;
 }

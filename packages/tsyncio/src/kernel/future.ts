@@ -1,7 +1,8 @@
 /** asyncio's Future: a result that will be there later. */
 
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
-import { describe } from "./describe.ts";
+import { noteSource } from "./debugMode.ts";
+import { describe, describeFunction } from "./describe.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
 import { type Callback, reportCallback, type Runnable } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
@@ -35,6 +36,8 @@ export type DoneCallback<F> = (future: F) => unknown;
  */
 export interface Observer {
   /** @internal */ _futureEnded(future: Future<unknown>): void;
+  /** @internal The task on whose behalf it watches, where it is not itself a future: for the call graph. */
+  _watchesFor?(): Future<unknown> | null;
 }
 
 /** What completes with a future: a task that waits for it, a done callback, an observer. */
@@ -64,6 +67,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     this._waiters = null;
     this._loop = options?.loop ?? currentLoop();
     this._owner = null;
+    if (this._loop._debug) noteSource(this);
   }
 
   get [BRAND](): true {
@@ -294,12 +298,17 @@ class FutureCallback implements Runnable {
     try {
       this.fn(this.future);
     } catch (error) {
+      this._scope = kernel.scope; // as in Handle
       reportCallback(this.future._loop, this.fn, error, this);
     }
   }
 
   getContext(): Context {
     return contextOf(this);
+  }
+
+  toString(): string {
+    return `<done callback ${describeFunction(this.fn)}>`;
   }
 }
 
@@ -334,7 +343,10 @@ class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
     if (value === PROBE) return answerProbe();
     if (future._state === RESULT) return { done: true, value: future._value as T };
     if (future._state === PENDING) {
-      if (this.begun) return { done: false, value: ALREADY_AWAITED };
+      if (this.begun) {
+        this.checkWaited();
+        return { done: false, value: ALREADY_AWAITED };
+      }
       this.begun = true;
       kernel.blockedOn = future as Future<unknown>;
       return SUSPENDED;
@@ -347,7 +359,15 @@ class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
   }
 
   return(value: T): IteratorResult<Suspend, T> {
+    this.checkWaited();
     return done(value);
+  }
+
+  /** Still in `blockedOn`: no task has suspended. Somebody spreads the future, or takes it apart, without `yield*`. */
+  private checkWaited(): void {
+    if (kernel.blockedOn !== this.future) return;
+    kernel.blockedOn = null;
+    throw new RuntimeError("a future is not a sequence: write `const [a, b] = yield* future`");
   }
 }
 

@@ -50,6 +50,7 @@ export class Handle implements Runnable {
     try {
       callback(...this._args);
     } catch (error) {
+      this._scope = kernel.scope; // a context object now, if the callback has set a variable: the handler runs in it
       reportCallback(this._loop, callback, error, this);
     }
   }

@@ -3,8 +3,9 @@
 import { shutdownAsyncgens } from "./asyncgens.ts";
 import { Context, type Scope, snapshot } from "./context.ts";
 import { deadlockError } from "./deadlock.ts";
+import { noteSource, sourceOf } from "./debugMode.ts";
 import { describe } from "./describe.ts";
-import { RuntimeError, ValueError } from "./errors.ts";
+import { isExit, RuntimeError, ValueError } from "./errors.ts";
 import { ExceptionReports, type ExceptionContext, type ExceptionHandler } from "./exceptionHandler.ts";
 import { type Executor, shutdownExecutor, submit } from "./executor.ts";
 import { type DoneCallback, Future, isfuture } from "./future.ts";
@@ -46,6 +47,8 @@ export class EventLoop extends ExceptionReports {
   /** @internal The async generators that were begun and are not closed. */
   readonly _asyncgens = new Set<{ aclose(): Awaitable<unknown> }>();
   /** @internal */ _asyncgensShutdown = false;
+  /** @internal Reports of the coroutines that were made and have not begun. Null unless debug mode tracks them. */
+  _unbegun: Set<() => void> | null = null;
   /** @internal An exit that a task has raised and that is to leave the loop. */
   _exit: { error: unknown } | null = null;
   /** @internal The one place that decides what runs next; null is FIFO, and costs nothing. */
@@ -57,7 +60,7 @@ export class EventLoop extends ExceptionReports {
   private _awake = false;
   private _stopping = false;
   private _closed = false;
-  private _debug: boolean;
+  /** @internal */ _debug: boolean;
   private _taskFactory: TaskFactory | null = null;
 
   constructor(options: { host: Host; debug?: boolean }) {
@@ -98,7 +101,10 @@ export class EventLoop extends ExceptionReports {
   async runUntilComplete<T>(awaitable: Awaitable<T>): Promise<T> {
     this._checkClosed();
     const future = this.ensureFuture(awaitable);
-    const stop: DoneCallback<Future<T>> = () => this.stop();
+    const stop: DoneCallback<Future<T>> = () => {
+      // An exit has left the loop by itself; what runs next must not be stopped.
+      if (future.cancelled() || !isExit(future.exception())) this.stop();
+    };
     future.addDoneCallback(stop);
     try {
       await this.runForever();
@@ -135,6 +141,7 @@ export class EventLoop extends ExceptionReports {
     this._ready.clear();
     this._timers.clear();
     this.reportUnretrieved();
+    if (this._unbegun !== null) for (const report of [...this._unbegun]) report();
     for (let task = this._firstTask; task !== null; task = task._next) {
       this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });
     }
@@ -148,6 +155,7 @@ export class EventLoop extends ExceptionReports {
     this._checkCallback(callback, "callSoon");
     const scope = takeScope(args);
     const handle = new Handle(callback, args, this, scope);
+    if (this._debug) noteSource(handle);
     this._enqueue(handle);
     return handle;
   }
@@ -169,7 +177,9 @@ export class EventLoop extends ExceptionReports {
     if (typeof when !== "number") throw new TypeError(`callAt expects a time in seconds, got ${describe(when)}`);
     if (Number.isNaN(when)) throw new ValueError("the time of a timer must be a number of seconds, not NaN");
     const scope = takeScope(args);
-    return this._addTimer(new TimerHandle(when, callback, args, this, scope));
+    const handle = new TimerHandle(when, callback, args, this, scope);
+    if (this._debug) noteSource(handle);
+    return this._addTimer(handle);
   }
 
   /** The loop's monotonic clock, in seconds. */
@@ -259,7 +269,10 @@ export class EventLoop extends ExceptionReports {
     return this._debug;
   }
 
-  /** Debug mode: slow callbacks and swallowed cancellations are reported. */
+  /**
+   * Debug mode: slow callbacks and swallowed cancellations are reported, and reports tell where a task, a future or a
+   * callback was made. Coroutines that are never awaited are reported if TSYNCIO_DEBUG is set when the program begins.
+   */
   setDebug(enabled: boolean): void {
     this._debug = enabled;
   }
@@ -390,8 +403,12 @@ export class EventLoop extends ExceptionReports {
 
   private _checkSlow(runnable: Runnable, took: number): void {
     if (took < this.slowCallbackDuration) return;
-    const what = runnable instanceof Task ? `${runnable}\n${taskStackLines(runnable).join("\n")}` : String(runnable);
-    this._host.report(`Executing ${what} took ${took.toFixed(3)} seconds`);
+    const lines = [`Executing ${runnable} took ${took.toFixed(3)} seconds`];
+    const stack = runnable instanceof Task ? taskStackLines(runnable) : [];
+    if (stack.length > 0) lines.push("It then came to wait here:", ...stack);
+    const source = sourceOf(runnable);
+    if (source !== null) lines.push("It was created here:", source);
+    this._host.report(lines.join("\n"));
   }
 
   private _end(thrown: { error: unknown } | null): void {

@@ -68,6 +68,13 @@ function stackLines(error: Error): string[] {
   return lines[0]?.startsWith("Error") ? lines.slice(1) : lines;
 }
 
+/** The lines of an error's stack that are the user's: without the runtime's, and without what resumed the coroutine. */
+export function userLines(error: Error): string[] {
+  const lines = withoutDriver(stackLines(error).join("\n")).split("\n");
+  const users = lines.filter((line) => line !== "" && !line.includes(HERE));
+  return users.length > 0 ? users : lines;
+}
+
 /** The stack of an error without the runtime's part at its end. */
 export function withoutDriver(stack: string): string {
   const lines = stack.split("\n");

@@ -32,14 +32,18 @@ export interface Kernel {
   instrument: Instrument | null;
   /** Runs each step inside something of the host's, such as an async context. Null when not wanted. */
   ambient: Ambient | null;
+  /** Told of each `task.cancel()`. Null when nobody wants to know: see interop/taskSignal. */
+  onCancel: ((task: Task<unknown>, msg: unknown) => void) | null;
   taskCount: number;
   loops: Set<EventLoop>;
 }
 
 /** Carries something of the host's along with each task: see interop/asyncLocalStorage. */
 export interface Ambient {
+  /** Called when a task is made. */
   capture(): unknown;
-  run(captured: unknown, step: () => void): void;
+  /** Calls `step.call(task, value, error)` inside; gives what to keep for the task's next step. */
+  run(captured: unknown, step: (value: unknown, error: unknown) => void, task: object, value: unknown, error: unknown): unknown;
 }
 
 const KEY = Symbol.for("tsyncio");
@@ -59,6 +63,7 @@ export const kernel: Kernel = (registry[KEY] ??= {
   probed: null,
   instrument: null,
   ambient: null,
+  onCancel: null,
   taskCount: 0,
   loops: new Set(),
 });

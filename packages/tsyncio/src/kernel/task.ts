@@ -1,6 +1,7 @@
 /** asyncio's Task: drives a coroutine, one step each time the loop runs it. */
 
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
+import { noteCancellation, reportSwallowed } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { CancelledError, isExit, RuntimeError } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
@@ -51,8 +52,8 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal Neighbours in the loop's list of tasks. */
   declare _previous: Task<unknown> | null;
   /** @internal */ declare _next: Task<unknown> | null;
-  /** @internal What `kernel.ambient` has captured. */
-  declare _ambient: unknown;
+  /** @internal What `kernel.ambient` has captured; absent without one. */
+  declare _ambient?: unknown;
 
   /** `loop` is for the kernel; others give it in the options. */
   constructor(coro: Coroutine<T>, options?: (TaskOptions & { loop?: EventLoop }) | null, loop = options?.loop ?? currentLoop()) {
@@ -69,7 +70,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._waitsFor = null;
     this._previous = null;
     this._next = null;
-    this._ambient = kernel.ambient === null ? null : kernel.ambient.capture();
+    if (kernel.ambient !== null) this._ambient = kernel.ambient.capture();
     if (kernel.instrument !== null) kernel.instrument.taskCreated?.(this as Task<unknown>);
     if (options?.eagerStart && kernel.runningLoop === loop) this._startEagerly();
     else {
@@ -97,6 +98,8 @@ export class Task<T> extends Future<T> implements Runnable {
     if (this.done()) return super.cancel(msg);
     this._cancels++;
     if (kernel.instrument !== null) kernel.instrument.cancelled?.(this as Task<unknown>, kernel.currentTask);
+    if (kernel.onCancel !== null) kernel.onCancel(this as Task<unknown>, msg);
+    if (this._loop._debug) noteCancellation(this as Task<unknown>);
     // What the task waits for may refuse, being done: then the next step throws.
     const future = this._waitsFor;
     if (future !== null) {
@@ -210,8 +213,8 @@ export class Task<T> extends Future<T> implements Runnable {
   private _watchedStep(value: unknown, error: unknown): void {
     const { instrument, ambient } = kernel;
     instrument?.stepBegan?.(this as Task<unknown>);
-    if (ambient === null) this._step(value, error);
-    else ambient.run(this._ambient, () => this._step(value, error));
+    if (ambient === null || this._ambient === undefined) this._step(value, error);
+    else this._ambient = ambient.run(this._ambient, this._step, this, value, error);
     kernel.instrument?.stepEnded?.(this as Task<unknown>);
   }
 
@@ -304,7 +307,10 @@ export class Task<T> extends Future<T> implements Runnable {
         // Cancelled by itself, just before it returned.
         this._mustCancel = false;
         this._cancelNow(this._value);
-      } else this._finish(value);
+      } else {
+        if (this._cancels > 0 && this._loop._debug) reportSwallowed(this as Task<unknown>);
+        this._finish(value);
+      }
     } else if (value instanceof CancelledError) {
       this._cancelNow(value);
     } else {

@@ -18,7 +18,8 @@ export class Barrier {
 
   /** Throws `ValueError` unless `parties` is a whole number of at least 1. */
   constructor(parties: number) {
-    if (typeof parties !== "number") throw new TypeError(`a barrier expects a number of parties, got ${describe(parties)}`);
+    if (typeof parties !== "number")
+      throw new TypeError(`a barrier expects a number of parties, got ${describe(parties)}`);
     if (parties < 1) throw new ValueError("parties must be > 0");
     if (!Number.isInteger(parties)) throw new ValueError(`a barrier expects a whole number of parties, got ${parties}`);
     this.condition = new BarrierCondition(this);
@@ -82,7 +83,6 @@ export class Barrier {
     return this.wait();
   }
 
-  // biome-ignore lint/correctness/useYield: an `__aexit__` is a coroutine
   *aexit(_error?: unknown): Coroutine<void> {}
 
   toString(): string {

@@ -108,7 +108,6 @@ export class Condition implements WaitOwner, LoopBound {
     yield* this.acquire();
   }
 
-  // biome-ignore lint/correctness/useYield: an `__aexit__` is a coroutine
   *aexit(_error?: unknown): Coroutine<void> {
     this.release();
   }

@@ -56,7 +56,6 @@ export class Lock implements WaitOwner, LoopBound, Disposable {
     yield* this.acquire();
   }
 
-  // biome-ignore lint/correctness/useYield: an `__aexit__` is a coroutine
   *aexit(_error?: unknown): Coroutine<void> {
     this.release();
   }

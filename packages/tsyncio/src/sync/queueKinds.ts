@@ -61,7 +61,9 @@ function lessBy<T>(compare: (a: T, b: T) => number): Less<T> {
   return (a, b) => {
     const order = compare(a, b);
     if (typeof order !== "number" && typeof order !== "bigint") {
-      throw new TypeError(`compare must return a number, below 0 if the first item comes first, got ${describe(order)}`);
+      throw new TypeError(
+        `compare must return a number, below 0 if the first item comes first, got ${describe(order)}`,
+      );
     }
     return order < 0;
   };

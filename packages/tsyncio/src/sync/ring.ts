@@ -12,7 +12,7 @@ export class Ring<T> implements Iterable<T> {
 
   constructor() {
     this.length = 0;
-    this.items = new Array<T | undefined>(START).fill(undefined);
+    this.items = empty();
     this.head = 0;
   }
 
@@ -28,7 +28,10 @@ export class Ring<T> implements Iterable<T> {
     const item = items[head] as T;
     items[head] = undefined;
     this.head = (head + 1) & (items.length - 1);
-    if (--this.length === 0 && items.length > KEEP) this.items = new Array<T | undefined>(START).fill(undefined);
+    if (--this.length === 0 && items.length > KEEP) {
+      this.items = empty();
+      this.head = 0;
+    }
     return item;
   }
 
@@ -41,4 +44,9 @@ export class Ring<T> implements Iterable<T> {
     this.items = [...items.slice(head), ...items.slice(0, head), ...new Array<undefined>(items.length).fill(undefined)];
     this.head = 0;
   }
+}
+
+/** No holes: an array with holes is slower to read. */
+function empty(): undefined[] {
+  return new Array<undefined>(START).fill(undefined);
 }

@@ -25,7 +25,8 @@ export class Semaphore implements WaitOwner, LoopBound, Disposable {
 
   /** Throws `ValueError` if `value` is negative or not whole. `Infinity` is no limit. */
   constructor(value = 1) {
-    if (typeof value !== "number") throw new TypeError(`a semaphore expects a number of permits, got ${describe(value)}`);
+    if (typeof value !== "number")
+      throw new TypeError(`a semaphore expects a number of permits, got ${describe(value)}`);
     if (value < 0) throw new ValueError("Semaphore initial value must be >= 0");
     if (!Number.isInteger(value) && value !== Number.POSITIVE_INFINITY) {
       throw new ValueError(`a semaphore expects a whole number of permits, got ${value}`);
@@ -59,7 +60,6 @@ export class Semaphore implements WaitOwner, LoopBound, Disposable {
     yield* this.acquire();
   }
 
-  // biome-ignore lint/correctness/useYield: an `__aexit__` is a coroutine
   *aexit(_error?: unknown): Coroutine<void> {
     this.release();
   }

@@ -125,7 +125,7 @@ class Gathering extends Future<unknown[]> implements Observer {
     }
     if (this.finished < this.count) return;
     if (this.firstError !== null) this.setException(this.firstError.error);
-    else if (this.cancelRequested) this.setException(child._makeCancelledError());
+    else if (this.cancelRequested) this.setException(cancelledErrorOf(this.children.at(-1) as Future<unknown>));
     else this.setResult(this.children.map(outcome));
   }
 
@@ -138,6 +138,11 @@ class Gathering extends Future<unknown[]> implements Observer {
 
 function errorOf(child: Future<unknown>): unknown {
   return child.cancelled() ? child._makeCancelledError() : child.exception();
+}
+
+/** As in CPython the last child has the say, whichever ended last; its message only if it was cancelled itself. */
+function cancelledErrorOf(child: Future<unknown>): CancelledError {
+  return child.cancelled() ? child._makeCancelledError() : new CancelledError();
 }
 
 /** A cancelled child becomes an error with the message of its `cancel()`, each time it is asked. */

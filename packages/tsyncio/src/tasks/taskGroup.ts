@@ -1,6 +1,7 @@
 /** asyncio.TaskGroup. */
 
-import { BaseExceptionGroup, CancelledError, isExit, RuntimeError } from "../kernel/errors.ts";
+import { CancelledError, isExit, RuntimeError } from "../kernel/errors.ts";
+import { BaseExceptionGroup } from "../kernel/exceptionGroup.ts";
 import { createWaiter, currentLoop, type Future, type Observer, type WaitOwner } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -45,6 +46,9 @@ export class TaskGroup implements Observer, WaitOwner {
       throw new RuntimeError(`${this} ${refusal}`);
     }
     const task = (this.loop as EventLoop).createTask(coro, options);
+    // An eager child that ended well at once is no child: leaving the group need not wait a turn for it. One that
+    // failed is told of in its own turn, as in CPython 3.14, so that the group does not end inside this call.
+    if (task.done() && !task._unretrieved()) return task;
     task._addWaiter(this);
     this.children.add(task as Task<unknown>);
     return task;
@@ -144,6 +148,11 @@ export class TaskGroup implements Observer, WaitOwner {
       this.parentCancelled = true;
       this.parent.cancel();
     }
+  }
+
+  /** @internal */
+  _watchesFor(): Future<unknown> | null {
+    return this.parent;
   }
 
   /** @internal */

@@ -30,7 +30,7 @@ export function* wait<T>(awaitables: Iterable<Awaitable<T>>, options: WaitOption
   }
   const loop = currentLoop();
   const distinct = new Set(awaitables);
-  if (distinct.size === 0) throw new ValueError("the set of tasks or futures that wait is given is empty");
+  if (distinct.size === 0) throw new ValueError("Set of Tasks/Futures is empty.");
   if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {
     throw new ValueError(`invalid returnWhen ${describe(returnWhen)}: use FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED`);
   }

@@ -1,0 +1,34 @@
+/**
+ * Where tsyncio differs from CPython 3.13.0 on purpose. What stands here is not compared; everything else is.
+ * Keep it short: a trace that differs is a bug until the opposite is shown.
+ */
+
+const EAGER_CHILD =
+  "an eager child that fails at once aborts its group in the next turn, as in CPython from 3.13.2 on (gh-128550)";
+
+/** Cases whose trace may differ, with the reason. */
+export const CASES: Record<string, string> = {
+  "wait-coroutines-refused": "wait() takes bare coroutines and makes tasks of them, as asyncio did before 3.11",
+  "eager-task-group-failure-at-once": EAGER_CHILD,
+};
+
+/** Reports to the exception handler that CPython makes from 3.14 on, and tsyncio too. */
+export const NEWER_REPORTS = [/ exception in shielded future$/];
+
+/** Messages that say the same with JavaScript's names, or with a hint added: tsyncio's, and CPython's. */
+const WORDING: [own: RegExp, python: string][] = [
+  [/^Task does not support the setResult operation$/, "Task does not support set_result operation"],
+  [/^Task does not support the setException operation$/, "Task does not support set_exception operation"],
+  [/^invalid returnWhen "(.*)": use .*$/, "Invalid return_when value: $1"],
+  [/^readExactly size can not/, "readexactly size can not"],
+  [/^unhandled exception during run\(\) shutdown$/, "unhandled exception during asyncio.run() shutdown"],
+  [/^<> has no value here and no default$/, "<>"],
+  // A task group's own text says that it is one.
+  [/^<> (has already been entered|has not been entered|is finished|is shutting down)(:.*)?$/, "TaskGroup <> $1"],
+];
+
+/** CPython's words for a message of tsyncio in its canonical form. */
+export function pythonWording(message: string): string {
+  const found = WORDING.find(([own]) => own.test(message));
+  return found === undefined ? message : message.replace(...found);
+}

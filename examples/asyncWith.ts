@@ -1,0 +1,31 @@
+// asyncWith(): a class with aenter() and aexit(), both of which may wait.
+// Python: python/asyncWith.py. `async with AsyncAdd(1, 2) as result:`
+// Note: asyncio (2023/03/05), async with.
+import { asyncWith, run, sleep } from "tsyncio";
+
+class AsyncAdd {
+  readonly a: number;
+  readonly b: number;
+
+  constructor(a: number, b: number) {
+    this.a = a;
+    this.b = b;
+  }
+
+  *aenter() {
+    yield* sleep(1);
+    return this.a + this.b; // aenter에서 값을 반환하면 아래 함수의 인수에 들어감
+  }
+
+  *aexit(error: unknown) {
+    console.log("__aexit__", error);
+  }
+}
+
+export function* main() {
+  yield* asyncWith(new AsyncAdd(1, 2), function* (result) {
+    console.log(result); // 3
+  });
+}
+
+if (import.meta.main) await run(main());

@@ -1,0 +1,19 @@
+// Calling a coroutine function gives an object, and nothing runs until it is awaited.
+// Python: python/coroutineObject.py
+// Note: "Asyncio", 기본 문법 정리, async.
+import { iscoroutine, run, sleep } from "tsyncio";
+
+function* work() {
+  console.log("sleep 실행");
+  yield* sleep(1);
+  return "완료";
+}
+
+export function* main() {
+  const coro = work(); // 코드가 실행되지 않고 코루틴 객체를 리턴하기만 함
+  console.log(iscoroutine(coro));
+  console.log("아직 실행되지 않음");
+  console.log(yield* coro);
+}
+
+if (import.meta.main) await run(main());

@@ -1,0 +1,17 @@
+// gather(): the results come in the order of the arguments.
+// Python: python/gather.py
+// Note: "async", gather.
+import { gather, run, sleep } from "tsyncio";
+
+function* myTask(number: number) {
+  yield* sleep(1);
+  return `작업 ${number}의 결과`;
+}
+
+export function* main() {
+  const tasks = [0, 1, 2].map((i) => myTask(i));
+  const results = yield* gather(...tasks);
+  console.log(results);
+}
+
+if (import.meta.main) await run(main());

@@ -1,0 +1,42 @@
+// gather() when one task fails: errors in the list, the first error thrown, or the others cancelled.
+// Python: python/gatherExceptions.py. Only tsyncio has `cancelOnError`, which is what the note describes.
+// Note: "async", gather, 특징.
+import { gather, isCancelled, run, sleep, ValueError } from "tsyncio";
+
+function* myTask(number: number) {
+  try {
+    yield* sleep(number);
+    if (number === 1) throw new ValueError(`작업 ${number} 실패`);
+    console.log(`작업 ${number} 완료`);
+    return `작업 ${number}의 결과`;
+  } catch (error) {
+    if (isCancelled(error)) console.log(`작업 ${number} 취소됨`);
+    throw error;
+  }
+}
+
+export function* main() {
+  const tasks = () => [0, 1, 2].map((i) => myTask(i));
+
+  // Errors stand in the list.
+  console.log(yield* gather(...tasks(), { returnExceptions: true }));
+
+  // The default: the first error is thrown, and the other tasks go on.
+  try {
+    yield* gather(...tasks());
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    console.log(`예외 발생: ${error.message}`);
+  }
+  yield* sleep(1);
+
+  // The first error cancels the other tasks, and is thrown when they have ended.
+  try {
+    yield* gather(...tasks(), { cancelOnError: true });
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    console.log(`예외 발생: ${error.message}`);
+  }
+}
+
+if (import.meta.main) await run(main());

@@ -1,0 +1,22 @@
+// gather() of two coroutines: both run at the same time.
+// Python: python/gatherTasks.py
+// Note: "async", await.
+import { gather, run, sleep } from "tsyncio";
+
+function* task1() {
+  // 어떤 비동기 작업
+  yield* sleep(1);
+  console.log("task1 완료");
+}
+
+function* task2() {
+  // 다른 비동기 작업
+  yield* sleep(1);
+  console.log("task2 완료");
+}
+
+export function* main() {
+  yield* gather(task1(), task2()); // task1과 task2를 동시에 실행
+}
+
+if (import.meta.main) await run(main());

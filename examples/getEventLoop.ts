@@ -1,0 +1,19 @@
+// The older form, without run(): get a loop, run it until the coroutine is complete, close it.
+// Python: python/getEventLoop.py. JavaScript cannot block, so runUntilComplete() gives a promise.
+// Note: asyncio (2023/03/05), get_event_loop.
+import { getEventLoop, sleep } from "tsyncio";
+
+function* hello() {
+  console.log("Hello, world!");
+  yield* sleep(1);
+  return "끝";
+}
+
+export async function program() {
+  const loop = getEventLoop(); // 이벤트 루프를 얻음
+  console.log(await loop.runUntilComplete(hello())); // hello가 끝날 때까지 기다림
+  loop.close(); // 이벤트 루프를 닫음
+  console.log("closed:", loop.isClosed());
+}
+
+if (import.meta.main) await program();

@@ -1,0 +1,12 @@
+// The first program: one coroutine, and a second of waiting between two words.
+// Python: python/hello.py. `async def` is `function*`, `await` is `yield*`.
+// Note: "async", 예제.
+import { run, sleep } from "tsyncio";
+
+export function* main() {
+  console.log("Hello");
+  yield* sleep(1);
+  console.log("World");
+}
+
+if (import.meta.main) await run(main());

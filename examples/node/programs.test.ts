@@ -1,0 +1,137 @@
+// The examples as programs of their own: what `npm start` runs.
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { treat } from "../fetcher/plan.ts";
+import { expected } from "../test/expected.ts";
+import { printed } from "../test/repr.ts";
+
+const folder = fileURLToPath(new URL("..", import.meta.url));
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs an example to its end; `watch` sees what it has written to stderr so far. */
+function start(args: string[], watch?: (child: ChildProcess, stderr: string) => void): Promise<Ended> {
+  const child = spawn(process.execPath, ["--conditions=source", ...args], {
+    cwd: folder,
+    env: { ...process.env, COLUMNS: "80", NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended: Ended = { code: null, stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    ended.stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    ended.stderr += text;
+    watch?.(child, ended.stderr);
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ ...ended, code }));
+  });
+}
+
+function numbers(text: string, pattern: RegExp): number[] {
+  const match = pattern.exec(text);
+  if (match === null) throw new Error(`nothing like ${pattern} in:\n${text}`);
+  return match.slice(1).map(Number);
+}
+
+describe("examples", () => {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+
+  it("all but the fetcher have a Python twin", () => {
+    const twins = Object.keys(expected).map((name) => `${name}.ts`);
+    expect(files.sort()).toEqual([...twins, "fetcher.ts"].sort());
+  });
+
+  it.each(files)("%s begins with what it shows, its Python twin, and the note that it comes from", (name) => {
+    const head = readFileSync(new URL(`../${name}`, import.meta.url), "utf8").split("\n", 4);
+    expect(head[0]).toMatch(/^\/\/ \S.*\.$/);
+    expect(head[1]).toMatch(
+      name === "fetcher.ts" ? /^\/\/ / : new RegExp(`^// Python: python/${name.slice(0, -3)}\\.py`),
+    );
+    expect(head[2]).toMatch(/^\/\/ (Notes?|Not in the notes): /);
+    expect(head[3]).toMatch(/^import /);
+  });
+
+  it("runs when it is started as a program", async () => {
+    const { code, stdout, stderr } = await start(["run.ts"]);
+    const inPython = stdout.replace(/true|false/g, (word) => printed([word === "true"]));
+    expect({ code, stderr, output: inPython }).toEqual({ code: 0, stderr: "", output: expected.run?.output });
+  });
+});
+
+describe("the fetcher", () => {
+  it("fetches every URL that can be fetched, at most --limit at a time", async () => {
+    const [urls, limit, seed] = [40, 8, 5];
+    const { code, stdout, stderr } = await start(
+      `fetcher.ts --urls ${urls} --limit ${limit} --seed ${seed} --timeout 1`.split(" "),
+    );
+    expect({ code, errors: stderr.split("\n").filter((line) => line !== "" && !line.includes(" done, ")) }).toEqual({
+      code: 0,
+      errors: [],
+    });
+    const plan = foresee(urls, seed);
+    expect(plan.map(({ outcome }) => outcome)).toEqual(expect.arrayContaining(["ok", "failed", "timed out"]));
+    const count = (outcome: string) => plan.filter((fetch) => fetch.outcome === outcome).length;
+    const retried = plan.filter(({ outcome, tries }) => outcome === "ok" && tries > 1).length;
+    expect(numbers(stdout, / ok +(\d+) {3}(\d+) of them only when retried\n/)).toEqual([count("ok"), retried]);
+    expect(numbers(stdout, / failed +(\d+)/)).toEqual([count("failed")]);
+    expect(numbers(stdout, / timed out +(\d+)/)).toEqual([count("timed out")]);
+    expect(numbers(stdout, / requests +(\d+)/)).toEqual([plan.reduce((sum, { tries }) => sum + tries, 0)]);
+    const [sequential, concurrent] = [
+      numbers(stdout, /one after the other +(\S+) s/),
+      numbers(stdout, /concurrently +(\S+) s/),
+    ];
+    expect(concurrent[0]).toBeLessThan(sequential[0] as number);
+    expect(stdout.match(/^ +\d+ ▕.*▏$/gm)).toHaveLength(limit);
+  });
+
+  it("stops at Ctrl-C: cancels what is on the way, says how far it came, and ends with 130", async () => {
+    let sent = false;
+    const { code, stdout, stderr } = await start("fetcher.ts --urls 400 --limit 15".split(" "), (child, stderr) => {
+      if (sent || stderr.split("\n").length < 3) return; // the second progress line: a second has passed
+      sent = true;
+      child.kill("SIGINT");
+    });
+    expect({ code, errors: stderr.split("\n").filter((line) => line !== "" && !line.includes(" done, ")) }).toEqual({
+      code: 130,
+      errors: [],
+    });
+    const [done, of, cancelled, rest] = numbers(
+      stdout,
+      /Interrupted: (\d+) of (\d+) done, (\d+) cancelled on the way, (\d+) not begun\./,
+    ) as [number, number, number, number];
+    expect(done).toBeGreaterThan(0);
+    expect(cancelled).toBeGreaterThan(0);
+    expect(cancelled).toBeLessThanOrEqual(15); // fewer, where a place was just about to be taken
+    expect({ of, sum: done + cancelled + rest }).toEqual({ of: 400, sum: 400 });
+    expect(stdout).toMatch(/ ok +\d+/);
+    expect(stdout.match(/^ +\d+ ▕.*▏$/gm)).toHaveLength(15);
+  });
+
+  it("refuses options that it does not know, and ends with 2", async () => {
+    expect(await start(["fetcher.ts", "--fast"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "unknown option --fast. --help shows the options.\n",
+    });
+  });
+});
+
+/** What must come of each fetch of a run with three tries, where no answer is late. */
+function foresee(urls: number, seed: number): { outcome: string; tries: number }[] {
+  return Array.from({ length: urls }, (_, id) => {
+    for (let attempt = 1; ; attempt++) {
+      const { answer } = treat(seed, id, attempt);
+      if (answer === "ok") return { outcome: "ok", tries: attempt };
+      if (attempt === 3) return { outcome: answer === "none" ? "timed out" : "failed", tries: attempt };
+    }
+  });
+}

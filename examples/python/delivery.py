@@ -1,0 +1,21 @@
+import asyncio
+
+
+async def delivery(name, mealtime):
+    print(f"{name}에게 배달완료!")
+    await asyncio.sleep(mealtime)
+    print(f"{name} 식사 완료, {mealtime}시간 소요...")
+    print(f"{name} 그릇 수거 완료")
+
+
+async def main():
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    await delivery("A", 5)
+    await delivery("B", 3)
+    await delivery("C", 4)
+    print(f"{loop.time() - start:.2f}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

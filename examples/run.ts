@@ -1,0 +1,19 @@
+// run() called twice: each call makes an event loop, runs the coroutine, and closes the loop.
+// Python: python/run.py. A loop of the caller's choice comes from `loopFactory`.
+// Note: "async", run.
+import { getRunningLoop, type RunnerOptions, run } from "tsyncio";
+
+export function* main() {
+  // your async code here
+  return getRunningLoop();
+}
+
+export async function program(options: RunnerOptions = {}) {
+  const first = await run(main(), options);
+  const second = await run(main(), { ...options, debug: true });
+  console.log("a loop for each run:", first !== second);
+  console.log("closed:", first.isClosed(), second.isClosed());
+  console.log("debug:", first.getDebug(), second.getDebug());
+}
+
+if (import.meta.main) await program();

@@ -1,0 +1,12 @@
+// sleep(): the coroutine waits two seconds, and others could run meanwhile.
+// Python: python/sleep.py
+// Note: "async", await.
+import { run, sleep } from "tsyncio";
+
+export function* main() {
+  console.log("시작");
+  yield* sleep(2); // 2초 동안 대기
+  console.log("대기 완료");
+}
+
+if (import.meta.main) await run(main());

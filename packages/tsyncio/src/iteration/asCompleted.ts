@@ -1,0 +1,109 @@
+/** asyncio.as_completed. */
+
+import { describe } from "../kernel/describe.ts";
+import { StopAsyncIteration, TimeoutError } from "../kernel/errors.ts";
+import { currentLoop, type Future, isfuture, type Observer } from "../kernel/future.ts";
+import type { TimerHandle } from "../kernel/handle.ts";
+import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { Queue } from "../sync/queue.ts";
+import { ensureFuture } from "../tasks/create.ts";
+import { callLater } from "../tasks/sleep.ts";
+
+/**
+ * Runs the awaitables at the same time, and gives them as they are done. In `for (const next of asCompleted(aws))`
+ * each `yield* next` gives, or throws, the next outcome; as an asynchronous iterator (`asyncFor`, `cursor`) it gives
+ * the futures themselves, so that they can be told apart. After `timeout` seconds the rest throws `TimeoutError`, and
+ * nothing is cancelled. `asyncio.as_completed`.
+ */
+export function asCompleted<T>(
+  awaitables: Iterable<Awaitable<T>>,
+  options: { timeout?: number | null } = {},
+): AsCompleted<T> {
+  if (isfuture(awaitables) || iscoroutine(awaitables) || typeof awaitables?.[Symbol.iterator] !== "function") {
+    throw new TypeError(
+      `asCompleted expects a list of awaitables, got ${describe(awaitables)}. Write asCompleted([a, b]).`,
+    );
+  }
+  return new AsCompleted(awaitables, options.timeout ?? null);
+}
+
+/** What `asCompleted` gives. */
+export class AsCompleted<T> implements Observer {
+  private readonly pending: Set<Future<T>>;
+  private readonly ended: Queue<Future<T> | null>;
+  private readonly timer: TimerHandle | null;
+  private left: number;
+
+  /** @internal */
+  constructor(awaitables: Iterable<Awaitable<T>>, timeout: number | null) {
+    const loop = currentLoop();
+    this.pending = new Set([...new Set(awaitables)].map((awaitable) => ensureFuture(awaitable, { loop })));
+    this.ended = new Ended(this.pending);
+    this.left = this.pending.size;
+    for (const future of this.pending) future._addWaiter(this);
+    const timed = timeout !== null && this.left > 0;
+    this.timer = timed ? callLater(loop, timeout, () => this.timeIsOver()) : null;
+  }
+
+  *[Symbol.iterator](): Generator<Coroutine<T>, void, unknown> {
+    while (this.left > 0) {
+      this.left--;
+      yield this.nextOutcome();
+    }
+  }
+
+  aiter(): this {
+    return this;
+  }
+
+  *anext(): Coroutine<Future<T>> {
+    if (this.left === 0) throw new StopAsyncIteration();
+    this.left--;
+    return yield* this.nextFuture();
+  }
+
+  /** @internal */
+  _futureEnded(future: Future<unknown>): void {
+    // After the time is over nobody is waited for.
+    if (!this.pending.delete(future as Future<T>)) return;
+    this.ended.putNowait(future as Future<T>);
+    if (this.pending.size === 0) this.timer?.cancel();
+  }
+
+  private *nextOutcome(): Coroutine<T> {
+    const future = yield* this.nextFuture();
+    return future.result();
+  }
+
+  private *nextFuture(): Coroutine<Future<T>> {
+    const future = yield* this.ended.get();
+    if (future === null) throw new TimeoutError();
+    return future;
+  }
+
+  private timeIsOver(): void {
+    for (const future of this.pending) {
+      future._removeWaiter(this);
+      this.ended.putNowait(null);
+    }
+    this.pending.clear();
+  }
+}
+
+/** The futures that have ended, in that order; null for each that the time has overtaken. */
+class Ended<T> extends Queue<Future<T> | null> {
+  private readonly pending: ReadonlySet<Future<T>>;
+
+  constructor(pending: ReadonlySet<Future<T>>) {
+    super();
+    this.pending = pending;
+  }
+
+  override describeWait(): string {
+    return `asCompleted, ${this.pending.size} not done`;
+  }
+
+  holders(): readonly Future<unknown>[] {
+    return [...this.pending] as Future<unknown>[];
+  }
+}

@@ -1,0 +1,59 @@
+/** The state of an async generator. */
+
+import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../kernel/errors.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { Athrow } from "./asyncGenSteps.ts";
+
+/**
+ * Apart from the object that the user holds, so that a loop can keep it without keeping that object: once the object
+ * is collected, nobody can iterate any more, and the generator can be closed.
+ */
+export class AsyncGenState {
+  declare readonly body: Generator<unknown, unknown, unknown>;
+  declare readonly name: string;
+  declare started: boolean;
+  /** A step is under way: it may be suspended, and no other may begin. CPython's `ag_running_async`. */
+  declare running: boolean;
+  /** `aclose()` has begun. */
+  declare closed: boolean;
+  declare finished: boolean;
+  /** The loop that will close it. */
+  declare loop: EventLoop | null;
+  /** The object that the user holds, as long as the collection of it is not watched. */
+  declare object: object | null;
+
+  constructor(body: Generator<unknown, unknown, unknown>, name: string) {
+    this.body = body;
+    this.name = name;
+    this.started = false;
+    this.running = false;
+    this.closed = false;
+    this.finished = false;
+    this.loop = null;
+    this.object = null;
+  }
+
+  aclose(): Coroutine<void> {
+    return new Athrow(this, null, new GeneratorExit(), true) as Coroutine<void>;
+  }
+
+  /** The body has returned or thrown. */
+  end(): void {
+    this.finished = true;
+    this.running = false;
+    this.loop?._asyncgens.delete(this);
+    this.object = null;
+  }
+
+  /** The body has thrown `error`; gives what its caller shall see. A body that had not begun throws nothing itself. */
+  failed(error: unknown, begun: boolean): unknown {
+    this.end();
+    if (!begun || !(error instanceof StopAsyncIteration)) return error;
+    return new RuntimeError("async generator raised StopAsyncIteration", { cause: error });
+  }
+
+  toString(): string {
+    return `<async_generator object ${this.name}>`;
+  }
+}

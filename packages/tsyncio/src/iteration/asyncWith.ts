@@ -1,0 +1,111 @@
+/** Python's `async with`, with the body as a generator function. */
+
+import { describe } from "../kernel/describe.ts";
+import { GeneratorExit } from "../kernel/errors.ts";
+import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
+import { DISPOSE } from "../sync/dispose.ts";
+import { awaitableFrom, callBody, checkBody, promiseFuture } from "./awaitable.ts";
+
+/**
+ * asyncio's context manager. `aexit` gets the error that ended the body, or null; if what it gives is truthy, the
+ * error goes no further.
+ */
+export interface AsyncContextManager<V, S = unknown> {
+  aenter(): Awaitable<V>;
+  aexit(error: unknown): Awaitable<S>;
+}
+
+/** The body's result; also undefined, if the manager may swallow the error of the body. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a coroutine without a return gives void
+export type BodyResult<R, S> = [S] extends [void | undefined | null | false] ? R : R | undefined;
+
+const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as never);
+
+/**
+ * Enters `manager`, runs the body with what it gives, and leaves it, whatever happens:
+ *
+ *     const user = yield* asyncWith(pool.connection(), function* (connection) {
+ *       return yield* connection.fetch(id);
+ *     });
+ *
+ * The result is the body's, or undefined if the manager swallowed an error. An error in leaving replaces the body's.
+ * `this` in the body is `thisArg`. Objects made for JavaScript's `await using` and `using` are accepted too: the body
+ * gets the object itself. Throws `TypeError` if a method is missing.
+ */
+export function asyncWith<V, S, R, This = undefined>(
+  manager: AsyncContextManager<V, S>,
+  body: (this: This, value: V) => Awaitable<R>,
+  thisArg?: This,
+): Coroutine<BodyResult<R, S>>;
+export function asyncWith<M extends AsyncDisposable | Disposable, R, This = undefined>(
+  manager: M,
+  body: (this: This, value: M) => Awaitable<R>,
+  thisArg?: This,
+): Coroutine<R>;
+export function* asyncWith(
+  manager: unknown,
+  body: (this: unknown, value: unknown) => Awaitable<unknown>,
+  thisArg?: unknown,
+): Coroutine<unknown> {
+  checkBody(body, "asyncWith");
+  const { enter, exit } = methodsOf(manager);
+  const value = yield* enter();
+  // Null: the body has ended well. While it runs, only a `return()` of this coroutine leads to the `finally`.
+  let left: unknown = new GeneratorExit();
+  let exited = false;
+  try {
+    const result = yield* callBody(body, thisArg, value, "asyncWith");
+    left = null;
+    return result;
+  } catch (error) {
+    exited = true;
+    if (!(yield* exit(error))) throw error;
+    return undefined;
+  } finally {
+    if (!exited) yield* exit(left);
+  }
+}
+
+interface Methods {
+  enter(): Awaitable<unknown>;
+  exit(error: unknown): Awaitable<unknown>;
+}
+
+/** Both are looked up before the first is called, as in Python. */
+function methodsOf(manager: unknown): Methods {
+  const candidate = manager as Record<PropertyKey, unknown> | null | undefined;
+  const aenter = candidate?.aenter;
+  const aexit = candidate?.aexit;
+  if (typeof aenter === "function" && typeof aexit === "function") {
+    return {
+      enter: () => awaitableFrom(aenter.call(manager), manager, "aenter"),
+      exit: (error) => awaitableFrom(aexit.call(manager, error), manager, "aexit"),
+    };
+  }
+  if (aenter === undefined && aexit === undefined) {
+    const asyncDispose = candidate?.[ASYNC_DISPOSE];
+    const dispose = candidate?.[DISPOSE];
+    if (typeof asyncDispose === "function") return disposing(manager, asyncDispose as () => unknown);
+    if (typeof dispose === "function") return disposing(manager, dispose as () => unknown);
+  }
+  const missing = typeof aenter === "function" ? "aexit()" : typeof aexit === "function" ? "aenter()" : "";
+  const what =
+    missing === "" ? "it has neither aenter() and aexit() nor [Symbol.asyncDispose]()" : `it has no ${missing}`;
+  throw new TypeError(`${describe(manager)} does not support the asynchronous context manager protocol: ${what}`);
+}
+
+function disposing(manager: unknown, dispose: () => unknown): Methods {
+  const owner = { describeWait: () => `the disposal of ${describe(manager)}` };
+  return {
+    *enter() {
+      return manager;
+    },
+    *exit() {
+      const result = dispose.call(manager);
+      if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function") {
+        yield* promiseFuture(result as PromiseLike<unknown>, owner);
+      }
+      return false;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** Waiting for what other code hands over: awaitables of any kind, and native promises. */
+
+import { describe } from "../kernel/describe.ts";
+import { createWaiter, currentLoop, type Future, type WaitOwner } from "../kernel/future.ts";
+import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+
+/** True for coroutines, futures, and objects that `yield*` can wait for. An array is iterable, but not awaitable. */
+export function isAwaitable(value: unknown): value is Awaitable<unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value;
+}
+
+/** What a method of the user's gave, if it can be waited for; else a TypeError that says how to write the method. */
+export function awaitableFrom<T>(value: Awaitable<T>, owner: unknown, method: string): Awaitable<T> {
+  if (isAwaitable(value)) return value;
+  throw new TypeError(
+    `${method}() of ${describe(owner)} gave ${describe(value)}, which cannot be waited for. Write it as *${method}() { … }.`,
+  );
+}
+
+/** Calls the body of an `asyncWith` or `asyncFor`. */
+export function callBody<This, V, R>(
+  body: (this: This, value: V) => Awaitable<R>,
+  thisArg: This,
+  value: V,
+  caller: string,
+): Awaitable<R> {
+  const made = body.call(thisArg, value);
+  if (iscoroutine(made)) return made as Coroutine<R>;
+  throw new TypeError(`the body of ${caller} must be a function*, and gave ${describe(made)}`);
+}
+
+export function checkBody(body: unknown, caller: string): void {
+  if (typeof body !== "function") {
+    throw new TypeError(`${caller} expects a function* as its body, got ${describe(body)}`);
+  }
+}
+
+/** A future of the running loop with the promise's outcome. Cancelling it leaves the promise alone. */
+export function promiseFuture<T>(promise: PromiseLike<T>, owner: WaitOwner): Future<T> {
+  const future = createWaiter<T>(currentLoop(), owner);
+  promise.then(
+    (value) => {
+      if (!future.done()) future.setResult(value);
+    },
+    (error) => {
+      if (!future.done()) future.setException(error);
+    },
+  );
+  return future;
+}

@@ -1,0 +1,135 @@
+/** Async iteration that the caller can leave by `break` and `return`. */
+
+import { StopAsyncIteration } from "../kernel/errors.ts";
+import type { Coroutine, Suspend } from "../kernel/protocol.ts";
+import { aiter } from "./aiter.ts";
+import { AsyncGen } from "./asyncGenerator.ts";
+import type { AsyncGenState } from "./asyncGenState.ts";
+import { AsyncGenStep } from "./asyncGenSteps.ts";
+import { awaitableFrom } from "./awaitable.ts";
+import { NativeSource } from "./fromAsyncIterable.ts";
+import type { AsyncioIterator, AsyncSource } from "./sources.ts";
+
+/** A place in an async iteration. */
+export interface Cursor<T> {
+  /** Goes on to the next item. False at the end. */
+  next(): Coroutine<boolean>;
+  /** The item that `next()` has found. */
+  readonly value: T;
+  /** Closes the source, if it is an async generator or a native iterator. */
+  aclose(): Coroutine<void>;
+}
+
+/**
+ * Python's `async for`, for loops that are left early:
+ *
+ *     const c = cursor(source);
+ *     while (yield* c.next()) {
+ *       if (c.value > 10) break;
+ *     }
+ *
+ * Leaving the loop does not close the source, as in Python; `yield* c.aclose()` in a `finally` does. Throws
+ * `TypeError` for what is not an async iterable.
+ */
+export function cursor<T>(source: AsyncSource<T>): Cursor<T> {
+  return openCursor(source);
+}
+
+/** @internal */
+export interface OpenCursor<T> extends Cursor<T> {
+  /** The iteration ends while `next()` is under way, perhaps by a cancellation. Does not wait for anything. */
+  abandon(): void;
+}
+
+/** @internal */
+export function openCursor<T>(source: AsyncSource<T>): OpenCursor<T> {
+  const iterator = aiter(source);
+  return iterator instanceof AsyncGen ? new GeneratorCursor<T>(iterator) : new IteratorCursor<T>(iterator);
+}
+
+class IteratorCursor<T> implements OpenCursor<T> {
+  private readonly iterator: AsyncioIterator<T>;
+  value: T = undefined as T;
+
+  constructor(iterator: AsyncioIterator<T>) {
+    this.iterator = iterator;
+  }
+
+  *next(): Coroutine<boolean> {
+    const { iterator } = this;
+    try {
+      this.value = yield* awaitableFrom(iterator.anext(), iterator, "anext");
+      return true;
+    } catch (error) {
+      if (error instanceof StopAsyncIteration) return false;
+      throw error;
+    }
+  }
+
+  *aclose(): Coroutine<void> {
+    if (this.iterator instanceof NativeSource) yield* this.iterator.aclose();
+  }
+
+  abandon(): void {
+    if (this.iterator instanceof NativeSource) this.iterator.abandon();
+  }
+}
+
+/** Drives the generator's body directly, and uses one object for all steps: an item costs no allocation here. */
+class GeneratorCursor<T> implements OpenCursor<T> {
+  value: T = undefined as T;
+  private readonly generator: AsyncGen<T>;
+  private step: CursorStep<T> | null = null;
+
+  constructor(generator: AsyncGen<T>) {
+    this.generator = generator;
+  }
+
+  next(): Coroutine<boolean> {
+    const { step, generator } = this;
+    const state = generator._use();
+    if (step?.renew()) return step;
+    this.step = new CursorStep<T>(state, generator, this);
+    return this.step;
+  }
+
+  aclose(): Coroutine<void> {
+    return this.generator.aclose();
+  }
+
+  /** A generator that is left inside a step has ended by itself. */
+  abandon(): void {}
+}
+
+const TRUE: IteratorReturnResult<boolean> = Object.freeze({ done: true, value: true });
+const FALSE: IteratorReturnResult<boolean> = Object.freeze({ done: true, value: false });
+
+class CursorStep<T> extends AsyncGenStep<boolean> {
+  declare private readonly cursor: GeneratorCursor<T>;
+
+  constructor(gen: AsyncGenState, keep: object, cursor: GeneratorCursor<T>) {
+    super(gen, keep);
+    this.cursor = cursor;
+  }
+
+  protected method(): string {
+    return "anext()";
+  }
+
+  protected reused(): string {
+    return "next() of a cursor";
+  }
+
+  protected begin(): IteratorResult<Suspend, boolean> {
+    return this.drive(undefined, false);
+  }
+
+  protected yielded(value: unknown): IteratorResult<Suspend, boolean> {
+    this.cursor.value = value as T;
+    return TRUE;
+  }
+
+  protected ended(): IteratorResult<Suspend, boolean> {
+    return FALSE;
+  }
+}

@@ -1,0 +1,83 @@
+/** Native async iterables for coroutines. */
+
+import { describe } from "../kernel/describe.ts";
+import { RuntimeError, StopAsyncIteration } from "../kernel/errors.ts";
+import type { WaitOwner } from "../kernel/future.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { promiseFuture } from "./awaitable.ts";
+import { NativeIterator } from "./nativeIterator.ts";
+import type { AsyncioIterable, AsyncioIterator } from "./sources.ts";
+
+/** A native async iterator with asyncio's protocol. A cancelled `anext()` loses no item: the next one gets it. */
+export class NativeSource<T> implements AsyncioIterator<T>, AsyncioIterable<T>, AsyncIterable<T>, WaitOwner {
+  private readonly native: AsyncIterator<T>;
+  /** What the iterator has promised, and nobody has got yet. */
+  private pending: Promise<IteratorResult<T>> | null = null;
+  private running = false;
+
+  /** @internal */
+  constructor(native: AsyncIterator<T>) {
+    this.native = native;
+  }
+
+  aiter(): this {
+    return this;
+  }
+
+  /** The next item. Throws `StopAsyncIteration` at the end. */
+  *anext(): Coroutine<T> {
+    if (this.running) throw new RuntimeError("anext(): asynchronous iterator is already running");
+    this.running = true;
+    this.pending ??= Promise.resolve(this.native.next());
+    const future = promiseFuture(this.pending, this);
+    try {
+      const result = yield* future;
+      if (result.done !== true) return result.value;
+    } finally {
+      this.running = false;
+      if (future.done() && !future.cancelled()) this.pending = null;
+    }
+    throw new StopAsyncIteration();
+  }
+
+  /** Calls the iterator's `return()`, as leaving a `for await` does. */
+  *aclose(): Coroutine<void> {
+    this.pending = null;
+    if (this.native.return !== undefined) yield* promiseFuture(Promise.resolve(this.native.return()), this);
+  }
+
+  /**
+   * @internal Nobody will ask for the item that is under way. Not waited for: native iterators put a `return()`
+   * behind it, and it may never come.
+   */
+  abandon(): void {
+    if (this.pending === null) return;
+    this.pending = null;
+    Promise.resolve(this.native.return?.()).catch(() => {});
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return new NativeIterator(this);
+  }
+
+  describeWait(): string {
+    return "the promise of a native async iterator";
+  }
+
+  toString(): string {
+    return `<NativeSource of ${describe(this.native)}>`;
+  }
+}
+
+/**
+ * An asyncio-style async iterator over a native async iterable: a web stream, a Node stream, an `async function*`.
+ * `asyncFor` and `cursor` accept those as they are; this is for code that calls `anext()` itself. It is not closed
+ * by leaving it: call `aclose()`.
+ */
+export function fromAsyncIterable<T>(native: AsyncIterable<T>): NativeSource<T> {
+  const method = (native as Partial<AsyncIterable<T>> | null | undefined)?.[Symbol.asyncIterator];
+  if (typeof method !== "function") {
+    throw new TypeError(`fromAsyncIterable expects an object with [Symbol.asyncIterator], got ${describe(native)}`);
+  }
+  return new NativeSource(method.call(native));
+}

@@ -1,0 +1,3 @@
+/** tsyncio/net: streams. */
+
+export { type PausableTransport, StreamReader, type StreamReaderOptions } from "./streamReader.ts";

@@ -1,0 +1,59 @@
+/** What the tests share. */
+
+import { type Awaitable, type Coroutine, EventLoop, type ExceptionContext, run, sleep, VirtualHost } from "tsyncio";
+
+/** A loop on virtual time that keeps its reports instead of printing them. */
+export function watchedLoop(reports: ExceptionContext[] = []): EventLoop {
+  const host = new VirtualHost({ report: (text, error) => reports.push({ message: text, exception: error }) });
+  const loop = new EventLoop({ host });
+  loop.setExceptionHandler((_loop, context) => reports.push(context));
+  return loop;
+}
+
+/**
+ * `run(main())` on virtual time. What the loop reports goes into `reports`; without that array there must be no
+ * report at all.
+ */
+export async function simulate<T>(main: () => Awaitable<T>, reports?: ExceptionContext[]): Promise<T> {
+  const unexpected: ExceptionContext[] = [];
+  const result = await run(main(), { loopFactory: () => watchedLoop(reports ?? unexpected) });
+  const [first] = unexpected;
+  if (first !== undefined) throw new Error(`the loop has reported: ${first.message}`, { cause: first.exception });
+  return result;
+}
+
+/** The error with which the awaitable ends. */
+export function* errorOf(awaitable: Awaitable<unknown>): Coroutine<unknown> {
+  let value: unknown;
+  try {
+    value = yield* awaitable;
+  } catch (error) {
+    return error;
+  }
+  throw new Error(`an error was expected, the result is ${String(value)}`);
+}
+
+/** The error that the function throws. */
+export function thrownBy(fn: () => unknown): unknown {
+  try {
+    fn();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("an error was expected");
+}
+
+/** The error with which the promise is rejected. */
+export async function rejection(promise: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("a rejection was expected");
+}
+
+/** So many turns of the loop. */
+export function* turns(count: number): Coroutine<void> {
+  for (let i = 0; i < count; i++) yield* sleep(0);
+}
