@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_FILES, readCases } from "./files.ts";
 import { check, passed, sideBySide } from "./report.ts";
@@ -15,7 +16,7 @@ describe("tsyncio leaves the trace of CPython's asyncio", () => {
 });
 
 describe("functions wrapped by coroutine() leave the same trace", () => {
-  it.each(DEFAULT_FILES)("%s", async (file) => {
+  it.each(DEFAULT_FILES.map((file) => ({ file, name: basename(file) })))("$name", async ({ file }) => {
     for (const test of readCases(file)) {
       const outcome = await check(test, { style: "coroutine" });
       expect(passed(outcome), sideBySide(outcome)).toBe(true);

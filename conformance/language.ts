@@ -1,6 +1,6 @@
 /** What translated programs call `$`: the operators, and what their statements need. */
 
-import { type Awaitable, cursor, GeneratorExit } from "tsyncio";
+import { type Awaitable, cursor } from "tsyncio";
 import { causeOf, fits, makeException, membersOf, raising } from "./exceptions.ts";
 import type { Machine } from "./machine.ts";
 import { callMethod } from "./methods.ts";
@@ -29,8 +29,6 @@ function awaitable(given: unknown): Awaitable<unknown> {
 
 export function language(machine: Machine) {
   return {
-    LEFT: Symbol("the context manager has been left"),
-    generatorExit: () => new GeneratorExit(),
     tick: () => machine.tick(),
     log: ([tag, ...values]: unknown[]) =>
       machine.event("log", machine.show(tag), ...values.map((v) => machine.show(v))),

@@ -9,6 +9,7 @@ import {
   currentTask,
   type EventLoop,
   type Future,
+  GeneratorExit,
   isfuture,
   Lock,
   Semaphore,
@@ -268,7 +269,7 @@ export class Machine {
     try {
       result = yield* body(...args);
     } catch (error) {
-      if (info.root) {
+      if (info.root && !(error instanceof GeneratorExit)) {
         this.event("end", "raise", this.show(error));
       }
       throw error;

@@ -12,8 +12,6 @@ import { assignedNames } from "./scope.ts";
 
 /** One function under translation. The methods give the text of what they translate. */
 class FunctionTranslator extends ExpressionTranslator {
-  /** What stands around the statement at hand, outermost first: a loop (null), or the flag of an `async with`. */
-  private readonly around: (string | null)[] = [];
   /** The errors of the handlers around the statement at hand. */
   private readonly handled: string[] = [];
 
@@ -60,11 +58,11 @@ class FunctionTranslator extends ExpressionTranslator {
         return this.asyncWith(parts);
       case "break":
       case "continue":
-        return `${this.leaveManagers(this.around.lastIndexOf(null) + 1)}${parts[0]};`;
+        return `${parts[0]};`;
       case "pass":
         return "";
       case "return":
-        return this.returnStatement(parts);
+        return `return ${this.expression(parts[1])};`;
       case "try":
         return this.tryStatement(parts);
       case "raise":
@@ -82,10 +80,7 @@ class FunctionTranslator extends ExpressionTranslator {
   }
 
   private loop(head: string, first: string, body: Body): string {
-    this.around.push(null);
-    const text = this.block(body);
-    this.around.pop();
-    return `${head} {\n${first}\n${text}\n}`;
+    return `${head} {\n${first}\n${this.block(body)}\n}`;
   }
 
   private forStatement(node: Node[]): string {
@@ -101,45 +96,23 @@ class FunctionTranslator extends ExpressionTranslator {
     return `${cursor}\n${this.loop(`while (yield* ${items}.next())`, assign, node[3] as Body)}`;
   }
 
-  /**
-   * The flag says how the body was left: a GeneratorExit until some other way is known, null for the normal ends,
-   * `$.LEFT` where the exit has been called with an error already.
-   */
+  /** The exit runs once: with the error, or else with null, also where a statement leaves the body. */
   private asyncWith(node: Node[]): string {
     const manager = this.fresh("manager");
-    const flag = this.fresh("left");
+    const failed = this.fresh("failed");
     const error = this.fresh("error");
-    this.temporaries.push(flag);
     const target = typeof node[2] === "string" ? `${this.variable(node[2])} = ` : "";
-    const made = this.expression(node[1]);
-    this.around.push(flag);
-    const body = this.block(node[3] as Body);
-    this.around.pop();
-    return `const ${manager} = ${made};
+    return `const ${manager} = ${this.expression(node[1])};
 ${target}$.value(yield* ${manager}.aenter());
-${flag} = $.generatorExit();
+let ${failed} = false;
 try {
-${body}
-${flag} = null;
+${this.block(node[3] as Body)}
 } catch (${error}) {
-${flag} = $.LEFT;
+${failed} = true;
 if (!$.truthy(yield* ${manager}.aexit(${error}))) throw ${error};
 } finally {
-if (${flag} !== $.LEFT) yield* ${manager}.aexit(${flag});
+if (!${failed}) yield* ${manager}.aexit(null);
 }`;
-  }
-
-  /** Notes that the managers from that place on are left by a statement, not by the closing of a generator. */
-  private leaveManagers(from: number): string {
-    return this.around
-      .slice(from)
-      .map((flag) => (flag === null ? "" : `${flag} = null; `))
-      .join("");
-  }
-
-  private returnStatement(node: Node[]): string {
-    const value = this.fresh("value");
-    return `{ const ${value} = ${this.expression(node[1])}; ${this.leaveManagers(0)}return ${value}; }`;
   }
 
   /** Errors of the `else` block do not go to the handlers: it stands behind them, inside the `finally`. */

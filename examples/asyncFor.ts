@@ -1,4 +1,4 @@
-// asyncFor(): a class with aiter() and anext(). A loop that is left early is written with cursor().
+// asyncFor(): a class with aiter() and anext(); and cursor(), for loops that are left early.
 // Python: python/asyncFor.py. `async for i in AsyncCounter(3):`
 // Note: asyncio (2023/03/05), async for.
 import { asyncFor, cursor, run, StopAsyncIteration, sleep } from "tsyncio";

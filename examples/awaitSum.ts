@@ -1,4 +1,4 @@
-// Two coroutines awaited one after the other: the second starts when the first has ended.
+// Two coroutines one after the other: the second starts when the first has ended.
 // Python: python/awaitSum.py
 // Note: "Asyncio", 기본 문법 정리, await.
 import { getRunningLoop, run, sleep } from "tsyncio";

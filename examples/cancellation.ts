@@ -1,4 +1,4 @@
-// cancel(): CancelledError is thrown where the task waits; it cleans up, which may wait too, and lets the error go on.
+// cancel(): the error is thrown where the task waits; it cleans up, and lets the error go on.
 // Python: python/cancellation.py
 // Note: asyncio (2023/03/05), 퓨처와 태스크.
 import { createTask, isCancelled, run, sleep } from "tsyncio";

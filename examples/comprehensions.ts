@@ -1,4 +1,4 @@
-// Asynchronous comprehensions: list, dict, set, generator expression, and await inside a list.
+// Asynchronous comprehensions: list, dict, set, generator expression, await in a list.
 // Python: python/comprehensions.py
 // Note: asyncio (2023/03/05), 비동기 표현식.
 import { asyncFilter, asyncFor, asyncGenerator, asyncMap, run, toArray, toMap, toSet } from "tsyncio";

@@ -1,4 +1,4 @@
-// createTask(): both sums run at the same time; awaiting a task waits for what is under way already.
+// createTask(): two sums at the same time.
 // Python: python/createTask.py
 // Note: "Asyncio", 기본 문법 정리, create_task.
 import { createTask, getRunningLoop, run, sleep } from "tsyncio";

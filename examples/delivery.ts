@@ -1,4 +1,4 @@
-// Coroutines that are written with `yield*` and still run one after the other: 5 + 3 + 4 = 12 seconds.
+// Coroutines that still run one after the other: 5 + 3 + 4 = 12 seconds.
 // Python: python/delivery.py
 // Note: "비동기함수", 실제로는 sync(동기)적으로 동작하는 예.
 import { getRunningLoop, run, sleep } from "tsyncio";

@@ -1,5 +1,5 @@
-// A fetcher: some hundred URLs from local servers, a bounded number at a time, with timeouts, retries and Ctrl-C.
-// What it stands for: aiohttp's `async with session.get(url)` in tasks under a semaphore. `npm start` runs it.
+// The main job: URLs from local servers, some at a time, with timeouts and retries.
+// What it stands for: aiohttp's session.get(url) in tasks under a semaphore. `npm start` runs it; Ctrl-C stops it.
 // Note: "비동기함수", fetcher의 의미. Its parts are in fetcher/; begin with fetcher/main.ts.
 import { KeyboardInterrupt, run } from "tsyncio";
 import { main } from "./fetcher/main.ts";

@@ -1,4 +1,4 @@
-// gather() when one task fails: errors in the list, the first error thrown, or the others cancelled.
+// gather() when a task fails: errors in the list, or thrown, or the others cancelled.
 // Python: python/gatherExceptions.py. Only tsyncio has `cancelOnError`, which is what the note describes.
 // Note: "async", gather, 특징.
 import { gather, isCancelled, run, sleep, ValueError } from "tsyncio";

@@ -1,4 +1,4 @@
-// Generator-based coroutines, as in Python 3.4: @asyncio.coroutine and yield from. In tsyncio all of them are generators.
+// Generator-based coroutines, as in Python 3.4; in tsyncio all of them are.
 // Python: python/generatorCoroutine.py
 // Note: asyncio (2023/03/05), 파이썬 3.4 이하에서 asyncio 사용하기.
 import { coroutine, run, sleep } from "tsyncio";

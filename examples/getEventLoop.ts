@@ -1,4 +1,4 @@
-// The older form, without run(): get a loop, run it until the coroutine is complete, close it.
+// The older form: get a loop, run it until the coroutine is complete, close it.
 // Python: python/getEventLoop.py. JavaScript cannot block, so runUntilComplete() gives a promise.
 // Note: asyncio (2023/03/05), get_event_loop.
 import { getEventLoop, sleep } from "tsyncio";

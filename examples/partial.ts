@@ -1,5 +1,5 @@
-// partial(): a function with arguments fixed, for loop methods that take a function; keyword arguments are an object.
-// Python: python/partial.py
+// partial(): a function with arguments fixed, for loop methods that take a function.
+// Python: python/partial.py. Keyword arguments are an object.
 // Note: asyncio (2023/03/05), run_in_executor에 키워드 인수를 사용하는 함수 넣기.
 import { type Future, getRunningLoop, partial, run } from "tsyncio";
 

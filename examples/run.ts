@@ -1,4 +1,4 @@
-// run() called twice: each call makes an event loop, runs the coroutine, and closes the loop.
+// run() called twice: each call makes an event loop, runs the coroutine, closes the loop.
 // Python: python/run.py. A loop of the caller's choice comes from `loopFactory`.
 // Note: "async", run.
 import { getRunningLoop, type RunnerOptions, run } from "tsyncio";

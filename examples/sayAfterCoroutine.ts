@@ -1,4 +1,4 @@
-// Coroutines awaited one after the other take 1 + 2 = 3 seconds. The note's program runs main twice, so does this.
+// Coroutines one after the other: 1 + 2 = 3 seconds. Runs main twice, as the note does.
 // Python: python/sayAfterCoroutine.py. The note prints the time of day; here it is seconds on the loop's clock.
 // Note: "Asyncio", 코루틴 예시 vs 태스크 예시.
 import { getRunningLoop, type RunnerOptions, run, sleep } from "tsyncio";

@@ -1,17 +1,21 @@
-// Bundles the portable tests for every runtime: each test file is a chunk of its own, so that names and stacks stay.
-import { existsSync, readdirSync } from "node:fs";
+// Bundles the portable tests for every runtime. The package itself is not bundled: its dist is copied as it is, and
+// each test file is a chunk of its own, so that names and stacks are those that users have.
+import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { rolldown } from "rolldown";
 import { root } from "../scripts/lib/bootstrap.mjs";
 
 const here = join(root, "runtimes");
-const src = join(root, "packages", "tsyncio", "src") + sep;
+const product = join(root, "packages", "tsyncio");
+const src = join(product, "src") + sep;
 const startModule = "\0start";
+const distFolder = "tsyncio"; // the copy of dist, in the folder of the bundle
 
 /** Writes `folder/start.js`, which exports `start(cases, progress)`. Gives the number of test files. */
 export async function bundle(folder) {
   const tests = portableTests();
   if (tests.length === 0) throw new Error("no portable test found under packages/tsyncio/test");
+  cpSync(join(product, "dist"), join(folder, distFolder), { recursive: true });
   const build = await rolldown({
     input: { start: startModule },
     cwd: root,
@@ -24,9 +28,10 @@ export async function bundle(folder) {
     onLog: (level, log) => {
       if (level === "warn") throw new Error(log.message);
     },
+    makeAbsoluteExternalsRelative: true,
     plugins: [start(tests), guard()],
   });
-  await build.write({ dir: folder, format: "esm", chunkFileNames: "[name].js", sourcemap: true });
+  await build.write({ dir: folder, format: "esm", chunkFileNames: chunkName });
   await build.close();
   return tests.length;
 }
@@ -46,6 +51,19 @@ function portableTests() {
   return found.sort();
 }
 
+/** A test stays in its folder; what tests share goes into one beside them. */
+function chunkName(chunk) {
+  const path = chunk.facadeModuleId?.endsWith(".test.ts") ? relative(root, chunk.facadeModuleId) : "shared/[name]";
+  return `${path.split(sep).join("/").replace(/\.ts$/, "")}.js`;
+}
+
+/** The entry points of the package: import name to path under dist. */
+function entryPoints() {
+  const { exports } = JSON.parse(readFileSync(join(product, "package.json"), "utf8"));
+  const entries = Object.entries(exports).filter(([, target]) => typeof target === "object");
+  return new Map(entries.map(([name, target]) => [`tsyncio${name.slice(1)}`, relative("dist", target.default)]));
+}
+
 function start(tests) {
   const lines = tests.map((path) => {
     const name = relative(root, path).split(sep).join("/");
@@ -61,19 +79,22 @@ export const start = (cases, progress) => main(files, cases, progress);`;
   };
 }
 
-/** Resolves `vitest` to the shim, and rejects what would make a test prove something else than dist, everywhere. */
+/** Resolves `vitest` to the shim and `tsyncio` to dist; rejects what would make a test prove something else. */
 function guard() {
+  // The bundle repeats the folders of the root, so this path, seen from a source, is dist's copy seen from its chunk.
+  const entries = entryPoints();
   return {
     name: "guard",
     async resolveId(id, importer) {
+      const from = relative(root, importer ?? "");
       if (id === "vitest") return join(here, "vitest-shim.mjs");
+      if (entries.has(id)) return { id: join(root, distFolder, entries.get(id)), external: "relative" };
       if (id.startsWith("node:") || id === "process") {
-        const from = relative(root, importer ?? "");
         throw new Error(`${from} imports ${id}: it is not portable. Tests that need Node belong into a folder node/.`);
       }
       const resolved = await this.resolve(id, importer, { skipSelf: true });
       if (resolved?.id.startsWith(src)) {
-        throw new Error(`${relative(root, importer ?? "")} imports ${id}: tests use the public API, "tsyncio"`);
+        throw new Error(`${from} imports ${id}: tests use the public API, "tsyncio"`);
       }
       return resolved;
     },

@@ -1,4 +1,5 @@
 // npm test [-- STEP…]: everything a change must pass, step by step, on the newer Node.
+import { relative, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { capture, ensureTools, newerNode, root, seconds } from "./lib/bootstrap.mjs";
 
@@ -12,6 +13,8 @@ const steps = [
   ["size", "the size gate", node("scripts/size.mjs")],
   ["conformance", "CPython's traces", node("--conditions=source", "conformance/cli.ts")],
 ];
+
+const limit = Number(process.env.TSYNCIO_STEP_MINUTES ?? 10) * 60_000; // milliseconds that one step may take
 
 const wanted = process.argv.slice(2);
 const names = steps.map(([name]) => name);
@@ -31,10 +34,14 @@ const started = Date.now();
 for (const [name, what, [command, args]] of steps) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const begun = Date.now();
-  const { code, output } = await capture(command, args, { cwd: root, shell: process.platform === "win32" });
+  const options = { cwd: root, shell: process.platform === "win32" };
+  const { code, output, timedOut } = await capture(command, args, { ...options, limit });
   if (code !== 0) {
     console.log(`✗ ${name}: ${what}, ${seconds(begun)}\n`);
     console.log(output.trimEnd());
+    if (timedOut) console.log(`\nIt was ended after ${limit / 60_000} minutes.`);
+    if (timedOut && name === "unit")
+      console.log(`Test files that did not finish:\n${await unfinished(output, options)}`);
     console.log(`\nnpm test failed in step ${name}. Again, this step alone: npm test -- ${name}`);
     process.exit(code);
   }
@@ -51,4 +58,19 @@ function summary(name, output) {
     conformance: /^(\d+ passed, \d+ failed)\s*$/m,
   }[name]?.exec(plain)?.[1];
   return found ? `: ${found.trim()}` : "";
+}
+
+/** The test files that vitest has not told of: one of them holds the endless loop. */
+async function unfinished(output, options) {
+  const { output: list } = await capture("vitest", ["list", "--filesOnly", "--json"], options);
+  const plain = stripVTControlCharacters(output);
+  try {
+    const files = JSON.parse(list).map(({ file }) => relative(root, file).split(sep).join("/"));
+    return files
+      .filter((file) => !plain.includes(file))
+      .map((file) => `  ${file}`)
+      .join("\n");
+  } catch {
+    return list;
+  }
 }

@@ -139,8 +139,13 @@ await measure({
         const lock = new Lock();
         function* hold(times: number): Coroutine<number> {
           for (let i = 0; i < times; i += 1) {
-            using _ = yield* lock.acquire();
-            yield* sleep(0);
+            // `using` reads better; V8 still runs it in its runtime, at the price of the whole acquisition.
+            yield* lock.acquire();
+            try {
+              yield* sleep(0);
+            } finally {
+              lock.release();
+            }
           }
           return times;
         }

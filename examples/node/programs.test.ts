@@ -52,7 +52,7 @@ describe("examples", () => {
 
   it.each(files)("%s begins with what it shows, its Python twin, and the note that it comes from", (name) => {
     const head = readFileSync(new URL(`../${name}`, import.meta.url), "utf8").split("\n", 4);
-    expect(head[0]).toMatch(/^\/\/ \S.*\.$/);
+    expect(head[0]).toMatch(/^\/\/ \S.{1,90}\.$/);
     expect(head[1]).toMatch(
       name === "fetcher.ts" ? /^\/\/ / : new RegExp(`^// Python: python/${name.slice(0, -3)}\\.py`),
     );

@@ -90,12 +90,17 @@ function supervise(child, forwards) {
 
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
 
-/** Runs a program to its end, silently, and gives its exit code and everything it printed. */
-export function capture(command, args, options = {}) {
+/**
+ * Runs a program to its end, silently, and gives its exit code and everything it printed. After `limit` milliseconds
+ * it and all that it started are killed; `timedOut` says so.
+ */
+export function capture(command, args, { limit, ...options } = {}) {
+  // A group of its own, so that what it started can be ended with it: a worker in an endless loop hears nothing else.
   const child = spawn(command, args, {
     cwd: root,
     env: toolEnv(),
     stdio: ["ignore", "pipe", "pipe"],
+    detached: !windows,
     ...options,
   });
   let output = "";
@@ -105,10 +110,37 @@ export function capture(command, args, options = {}) {
       output += text;
     });
   }
+  let timedOut = false;
+  const killAll = () => killGroup(child);
+  const timer =
+    limit &&
+    setTimeout(() => {
+      timedOut = true;
+      killAll();
+    }, limit);
+  const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+  const stop = (signal) => {
+    killAll();
+    process.exit(signals[signal]);
+  };
+  for (const signal of Object.keys(signals)) process.on(signal, stop);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code: code ?? 128 + (signalNumbers[signal] ?? 1), output }));
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      for (const name of Object.keys(signals)) process.off(name, stop);
+      resolve({ code: code ?? 128 + (signalNumbers[signal] ?? 1), output, timedOut });
+    });
   });
+}
+
+function killGroup(child) {
+  try {
+    if (windows) child.kill("SIGKILL");
+    else process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It ended by itself meanwhile.
+  }
 }
 
 /** Seconds since a `Date.now()`, for people. */

@@ -1,10 +1,9 @@
 /** Closing the async generators of a loop. */
 
-import { createWaiter, type DoneCallback } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable, Coroutine } from "./protocol.ts";
+import { Settled } from "./settled.ts";
 import { isBaseError } from "./errors.ts";
-import type { Task } from "./task.ts";
 
 /** What a loop keeps of an async generator. */
 export interface Closable {
@@ -19,14 +18,8 @@ export function* shutdownAsyncgens(loop: EventLoop): Coroutine<void> {
   loop._asyncgens.clear();
 
   const tasks = generators.map((generator) => loop.ensureFuture(generator.aclose()));
-  let left = tasks.length;
-  const waiter = createWaiter<void>(loop, { describeWait: () => `the end of ${left} async generators`, holders: () => tasks });
-  const ended: DoneCallback<Task<unknown>> = () => {
-    if (--left === 0 && !waiter.done()) waiter.setResult();
-  };
-  for (const task of tasks) task.addDoneCallback(ended as DoneCallback<unknown>);
   try {
-    yield* waiter;
+    yield* new Settled(loop, tasks);
   } catch (error) {
     for (const task of tasks) task.cancel();
     throw error;

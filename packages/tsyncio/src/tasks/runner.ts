@@ -4,10 +4,10 @@ import { type Context, copyContext } from "../kernel/context.ts";
 import { CancelledError, KeyboardInterrupt, RuntimeError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { Settled } from "../kernel/settled.ts";
 import { kernel } from "../kernel/state.ts";
 import { allTasks, notACoroutine, type Task } from "../kernel/task.ts";
 import { newEventLoop, setEventLoop } from "../host/loops.ts";
-import { gather } from "./gather.ts";
 
 export interface RunnerOptions {
   /** Debug mode of the loop. */
@@ -127,7 +127,7 @@ async function cancelAllTasks(loop: EventLoop): Promise<void> {
   const leftovers = [...allTasks(loop)];
   if (leftovers.length === 0) return;
   for (const task of leftovers) task.cancel();
-  await loop.runUntilComplete(gather(...leftovers, { returnExceptions: true }));
+  await loop.runUntilComplete(new Settled(loop, leftovers));
   for (const task of leftovers) {
     const exception = task.cancelled() ? null : task.exception();
     if (exception === null) continue;

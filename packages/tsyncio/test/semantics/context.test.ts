@@ -105,21 +105,21 @@ describe("context variables", () => {
   it("reset goes back to what was before set, once, in the same context only [8]", async () => {
     const v = new ContextVar<number>("v");
     await simulate(function* () {
-      expect(() => v.get()).toThrow(/"v" has no value here/);
+      expect(() => v.get()).toThrow(/has no value here/);
       expect(v.get("fallback")).toBe("fallback");
       const token = v.set(1);
       const second = v.set(2);
       v.reset(second);
       expect(v.get()).toBe(1);
       expect(() => v.reset(second)).toThrow(/already been used/);
-      expect(() => new ContextVar<number>("other").reset(token)).toThrow(/another ContextVar/);
+      expect(() => new ContextVar<number>("other").reset(token)).toThrow(/(another|different) ContextVar/);
       yield* createTask(
         (function* () {
-          expect(() => v.reset(token)).toThrow(/another context/);
+          expect(() => v.reset(token)).toThrow(/(another|different) [Cc]ontext/);
         })(),
       );
       v.reset(token);
-      expect(() => v.get()).toThrow(/"v" has no value here/);
+      expect(() => v.get()).toThrow(/has no value here/);
     });
   });
 });

@@ -1,0 +1,245 @@
+import {
+  CancelledError,
+  type Coroutine,
+  createTask,
+  type ExceptionContext,
+  gather,
+  getRunningLoop,
+  shield,
+  sleep,
+} from "tsyncio";
+import { describe, expect, it } from "vitest";
+import { errorOf, simulate, turns } from "../support.ts";
+
+function* failAfter(seconds: number, error: unknown): Coroutine<never> {
+  yield* sleep(seconds);
+  throw error;
+}
+
+describe("gather", () => {
+  it("gives the results in the order of the arguments, whatever the order in which they come [27]", async () => {
+    await simulate(function* () {
+      const future = getRunningLoop().createFuture<string>();
+      getRunningLoop().callLater(2, () => future.setResult("future"));
+      const results = yield* gather(sleep(3, "slow"), sleep(1, "fast"), future);
+      expect(results).toEqual(["slow", "fast", "future"]);
+      expect(getRunningLoop().time()).toBe(3);
+    });
+  });
+
+  it("throws the first exception at once and leaves the others running [27]", async () => {
+    await simulate(function* () {
+      const error = new Error("first");
+      const other = createTask(sleep(5, "still running"));
+      expect(yield* errorOf(gather(other, failAfter(1, error)))).toBe(error);
+      expect([getRunningLoop().time(), other.done()]).toEqual([1, false]);
+      expect(yield* other).toBe("still running");
+    });
+  });
+
+  it("marks later errors of the others as seen: they are not reported [27]", async () => {
+    const reports: ExceptionContext[] = [];
+    await simulate(function* () {
+      const first = new Error("first");
+      expect(yield* errorOf(gather(failAfter(1, first), failAfter(2, new Error("second"))))).toBe(first);
+      yield* sleep(5);
+    }, reports);
+    expect(reports).toEqual([]);
+  });
+
+  it("with returnExceptions puts errors into the list [27]", async () => {
+    await simulate(function* () {
+      const error = new Error("x");
+      expect(yield* gather(sleep(1, "a"), failAfter(2, error), { returnExceptions: true })).toEqual(["a", error]);
+    });
+  });
+
+  it("with cancelOnError cancels the others, waits for them, and throws the first error [27]", async () => {
+    await simulate(function* () {
+      const log: string[] = [];
+      const error = new Error("first");
+      function* cleansUp() {
+        try {
+          yield* sleep(100);
+        } finally {
+          yield* sleep(2);
+          log.push(`cleaned up at ${getRunningLoop().time()}`);
+        }
+      }
+      expect(yield* errorOf(gather(cleansUp(), failAfter(1, error), { cancelOnError: true }))).toBe(error);
+      expect(log).toEqual(["cleaned up at 3"]);
+    });
+  });
+
+  it("that is cancelled cancels the children and is done when they are, with CancelledError [28]", async () => {
+    await simulate(function* () {
+      const log: string[] = [];
+      function* child(name: string, cleanup: number) {
+        try {
+          yield* sleep(100);
+        } finally {
+          yield* sleep(cleanup);
+          log.push(name);
+        }
+      }
+      const gathering = gather(child("a", 1), child("b", 2));
+      yield* sleep(1);
+      expect(gathering.cancel()).toBe(true);
+      expect(gathering.done()).toBe(false);
+      expect(yield* errorOf(gathering)).toBeInstanceOf(CancelledError);
+      // As soon as the first child is cancelled, as in CPython.
+      expect(log).toEqual(["a"]);
+      yield* sleep(5);
+      expect(log).toEqual(["a", "b"]);
+    });
+  });
+
+  it("that is cancelled throws CancelledError even with returnExceptions, as an exception: cancelled() is false [28]", async () => {
+    await simulate(function* () {
+      const log: string[] = [];
+      function* child(name: string, cleanup: number) {
+        try {
+          yield* sleep(100);
+        } finally {
+          yield* sleep(cleanup);
+          log.push(name);
+        }
+      }
+      const gathering = gather(child("a", 1), child("b", 2), { returnExceptions: true });
+      yield* sleep(1);
+      gathering.cancel("stop");
+      expect(yield* errorOf(gathering)).toBeInstanceOf(CancelledError);
+      expect(log).toEqual(["a", "b"]);
+      expect(gathering.cancelled()).toBe(false);
+      expect(gathering.exception()).toBeInstanceOf(CancelledError);
+    });
+  });
+
+  it("in a task that is cancelled cancels the children too [28]", async () => {
+    await simulate(function* () {
+      const children = [createTask(sleep(10)), createTask(sleep(20))];
+      function* waits() {
+        yield* gather(...children);
+      }
+      const task = createTask(waits());
+      yield* sleep(1);
+      task.cancel();
+      yield* errorOf(task);
+      yield* sleep(0);
+      expect([task, ...children].map((t) => t.cancelled())).toEqual([true, true, true]);
+    });
+  });
+
+  it("of children that are all done cannot be cancelled any more [28]", async () => {
+    await simulate(function* () {
+      const gathering = gather(sleep(0, 1), sleep(0, 2));
+      yield* gathering;
+      expect([gathering.cancel(), gathering.cancelled()]).toEqual([false, false]);
+    });
+  });
+
+  it("takes a child that was cancelled on its own for one that threw; the others are not cancelled [29]", async () => {
+    await simulate(function* () {
+      const [a, b] = [createTask(sleep(5, "a")), createTask(sleep(5, "b"))];
+      getRunningLoop().callLater(1, () => a.cancel("only this one"));
+      expect(yield* errorOf(gather(a, b))).toBeInstanceOf(CancelledError);
+      expect(b.done()).toBe(false);
+      expect(yield* b).toBe("b");
+    });
+  });
+
+  it("with returnExceptions has the CancelledError of such a child in its list, with the message [29]", async () => {
+    await simulate(function* () {
+      const [a, b] = [createTask(sleep(5, "a")), createTask(sleep(5, "b"))];
+      getRunningLoop().callLater(1, () => a.cancel("only this one"));
+      const [first, second] = yield* gather(a, b, { returnExceptions: true });
+      expect(first).toBeInstanceOf(CancelledError);
+      expect(second).toBe("b");
+    });
+  });
+
+  it("runs an awaitable that is given twice once and fills both places [30]", async () => {
+    await simulate(function* () {
+      let runs = 0;
+      function* child() {
+        runs++;
+        yield* sleep(1);
+        return { runs };
+      }
+      const coro = child();
+      const task = createTask(child());
+      const [a, b, c, d] = yield* gather(coro, task, coro, task);
+      expect(runs).toBe(2);
+      expect(a).toBe(c);
+      expect(b).toBe(d);
+    });
+  });
+});
+
+describe("shield", () => {
+  it("lets the inner task live when the outer future is cancelled [31]", async () => {
+    await simulate(function* () {
+      const inner = createTask(sleep(5, "survived"));
+      function* waits() {
+        return yield* shield(inner);
+      }
+      const task = createTask(waits());
+      yield* sleep(1);
+      task.cancel();
+      yield* errorOf(task);
+      expect([task.cancelled(), inner.done(), inner.cancelling()]).toEqual([true, false, 0]);
+      expect(yield* inner).toBe("survived");
+    });
+  });
+
+  it("is cancelled when the inner task is cancelled [31]", async () => {
+    await simulate(function* () {
+      const inner = createTask(sleep(5));
+      const outer = shield(inner);
+      yield* sleep(1);
+      inner.cancel();
+      expect(yield* errorOf(outer)).toBeInstanceOf(CancelledError);
+      expect(outer.cancelled()).toBe(true);
+    });
+  });
+
+  it("passes results and exceptions on, and gives a future that is done as it is [31]", async () => {
+    await simulate(function* () {
+      const error = new Error("x");
+      expect(yield* shield(sleep(1, "value"))).toBe("value");
+      expect(yield* errorOf(shield(failAfter(1, error)))).toBe(error);
+      const done = getRunningLoop().createFuture<number>();
+      done.setResult(1);
+      expect(shield(done) === done).toBe(true);
+    });
+  });
+
+  it("reports an exception that the inner task throws after the outer was cancelled [31]", async () => {
+    const reports: ExceptionContext[] = [];
+    const error = new TypeError("late");
+    await simulate(function* () {
+      const inner = createTask(failAfter(2, error));
+      const outer = shield(inner);
+      yield* sleep(1);
+      outer.cancel();
+      yield* sleep(5);
+      expect(reports).toHaveLength(1);
+      expect(reports[0]?.message).toBe("TypeError exception in shielded future");
+      expect(reports[0]?.exception).toBe(error);
+      expect(reports[0]?.future === inner).toBe(true);
+    }, reports);
+    expect(reports).toHaveLength(1);
+  });
+
+  it("reports nothing when the inner task ends well, or is cancelled, after the outer was cancelled [31]", async () => {
+    const reports: ExceptionContext[] = [];
+    await simulate(function* () {
+      const [well, cancelled] = [createTask(sleep(2)), createTask(sleep(2))];
+      for (const outer of [shield(well), shield(cancelled)]) outer.cancel();
+      yield* turns(2);
+      cancelled.cancel();
+      yield* sleep(5);
+    }, reports);
+    expect(reports).toEqual([]);
+  });
+});
