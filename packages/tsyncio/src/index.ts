@@ -1,5 +1,19 @@
 /** tsyncio: Python's asyncio for TypeScript. The portable face: all of it runs in a browser too. */
 
+export { getEventLoop, getRunningLoop, newEventLoop, setEventLoop } from "./host/loops.ts";
+export { PlatformHost } from "./host/platform.ts";
+export { VirtualHost, virtualLoop } from "./host/virtual.ts";
+export { aiter, anext } from "./iteration/aiter.ts";
+export { AsCompleted, asCompleted } from "./iteration/asCompleted.ts";
+export { asyncFor } from "./iteration/asyncFor.ts";
+export { type AsyncGen, asyncGenerator } from "./iteration/asyncGenerator.ts";
+export { type AsyncContextManager, asyncWith } from "./iteration/asyncWith.ts";
+export { toArray, toMap, toSet } from "./iteration/collect.ts";
+export { type Cursor, cursor } from "./iteration/cursor.ts";
+export { asyncFilter, asyncMap } from "./iteration/expressions.ts";
+export { fromAsyncIterable, type NativeSource } from "./iteration/fromAsyncIterable.ts";
+export type { AsyncioIterable, AsyncioIterator, AsyncSource } from "./iteration/sources.ts";
+export { toAsyncIterable } from "./iteration/toAsyncIterable.ts";
 export { Context, ContextVar, copyContext, Token } from "./kernel/context.ts";
 export {
   BrokenBarrierError,
@@ -32,19 +46,6 @@ export { EventLoop, type TaskFactory } from "./kernel/loop.ts";
 export { type Awaitable, type Coroutine, iscoroutine, iscoroutinefunction, Suspend } from "./kernel/protocol.ts";
 export type { StackFrame } from "./kernel/stack.ts";
 export { allTasks, currentTask, Task, type TaskOptions } from "./kernel/task.ts";
-export { getEventLoop, getRunningLoop, newEventLoop, setEventLoop } from "./host/loops.ts";
-export { PlatformHost } from "./host/platform.ts";
-export { VirtualHost, virtualLoop } from "./host/virtual.ts";
-export { aiter, anext } from "./iteration/aiter.ts";
-export { asyncFor } from "./iteration/asyncFor.ts";
-export { type AsyncGen, asyncGenerator } from "./iteration/asyncGenerator.ts";
-export { type AsyncContextManager, asyncWith } from "./iteration/asyncWith.ts";
-export { toArray, toMap, toSet } from "./iteration/collect.ts";
-export { type Cursor, cursor } from "./iteration/cursor.ts";
-export { asyncFilter, asyncMap } from "./iteration/expressions.ts";
-export { fromAsyncIterable, type NativeSource } from "./iteration/fromAsyncIterable.ts";
-export type { AsyncioIterable, AsyncioIterator, AsyncSource } from "./iteration/sources.ts";
-export { toAsyncIterable } from "./iteration/toAsyncIterable.ts";
 export { Barrier } from "./sync/barrier.ts";
 export { Condition, type LockLike } from "./sync/condition.ts";
 export { Event } from "./sync/event.ts";
@@ -61,13 +62,12 @@ export {
   runCoroutineThreadsafe,
   type TaskConstructor,
 } from "./tasks/create.ts";
-export { gather, type GatherOptions } from "./tasks/gather.ts";
+export { type GatherOptions, gather } from "./tasks/gather.ts";
 export { partial } from "./tasks/partial.ts";
-export { run, Runner, type RunnerOptions } from "./tasks/runner.ts";
+export { Runner, type RunnerOptions, run } from "./tasks/runner.ts";
 export { shield } from "./tasks/shield.ts";
 export { sleep } from "./tasks/sleep.ts";
 export { TaskGroup } from "./tasks/taskGroup.ts";
 export { toThread } from "./tasks/threads.ts";
 export { Timeout, timeout, timeoutAt } from "./tasks/timeouts.ts";
-export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, wait, waitFor, type WaitOptions } from "./tasks/wait.ts";
-export { AsCompleted, asCompleted } from "./iteration/asCompleted.ts";
+export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type WaitOptions, wait, waitFor } from "./tasks/wait.ts";

@@ -40,7 +40,7 @@ export function setEventLoop(loop: EventLoop | null): void {
 function debugByEnvironment(): boolean {
   try {
     const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
-    return Boolean(process?.env?.["TSYNCIO_DEBUG"]);
+    return Boolean(process?.env?.TSYNCIO_DEBUG);
   } catch {
     return false; // Deno without the permission to read the environment
   }

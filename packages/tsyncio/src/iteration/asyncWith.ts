@@ -1,9 +1,9 @@
 /** Python's `async with`, with the body as a generator function. */
 
 import { describe } from "../kernel/describe.ts";
+import { DISPOSE } from "../kernel/dispose.ts";
 import { GeneratorExit } from "../kernel/errors.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
-import { DISPOSE } from "../sync/dispose.ts";
 import { awaitableFrom, callBody, checkBody, promiseFuture } from "./awaitable.ts";
 
 /**

@@ -1,9 +1,9 @@
 /** Closing the async generators of a loop. */
 
+import { isBaseError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable, Coroutine } from "./protocol.ts";
 import { Settled } from "./settled.ts";
-import { isBaseError } from "./errors.ts";
 
 /** What a loop keeps of an async generator. */
 export interface Closable {

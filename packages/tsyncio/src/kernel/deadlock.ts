@@ -1,8 +1,8 @@
 /** The report when nothing can ever wake a loop. */
 
 import { DeadlockError } from "./errors.ts";
-import type { EventLoop } from "./loop.ts";
 import type { Future } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
 import { taskStackLines } from "./stack.ts";
 import type { Task } from "./task.ts";
 
@@ -10,13 +10,16 @@ import type { Task } from "./task.ts";
 export function deadlockError(loop: EventLoop): DeadlockError {
   const tasks: Task<unknown>[] = [];
   for (let task = loop._firstTask; task !== null; task = task._next) tasks.push(task);
-  const lines = [`nothing can wake the event loop any more: ${tasks.length} task${tasks.length === 1 ? "" : "s"} waiting for ever`];
+  const lines = [
+    `nothing can wake the event loop any more: ${tasks.length} task${tasks.length === 1 ? "" : "s"} waiting for ever`,
+  ];
   for (const task of tasks) {
     lines.push(`  ${task.getName()} waits for ${waitText(task)}`);
     for (const line of taskStackLines(task)) lines.push(`      ${line.trim()}`);
   }
   const circle = findCircle(tasks);
-  if (circle !== null) lines.push(`  a circle: ${circle.map((t) => t.getName()).join(" -> ")} -> ${circle[0]?.getName()}`);
+  if (circle !== null)
+    lines.push(`  a circle: ${circle.map((t) => t.getName()).join(" -> ")} -> ${circle[0]?.getName()}`);
   return new DeadlockError(lines.join("\n"));
 }
 

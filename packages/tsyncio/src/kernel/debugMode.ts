@@ -29,7 +29,8 @@ export function noteCancellation(task: Task<unknown>): void {
 /** `catch (e)` catches everything, so that a cancellation is easily swallowed: the task has ended as if there were none. */
 export function reportSwallowed(task: Task<unknown>): void {
   const where = cancellations.get(task);
-  const advice = "Rethrow it: catch (e) { if (isCancelled(e)) throw e; … }. If the task means to refuse it, call uncancel()";
+  const advice =
+    "Rethrow it: catch (e) { if (isCancelled(e)) throw e; … }. If the task means to refuse it, call uncancel()";
   task._loop.callExceptionHandler({
     message: `Task was cancelled, swallowed the CancelledError, and ended normally. ${advice}.${where === undefined ? "" : `\n${where}`}`,
     task: task as Future<unknown>,

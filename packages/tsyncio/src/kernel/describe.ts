@@ -6,7 +6,8 @@ export function describeFunction(fn: { readonly name: string }): string {
 
 /** What somebody passed by mistake, for "expected …, got …". */
 export function describe(value: unknown): string {
-  if (value === null || value === undefined || typeof value === "boolean" || typeof value === "number") return String(value);
+  if (value === null || value === undefined || typeof value === "boolean" || typeof value === "number")
+    return String(value);
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return `the function ${describeFunction(value as { name: string })}`;
   if (typeof value !== "object") return String(value);

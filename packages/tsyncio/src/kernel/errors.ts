@@ -57,7 +57,10 @@ export const InvalidStateError = /* @__PURE__ */ named("InvalidStateError", clas
 export type InvalidStateError = InstanceType<typeof InvalidStateError>;
 
 /** `anext()` of an iterator that is exhausted. Part of the normal flow, so it has no stack. */
-export const StopAsyncIteration = /* @__PURE__ */ named("StopAsyncIteration", class StopAsyncIteration extends Stackless {});
+export const StopAsyncIteration = /* @__PURE__ */ named(
+  "StopAsyncIteration",
+  class StopAsyncIteration extends Stackless {},
+);
 export type StopAsyncIteration = InstanceType<typeof StopAsyncIteration>;
 
 /** What `aclose()` throws into a suspended async generator. */
@@ -104,7 +107,10 @@ export const QueueShutDown = /* @__PURE__ */ named("QueueShutDown", class QueueS
 export type QueueShutDown = InstanceType<typeof QueueShutDown>;
 
 /** The barrier was reset or aborted while a task waited at it. */
-export const BrokenBarrierError = /* @__PURE__ */ named("BrokenBarrierError", class BrokenBarrierError extends RuntimeError {});
+export const BrokenBarrierError = /* @__PURE__ */ named(
+  "BrokenBarrierError",
+  class BrokenBarrierError extends RuntimeError {},
+);
 export type BrokenBarrierError = InstanceType<typeof BrokenBarrierError>;
 
 /** The stream ended before what was asked for had come. `partial` is what had. */
@@ -143,4 +149,9 @@ export type DeadlockError = InstanceType<typeof DeadlockError>;
 /** A base exception that is no group: see `isBaseException`. */
 export function isBaseError(error: unknown): boolean {
   return error instanceof CancelledError || error instanceof GeneratorExit || isExit(error);
+}
+
+/** A coroutine that has ended is awaited again. */
+export function reused(what: string): RuntimeError {
+  return new RuntimeError(`cannot reuse already awaited ${what}: call it again for a new coroutine`);
 }

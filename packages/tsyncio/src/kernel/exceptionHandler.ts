@@ -1,6 +1,6 @@
 /** Where exceptions go that no caller can get: the loop's exception handler. */
 
-import { type Context } from "./context.ts";
+import type { Context } from "./context.ts";
 import { sourceOf } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { isExit } from "./errors.ts";
@@ -66,7 +66,8 @@ export abstract class ExceptionReports {
   defaultExceptionHandler(context: ExceptionContext): void {
     const lines = [context.message || "Unhandled exception in event loop"];
     for (const key of Object.keys(context).sort()) {
-      if (key !== "message" && key !== "exception" && key !== "sourceTraceback") lines.push(`${key}: ${describe(context[key])}`);
+      if (key !== "message" && key !== "exception" && key !== "sourceTraceback")
+        lines.push(`${key}: ${describe(context[key])}`);
     }
     if (context.sourceTraceback !== undefined) lines.push("Object created at:", context.sourceTraceback);
     this._report(lines.join("\n"), context.exception);

@@ -4,8 +4,8 @@
  * which from then on resumes it directly.
  */
 
-import { CancelledError } from "./errors.ts";
-import { type Coroutine, done, type Suspend } from "./protocol.ts";
+import { CancelledError, RuntimeError } from "./errors.ts";
+import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "./protocol.ts";
 import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
 import { answerProbe, kernel, PROBE } from "./state.ts";
 import type { Task } from "./task.ts";
@@ -71,6 +71,9 @@ class Ended<T> implements Iterator<Suspend, T, unknown> {
 export function beginInline<T>(coro: Coroutine<T>): Iterator<Suspend, T, unknown> {
   const first = coro.next();
   if (first.done === true) return new Ended(first);
+  if (first.value === ALREADY_AWAITED) {
+    throw new RuntimeError("coroutine is already being awaited: call the function again for a second one");
+  }
   return new Frame(coro as Coroutine<unknown>, first) as Iterator<Suspend, T, unknown>;
 }
 

@@ -4,7 +4,7 @@ import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe, describeFunction } from "./describe.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
-import { type Callback, reportCallback, type Runnable } from "./handle.ts";
+import { type Callback, type Runnable, reportCallback } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
 import { ALREADY_AWAITED, type Awaitable, done, type Suspend } from "./protocol.ts";
 import { answerProbe, kernel, PROBE, SUSPENDED } from "./state.ts";
@@ -153,7 +153,6 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   }
 
   /** For native code: `await future`, and `Promise.all` of futures. Does not cancel the future. */
-  // biome-ignore lint/suspicious/noThenProperty: a future is a PromiseLike on purpose
   then<A = T, B = never>(
     onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
@@ -385,7 +384,8 @@ export function createWaiter<T>(loop: EventLoop, owner: WaitOwner): Future<T> {
 /** `asyncio.isfuture`: true for futures and tasks, of another copy of the package too. */
 export function isfuture(value: unknown): value is Future<unknown> {
   return (
-    value instanceof Future || (typeof value === "object" && value !== null && (value as { [BRAND]?: true })[BRAND] === true)
+    value instanceof Future ||
+    (typeof value === "object" && value !== null && (value as { [BRAND]?: true })[BRAND] === true)
   );
 }
 

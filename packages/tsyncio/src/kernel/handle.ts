@@ -1,8 +1,8 @@
 /** What waits in the ready queue and in the timer heap. */
 
 import { type Context, contextOf, type Scope } from "./context.ts";
-import { isExit } from "./errors.ts";
 import { describeFunction } from "./describe.ts";
+import { isExit } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import { kernel } from "./state.ts";
 

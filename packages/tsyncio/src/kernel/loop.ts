@@ -6,7 +6,7 @@ import { deadlockError } from "./deadlock.ts";
 import { noteSource, sourceOf } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { isExit, RuntimeError, ValueError } from "./errors.ts";
-import { ExceptionReports, type ExceptionContext, type ExceptionHandler } from "./exceptionHandler.ts";
+import { type ExceptionContext, type ExceptionHandler, ExceptionReports } from "./exceptionHandler.ts";
 import { type Executor, shutdownExecutor, submit } from "./executor.ts";
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, type Runnable, TimerHandle } from "./handle.ts";
@@ -221,7 +221,12 @@ export class EventLoop extends ExceptionReports {
       return awaitable as Future<T>;
     }
     if (iscoroutine(awaitable)) return this.createTask(awaitable as Coroutine<T>);
-    if (typeof awaitable === "object" && awaitable !== null && Symbol.iterator in awaitable && !Array.isArray(awaitable)) {
+    if (
+      typeof awaitable === "object" &&
+      awaitable !== null &&
+      Symbol.iterator in awaitable &&
+      !Array.isArray(awaitable)
+    ) {
       return this.createTask(wrapAwaitable(awaitable as Awaitable<T>));
     }
     throw notACoroutine(awaitable);
@@ -233,12 +238,18 @@ export class EventLoop extends ExceptionReports {
    * `fn(...args)` on another thread; null is the default executor. The future can be cancelled; asyncio's
    * `run_in_executor`.
    */
-  runInExecutor<A extends unknown[], R>(executor: Executor | null, fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+  runInExecutor<A extends unknown[], R>(
+    executor: Executor | null,
+    fn: (...args: A) => R,
+    ...args: A
+  ): Future<Awaited<R>> {
     this._checkClosed();
     if (this._executorShutdown && executor === null) throw new RuntimeError("Executor shutdown has been called");
     const chosen = executor ?? this._defaultExecutor;
     if (chosen === null) {
-      throw new RuntimeError("no default executor: set one with loop.setDefaultExecutor(executor), or pass it as the first argument");
+      throw new RuntimeError(
+        "no default executor: set one with loop.setDefaultExecutor(executor), or pass it as the first argument",
+      );
     }
     if (typeof fn !== "function") throw new TypeError(`runInExecutor expects a function, got ${describe(fn)}`);
     return submit(this, chosen, fn, args);
@@ -334,7 +345,8 @@ export class EventLoop extends ExceptionReports {
   private _checkCallback(callback: unknown, method: string): void {
     this._checkClosed();
     if (typeof callback === "function") return;
-    if (iscoroutine(callback)) throw new TypeError(`${method} expects a function, got a coroutine: use createTask for it`);
+    if (iscoroutine(callback))
+      throw new TypeError(`${method} expects a function, got a coroutine: use createTask for it`);
     throw new TypeError(`${method} expects a function, got ${describe(callback)}`);
   }
 

@@ -50,7 +50,9 @@ export function probeCoroutine(coro: Coroutine<unknown>): Probed | null {
 export function ownLines(probed: Probed | null): string[] {
   if (probed === null) return [];
   const lines = stackLines(probed.leaf);
-  const own = lines.slice(LEAF_LINES, lines.length - stackLines(probed.below).length).filter((line) => !NATIVE.test(line));
+  const own = lines
+    .slice(LEAF_LINES, lines.length - stackLines(probed.below).length)
+    .filter((line) => !NATIVE.test(line));
   const users = own.filter((line) => !line.includes(HERE));
   // Nothing left: the program was bundled into one file with the runtime.
   return users.length > 0 ? users : own;

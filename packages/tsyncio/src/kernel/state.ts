@@ -43,13 +43,19 @@ export interface Ambient {
   /** Called when a task is made. */
   capture(): unknown;
   /** Calls `step.call(task, value, error)` inside; gives what to keep for the task's next step. */
-  run(captured: unknown, step: (value: unknown, error: unknown) => void, task: object, value: unknown, error: unknown): unknown;
+  run(
+    captured: unknown,
+    step: (value: unknown, error: unknown) => void,
+    task: object,
+    value: unknown,
+    error: unknown,
+  ): unknown;
 }
 
 const KEY = Symbol.for("tsyncio");
-const registry = globalThis as { [KEY]?: Kernel };
+const registry = globalThis as unknown as { [KEY]: Kernel };
 
-export const kernel: Kernel = (registry[KEY] ??= {
+registry[KEY] ??= {
   version: 1,
   suspended: Object.freeze({ done: false, value: new Suspend() }),
   probe: Object.freeze({ probe: true }),
@@ -66,7 +72,9 @@ export const kernel: Kernel = (registry[KEY] ??= {
   onCancel: null,
   taskCount: 0,
   loops: new Set(),
-});
+};
+
+export const kernel: Kernel = registry[KEY];
 
 export const SUSPENDED: Suspended = kernel.suspended;
 export const SUSPEND: Suspend = kernel.suspended.value;

@@ -56,7 +56,11 @@ export class Task<T> extends Future<T> implements Runnable {
   declare _ambient?: unknown;
 
   /** `loop` is for the kernel; others give it in the options. */
-  constructor(coro: Coroutine<T>, options?: (TaskOptions & { loop?: EventLoop }) | null, loop = options?.loop ?? currentLoop()) {
+  constructor(
+    coro: Coroutine<T>,
+    options?: (TaskOptions & { loop?: EventLoop }) | null,
+    loop = options?.loop ?? currentLoop(),
+  ) {
     super(loop._asOptions);
     if (typeof (coro as Partial<Coroutine<T>> | null)?.throw !== "function") throw notACoroutine(coro);
     loop._checkClosed();
@@ -162,7 +166,9 @@ export class Task<T> extends Future<T> implements Runnable {
    * that has not begun or is done. At most `limit` frames, the innermost ones.
    */
   getStack(options?: { limit?: number | null }): StackFrame[] {
-    const frames = taskStackLines(this as Task<unknown>).map(parseLine).filter(isFrame);
+    const frames = taskStackLines(this as Task<unknown>)
+      .map(parseLine)
+      .filter(isFrame);
     return frames.slice(0, options?.limit ?? undefined).reverse();
   }
 
@@ -194,6 +200,9 @@ export class Task<T> extends Future<T> implements Runnable {
       this._waitsFor = null;
       if (future._state === 1) value = future;
       else error = future._takeError();
+    } else if (this._started) {
+      // After a bare yield. Not undefined: that is how a leaf knows that somebody begins it a second time.
+      value = SUSPEND;
     }
     if (this._mustCancel) {
       this._mustCancel = false;

@@ -1,12 +1,11 @@
 /** asyncio.Queue. */
 
 import { describe } from "../kernel/describe.ts";
-import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../kernel/errors.ts";
+import { QueueEmpty, QueueFull, QueueShutDown, reused, ValueError } from "../kernel/errors.ts";
 import type { Future, WaitOwner } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE } from "../kernel/state.ts";
-import { reused } from "../tasks/sleep.ts";
 import { Event } from "./event.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { Ring } from "./ring.ts";

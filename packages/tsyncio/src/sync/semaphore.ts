@@ -1,13 +1,12 @@
 /** asyncio.Semaphore and BoundedSemaphore. */
 
 import { describe } from "../kernel/describe.ts";
-import { CancelledError, ValueError } from "../kernel/errors.ts";
+import { DISPOSE } from "../kernel/dispose.ts";
+import { CancelledError, reused, ValueError } from "../kernel/errors.ts";
 import type { Future, WaitOwner } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE } from "../kernel/state.ts";
-import { reused } from "../tasks/sleep.ts";
-import { DISPOSE } from "./dispose.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
 

@@ -24,7 +24,6 @@ export function coroutine<This, A extends unknown[], T>(
   const prototype = fn.prototype as Generator<Suspend, T, unknown>;
   Object.defineProperties(prototype, {
     [Symbol.iterator]: { value: begin, configurable: true },
-    // biome-ignore lint/suspicious/noThenProperty: native code may await a coroutine
     then: { value: then, configurable: true },
   });
   Object.defineProperty(fn, COROUTINE_FUNCTION, { value: true });

@@ -2,7 +2,7 @@
 
 import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
-import { currentLoop, Future, isfuture } from "../kernel/future.ts";
+import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { EventLoop, TaskFactory } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
@@ -29,11 +29,11 @@ export function ensureFuture<T>(awaitable: Awaitable<T>, options?: { loop?: Even
 export type TaskConstructor = new <T>(coro: Coroutine<T>, options: TaskOptions & { loop: EventLoop }) => Task<T>;
 
 /** A task factory whose tasks run to their first suspension at once. `asyncio.create_eager_task_factory`. */
-export function createEagerTaskFactory(constructor: TaskConstructor): TaskFactory {
-  if (typeof constructor !== "function") {
-    throw new TypeError(`createEagerTaskFactory expects a task class, got ${describe(constructor)}`);
+export function createEagerTaskFactory(taskClass: TaskConstructor): TaskFactory {
+  if (typeof taskClass !== "function") {
+    throw new TypeError(`createEagerTaskFactory expects a task class, got ${describe(taskClass)}`);
   }
-  return (loop, coro, options) => new constructor(coro, { eagerStart: true, ...options, loop });
+  return (loop, coro, options) => new taskClass(coro, { eagerStart: true, ...options, loop });
 }
 
 /** `loop.setTaskFactory(eagerTaskFactory)` makes all tasks eager. `asyncio.eager_task_factory`. */
@@ -70,4 +70,3 @@ export function runCoroutineThreadsafe<T>(
 export function closeUnstarted(coro: Coroutine<unknown>): void {
   coro.return(undefined);
 }
-

@@ -1,13 +1,14 @@
 /** asyncio.run and asyncio.Runner. */
 
+import { newEventLoop, setEventLoop } from "../host/loops.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
+import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { CancelledError, KeyboardInterrupt, RuntimeError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { Settled } from "../kernel/settled.ts";
 import { kernel } from "../kernel/state.ts";
 import { allTasks, notACoroutine, type Task } from "../kernel/task.ts";
-import { newEventLoop, setEventLoop } from "../host/loops.ts";
 
 export interface RunnerOptions {
   /** Debug mode of the loop. */
@@ -92,7 +93,7 @@ export class Runner {
   }
 
   /** For `await using`. */
-  async [(Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")) as typeof Symbol.asyncDispose](): Promise<void> {
+  async [ASYNC_DISPOSE](): Promise<void> {
     await this.close();
   }
 

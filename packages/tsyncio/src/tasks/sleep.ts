@@ -2,7 +2,7 @@
 
 import { snapshot } from "../kernel/context.ts";
 import { describe } from "../kernel/describe.ts";
-import { RuntimeError, ValueError } from "../kernel/errors.ts";
+import { reused, ValueError } from "../kernel/errors.ts";
 import { createWaiter, currentLoop, type Future, type WaitOwner } from "../kernel/future.ts";
 import { NO_ARGS, TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
@@ -38,10 +38,12 @@ class Turn<T> extends LeafCoroutine<T> {
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this.state === BEFORE) {
       this.state = WAITING;
+      kernel.blockedOn = null;
       return SUSPENDED;
     }
     if (value === PROBE) return answerProbe();
     if (this.state === ENDED) throw reused("sleep()");
+    if (value === undefined) return { done: false, value: ALREADY_AWAITED };
     this.state = ENDED;
     return { done: true, value: this.value };
   }
@@ -116,10 +118,6 @@ class Alarm extends TimerHandle {
 }
 
 function wake(): void {}
-
-export function reused(what: string): RuntimeError {
-  return new RuntimeError(`cannot reuse already awaited ${what}: call it again for a new coroutine`);
-}
 
 /** `callLater` for a plain function of the runtime's own, which needs no arguments. */
 export function callLater(loop: EventLoop, delay: number, callback: () => void): TimerHandle {

@@ -64,7 +64,8 @@ export class TaskGroup implements Observer, WaitOwner {
     if (this.entered) throw new RuntimeError(`${this} has already been entered`);
     this.loop = currentLoop();
     this.parent = currentTask(this.loop);
-    if (this.parent === null) throw new RuntimeError(`${this} cannot determine the parent task: enter it inside a task`);
+    if (this.parent === null)
+      throw new RuntimeError(`${this} cannot determine the parent task: enter it inside a task`);
     this.entered = true;
     if (this.cancelRequested) this.cancelAll();
     return this;
@@ -180,4 +181,3 @@ export class TaskGroup implements Observer, WaitOwner {
     }
   }
 }
-

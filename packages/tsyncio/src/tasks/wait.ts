@@ -23,7 +23,10 @@ export interface WaitOptions {
  * Waits for futures and tasks, and gives two sets: those that are done, and those that are not. Neither throws nor
  * cancels when the time is over. `asyncio.wait`; coroutines are made tasks, as before Python 3.11.
  */
-export function* wait<T>(awaitables: Iterable<Awaitable<T>>, options: WaitOptions = {}): Coroutine<[done: Set<Future<T>>, pending: Set<Future<T>>]> {
+export function* wait<T>(
+  awaitables: Iterable<Awaitable<T>>,
+  options: WaitOptions = {},
+): Coroutine<[done: Set<Future<T>>, pending: Set<Future<T>>]> {
   const { timeout = null, returnWhen = ALL_COMPLETED } = options;
   if (isfuture(awaitables) || iscoroutine(awaitables) || !isIterable(awaitables)) {
     throw new TypeError(`wait expects a list of futures, got ${describe(awaitables)}. Write wait([a, b]).`);
@@ -32,7 +35,9 @@ export function* wait<T>(awaitables: Iterable<Awaitable<T>>, options: WaitOption
   const distinct = new Set(awaitables);
   if (distinct.size === 0) throw new ValueError("Set of Tasks/Futures is empty.");
   if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {
-    throw new ValueError(`invalid returnWhen ${describe(returnWhen)}: use FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED`);
+    throw new ValueError(
+      `invalid returnWhen ${describe(returnWhen)}: use FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED`,
+    );
   }
   const futures = [...distinct].map((awaitable) => ensureFuture(awaitable));
   let left = futures.length;
@@ -61,7 +66,9 @@ export function* wait<T>(awaitables: Iterable<Awaitable<T>>, options: WaitOption
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as Iterable<unknown>)[Symbol.iterator] === "function";
+  return (
+    typeof value === "object" && value !== null && typeof (value as Iterable<unknown>)[Symbol.iterator] === "function"
+  );
 }
 
 /**
@@ -101,7 +108,10 @@ function* underTimeout<T>(awaitable: Awaitable<T>, seconds: number | null): Coro
 
 /** Cancels `future` and waits for its end; the wait itself can be cancelled. */
 function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
-  const waiter = createWaiter<void>(currentLoop(), { describeWait: () => `the end of ${future}`, holders: () => [future] });
+  const waiter = createWaiter<void>(currentLoop(), {
+    describeWait: () => `the end of ${future}`,
+    holders: () => [future],
+  });
   const release = () => {
     if (!waiter.done()) waiter.setResult();
   };
