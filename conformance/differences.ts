@@ -21,6 +21,9 @@ const WORDING: [own: RegExp, python: string][] = [
   [/^Task does not support the setException operation$/, "Task does not support set_exception operation"],
   [/^invalid returnWhen "(.*)": use .*$/, "Invalid return_when value: $1"],
   [/^readExactly size can not/, "readexactly size can not"],
+  [/^readUntil\(\) called while/, "readuntil() called while"],
+  [/^readExactly\(\) called while/, "readexactly() called while"],
+  [/^cannot reuse already awaited anext\(\)\/asend\(\)/, "cannot reuse already awaited __anext__()/asend()"],
   [/^unhandled exception during run\(\) shutdown$/, "unhandled exception during asyncio.run() shutdown"],
   [/^<> has no value here and no default$/, "<>"],
   // A task group's own text says that it is one.

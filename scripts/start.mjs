@@ -1,6 +1,6 @@
 // npm start [-- NAME [ARGUMENTS]]: runs one of examples/ on the newer Node.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join, relative } from "node:path";
 import { ensureTools, newerNode, root, run } from "./lib/bootstrap.mjs";
 
 const examples = join(root, "examples");
@@ -31,16 +31,15 @@ function find(name) {
     .replaceAll("\\", "/")
     .replace(/^(\.\/)?examples\//, "")
     .replace(/\.ts$/, "");
-  return all().includes(stem) && existsSync(join(examples, `${stem}.ts`)) ? join(examples, `${stem}.ts`) : undefined;
+  return all().includes(stem) ? join(examples, `${stem}.ts`) : undefined;
 }
 
-/** Names of all examples: every .ts file under examples/ that is not a test and not private. */
+/** Names of all examples: the .ts files of examples/ that are no tests. What is in its folders are parts of them. */
 function all() {
   if (!existsSync(examples)) return [];
-  return readdirSync(examples, { recursive: true })
-    .map((path) => String(path).split(sep).join("/"))
-    .filter((path) => path.endsWith(".ts") && !/\.(test|d)\.ts$|(^|\/)(_|\.|test\/|lib\/|node_modules\/)/.test(path))
-    .map((path) => path.slice(0, -3))
+  return readdirSync(examples)
+    .filter((name) => name.endsWith(".ts") && !/\.(test|d)\.ts$/.test(name))
+    .map((name) => name.slice(0, -3))
     .sort();
 }
 

@@ -1,5 +1,9 @@
 /** tsyncio: Python's asyncio for TypeScript. The portable face: all of it runs in a browser too. */
 
+export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./debug/awaitedBy.ts";
+export { type CallGraphOptions, captureCallGraph, FrameCallGraphEntry, FutureCallGraph } from "./debug/callGraph.ts";
+export { formatCallGraph, printCallGraph } from "./debug/formatCallGraph.ts";
+export { formatTaskTree, printTaskTree } from "./debug/taskTree.ts";
 export { getEventLoop, getRunningLoop, newEventLoop, setEventLoop } from "./host/loops.ts";
 export { PlatformHost } from "./host/platform.ts";
 export { VirtualHost, virtualLoop } from "./host/virtual.ts";

@@ -8,6 +8,7 @@ import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.
 import { Queue } from "../sync/queue.ts";
 import { ensureFuture } from "../tasks/create.ts";
 import { callLater } from "../tasks/sleep.ts";
+import { NativeIterator } from "./nativeIterator.ts";
 
 /**
  * Runs the awaitables at the same time, and gives them as they are done. In `for (const next of asCompleted(aws))`
@@ -54,6 +55,11 @@ export class AsCompleted<T> implements Observer {
 
   aiter(): this {
     return this;
+  }
+
+  /** For `for await` in native code: the futures. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Future<T>> {
+    return new NativeIterator<Future<T>>(this);
   }
 
   *anext(): Coroutine<Future<T>> {

@@ -32,7 +32,7 @@ export class Context {
 
   /** Calls `fn` inside this context. Throws `RuntimeError` if the context is already entered. */
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
-    if (this._entered || kernel.scope === this) {
+    if (this._entered || kernel.scope === this || kernel.currentTask?._scope === this) {
       throw new RuntimeError(`cannot enter context: ${this} is already entered`);
     }
     const previous = kernel.scope;

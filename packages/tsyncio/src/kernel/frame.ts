@@ -4,8 +4,8 @@
  * which from then on resumes it directly.
  */
 
-import { CancelledError, RuntimeError } from "./errors.ts";
-import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "./protocol.ts";
+import { CancelledError, reused, RuntimeError } from "./errors.ts";
+import { ALREADY_AWAITED, type Coroutine, claim, done, type Suspend } from "./protocol.ts";
 import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
 import { answerProbe, kernel, PROBE } from "./state.ts";
 import type { Task } from "./task.ts";
@@ -42,8 +42,8 @@ export class Frame implements Iterator<Suspend, unknown, unknown> {
       this.first = null;
       return first;
     }
-    if (value === PROBE && !this.left) return answerProbe();
-    return done(value);
+    if (this.left) return done(value);
+    return value === PROBE ? answerProbe() : { done: false, value: ALREADY_AWAITED };
   }
 
   throw(error: unknown): IteratorResult<Suspend, unknown> {
@@ -69,6 +69,7 @@ class Ended<T> implements Iterator<Suspend, T, unknown> {
 
 /** What `yield*` calls on a flat coroutine: its first step, and a frame if it has suspended. */
 export function beginInline<T>(coro: Coroutine<T>): Iterator<Suspend, T, unknown> {
+  if (!claim(coro)) throw reused("coroutine");
   const first = coro.next();
   if (first.done === true) return new Ended(first);
   if (first.value === ALREADY_AWAITED) {

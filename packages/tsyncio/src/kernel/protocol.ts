@@ -50,6 +50,20 @@ export abstract class LeafCoroutine<T> implements Coroutine<T> {
   }
 }
 
+const USED = Symbol("used");
+
+/**
+ * A coroutine runs once: the first who drives it as a whole claims it. False if somebody has. A generator that has
+ * ended would give `undefined` instead of an error; those written by hand know their state themselves.
+ */
+export function claim(coro: Coroutine<unknown>): boolean {
+  if (coro instanceof LeafCoroutine) return true;
+  const marked = coro as { [USED]?: true };
+  if (marked[USED] === true) return false;
+  marked[USED] = true;
+  return true;
+}
+
 /** `inspect.iscoroutine`: true for the object that calling a `function*` gives. */
 export function iscoroutine(value: unknown): value is Coroutine<unknown> {
   if (typeof value !== "object" || value === null) return false;

@@ -60,7 +60,11 @@ export function ownLines(probed: Probed | null): string[] {
 
 /** The frames that `answerProbe` and the leaf's `next` put on top. */
 const LEAF_LINES = 2;
-const HERE = import.meta.url.replace(/[^/]*$/, "").replace(/kernel\/$/, "");
+/**
+ * The folder of this package, as it stands in lines of a stack: with a scheme or, in Bun, without. Empty if the
+ * runtime was bundled with the program: then nobody can tell whose a line is.
+ */
+const HERE = /^(?:file:\/\/)?(.*\/tsyncio\/(?:src|dist)\/)/.exec(import.meta.url)?.[1] ?? "";
 /** `Generator.next` itself, which stands between any two frames. */
 const NATIVE = /\bnext \(<anonymous>\)|\bnext \(native\b|^(?:next|throw)@|@\[native code\]|native:\d/;
 
@@ -79,14 +83,46 @@ export function userLines(error: Error): string[] {
 
 /** The stack of an error without the runtime's part at its end. */
 export function withoutDriver(stack: string): string {
-  const lines = stack.split("\n");
+  return cutDriver(stack.split("\n"))
+    .filter((line) => !NATIVE.test(line))
+    .join("\n");
+}
+
+/** Up to the line of the task that has resumed the coroutine. */
+function cutDriver(lines: string[]): string[] {
   const driver = lines.findIndex((line) => line.includes(HERE) && line.includes("_step"));
-  return (driver < 0 ? lines : lines.slice(0, driver)).filter((line) => !NATIVE.test(line)).join("\n");
+  return driver < 0 ? lines : lines.slice(0, driver);
+}
+
+/**
+ * The stack of the task that runs, innermost frame first, from the caller of `callee` on: plain functions and
+ * coroutines as they stand on the engine's stack, and then the frames that wait for them.
+ */
+export function runningStack(
+  task: Task<unknown>,
+  callee: (...args: never[]) => unknown,
+): { line: string; isAsync: boolean }[] {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = DEPTH;
+  const here = new Error("stack");
+  Error.captureStackTrace?.(here, callee);
+  const lines = stackLines(here);
+  Error.stackTraceLimit = limit;
+  // `next` stands below each coroutine, and the last one's below it has the driver.
+  const all = cutDriver(lines).map((line, i) => ({ line, isAsync: NATIVE.test(lines[i + 1] ?? "") }));
+  const own = all.filter(({ line }) => !NATIVE.test(line));
+  const users = own.filter(({ line }) => !line.includes(HERE));
+  const outer = suspendedLines(task).map((line) => ({ line, isAsync: true }));
+  return [...(users.length > 0 ? users : own), ...outer];
 }
 
 /** The stack of a suspended task, innermost frame first, in the host's own format; empty when it has none. */
 export function taskStackLines(task: Task<unknown>): string[] {
-  if (task.done() || !task._started || kernel.currentTask === task) return [];
+  return task.done() || !task._started || kernel.currentTask === task ? [] : suspendedLines(task);
+}
+
+/** Of a task that runs, the frames that wait: the others are running, or through, and do not answer the probe. */
+function suspendedLines(task: Task<unknown>): string[] {
   const lines: string[] = [];
   for (let frame = task._frame; frame !== null; frame = frame.outer) {
     lines.push(...ownLines(probeCoroutine(frame.coro)));

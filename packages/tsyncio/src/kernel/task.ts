@@ -3,12 +3,12 @@
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation, reportSwallowed } from "./debugMode.ts";
 import { describe } from "./describe.ts";
-import { CancelledError, isExit, RuntimeError } from "./errors.ts";
+import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
 import { cancelledError, currentLoop, Future } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
-import { ALREADY_AWAITED, type Coroutine, iscoroutine } from "./protocol.ts";
+import { ALREADY_AWAITED, type Coroutine, claim, iscoroutine } from "./protocol.ts";
 import { isFrame, parseLine, type StackFrame, taskStackLines } from "./stack.ts";
 import { kernel, SUSPEND } from "./state.ts";
 
@@ -64,6 +64,7 @@ export class Task<T> extends Future<T> implements Runnable {
     super(loop._asOptions);
     if (typeof (coro as Partial<Coroutine<T>> | null)?.throw !== "function") throw notACoroutine(coro);
     loop._checkClosed();
+    if (!claim(coro)) throw reused("coroutine");
     this._coro = coro;
     this._frame = null;
     this._scope = options?.context ?? snapshot();

@@ -42,7 +42,8 @@ function then<T, A, B>(
   onrejected?: (reason: unknown) => B | PromiseLike<B>,
 ): Promise<A | B> {
   const loop = kernel.runningLoop ?? onlyLoop();
-  const promise = loop === null ? run(this) : loop.createTask(this).toPromise();
+  // Inside the promise, so that a coroutine that was already awaited rejects it.
+  const promise = loop === null ? run(this) : new Promise<T>((resolve) => resolve(loop.createTask(this)));
   return promise.then(onfulfilled, onrejected);
 }
 

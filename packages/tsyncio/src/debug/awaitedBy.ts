@@ -1,0 +1,70 @@
+/** Who awaits whom. Nothing is noted while programs run: it is read off what the tasks wait for, when asked. */
+
+import { type Future, isfuture, type Observer } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+
+type AnyFuture = Future<unknown>;
+
+/** The edges that user code has added: see `futureAddToAwaitedBy`. */
+const added = new WeakMap<AnyFuture, Set<AnyFuture>>();
+
+/**
+ * Says that `waiter` awaits `future`, for `captureCallGraph`. Only for combinators written without `yield*`, whose
+ * waits cannot be seen; forget it by `futureDiscardFromAwaitedBy`. `asyncio.future_add_to_awaited_by`.
+ */
+export function futureAddToAwaitedBy(future: AnyFuture, waiter: AnyFuture): void {
+  if (!isfuture(future) || !isfuture(waiter)) return;
+  const waiters = added.get(future);
+  if (waiters === undefined) added.set(future, new Set([waiter]));
+  else waiters.add(waiter);
+}
+
+/** Takes back `futureAddToAwaitedBy(future, waiter)`. `asyncio.future_discard_from_awaited_by`. */
+export function futureDiscardFromAwaitedBy(future: AnyFuture, waiter: AnyFuture): void {
+  added.get(future)?.delete(waiter);
+}
+
+/** The waits of all tasks of a loop at one moment, the other way round. */
+export class AwaitedBy {
+  private readonly waiters = new Map<AnyFuture, Set<AnyFuture>>();
+
+  constructor(loop: EventLoop) {
+    for (let task = loop._firstTask; task !== null; task = task._next) {
+      if (task._waitsFor !== null) this.follow(task._waitsFor, task);
+    }
+  }
+
+  /** Those that await `future`: tasks, and a gather that no task awaits yet. */
+  of(future: AnyFuture): readonly AnyFuture[] {
+    const found = new Set(this.waiters.get(future));
+    for (const observer of observersOf(future)) {
+      const parent = observer._watchesFor?.() ?? null;
+      if (parent !== null) found.add(parent);
+      // A gather that is awaited has been followed down: the task that awaits it is there.
+      else if (isfuture(observer) && !this.waiters.has(observer)) found.add(observer);
+    }
+    for (const waiter of added.get(future) ?? []) found.add(waiter);
+    return [...found];
+  }
+
+  /** Through gathers, shields, waits and groups down to the tasks. */
+  private follow(future: AnyFuture, waiter: AnyFuture): void {
+    let waiters = this.waiters.get(future);
+    if (waiters === undefined) this.waiters.set(future, (waiters = new Set()));
+    if (waiters.has(waiter)) return;
+    waiters.add(waiter);
+    for (const inner of inside(future)) this.follow(inner, waiter);
+  }
+}
+
+function observersOf(future: AnyFuture): Observer[] {
+  const waiters = future._waiters;
+  const all = waiters === null ? [] : Array.isArray(waiters) ? waiters : [waiters];
+  return all.filter((w): w is Observer => "_futureEnded" in w);
+}
+
+/** What a future stands for: the children of a gather. The holder of a lock is not awaited. */
+function inside(future: AnyFuture): readonly AnyFuture[] {
+  const owner = future._owner;
+  return owner === null || "locked" in owner ? [] : (owner.holders?.() ?? []);
+}

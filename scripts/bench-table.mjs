@@ -1,0 +1,98 @@
+// npm run bench:table -- FILE [--print]: puts the figures of `npm run bench -- --json FILE` into the READMEs as ratios.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { markdownTable, writeTables } from "./lib/readme.mjs";
+
+const WORDS = {
+  en: {
+    head: ["one operation", "tsyncio", "ratio to native", "Effect", "Effection", "CPython"],
+    memory: "memory: heap bytes a suspended task",
+    bytes: "B",
+    rows: {
+      switch: "switch: a task gives its turn away",
+      spawn_join: "spawn_join: start a task, wait for it",
+      fanout: "fanout: one of 100,000 tasks at once",
+      call: "call: await a coroutine that does not wait, with `coroutine`",
+      "call-plain": "call, plain `function*`",
+      deep: "deep: a switch under 10 frames, with `coroutine`",
+      "deep-plain": "deep, plain `function*`",
+      queue: "queue: an item through a bounded queue",
+      timers: "timers: a sleep of 0 to 50 ms, 200,000 at once",
+      cancel: "cancel: cancel a task that waits",
+      lock: "lock: an acquisition that 100 tasks want",
+    },
+  },
+  ko: {
+    head: ["연산 하나", "tsyncio", "네이티브 대비", "Effect", "Effection", "CPython"],
+    memory: "memory: 대기 중인 태스크 하나의 힙 바이트",
+    bytes: "B",
+    rows: {
+      switch: "switch: 태스크가 차례를 한 번 양보",
+      spawn_join: "spawn_join: 태스크를 하나 만들고 끝날 때까지 대기",
+      fanout: "fanout: 한꺼번에 띄운 태스크 10만 개 중 하나",
+      call: "call: 대기하지 않는 코루틴 호출, `coroutine` 사용",
+      "call-plain": "call, 일반 `function*`",
+      deep: "deep: 프레임 10개 아래에서 전환, `coroutine` 사용",
+      "deep-plain": "deep, 일반 `function*`",
+      queue: "queue: 크기가 제한된 큐로 항목 하나 전달",
+      timers: "timers: 0~50 ms `sleep` 하나, 동시에 20만 개",
+      cancel: "cancel: 대기 중인 태스크 하나 취소",
+      lock: "lock: 태스크 100개가 다투는 락 획득 한 번",
+    },
+  },
+};
+
+const args = process.argv.slice(2);
+const files = args.filter((arg) => !arg.startsWith("-"));
+const unknown = args.filter((arg) => arg.startsWith("-") && arg !== "--print");
+if (files.length !== 1 || unknown.length > 0) {
+  console.error("Usage: npm run bench:table -- FILE [--print]\n\nFILE is what `npm run bench -- --json FILE` has written.");
+  console.error("--print: only prints the table.");
+  process.exit(2);
+}
+// npm runs scripts in the root folder; INIT_CWD is where it was called.
+const figures = JSON.parse(readFileSync(resolve(process.env.INIT_CWD ?? ".", files[0]), "utf8"));
+const tables = { en: tableIn("en"), ko: tableIn("ko") };
+console.log(tables.en);
+if (!args.includes("--print")) {
+  const changed = writeTables("bench", tables);
+  console.error(changed.length === 0 ? "\nThe READMEs have this table." : `\nWritten into ${changed.join(", ")}.`);
+}
+
+function tableIn(language) {
+  const words = WORDS[language];
+  const rows = [];
+  for (const [workload, figure] of Object.entries(figures)) {
+    if (workload === "memory") {
+      const bytes = [figure.tsyncio, figure.effect, figure.effection, figure.asyncio].map((value) => whole(value, words));
+      rows.push([words.memory, bytes[0], times(figure.tsyncio, figure.native), ...bytes.slice(1)]);
+      continue;
+    }
+    const peers = [figure.effect, figure.effection, figure.asyncio].map((value) => times(value, figure.native));
+    rows.push(row(words.rows[workload] ?? workload, figure.tsyncio, figure.native, peers));
+    const plain = figure["tsyncio-plain"];
+    if (plain !== undefined) rows.push(row(words.rows[`${workload}-plain`] ?? workload, plain, figure.native, peers));
+  }
+  return markdownTable([words.head, ...rows]);
+}
+
+function row(label, own, native, peers) {
+  return [label, own === undefined ? "–" : `${figure3(own)} ns`, `**${times(own, native)}**`, ...peers];
+}
+
+function times(value, native) {
+  return value === undefined || native === undefined ? "–" : figure2(value / native);
+}
+
+/** Two significant figures, and no more than the measurement is worth. */
+function figure2(value) {
+  return value >= 10 ? Math.round(value).toLocaleString("en-US") : value >= 1 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function figure3(value) {
+  return value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(3);
+}
+
+function whole(value, words) {
+  return value === undefined ? "–" : `${Math.round(value).toLocaleString("en-US")} ${words.bytes}`;
+}

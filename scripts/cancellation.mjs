@@ -1,0 +1,8 @@
+// npm run cancellation [-- --write|--check]: installs the peers on demand and runs bench/cancellation/main.ts.
+import { join } from "node:path";
+import { ensureInstalled, ensureTools, newerNode, root, run } from "./lib/bootstrap.mjs";
+
+await ensureTools();
+await ensureInstalled(join(root, "bench"), "the libraries to compare with");
+const main = join(root, "bench", "cancellation", "main.ts");
+process.exitCode = await run(newerNode, ["--conditions=source", main, ...process.argv.slice(2)]);
