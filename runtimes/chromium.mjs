@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { limit } from "./process.mjs";
+import { endWithUs, limit } from "./process.mjs";
 
 const flags = [
   "--headless",
@@ -28,6 +28,7 @@ export async function runInChromium(work, here) {
   const child = spawn(program, [...flags, `--user-data-dir=${profile}`, page.url], {
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const release = endWithUs(child);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => {
@@ -56,6 +57,7 @@ export async function runInChromium(work, here) {
     const killer = setTimeout(() => child.kill("SIGKILL"), 5000);
     await gone;
     clearTimeout(killer);
+    release();
     rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

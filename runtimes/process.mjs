@@ -3,7 +3,20 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-export const limit = 15 * 60_000; // milliseconds that one runtime may take
+export const limit = 25_000; // milliseconds that one runtime may take
+
+/** Ends the program too when this process is ended: a test in an endless loop would stay for ever. Gives the undoing. */
+export function endWithUs(child) {
+  const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+  const end = (signal) => {
+    child.kill("SIGKILL");
+    process.exit(signals[signal]);
+  };
+  for (const signal of Object.keys(signals)) process.on(signal, end);
+  return () => {
+    for (const signal of Object.keys(signals)) process.off(signal, end);
+  };
+}
 
 /** Gives the function that runs the bundle with this program. */
 export function runOnCommandLine(program, options) {
@@ -17,6 +30,7 @@ export function runOnCommandLine(program, options) {
       env: { ...process.env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    const release = endWithUs(child);
     const timer = setTimeout(() => child.kill("SIGKILL"), limit);
     let where = "the start";
     const output = [];
@@ -33,6 +47,7 @@ export function runOnCommandLine(program, options) {
       child.on("close", (status, signal) => resolve(status ?? signal));
     });
     clearTimeout(timer);
+    release();
     if (code === 0 && existsSync(result)) return JSON.parse(readFileSync(result, "utf8"));
     return { broken: `it ended with ${code} in ${where}\n${output.slice(-40).join("\n")}` };
   };

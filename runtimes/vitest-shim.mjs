@@ -175,13 +175,10 @@ export function uncaught(error) {
 }
 const strays = [];
 
-/** Runs all tests, one at a time. `onFile` is told the name of each file; `result` counts and collects. */
-export async function runTests(onFile) {
-  const result = { passed: 0, skipped: 0, failures: [] };
-  for (const file of top.items) {
-    onFile?.(file.name);
-    await runSuite(file, result);
-  }
+/** Runs all tests, one at a time, and counts. `progress` is told the name of each before it runs. */
+export async function runTests(progress) {
+  const result = { passed: 0, skipped: 0, failures: [], progress };
+  for (const file of top.items) await runSuite(file, result);
   for (const error of strays) result.failures.push({ name: "outside any test", error: describeError(error) });
   return result;
 }
@@ -210,6 +207,7 @@ async function runTest(item, result) {
     result.skipped += 1;
     return;
   }
+  result.progress(fullName(item));
   for (let round = 0; round <= item.repeats; round++) {
     running = { finished: [], failed: [], errors: [], skipped: false };
     setState(freshState, expect);

@@ -1,7 +1,7 @@
 /** Effect 4 with its default scheduler: `fnUntraced`, its advice for hot paths, and unbounded `forEach`. */
 import { Effect, Fiber, Latch, Queue, Semaphore } from "effect";
 import { measure } from "../measure.ts";
-import { delays } from "../workloads.ts";
+import { copies, delays } from "../workloads.ts";
 
 const TASKS = 1_000;
 const together = { concurrency: "unbounded" } as const;
@@ -32,11 +32,11 @@ const once = Effect.fnUntraced(function* () {
 });
 
 const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
-const copies = <A>(count: number, task: () => Effect.Effect<A>): Effect.Effect<A[]> =>
-  Effect.forEach(Array.from({ length: count }), task, together);
+const all = <A>(count: number, task: () => Effect.Effect<A>): Effect.Effect<A[]> =>
+  Effect.forEach(copies(count, Number), task, together);
 
 await measure({
-  switch: async (count) => sum(await Effect.runPromise(copies(TASKS, () => yields(count / TASKS)))),
+  switch: async (count) => sum(await Effect.runPromise(all(TASKS, () => yields(count / TASKS)))),
 
   spawn_join: (count) =>
     Effect.runPromise(
@@ -50,7 +50,7 @@ await measure({
       }),
     ),
 
-  fanout: async (count) => sum(await Effect.runPromise(copies(count, once))),
+  fanout: async (count) => sum(await Effect.runPromise(all(count, once))),
 
   call: (count) =>
     Effect.runPromise(
@@ -61,7 +61,7 @@ await measure({
       }),
     ),
 
-  deep: async (count) => sum(await Effect.runPromise(copies(100, () => beneath(10, count / 100)))),
+  deep: async (count) => sum(await Effect.runPromise(all(100, () => beneath(10, count / 100)))),
 
   queue: (count) =>
     Effect.runPromise(
@@ -109,7 +109,7 @@ await measure({
           for (let i = 0; i < times; i += 1) yield* lock.withPermit(Effect.yieldNow);
           return times;
         });
-        return sum(yield* copies(100, () => hold(count / 100)));
+        return sum(yield* all(100, () => hold(count / 100)));
       }),
     ),
 

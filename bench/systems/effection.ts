@@ -4,7 +4,7 @@
  */
 import { type Operation, action, all, createChannel, createQueue, run, sleep, spawn, suspend, withResolvers } from "effection";
 import { measure } from "../measure.ts";
-import { delays } from "../workloads.ts";
+import { copies, delays } from "../workloads.ts";
 
 const TASKS = 1_000;
 
@@ -41,7 +41,7 @@ const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0)
 await measure({
   switch: (count) =>
     run(function* () {
-      return sum(yield* all(Array.from({ length: TASKS }, () => yields(count / TASKS))));
+      return sum(yield* all(copies(TASKS, () => yields(count / TASKS))));
     }),
 
   spawn_join: (count) =>
@@ -56,7 +56,7 @@ await measure({
 
   fanout: (count) =>
     run(function* () {
-      return sum(yield* all(Array.from({ length: count }, once)));
+      return sum(yield* all(copies(count, once)));
     }),
 
   call: (count) =>
@@ -68,7 +68,7 @@ await measure({
 
   deep: (count) =>
     run(function* () {
-      return sum(yield* all(Array.from({ length: 100 }, () => beneath(10, count / 100))));
+      return sum(yield* all(copies(100, () => beneath(10, count / 100))));
     }),
 
   queue: (count) =>
@@ -127,7 +127,7 @@ await measure({
         }
         return times;
       }
-      return sum(yield* all(Array.from({ length: 100 }, () => hold(count / 100))));
+      return sum(yield* all(copies(100, () => hold(count / 100))));
     }),
 
   memory: (count, probe) =>

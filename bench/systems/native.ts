@@ -1,6 +1,6 @@
 /** Promises and async functions. */
 import { measure } from "../measure.ts";
-import { delays } from "../workloads.ts";
+import { copies, delays } from "../workloads.ts";
 
 const TASKS = 1_000;
 
@@ -81,16 +81,16 @@ class Lock {
 }
 
 await measure({
-  switch: async (count) => sum(await Promise.all(Array.from({ length: TASKS }, () => yields(count / TASKS)))),
+  switch: async (count) => sum(await Promise.all(copies(TASKS, () => yields(count / TASKS)))),
 
   // A promise has no task: to start one is to call, to join it is to await.
   spawn_join: calls,
 
-  fanout: async (count) => sum(await Promise.all(Array.from({ length: count }, once))),
+  fanout: async (count) => sum(await Promise.all(copies(count, once))),
 
   call: calls,
 
-  deep: async (count) => sum(await Promise.all(Array.from({ length: 100 }, () => beneath(10, count / 100)))),
+  deep: async (count) => sum(await Promise.all(copies(100, () => beneath(10, count / 100)))),
 
   queue: async (count) => {
     const queue = new BoundedQueue<number>(100);
@@ -119,7 +119,7 @@ await measure({
         ended += 1;
       }
     };
-    const controllers = Array.from({ length: count }, () => new AbortController());
+    const controllers = copies(count, () => new AbortController());
     const tasks = controllers.map((controller) => block(controller.signal));
     for (const controller of controllers) controller.abort();
     await Promise.allSettled(tasks);
@@ -132,7 +132,7 @@ await measure({
       for (let i = 0; i < times; i += 1) await lock.run(pause);
       return times;
     };
-    return sum(await Promise.all(Array.from({ length: 100 }, () => hold(count / 100))));
+    return sum(await Promise.all(copies(100, () => hold(count / 100))));
   },
 
   memory: async (count, probe) => {
@@ -145,7 +145,7 @@ await measure({
       await gate;
       return 1;
     };
-    const tasks = Array.from({ length: count }, block);
+    const tasks = copies(count, block);
     await pause();
     probe();
     open();

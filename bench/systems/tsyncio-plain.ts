@@ -1,6 +1,7 @@
 /** tsyncio with coroutines that are plain `function*`, where that makes a difference. */
 import { type Coroutine, gather, run, sleep } from "tsyncio";
 import { measure } from "../measure.ts";
+import { copies } from "../workloads.ts";
 
 function* beneath(frames: number, times: number): Coroutine<number> {
   if (frames === 0) {
@@ -27,7 +28,7 @@ await measure({
   deep: (count) =>
     run(
       (function* () {
-        const tasks = yield* gather(...Array.from({ length: 100 }, () => beneath(10, count / 100)));
+        const tasks = yield* gather(...copies(100, () => beneath(10, count / 100)));
         return tasks.reduce((a, b) => a + b, 0);
       })(),
     ),

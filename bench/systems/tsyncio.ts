@@ -14,7 +14,7 @@ import {
   wait,
 } from "tsyncio";
 import { measure } from "../measure.ts";
-import { delays } from "../workloads.ts";
+import { copies, delays } from "../workloads.ts";
 
 const TASKS = 1_000;
 
@@ -50,7 +50,7 @@ await measure({
   switch: (count) =>
     run(
       (function* () {
-        return sum(yield* gather(...Array.from({ length: TASKS }, () => yields(count / TASKS))));
+        return sum(yield* gather(...copies(TASKS, () => yields(count / TASKS))));
       })(),
     ),
 
@@ -66,7 +66,7 @@ await measure({
   fanout: (count) =>
     run(
       (function* () {
-        return sum(yield* gather(...Array.from({ length: count }, once)));
+        return sum(yield* gather(...copies(count, once)));
       })(),
     ),
 
@@ -82,7 +82,7 @@ await measure({
   deep: (count) =>
     run(
       (function* () {
-        return sum(yield* gather(...Array.from({ length: 100 }, () => beneath(10, count / 100))));
+        return sum(yield* gather(...copies(100, () => beneath(10, count / 100))));
       })(),
     ),
 
@@ -149,7 +149,7 @@ await measure({
           }
           return times;
         }
-        return sum(yield* gather(...Array.from({ length: 100 }, () => hold(count / 100))));
+        return sum(yield* gather(...copies(100, () => hold(count / 100))));
       })(),
     ),
 

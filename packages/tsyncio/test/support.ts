@@ -1,6 +1,7 @@
 /** What the tests share. */
 
 import { type Awaitable, type Coroutine, EventLoop, type ExceptionContext, run, sleep, VirtualHost } from "tsyncio";
+import { expect } from "vitest";
 
 /** A loop on virtual time that keeps its reports instead of printing them. */
 export function watchedLoop(reports: ExceptionContext[] = []): EventLoop {
@@ -57,3 +58,38 @@ export async function rejection(promise: PromiseLike<unknown>): Promise<unknown>
 export function* turns(count: number): Coroutine<void> {
   for (let i = 0; i < count; i++) yield* sleep(0);
 }
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+/** In a task: what `fn` throws, or what the awaitable it gives throws. */
+export function* failure(fn: () => unknown): Coroutine<Error> {
+  let made: unknown;
+  try {
+    made = fn();
+  } catch (error) {
+    return error as Error;
+  }
+  return (yield* errorOf(made as Coroutine<unknown>)) as Error;
+}
+
+/** Each call, made in a task, fails with an error of this class that says this. */
+export async function refuses(
+  error: ErrorClass,
+  text: string | RegExp,
+  calls: Record<string, () => unknown>,
+): Promise<void> {
+  await simulate(function* () {
+    const got: Record<string, unknown> = {};
+    const expected: Record<string, unknown> = {};
+    for (const [name, call] of Object.entries(calls)) {
+      const thrown = yield* failure(call);
+      const says = typeof text === "string" ? thrown.message.includes(text) : text.test(thrown.message);
+      got[name] = `${thrown.name}: ${says ? "as expected" : thrown.message}`;
+      expected[name] = `${error.prototype.name}: as expected`;
+    }
+    expect(got).toEqual(expected);
+  });
+}
+
+/** A value of the wrong type. */
+export const any = (value: unknown): never => value as never;

@@ -1,5 +1,6 @@
 /** Who awaits whom. Nothing is noted while programs run: it is read off what the tasks wait for, when asked. */
 
+import { isHeld } from "../kernel/deadlock.ts";
 import { type Future, isfuture, type Observer } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 
@@ -65,6 +66,5 @@ function observersOf(future: AnyFuture): Observer[] {
 
 /** What a future stands for: the children of a gather. The holder of a lock is not awaited. */
 function inside(future: AnyFuture): readonly AnyFuture[] {
-  const owner = future._owner;
-  return owner === null || "locked" in owner ? [] : (owner.holders?.() ?? []);
+  return isHeld(future) ? [] : (future._owner?.holders?.() ?? []);
 }

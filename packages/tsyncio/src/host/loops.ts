@@ -36,11 +36,19 @@ export function setEventLoop(loop: EventLoop | null): void {
   kernel.eventLoop = loop;
 }
 
-/** `TSYNCIO_DEBUG=1` turns debug mode on, as `PYTHONASYNCIODEBUG=1` does. */
-function debugByEnvironment(): boolean {
+interface Environment {
+  process?: { env?: Record<string, string | undefined> };
+  TSYNCIO_DEBUG?: unknown;
+}
+
+/**
+ * `TSYNCIO_DEBUG=1` turns debug mode on, as `PYTHONASYNCIODEBUG=1` does; `globalThis.TSYNCIO_DEBUG = true` where there
+ * is no environment.
+ */
+export function debugByEnvironment(): boolean {
   try {
-    const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
-    return Boolean(process?.env?.TSYNCIO_DEBUG);
+    const { process, TSYNCIO_DEBUG } = globalThis as Environment;
+    return Boolean(TSYNCIO_DEBUG ?? process?.env?.TSYNCIO_DEBUG);
   } catch {
     return false; // Deno without the permission to read the environment
   }

@@ -28,6 +28,7 @@ interface Platform {
     listenerCount?(event: string): number;
     kill?(pid: number, signal: string): void;
     pid?: number;
+    getBuiltinModule?(name: string): { AsyncResource: { bind(fn: () => void): () => void } } | undefined;
   };
 }
 
@@ -50,7 +51,8 @@ export class PlatformHost implements Host {
 
   begin(turn: () => void, stuck: () => void): void {
     this.running = true;
-    this.turn = turn;
+    // Whoever wakes the loop, its tasks see the `AsyncLocalStorage` of the code that runs it.
+    this.turn = platform.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource.bind(turn) ?? turn;
     this.forget = onStuck(() => this.running && !this.waking && this.timer === null && stuck());
     this.beginTurn();
   }

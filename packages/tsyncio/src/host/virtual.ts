@@ -32,7 +32,7 @@ export class VirtualHost implements Host {
   }
 
   rest(when: number | null): boolean {
-    if (when === null) {
+    if (when === null || when === Infinity) {
       this.stuck();
       return false;
     }

@@ -8,6 +8,7 @@ import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.
 import { Queue } from "../sync/queue.ts";
 import { ensureFuture } from "../tasks/create.ts";
 import { callLater } from "../tasks/sleep.ts";
+import { checkSeconds } from "../tasks/timeouts.ts";
 import { NativeIterator } from "./nativeIterator.ts";
 
 /**
@@ -25,6 +26,7 @@ export function asCompleted<T>(
       `asCompleted expects a list of awaitables, got ${describe(awaitables)}. Write asCompleted([a, b]).`,
     );
   }
+  checkSeconds(options.timeout ?? null, "asCompleted");
   return new AsCompleted(awaitables, options.timeout ?? null);
 }
 

@@ -23,7 +23,8 @@ export function sourceOf(thing: unknown): string | null {
 export function noteCancellation(task: Task<unknown>): void {
   if (task._cancels > 1) return;
   const by = kernel.currentTask === null ? "" : ` by ${kernel.currentTask.getName()}`;
-  cancellations.set(task, [`It was cancelled${by} where it waited:`, ...taskStackLines(task)].join("\n"));
+  const stack = taskStackLines(task);
+  cancellations.set(task, [`It was cancelled${by}${stack.length > 0 ? " where it waited:" : ""}`, ...stack].join("\n"));
 }
 
 /** `catch (e)` catches everything, so that a cancellation is easily swallowed: the task has ended as if there were none. */

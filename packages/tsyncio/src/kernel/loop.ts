@@ -65,6 +65,9 @@ export class EventLoop extends ExceptionReports {
 
   constructor(options: { host: Host; debug?: boolean }) {
     super();
+    if (typeof options?.host?.wake !== "function") {
+      throw new TypeError("an event loop needs { host }: make one with newEventLoop() or virtualLoop()");
+    }
     this._host = options.host;
     this._debug = options.debug ?? false;
     this._asOptions = Object.freeze({ loop: this });
@@ -244,6 +247,7 @@ export class EventLoop extends ExceptionReports {
     ...args: A
   ): Future<Awaited<R>> {
     this._checkClosed();
+    if (typeof fn !== "function") throw new TypeError(`runInExecutor expects a function, got ${describe(fn)}`);
     if (this._executorShutdown && executor === null) throw new RuntimeError("Executor shutdown has been called");
     const chosen = executor ?? this._defaultExecutor;
     if (chosen === null) {
@@ -251,7 +255,6 @@ export class EventLoop extends ExceptionReports {
         "no default executor: set one with loop.setDefaultExecutor(executor), or pass it as the first argument",
       );
     }
-    if (typeof fn !== "function") throw new TypeError(`runInExecutor expects a function, got ${describe(fn)}`);
     return submit(this, chosen, fn, args);
   }
 
@@ -390,8 +393,9 @@ export class EventLoop extends ExceptionReports {
     const ready = this._ready;
     const timers = this._timers;
     if (timers.size > 0) {
-      const end = this._host.now() + CLOCK_RESOLUTION;
-      for (let due = timers.popBefore(end); due !== null; due = timers.popBefore(end)) ready.push(due);
+      const now = this._host.now();
+      const end = now + CLOCK_RESOLUTION;
+      for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) ready.push(due);
     }
     const todo = ready.size;
     if (this._chooser !== null || this._debug) return this._runWatched(todo);

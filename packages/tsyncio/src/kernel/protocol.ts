@@ -23,6 +23,11 @@ export interface Coroutine<T> extends Awaitable<T> {
   return(value: T): IteratorResult<Suspend, T>;
 }
 
+/** True for coroutines, futures, and objects that `yield*` can wait for. An array is iterable, but not awaitable. */
+export function isAwaitable(value: unknown): value is Awaitable<unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value;
+}
+
 /** The value that an awaitable gives. */
 export type ResultOf<A> = A extends Awaitable<infer T> ? T : never;
 

@@ -1,6 +1,6 @@
 /** asyncio's Task: drives a coroutine, one step each time the loop runs it. */
 
-import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
+import { Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation, reportSwallowed } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
@@ -64,6 +64,7 @@ export class Task<T> extends Future<T> implements Runnable {
     super(loop._asOptions);
     if (typeof (coro as Partial<Coroutine<T>> | null)?.throw !== "function") throw notACoroutine(coro);
     loop._checkClosed();
+    if (options !== undefined) checkOptions(options);
     if (!claim(coro)) throw reused("coroutine");
     this._coro = coro;
     this._frame = null;
@@ -354,6 +355,15 @@ function cannotEnter(task: Task<unknown>, current: Task<unknown>): RuntimeError 
   return new RuntimeError(`Cannot enter into task ${task} while another task ${current} is being executed.`);
 }
 
+function checkOptions(options: unknown): void {
+  if (options === null) return;
+  if (typeof options !== "object") throw new TypeError(`a task's options look like { name: "x" }, got ${describe(options)}`);
+  const { context } = options as TaskOptions;
+  if (context != null && !(context instanceof Context)) {
+    throw new TypeError(`a task's context is one that copyContext() made, got ${describe(context)}`);
+  }
+}
+
 /** The error for something that is not a coroutine; says what was probably meant. */
 export function notACoroutine(value: unknown): TypeError {
   let hint = "";
@@ -367,7 +377,7 @@ export function notACoroutine(value: unknown): TypeError {
 /** The task that runs this code; null in a plain callback: `asyncio.current_task`. */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
   const running = loop ?? kernel.runningLoop;
-  if (running === null) throw new RuntimeError("no running event loop");
+  if (running === null) throw new RuntimeError("no running event loop: call currentTask() inside a coroutine or callback");
   const task = kernel.currentTask;
   return task !== null && task._loop === running ? task : null;
 }

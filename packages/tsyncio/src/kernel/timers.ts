@@ -46,9 +46,14 @@ export class TimerHeap {
     return null;
   }
 
-  /** Takes the earliest timer if its deadline is before `end`. */
-  popBefore(end: number): TimerHandle | null {
-    if (this.size === 0 || (this.whens[0] as number) >= end) return null;
+  /**
+   * Takes the earliest timer if its deadline is before `end`, a little later than `now`: or just as late, where the
+   * numbers are so great that they cannot tell `end` from `now`.
+   */
+  popDue(now: number, end: number): TimerHandle | null {
+    if (this.size === 0) return null;
+    const when = this.whens[0] as number;
+    if (when >= end && when > now) return null;
     if ((this.handles[0] as TimerHandle).cancelled()) this.cancelled--;
     return this.pop();
   }

@@ -1,9 +1,11 @@
 /** `coroutine()`: makes a full citizen of a generator function. */
 
+import { debugByEnvironment } from "../host/loops.ts";
 import { describe } from "../kernel/describe.ts";
 import { beginInline } from "../kernel/frame.ts";
 import { COROUTINE_FUNCTION, type Coroutine, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
+import { reportIfUnused } from "./neverAwaited.ts";
 import { run } from "./runner.ts";
 
 /** What calling a coroutine function gives: it can be awaited by native code too. */
@@ -11,7 +13,8 @@ export type FullCoroutine<T> = Generator<Suspend, T, unknown> & PromiseLike<T>;
 
 /**
  * Makes a full citizen of a generator function: a chain of such coroutines resumes in one step however deep it is,
- * the object is a `PromiseLike` for native code, and debug mode reports one that is never awaited.
+ * the object is a `PromiseLike` for native code. Those made by functions that are defined in debug mode, with
+ * `TSYNCIO_DEBUG=1` for example, are reported if they are never awaited.
  *
  *     const fetchUser = coroutine(function* fetchUser(id: number) { … return user; });
  */
@@ -27,7 +30,8 @@ export function coroutine<This, A extends unknown[], T>(
     then: { value: then, configurable: true },
   });
   Object.defineProperty(fn, COROUTINE_FUNCTION, { value: true });
-  return fn as unknown as (this: This, ...args: A) => FullCoroutine<T>;
+  const debug = debugByEnvironment() || kernel.runningLoop?.getDebug() === true;
+  return (debug ? reportIfUnused(fn) : fn) as unknown as (this: This, ...args: A) => FullCoroutine<T>;
 }
 
 /** `yield*` calls this. Outside of tasks the object is a plain generator. */

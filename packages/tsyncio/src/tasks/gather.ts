@@ -37,6 +37,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     empty.setResult([]);
     return empty;
   }
+  if (Array.isArray(awaitables[0])) throw new TypeError("gather expects awaitables, got an array: write gather(...list)");
   const set = new Set(awaitables);
   let loop: EventLoop | null = null;
   const distinct: Future<unknown>[] = [];
@@ -56,7 +57,12 @@ function withRepeats(awaitables: Awaitable<unknown>[], set: Set<Awaitable<unknow
 }
 
 function isOptions(value: unknown): value is GatherOptions {
-  return typeof value === "object" && value !== null && !(Symbol.iterator in value) && !("then" in value);
+  if (typeof value !== "object" || value === null || Symbol.iterator in value || "then" in value) return false;
+  for (const key of Object.keys(value)) {
+    if (key === "returnExceptions" || key === "cancelOnError") continue;
+    throw new TypeError(`gather has the options returnExceptions and cancelOnError, got ${key}`);
+  }
+  return true;
 }
 
 /** The outer future. Cancelling it cancels the children, and it is done when they are. */

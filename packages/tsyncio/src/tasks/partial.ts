@@ -1,10 +1,13 @@
 /** functools.partial. */
 
+import { describe } from "../kernel/describe.ts";
+
 /** `fn` with its first arguments fixed. `functools.partial`; keyword arguments are an options object here. */
 export function partial<A extends unknown[], B extends unknown[], R>(
   fn: (...args: [...A, ...B]) => R,
   ...first: A
 ): (...rest: B) => R {
+  if (typeof fn !== "function") throw new TypeError(`partial expects a function, got ${describe(fn)}`);
   const bound = (...rest: B): R => fn(...first, ...rest);
   Object.defineProperty(bound, "name", { value: fn.name, configurable: true });
   return bound;

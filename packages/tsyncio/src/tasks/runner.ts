@@ -2,10 +2,11 @@
 
 import { newEventLoop, setEventLoop } from "../host/loops.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
+import { describe } from "../kernel/describe.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { CancelledError, KeyboardInterrupt, RuntimeError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
 import { Settled } from "../kernel/settled.ts";
 import { kernel } from "../kernel/state.ts";
 import { allTasks, notACoroutine, type Task } from "../kernel/task.ts";
@@ -101,6 +102,9 @@ export class Runner {
     if (this.state === "closed") throw new RuntimeError("Runner is closed");
     if (this.loop !== null) return this.loop;
     const { loopFactory, debug } = this.options;
+    if (loopFactory != null && typeof loopFactory !== "function") {
+      throw new TypeError(`loopFactory is a function that makes a loop, got ${describe(loopFactory)}`);
+    }
     this.loop = (loopFactory ?? newEventLoop)();
     if (loopFactory == null) setEventLoop(this.loop);
     if (debug != null) this.loop.setDebug(debug);
@@ -114,10 +118,6 @@ export class Runner {
     if (this.interrupts === 1 && !task.done()) task.cancel();
     else this.loop?._host.kill?.();
   }
-}
-
-function isAwaitable(value: unknown): value is Awaitable<unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value;
 }
 
 function* wrap<T>(awaitable: Awaitable<T>): Coroutine<T> {

@@ -1,7 +1,7 @@
 /** asyncio.timeout and asyncio.timeout_at. */
 
 import { describe } from "../kernel/describe.ts";
-import { CancelledError, RuntimeError, TimeoutError } from "../kernel/errors.ts";
+import { CancelledError, RuntimeError, TimeoutError, ValueError } from "../kernel/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import { type Handle, NO_ARGS, TimerHandle } from "../kernel/handle.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -23,9 +23,7 @@ export class Timeout {
 
   /** `when` is a time of the loop's clock, in seconds; null never expires. */
   constructor(when: number | null) {
-    if (when !== null && typeof when !== "number") {
-      throw new TypeError(`a timeout is a number of seconds or null, got ${describe(when)}`);
-    }
+    checkSeconds(when, "a timeout");
     this.state = "created";
     this.deadline = when;
     this.task = null;
@@ -44,6 +42,7 @@ export class Timeout {
       if (this.state === "created") throw new RuntimeError("Timeout has not been entered");
       throw new RuntimeError(`Cannot change state of ${this.state} Timeout`);
     }
+    checkSeconds(when, "reschedule");
     this.schedule(when);
   }
 
@@ -124,11 +123,16 @@ class Deadline extends TimerHandle {
 
 function expire(): void {}
 
+/** Throws unless `seconds` is a number, or null for no limit. */
+export function checkSeconds(seconds: unknown, what: string): void {
+  if (seconds === null) return;
+  if (typeof seconds !== "number") throw new TypeError(`${what} expects seconds or null, got ${describe(seconds)}`);
+  if (Number.isNaN(seconds)) throw new ValueError(`${what} expects a number of seconds, not NaN`);
+}
+
 /** A block may take `delay` seconds from now; null is no limit. `asyncio.timeout`. */
 export function timeout(delay: number | null): Timeout {
-  if (delay !== null && typeof delay !== "number") {
-    throw new TypeError(`timeout expects a number of seconds or null, got ${describe(delay)}`);
-  }
+  checkSeconds(delay, "timeout");
   return new Timeout(delay === null ? null : currentLoop().time() + delay);
 }
 

@@ -4,10 +4,11 @@ import { describe } from "../kernel/describe.ts";
 import { CancelledError, TimeoutError, ValueError } from "../kernel/errors.ts";
 import { createWaiter, currentLoop, type DoneCallback, type Future, isfuture } from "../kernel/future.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
-import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
+import { notACoroutine } from "../kernel/task.ts";
 import { ensureFuture } from "./create.ts";
 import { callLater } from "./sleep.ts";
-import { timeout as timeoutIn } from "./timeouts.ts";
+import { checkSeconds, timeout as timeoutIn } from "./timeouts.ts";
 
 export const FIRST_COMPLETED = "FIRST_COMPLETED";
 export const FIRST_EXCEPTION = "FIRST_EXCEPTION";
@@ -28,6 +29,7 @@ export function* wait<T>(
   options: WaitOptions = {},
 ): Coroutine<[done: Set<Future<T>>, pending: Set<Future<T>>]> {
   const { timeout = null, returnWhen = ALL_COMPLETED } = options;
+  checkSeconds(timeout, "wait");
   if (isfuture(awaitables) || iscoroutine(awaitables) || !isIterable(awaitables)) {
     throw new TypeError(`wait expects a list of futures, got ${describe(awaitables)}. Write wait([a, b]).`);
   }
@@ -42,7 +44,7 @@ export function* wait<T>(
   const futures = [...distinct].map((awaitable) => ensureFuture(awaitable));
   let left = futures.length;
   const waiter = createWaiter<void>(loop, {
-    describeWait: () => `wait for ${left} of ${futures.length}`,
+    describeWait: () => `wait of ${futures.length}, ${left} not done`,
     holders: () => futures,
   });
   let timer: TimerHandle | null = null;
@@ -77,9 +79,8 @@ function isIterable(value: unknown): value is Iterable<unknown> {
  * coroutine. `asyncio.wait_for`.
  */
 export function* waitFor<T>(awaitable: Awaitable<T>, timeout: number | null): Coroutine<T> {
-  if (timeout !== null && typeof timeout !== "number") {
-    throw new TypeError(`waitFor expects a timeout in seconds or null, got ${describe(timeout)}`);
-  }
+  checkSeconds(timeout, "waitFor");
+  if (!isAwaitable(awaitable)) throw notACoroutine(awaitable);
   if (timeout === null || timeout > 0) return yield* underTimeout(awaitable, timeout);
   const future = ensureFuture(awaitable);
   if (future.done()) return future.result();

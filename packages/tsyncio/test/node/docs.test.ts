@@ -1,0 +1,137 @@
+/**
+ * The README and the docs: every `ts` block is a program that compiles and runs, and a `text` block behind it is what
+ * it prints. TSYNCIO_UPDATE_DOCS=1 writes what was printed into the pages.
+ */
+
+import { execFile } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { spawn } from "node:child_process";
+import { afterAll, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+// Inside the repository, so that the programs find the package.
+const folder = join(root, ".cache", `docs-${process.pid}`);
+const pages = ["README.md", "README.ko.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)]
+  .filter((name) => name.endsWith(".md"))
+  .sort();
+const update = process.env.TSYNCIO_UPDATE_DOCS !== undefined;
+
+interface Program {
+  readonly page: string;
+  readonly line: number;
+  readonly code: string;
+  /** What stands behind `ts`: variables of the environment, `TSYNCIO_DEBUG=1`. */
+  readonly env: Record<string, string>;
+  /** What it prints, where the page says so. */
+  readonly output: string | null;
+  readonly file: string;
+}
+
+const BLOCK = /^```ts(.*)\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```\n)?/gm;
+
+const programs: Program[] = pages.flatMap((page) => {
+  const text = readFileSync(join(root, page), "utf8");
+  return [...text.matchAll(BLOCK)].map((match, i) => {
+    const [, info = "", code = "", output] = match;
+    const env = Object.fromEntries(info.split(" ").flatMap((word) => (word.includes("=") ? [word.split("=")] : [])));
+    const line = text.slice(0, match.index).split("\n").length;
+    const file = join(folder, `${page.replace(/\W/g, "-")}-${i + 1}`, "main.ts");
+    return { page, line, code, env, output: output ?? null, file };
+  });
+});
+
+for (const { file, code } of programs) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, code);
+}
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Everything that a process prints, in order, and its exit code. */
+function execute(args: string[], env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const file = `${args.at(-1)}.out`;
+  const out = openSync(file, "w");
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["ignore", out, out] });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      closeSync(out);
+      resolve({ code, output: readFileSync(file, "utf8") });
+    });
+  });
+}
+
+/** Where it ran is nothing for a page: the program is called main.ts there. */
+function asOnPage(output: string, program: Program): string {
+  return output
+    .replaceAll(`file://${program.file}`, "main.ts")
+    .replaceAll(program.file, "main.ts")
+    .replaceAll(root, "");
+}
+
+describe("README and docs", () => {
+  it("has programs to test", () => {
+    expect(programs.length).toBeGreaterThan(20);
+  });
+
+  it("compiles every program", async () => {
+    const config = {
+      extends: join(root, "tsconfig.base.json"),
+      compilerOptions: { types: ["node"], typeRoots: [join(root, "node_modules", "@types")] },
+      include: ["**/*.ts"],
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+    const errors = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [tsc, "-p", folder], { cwd: folder }, (error, stdout, stderr) =>
+        resolve(error === null ? "" : stdout + stderr),
+      );
+    });
+    const where = (file: string): string => {
+      const program = programs.find((p) => relative(folder, p.file) === file);
+      return program === undefined ? file : `${program.page}, block of line ${program.line}`;
+    };
+    expect(errors.replace(/^\S+\.ts/gm, where)).toBe("");
+  });
+
+  describe("runs every program, which prints what the page says", () => {
+    it.concurrent.each(programs.map((p) => [`${p.page}:${p.line}`, p] as const))("%s", async (_name, program) => {
+      const { code, output } = await execute(["--conditions=source", program.file], program.env);
+      const printed = asOnPage(output, program);
+      expect(code, printed).toBe(0);
+      if (program.output === null) return;
+      if (update) replaceOutput(program, printed);
+      else expect(printed).toBe(program.output);
+    });
+  });
+
+  it.each(pages.filter((page) => page.endsWith(".ko.md")))("%s has the headings and programs of its original", (page) => {
+    const original = page.replace(".ko.md", ".md");
+    const outline = (name: string) =>
+      readFileSync(join(root, name), "utf8")
+        .replace(/^```[\s\S]*?^```$/gm, "")
+        .match(/^#+ /gm);
+    const codes = (name: string) => programs.filter((p) => p.page === name).map((p) => statements(p.code));
+    expect(outline(page)).toEqual(outline(original));
+    expect(codes(page)).toEqual(codes(original));
+  });
+
+  it.each(pages)("%s has links that lead somewhere", (page) => {
+    const text = readFileSync(join(root, page), "utf8").replace(/^```[\s\S]*?^```$/gm, "");
+    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, target]) => target as string);
+    expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
+  });
+});
+
+/** Without comments and texts, which are translated. */
+function statements(code: string): string {
+  return code.replace(/\/\/.*/g, "").replace(/"[^"]*"|`[^`]*`/g, '""');
+}
+
+function replaceOutput({ page, code, output }: Program, printed: string): void {
+  const path = join(root, page);
+  const text = readFileSync(path, "utf8");
+  const block = `${code}\`\`\`\n\n\`\`\`text\n`;
+  writeFileSync(path, text.replace(`${block}${output}\`\`\``, () => `${block}${printed}\`\`\``));
+}
