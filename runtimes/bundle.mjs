@@ -20,6 +20,7 @@ export async function bundle(folder) {
     input: { start: startModule },
     cwd: root,
     platform: "neutral",
+    tsconfig: join(root, "tsconfig.json"), // else it looks for one above the repository too
     resolve: { conditionNames: ["import", "default"], mainFields: ["module", "main"] },
     // Node 20 has no `using`.
     transform: { target: "es2022" },

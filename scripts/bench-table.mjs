@@ -10,7 +10,7 @@ const WORDS = {
     bytes: "B",
     rows: {
       switch: "switch: a task gives its turn away",
-      spawn_join: "spawn_join: start a task, wait for it",
+      spawn_join: "spawn_join: start a task and wait for it (native: call an async function)",
       fanout: "fanout: one of 100,000 tasks at once",
       call: "call: await a coroutine that does not wait, with `coroutine`",
       "call-plain": "call, plain `function*`",
@@ -28,7 +28,7 @@ const WORDS = {
     bytes: "B",
     rows: {
       switch: "switch: 태스크가 차례를 한 번 양보",
-      spawn_join: "spawn_join: 태스크를 하나 만들고 끝날 때까지 대기",
+      spawn_join: "spawn_join: 태스크를 하나 만들고 끝날 때까지 대기 (네이티브는 async 함수 호출)",
       fanout: "fanout: 한꺼번에 띄운 태스크 10만 개 중 하나",
       call: "call: 대기하지 않는 코루틴 호출, `coroutine` 사용",
       "call-plain": "call, 일반 `function*`",
@@ -46,7 +46,9 @@ const args = process.argv.slice(2);
 const files = args.filter((arg) => !arg.startsWith("-"));
 const unknown = args.filter((arg) => arg.startsWith("-") && arg !== "--print");
 if (files.length !== 1 || unknown.length > 0) {
-  console.error("Usage: npm run bench:table -- FILE [--print]\n\nFILE is what `npm run bench -- --json FILE` has written.");
+  console.error(
+    "Usage: npm run bench:table -- FILE [--print]\n\nFILE is what `npm run bench -- --json FILE` has written.",
+  );
   console.error("--print: only prints the table.");
   process.exit(2);
 }
@@ -64,7 +66,9 @@ function tableIn(language) {
   const rows = [];
   for (const [workload, figure] of Object.entries(figures)) {
     if (workload === "memory") {
-      const bytes = [figure.tsyncio, figure.effect, figure.effection, figure.asyncio].map((value) => whole(value, words));
+      const bytes = [figure.tsyncio, figure.effect, figure.effection, figure.asyncio].map((value) =>
+        whole(value, words),
+      );
       rows.push([words.memory, bytes[0], times(figure.tsyncio, figure.native), ...bytes.slice(1)]);
       continue;
     }

@@ -1,6 +1,6 @@
 // The size gate: what small programs weigh when bundled for a browser, minified and gzipped (`npm run size`).
 // `npm run size -- --modules` adds what each module of the hello world contributes.
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
@@ -35,6 +35,7 @@ async function measure(source) {
     input: "\0program",
     cwd: root,
     platform: "browser",
+    tsconfig: join(root, "tsconfig.json"),
     resolve: { conditionNames: ["source", "import", "browser", "default"] },
     transform: { target: "es2022" },
     // A name that cannot be resolved would otherwise become an import, and so weigh nothing.

@@ -26,4 +26,11 @@ async function cancelled(log: Log): Promise<void> {
   promise.cancel();
 }
 
-export const bluebird: Form[] = [{ library: "Bluebird", form: "`try`/`finally` in `Promise.coroutine`", cancelled }];
+export const bluebird: Form[] = [
+  {
+    library: "Bluebird",
+    form: "`try`/`finally` in `Promise.coroutine`",
+    formKo: "`Promise.coroutine` 안의 `try`/`finally`",
+    cancelled,
+  },
+];

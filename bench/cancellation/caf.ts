@@ -1,5 +1,5 @@
 import { CAF } from "caf";
-import { forEver, type Form, type Log, pause, TO_WAIT } from "./shape.ts";
+import { type Form, forEver, type Log, pause, TO_WAIT } from "./shape.ts";
 
 function* inner(log: Log): Generator<Promise<void>, void> {
   try {

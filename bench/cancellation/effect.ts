@@ -41,6 +41,11 @@ const cancelled = (inner: (log: Log) => Effect.Effect<void>) => async (log: Log)
 };
 
 export const effect: Form[] = [
-  { library: "Effect", form: "`try`/`finally` in `Effect.gen`", cancelled: cancelled(tryFinally) },
+  {
+    library: "Effect",
+    form: "`try`/`finally` in `Effect.gen`",
+    formKo: "`Effect.gen` 안의 `try`/`finally`",
+    cancelled: cancelled(tryFinally),
+  },
   { library: "Effect", form: "`Effect.ensuring`", cancelled: cancelled(ensuring) },
 ];

@@ -83,7 +83,7 @@ function tableIn(language: keyof typeof WORDS, outcomes: readonly Outcome[]): st
   const words = WORDS[language];
   const rows = outcomes.map(({ form, steps, verdict }) => [
     versioned(form.library),
-    form.form,
+    (language === "ko" ? form.formKo : undefined) ?? form.form,
     steps.length === 0 ? words.nothing : steps.map((s) => (s === "LEAK" ? "**LEAK**" : s)).join(", "),
     verdict === "right" ? `✓ ${words.right}` : `✗ ${words[verdict]}`,
   ]);

@@ -1,5 +1,5 @@
 import { flow } from "mobx";
-import { forEver, type Form, type Log, pause, TO_WAIT } from "./shape.ts";
+import { type Form, forEver, type Log, pause, TO_WAIT } from "./shape.ts";
 
 function* inner(log: Log): Generator<Promise<void>, void> {
   try {
@@ -25,4 +25,6 @@ async function cancelled(log: Log): Promise<void> {
   promise.cancel();
 }
 
-export const mobx: Form[] = [{ library: "MobX", form: "`try`/`finally` in `flow`", cancelled }];
+export const mobx: Form[] = [
+  { library: "MobX", form: "`try`/`finally` in `flow`", formKo: "`flow` 안의 `try`/`finally`", cancelled },
+];

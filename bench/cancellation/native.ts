@@ -32,5 +32,10 @@ async function cancelled(log: Log): Promise<void> {
 }
 
 export const native: Form[] = [
-  { library: "`async` functions", form: "`try`/`finally`, a signal handed to every wait", cancelled },
+  {
+    library: "`async`/`await`",
+    form: "`try`/`finally`, a signal handed to every wait",
+    formKo: "`try`/`finally`, 기다릴 때마다 `signal`을 직접 전달",
+    cancelled,
+  },
 ];

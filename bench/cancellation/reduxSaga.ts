@@ -1,6 +1,6 @@
 import { runSaga } from "redux-saga";
 import { call, delay } from "redux-saga/effects";
-import { forEver, type Form, type Log, pause, TO_WAIT } from "./shape.ts";
+import { type Form, forEver, type Log, pause, TO_WAIT } from "./shape.ts";
 
 type Saga = Generator<unknown, void, unknown>;
 

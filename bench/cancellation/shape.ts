@@ -17,8 +17,9 @@ export interface Log {
 /** One way to write the shape. */
 export interface Form {
   readonly library: string;
-  /** As it stands in the table: markdown. */
+  /** As it stands in the tables: markdown, in English and, where that differs, in Korean. */
   readonly form: string;
+  readonly formKo?: string;
   /** Starts the program, lets it come to its wait, and cancels it from outside. */
   cancelled(log: Log): PromiseLike<unknown>;
 }

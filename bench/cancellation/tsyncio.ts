@@ -38,5 +38,10 @@ const cancelled = (make: (log: Log) => Coroutine<void>) => (log: Log) =>
 
 export const tsyncio: Form[] = [
   { library: "tsyncio", form: "`try`/`finally`", cancelled: cancelled(outer) },
-  { library: "tsyncio", form: "`try`/`finally` in `coroutine()`", cancelled: cancelled(wrappedOuter) },
+  {
+    library: "tsyncio",
+    form: "`try`/`finally` in `coroutine()`",
+    formKo: "`coroutine()` 안의 `try`/`finally`",
+    cancelled: cancelled(wrappedOuter),
+  },
 ];

@@ -19,7 +19,7 @@ function withTable(file, name, table) {
   const from = text.indexOf(open);
   const to = text.indexOf(close);
   if (from < 0 || to < from) throw new Error(`${file} has no ${open} … ${close}`);
-  return { text, changed: `${text.slice(0, from + open.length)}\n${table}\n${text.slice(to)}` };
+  return { text, changed: `${text.slice(0, from + open.length)}\n\n${table}\n\n${text.slice(to)}` };
 }
 
 /** Puts `tables[language]` into each README, and names the files that it has changed. */

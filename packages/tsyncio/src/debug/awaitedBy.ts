@@ -50,10 +50,9 @@ export class AwaitedBy {
 
   /** Through gathers, shields, waits and groups down to the tasks. */
   private follow(future: AnyFuture, waiter: AnyFuture): void {
-    let waiters = this.waiters.get(future);
-    if (waiters === undefined) this.waiters.set(future, (waiters = new Set()));
+    const waiters = this.waiters.get(future) ?? new Set();
     if (waiters.has(waiter)) return;
-    waiters.add(waiter);
+    this.waiters.set(future, waiters.add(waiter));
     for (const inner of inside(future)) this.follow(inner, waiter);
   }
 }

@@ -55,7 +55,10 @@ const LEVELS = 1000;
  * future is given. A task in a circle of waits appears a second time with nothing beneath it. Throws `RuntimeError`
  * outside of a loop if no future is given. `asyncio.capture_call_graph`.
  */
-export function captureCallGraph(future?: Future<unknown> | null, options: CallGraphOptions = {}): FutureCallGraph | null {
+export function captureCallGraph(
+  future?: Future<unknown> | null,
+  options: CallGraphOptions = {},
+): FutureCallGraph | null {
   return captureFrom(captureCallGraph, future, options);
 }
 
@@ -67,7 +70,9 @@ export function captureFrom(
 ): FutureCallGraph | null {
   const start = future ?? kernel.currentTask;
   if (future == null && kernel.runningLoop === null) {
-    throw new RuntimeError("captureCallGraph() is called outside of a running event loop and no future to introspect was provided");
+    throw new RuntimeError(
+      "captureCallGraph() is called outside of a running event loop and no future to introspect was provided",
+    );
   }
   if (start === null) return null;
   if (!isfuture(start)) throw new TypeError(`captureCallGraph expects a future, got ${describe(start)}`);

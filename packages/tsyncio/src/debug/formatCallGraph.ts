@@ -2,7 +2,7 @@
 
 import type { Future } from "../kernel/future.ts";
 import { Task } from "../kernel/task.ts";
-import { captureFrom, type CallGraphOptions, type FutureCallGraph } from "./callGraph.ts";
+import { type CallGraphOptions, captureFrom, type FutureCallGraph } from "./callGraph.ts";
 
 /** A task that many await along many ways appears once for each way: longer texts are cut. */
 const LINES = 10_000;

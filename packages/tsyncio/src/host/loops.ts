@@ -28,6 +28,12 @@ export function getEventLoop(): EventLoop {
   return kernel.eventLoop;
 }
 
+/** The loop that native code means: the running one, else the only one that is alive; null for none, or several. */
+export function aliveLoop(): EventLoop | null {
+  const [loop, another] = kernel.loops;
+  return kernel.runningLoop ?? (another === undefined ? (loop ?? null) : null);
+}
+
 /** Sets the loop that `getEventLoop` gives outside of coroutines; null for none. */
 export function setEventLoop(loop: EventLoop | null): void {
   if (loop !== null && !(loop instanceof EventLoop)) {

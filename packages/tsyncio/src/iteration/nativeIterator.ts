@@ -1,6 +1,6 @@
 /** asyncio's async iterators for native code: `for await`. */
 
-import { newEventLoop } from "../host/loops.ts";
+import { aliveLoop, newEventLoop } from "../host/loops.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
 import { StopAsyncIteration } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
@@ -78,7 +78,7 @@ export class NativeIterator<T> implements AsyncIterableIterator<T> {
   }
 
   private async run(step: Step<T>): Promise<IteratorResult<T, undefined>> {
-    this.loop ??= kernel.runningLoop ?? onlyLoop();
+    this.loop ??= aliveLoop();
     let result: IteratorResult<T, undefined> = END;
     try {
       if (this.loop !== null) result = await this.loop.createTask(untilEnd(step), { context: this.context });
@@ -103,12 +103,6 @@ function* untilEnd<T>(step: Step<T>): Coroutine<IteratorResult<T, undefined>> {
     if (error instanceof StopAsyncIteration) return END;
     throw error;
   }
-}
-
-/** Native code between two turns of a loop: that loop is meant, if it is the only one alive. */
-function onlyLoop(): EventLoop | null {
-  const [loop, another] = kernel.loops;
-  return loop !== undefined && another === undefined ? loop : null;
 }
 
 function forget(): void {}

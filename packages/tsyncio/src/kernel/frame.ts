@@ -7,7 +7,7 @@
 import { CancelledError, reused, RuntimeError } from "./errors.ts";
 import { ALREADY_AWAITED, type Coroutine, claim, done, type Suspend } from "./protocol.ts";
 import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
-import { answerProbe, kernel, PROBE } from "./state.ts";
+import { answerProbe, kernel, PROBE, SUSPENDED } from "./state.ts";
 import type { Task } from "./task.ts";
 
 /** A suspended coroutine, and at the same time the iterator on which the `yield*` of the outer one stands. */
@@ -18,12 +18,15 @@ export class Frame implements Iterator<Suspend, unknown, unknown> {
   /** What the coroutine yielded before it became a frame; null when that has been passed on. */
   declare private first: IteratorResult<Suspend, unknown> | null;
   declare private left: boolean;
+  /** The coroutine has not begun: the task does that. */
+  declare unbegun: boolean;
 
-  constructor(coro: Coroutine<unknown>, first: IteratorResult<Suspend, unknown>) {
+  constructor(coro: Coroutine<unknown>, first: IteratorResult<Suspend, unknown>, unbegun: boolean) {
     this.coro = coro;
     this.outer = null;
     this.first = first;
     this.left = false;
+    this.unbegun = unbegun;
     // The innermost coroutine suspends first, so frames come from the inside out.
     if (kernel.innermost === null) kernel.innermost = this;
     else (kernel.outermost as Frame).outer = this;
@@ -67,15 +70,25 @@ class Ended<T> implements Iterator<Suspend, T, unknown> {
   }
 }
 
-/** What `yield*` calls on a flat coroutine: its first step, and a frame if it has suspended. */
+/** So many may run inside each other. The engine's stack has room for a few thousand. */
+const DEEPEST = 100;
+
+/**
+ * What `yield*` calls on a flat coroutine: its first step, and a frame if it has suspended. In a deep recursion all
+ * those above become frames too, as if they had suspended, and the task goes on at once with this one.
+ */
 export function beginInline<T>(coro: Coroutine<T>): Iterator<Suspend, T, unknown> {
   if (!claim(coro)) throw reused("coroutine");
+  if (kernel.depth >= DEEPEST) return new Frame(coro, SUSPENDED, true) as Iterator<Suspend, T, unknown>;
+  kernel.depth++;
   const first = coro.next();
+  // After an error it is not counted down, which does no harm: each step of a task begins at 0.
+  kernel.depth--;
   if (first.done === true) return new Ended(first);
   if (first.value === ALREADY_AWAITED) {
     throw new RuntimeError("coroutine is already being awaited: call the function again for a second one");
   }
-  return new Frame(coro as Coroutine<unknown>, first) as Iterator<Suspend, T, unknown>;
+  return new Frame(coro as Coroutine<unknown>, first, false) as Iterator<Suspend, T, unknown>;
 }
 
 const MARK = Symbol("outer stack appended");

@@ -64,7 +64,7 @@ const LEAF_LINES = 2;
  * The folder of this package, as it stands in lines of a stack: with a scheme or, in Bun, without. Empty if the
  * runtime was bundled with the program: then nobody can tell whose a line is.
  */
-const HERE = /^(?:file:\/\/)?(.*\/tsyncio\/(?:src|dist)\/)/.exec(import.meta.url)?.[1] ?? "";
+const HERE = /^(?:file:\/\/)?(.*\/tsyncio\/(?:src\/|dist\/)?)/.exec(import.meta.url)?.[1] ?? "";
 /** `Generator.next` itself, which stands between any two frames. */
 const NATIVE = /\bnext \(<anonymous>\)|\bnext \(native\b|^(?:next|throw)@|@\[native code\]|native:\d/;
 
@@ -77,7 +77,7 @@ function stackLines(error: Error): string[] {
 /** The lines of an error's stack that are the user's: without the runtime's, and without what resumed the coroutine. */
 export function userLines(error: Error): string[] {
   const lines = withoutDriver(stackLines(error).join("\n")).split("\n");
-  const users = lines.filter((line) => line !== "" && !line.includes(HERE));
+  const users = lines.filter((line) => line !== "" && !line.includes(HERE) && !/[ (]node:/.test(line));
   return users.length > 0 ? users : lines;
 }
 

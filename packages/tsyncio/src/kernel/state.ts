@@ -26,6 +26,8 @@ export interface Kernel {
   /** The frames that suspended in this step, innermost first. Handed to the task. See frame.ts. */
   innermost: Frame | null;
   outermost: Frame | null;
+  /** How many flat coroutines run inside each other on the engine's stack. See frame.ts. */
+  depth: number;
   /** What the last probed leaf captured. */
   probed: Error | null;
   /** Null when nobody looks on, which costs one test. */
@@ -66,6 +68,7 @@ registry[KEY] ??= {
   blockedOn: null,
   innermost: null,
   outermost: null,
+  depth: 0,
   probed: null,
   instrument: null,
   ambient: null,

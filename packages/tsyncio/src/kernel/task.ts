@@ -214,6 +214,7 @@ export class Task<T> extends Future<T> implements Runnable {
     if (kernel.currentTask !== null) throw cannotEnter(this as Task<unknown>, kernel.currentTask);
     kernel.currentTask = this as Task<unknown>;
     kernel.scope = this._scope;
+    kernel.depth = 0;
     if (kernel.instrument !== null || kernel.ambient !== null) this._watchedStep(value, error);
     else this._step(value, error);
     kernel.currentTask = null;
@@ -261,6 +262,15 @@ export class Task<T> extends Future<T> implements Runnable {
         (kernel.outermost as Frame).outer = frame;
         frame = kernel.innermost;
         kernel.innermost = kernel.outermost = null;
+        if (frame.unbegun) {
+          // A deep recursion: nobody waits, the engine's stack has just been emptied.
+          frame.unbegun = false;
+          this._frame = frame;
+          kernel.depth = 0;
+          value = undefined;
+          error = NONE;
+          continue;
+        }
       }
       this._frame = frame;
       return this._suspended(result.value);
@@ -319,12 +329,13 @@ export class Task<T> extends Future<T> implements Runnable {
         this._mustCancel = false;
         this._cancelNow(this._value);
       } else {
-        if (this._cancels > 0 && this._loop._debug) reportSwallowed(this as Task<unknown>);
         this._finish(value);
+        if (this._cancels > 0 && this._loop._debug) reportSwallowed(this as Task<unknown>);
       }
     } else if (value instanceof CancelledError) {
       this._cancelNow(value);
     } else {
+      explainDepth(value);
       this._fail(value);
       if (isExit(value)) this._loop._exit = { error: value };
     }
@@ -349,6 +360,15 @@ export class Task<T> extends Future<T> implements Runnable {
     }
     if (loop._exit !== null) loop._throwExit();
   }
+}
+
+/** Plain generators stand on the engine's stack while they run: adds what helps to the engine's own message. */
+function explainDepth(error: unknown): void {
+  if (!(error instanceof Error) || !/^(Maximum call stack|too much recursion)/.test(error.message)) return;
+  const { message, stack } = error;
+  const advice = "if coroutines call each other so deep, wrap their functions: coroutine(function* f() { … })";
+  error.message = `${message}: ${advice}`;
+  if (stack !== undefined) error.stack = stack.replace(message, error.message);
 }
 
 function cannotEnter(task: Task<unknown>, current: Task<unknown>): RuntimeError {

@@ -1,6 +1,6 @@
 /** `coroutine()`: makes a full citizen of a generator function. */
 
-import { debugByEnvironment } from "../host/loops.ts";
+import { aliveLoop, debugByEnvironment } from "../host/loops.ts";
 import { describe } from "../kernel/describe.ts";
 import { beginInline } from "../kernel/frame.ts";
 import { COROUTINE_FUNCTION, type Coroutine, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
@@ -19,7 +19,7 @@ export type FullCoroutine<T> = Generator<Suspend, T, unknown> & PromiseLike<T>;
  *     const fetchUser = coroutine(function* fetchUser(id: number) { … return user; });
  */
 export function coroutine<This, A extends unknown[], T>(
-  fn: (this: This, ...args: A) => Generator<Suspend, T, unknown>,
+  fn: (this: This, ...args: A) => Coroutine<T>,
 ): (this: This, ...args: A) => FullCoroutine<T> {
   if (!iscoroutinefunction(fn)) {
     throw new TypeError(`coroutine expects a function*, got ${describe(fn)}`);
@@ -45,14 +45,8 @@ function then<T, A, B>(
   onfulfilled?: (value: T) => A | PromiseLike<A>,
   onrejected?: (reason: unknown) => B | PromiseLike<B>,
 ): Promise<A | B> {
-  const loop = kernel.runningLoop ?? onlyLoop();
+  const loop = aliveLoop();
   // Inside the promise, so that a coroutine that was already awaited rejects it.
   const promise = loop === null ? run(this) : new Promise<T>((resolve) => resolve(loop.createTask(this)));
   return promise.then(onfulfilled, onrejected);
-}
-
-/** Native code between two turns: the loop is meant that is alive, if there is just one. */
-function onlyLoop() {
-  const [loop, another] = kernel.loops;
-  return loop !== undefined && another === undefined ? loop : null;
 }

@@ -101,9 +101,11 @@ export class Timeout {
 
   /** @internal */
   expire(): void {
+    if (this.state !== "active") return;
+    this.timer?.cancel();
+    this.timer = null;
     (this.task as Task<unknown>).cancel();
     this.state = "expiring";
-    this.timer = null;
   }
 }
 

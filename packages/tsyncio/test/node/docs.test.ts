@@ -3,11 +3,10 @@
  * it prints. TSYNCIO_UPDATE_DOCS=1 writes what was printed into the pages.
  */
 
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { spawn } from "node:child_process";
 import { afterAll, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -42,6 +41,11 @@ const programs: Program[] = pages.flatMap((page) => {
   });
 });
 
+const originalOf = (page: string): string => page.replace(".ko.md", ".md");
+const translations = pages.filter((page) => page !== originalOf(page));
+/** The programs of a translation differ by their comments only: they need not run. */
+const originals = programs.filter(({ page }) => !translations.includes(page));
+
 for (const { file, code } of programs) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, code);
@@ -72,7 +76,8 @@ function asOnPage(output: string, program: Program): string {
 
 describe("README and docs", () => {
   it("has programs to test", () => {
-    expect(programs.length).toBeGreaterThan(20);
+    expect(originals.length).toBeGreaterThan(12);
+    expect(translations.length).toBeGreaterThan(3);
   });
 
   it("compiles every program", async () => {
@@ -96,7 +101,7 @@ describe("README and docs", () => {
   });
 
   describe("runs every program, which prints what the page says", () => {
-    it.concurrent.each(programs.map((p) => [`${p.page}:${p.line}`, p] as const))("%s", async (_name, program) => {
+    it.concurrent.each(originals.map((p) => [`${p.page}:${p.line}`, p] as const))("%s", async (_name, program) => {
       const { code, output } = await execute(["--conditions=source", program.file], program.env);
       const printed = asOnPage(output, program);
       expect(code, printed).toBe(0);
@@ -106,16 +111,30 @@ describe("README and docs", () => {
     });
   });
 
-  it.each(pages.filter((page) => page.endsWith(".ko.md")))("%s has the headings and programs of its original", (page) => {
-    const original = page.replace(".ko.md", ".md");
+  it.each(translations)("%s has the headings, programs and outputs of its original", (page) => {
     const outline = (name: string) =>
       readFileSync(join(root, name), "utf8")
         .replace(/^```[\s\S]*?^```$/gm, "")
         .match(/^#+ /gm);
-    const codes = (name: string) => programs.filter((p) => p.page === name).map((p) => statements(p.code));
-    expect(outline(page)).toEqual(outline(original));
-    expect(codes(page)).toEqual(codes(original));
+    const programsOf = (name: string) =>
+      programs
+        .filter((p) => p.page === name)
+        .map(({ code, env, output }) => ({ code: withoutComments(code), env, output }));
+    expect(outline(page)).toEqual(outline(originalOf(page)));
+    expect(programsOf(page)).toEqual(programsOf(originalOf(page)));
   });
+
+  it.each(["docs/differences.md", "docs/differences.ko.md"])(
+    "%s tells of every trace that differs on purpose",
+    async (page) => {
+      const text = readFileSync(join(root, page), "utf8");
+      // By a computed name: what the package's build can see of this import, it would build too.
+      const { CASES } = (await import(join(root, "conformance", "differences.ts"))) as {
+        CASES: Record<string, string>;
+      };
+      expect(Object.keys(CASES).filter((id) => !text.includes(id))).toEqual([]);
+    },
+  );
 
   it.each(pages)("%s has links that lead somewhere", (page) => {
     const text = readFileSync(join(root, page), "utf8").replace(/^```[\s\S]*?^```$/gm, "");
@@ -124,14 +143,19 @@ describe("README and docs", () => {
   });
 });
 
-/** Without comments and texts, which are translated. */
-function statements(code: string): string {
-  return code.replace(/\/\/.*/g, "").replace(/"[^"]*"|`[^`]*`/g, '""');
-}
+const withoutComments = (code: string): string => code.replace(/ *\/\/.*/g, "");
 
-function replaceOutput({ page, code, output }: Program, printed: string): void {
-  const path = join(root, page);
-  const text = readFileSync(path, "utf8");
-  const block = `${code}\`\`\`\n\n\`\`\`text\n`;
-  writeFileSync(path, text.replace(`${block}${output}\`\`\``, () => `${block}${printed}\`\`\``));
+/** On the page, and at the same place of its translation. */
+function replaceOutput(program: Program, printed: string): void {
+  const index = programs.filter((p) => p.page === program.page).indexOf(program);
+  for (const page of [program.page, ...translations.filter((t) => originalOf(t) === program.page)]) {
+    const path = join(root, page);
+    let at = -1;
+    const text = readFileSync(path, "utf8").replace(BLOCK, (block, _info, _code, output?: string) => {
+      at++;
+      if (at !== index || output === undefined) return block;
+      return block.replace(/^```text\n[\s\S]*?^```$/m, () => `\`\`\`text\n${printed}\`\`\``);
+    });
+    writeFileSync(path, text);
+  }
 }

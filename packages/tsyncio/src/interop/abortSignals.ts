@@ -1,0 +1,140 @@
+/** AbortSignal and cancellation, both ways. */
+
+import { describe } from "../kernel/describe.ts";
+import { DISPOSE } from "../kernel/dispose.ts";
+import { CancelledError, RuntimeError, TimeoutError } from "../kernel/errors.ts";
+import { cancelledError, type Future, isfuture } from "../kernel/future.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
+import type { Task } from "../kernel/task.ts";
+import type { TaskGroup } from "../tasks/taskGroup.ts";
+import { Timeout } from "../tasks/timeouts.ts";
+
+type AnyTask = Task<unknown>;
+
+/** The signals that tasks have been asked for and that have not aborted. */
+const controllers = new WeakMap<AnyTask, AbortController>();
+let watching = false;
+
+/**
+ * A signal that aborts when the task, the current one if none is given, is asked to cancel; its reason is a
+ * `CancelledError`. For native code that lives as long as the task does; for a single promise `fromPromise` is
+ * simpler. A cancellation is an event, not a state: after one the task has a new signal, so that its `finally` blocks
+ * can do their work, and a task that `uncancel()`s goes on. Throws `RuntimeError` outside of tasks.
+ */
+export function taskSignal(task: AnyTask | null = kernel.currentTask): AbortSignal {
+  if (task === null) throw new RuntimeError("taskSignal() should be used inside a task, or be given one");
+  watchCancellations();
+  let controller = controllers.get(task);
+  if (controller === undefined) {
+    controller = new AbortController();
+    // Asked to cancel, and not yet told: the next wait will throw.
+    if (task._mustCancel || task.cancelled()) controller.abort(cancelledError(undefined));
+    else controllers.set(task, controller);
+  }
+  return controller.signal;
+}
+
+/** From the first signal on. Another copy of the package may watch as well. */
+function watchCancellations(): void {
+  if (watching) return;
+  watching = true;
+  const { onCancel } = kernel;
+  kernel.onCancel = (task, msg) => {
+    onCancel?.(task, msg);
+    const controller = controllers.get(task);
+    if (controller === undefined) return;
+    controllers.delete(task);
+    controller.abort(cancelledError(msg));
+  };
+}
+
+/**
+ * A block that a signal ends: `yield* asyncWith(abortable(signal), function* () { … })`. When the signal aborts, the
+ * block is cancelled, and leaving it throws the signal's reason: an `AbortError`, or `TimeoutError` for
+ * `AbortSignal.timeout()`. If somebody else has cancelled the task too, `CancelledError` stays. A signal that has
+ * aborted before throws at once. What `timeout()` is for time.
+ */
+export function abortable(signal: AbortSignal): AbortScope {
+  return new AbortScope(checkSignal(signal, "abortable"));
+}
+
+/** What `abortable` gives. */
+export class AbortScope {
+  private readonly signal: AbortSignal;
+  private task: AnyTask | null = null;
+  private cancelling = 0;
+  private fired = false;
+
+  /** @internal */
+  constructor(signal: AbortSignal) {
+    this.signal = signal;
+  }
+
+  /** True if the signal has aborted while the block was running. */
+  aborted(): boolean {
+    return this.fired;
+  }
+
+  *aenter(): Coroutine<this> {
+    if (this.task !== null || this.fired) throw new RuntimeError("abortable has already been entered");
+    const task = kernel.currentTask;
+    if (task === null) throw new RuntimeError("abortable should be used inside a task");
+    if (this.signal.aborted) throw reasonOf(this.signal);
+    this.task = task;
+    this.cancelling = task.cancelling();
+    this.signal.addEventListener("abort", this);
+    return this;
+  }
+
+  *aexit(error: unknown): Coroutine<void> {
+    this.signal.removeEventListener("abort", this);
+    // As in Timeout: our own cancel() is taken back; what is left came from outside.
+    const ours = this.fired && (this.task as AnyTask).uncancel() <= this.cancelling;
+    if (ours && error instanceof CancelledError) throw reasonOf(this.signal);
+  }
+
+  /** @internal Called by the signal. */
+  handleEvent(): void {
+    this.fired = true;
+    this.task?.cancel();
+  }
+}
+
+/** What a signal can cancel. */
+export type Cancellable = Future<unknown> | TaskGroup | Timeout;
+
+/**
+ * When the signal aborts, cancels a task or future; a group, whose block then ends quietly; or the block of a
+ * `timeout()`, which then throws `TimeoutError`. Done futures are let go by themselves; for the others dispose of what
+ * this gives: `using _ = cancelOnAbort(signal, group)`.
+ */
+export function cancelOnAbort(signal: AbortSignal, target: Cancellable): Disposable {
+  checkSignal(signal, "cancelOnAbort");
+  const canBe = target instanceof Timeout || typeof (target as Partial<TaskGroup> | null)?.cancel === "function";
+  if (!canBe) throw new TypeError(`cancelOnAbort expects a task, a group or a timeout, got ${describe(target)}`);
+  const abort = (): void => {
+    if (target instanceof Timeout) target.expire();
+    else if (isfuture(target)) target.cancel("aborted by a signal");
+    else target.cancel();
+  };
+  const forget = (): void => signal.removeEventListener("abort", abort);
+  if (signal.aborted) abort();
+  else {
+    signal.addEventListener("abort", abort, { once: true });
+    if (isfuture(target)) target.addDoneCallback(forget);
+  }
+  return { [DISPOSE]: forget };
+}
+
+/** The native `TimeoutError` is ours here, so that one `instanceof` is enough. */
+function reasonOf(signal: AbortSignal): unknown {
+  const reason: unknown = signal.reason;
+  const native = reason instanceof Error && reason.name === "TimeoutError" && !(reason instanceof TimeoutError);
+  return native ? new TimeoutError(reason.message, { cause: reason }) : reason;
+}
+
+function checkSignal(signal: AbortSignal, caller: string): AbortSignal {
+  if (typeof (signal as Partial<AbortSignal> | null)?.addEventListener === "function") return signal;
+  throw new TypeError(`${caller} expects an AbortSignal, got ${describe(signal)}`);
+}

@@ -1,0 +1,45 @@
+/** Native promises as futures. */
+
+import { describe } from "../kernel/describe.ts";
+import { isCancelled } from "../kernel/errors.ts";
+import { createWaiter, type Future, type WaitOwner } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+
+/**
+ * A future of the loop with the promise's outcome. An error that comes when the future has been cancelled already is
+ * reported to the loop's exception handler, unless it only says that the promise was aborted.
+ */
+export function settle<T>(promise: PromiseLike<T>, loop: EventLoop, owner: WaitOwner, signal?: AbortSignal): Future<T> {
+  const future = createWaiter<T>(loop, owner);
+  promise.then(
+    (value) => {
+      if (!future.done()) future.setResult(value);
+    },
+    (error: unknown) => {
+      if (!future.done()) future.setException(error);
+      else if (!isEcho(error, signal)) {
+        const message = "A promise was rejected after the task that waited for it had been cancelled";
+        loop.callExceptionHandler({ message, exception: error });
+      }
+    },
+  );
+  return future;
+}
+
+/** True for an error that says no more than that somebody has aborted. */
+function isEcho(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (isCancelled(error)) return true;
+  const { name, cause } = (error ?? {}) as { name?: unknown; cause?: unknown };
+  if (typeof name === "string" && /^(?:Abort|Cancell?ed)(?:Error)?$/.test(name)) return true;
+  return signal?.aborted === true && (error === signal.reason || cause === signal.reason);
+}
+
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  const then = (value as { then?: unknown } | null | undefined)?.then;
+  return typeof then === "function";
+}
+
+/** For a value that should have been a promise. */
+export function notAPromise(caller: string, value: unknown): TypeError {
+  return new TypeError(`${caller} expects a promise or a function that gives one, got ${describe(value)}`);
+}

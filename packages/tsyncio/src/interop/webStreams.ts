@@ -1,0 +1,127 @@
+/** Web streams and coroutines, both ways. */
+
+import { aiter } from "../iteration/aiter.ts";
+import { promiseFuture } from "../iteration/awaitable.ts";
+import { fromAsyncIterable, type NativeSource } from "../iteration/fromAsyncIterable.ts";
+import type { AsyncSource } from "../iteration/sources.ts";
+import { copyContext } from "../kernel/context.ts";
+import { StopAsyncIteration } from "../kernel/errors.ts";
+import type { WaitOwner } from "../kernel/future.ts";
+import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
+import { toPromise } from "./toPromise.ts";
+
+/**
+ * The chunks of a stream, for `asyncFor` and `cursor`. Closing it early, as `asyncFor` does when its body throws,
+ * cancels the stream, unless `preventCancel` is true. Works where the streams are no async iterables themselves.
+ */
+export function fromReadableStream<T>(
+  stream: ReadableStream<T>,
+  options: { preventCancel?: boolean } = {},
+): NativeSource<T> {
+  return fromAsyncIterable({ [Symbol.asyncIterator]: () => chunks(stream, options.preventCancel ?? false) });
+}
+
+function chunks<T>(stream: ReadableStream<T>, preventCancel: boolean): AsyncIterator<T> {
+  const reader = stream.getReader();
+  let ended = false;
+  const end = (): IteratorReturnResult<undefined> => {
+    if (!ended) reader.releaseLock();
+    ended = true;
+    return { done: true, value: undefined };
+  };
+  return {
+    async next() {
+      if (ended) return end();
+      const { done, value } = await reader.read();
+      return done ? end() : { done, value };
+    },
+    async return() {
+      try {
+        if (!ended && !preventCancel) await reader.cancel();
+      } finally {
+        end();
+      }
+      return end();
+    },
+  };
+}
+
+/**
+ * A stream of the items of an async source: each is fetched, when the stream's reader wants it, by a task of the loop.
+ * Cancelling the stream cancels that task and closes the source, if it has `aclose()`.
+ */
+export function toReadableStream<T>(source: AsyncSource<T>, strategy?: QueuingStrategy<T>): ReadableStream<T> {
+  const items = aiter(source) as { anext(): Awaitable<T>; aclose?(): Awaitable<unknown> };
+  const loop = kernel.runningLoop;
+  const context = copyContext();
+  const controller = new AbortController();
+  let fetching: Promise<unknown> | null = null;
+  return new ReadableStream<T>(
+    {
+      async pull(stream) {
+        const fetched = toPromise(items.anext(), { signal: controller.signal, loop, context });
+        fetching = fetched.catch(() => {});
+        try {
+          stream.enqueue(await fetched);
+        } catch (error) {
+          if (controller.signal.aborted) return;
+          if (!(error instanceof StopAsyncIteration)) throw error;
+          stream.close();
+        }
+      },
+      async cancel() {
+        controller.abort();
+        await fetching;
+        if (items.aclose !== undefined) await toPromise(items.aclose(), { loop, context });
+      },
+    },
+    // Without a strategy nothing is fetched before it is asked for.
+    strategy ?? { highWaterMark: 0 },
+  );
+}
+
+/** The writing end of a stream: `yield* asyncWith(fromWritableStream(stream), function* (sink) { … })`. */
+export function fromWritableStream<T>(stream: WritableStream<T>): StreamSink<T> {
+  return new StreamSink(stream.getWriter());
+}
+
+/** What `fromWritableStream` gives. Leaving its block closes the stream, or aborts it if the block has thrown. */
+export class StreamSink<T> implements WaitOwner {
+  private readonly writer: WritableStreamDefaultWriter<T>;
+
+  /** @internal */
+  constructor(writer: WritableStreamDefaultWriter<T>) {
+    this.writer = writer;
+  }
+
+  /** Waits until the stream has taken the chunk. Throws the stream's error. A cancelled write may still be done. */
+  *write(chunk: T): Coroutine<void> {
+    yield* promiseFuture(this.writer.write(chunk), this);
+  }
+
+  /** Waits until all chunks are written, and closes the stream. */
+  *close(): Coroutine<void> {
+    yield* promiseFuture(this.writer.close(), this);
+    this.writer.releaseLock();
+  }
+
+  /** Ends the stream with an error; chunks that are not written are dropped. */
+  *abort(reason?: unknown): Coroutine<void> {
+    yield* promiseFuture(this.writer.abort(reason), this);
+    this.writer.releaseLock();
+  }
+
+  *aenter(): Coroutine<this> {
+    return this;
+  }
+
+  *aexit(error: unknown): Coroutine<void> {
+    if (error === null || error === undefined) yield* this.close();
+    else yield* this.abort(error);
+  }
+
+  describeWait(): string {
+    return "a WritableStream";
+  }
+}
