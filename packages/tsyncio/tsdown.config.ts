@@ -5,6 +5,9 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     "net/index": "src/net/index.ts",
+    "executors/index": "src/executors/index.ts",
+    // What the workers load. They find the file beside the entry point: it is no export.
+    "executors/worker": "src/executors/worker.ts",
   },
   format: "esm",
   platform: "neutral",

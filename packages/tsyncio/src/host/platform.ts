@@ -16,6 +16,8 @@ interface Platform {
   performance: { now(): number };
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
+  setInterval(callback: () => void, ms: number): unknown;
+  clearInterval(timer: unknown): void;
   setImmediate?(callback: () => void): unknown;
   MessageChannel?: new () => {
     port1: { onmessage: (() => void) | null; close(): void };
@@ -44,6 +46,8 @@ export class PlatformHost implements Host {
   private timerDue = 0;
   private steps = 0;
   private turnBegan = Number.NEGATIVE_INFINITY;
+  private holds = 0;
+  private holding: unknown = null;
 
   now(): number {
     return platform.performance.now() / 1000;
@@ -54,6 +58,7 @@ export class PlatformHost implements Host {
     // Whoever wakes the loop, its tasks see the `AsyncLocalStorage` of the code that runs it.
     this.turn = platform.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource.bind(turn) ?? turn;
     this.forget = onStuck(() => this.running && !this.waking && this.timer === null && stuck());
+    this.keepAlive();
     this.beginTurn();
   }
 
@@ -62,6 +67,7 @@ export class PlatformHost implements Host {
     this.forget?.();
     this.forget = null;
     this.clearTimer();
+    this.keepAlive();
   }
 
   mayContinue(steps: number): boolean {
@@ -95,6 +101,18 @@ export class PlatformHost implements Host {
     this.waking = true;
     if (this.now() - this.turnBegan < BUDGET) queueMicrotask(this.onMicrotask);
     else freshTurn(this.onWake);
+  }
+
+  hold(): () => void {
+    let held = true;
+    this.holds++;
+    this.keepAlive();
+    return () => {
+      if (!held) return;
+      held = false;
+      this.holds--;
+      this.keepAlive();
+    };
   }
 
   report(text: string, error?: unknown): void {
@@ -131,6 +149,14 @@ export class PlatformHost implements Host {
     this.beginTurn();
     if (this.running) this.turn();
   };
+
+  /** A timer that does nothing, while the loop runs and somebody holds the process. */
+  private keepAlive(): void {
+    const wanted = this.running && this.holds > 0;
+    if (wanted === (this.holding !== null)) return;
+    if (!wanted) platform.clearInterval(this.holding);
+    this.holding = wanted ? platform.setInterval(() => {}, LONGEST * 1000) : null;
+  }
 
   private beginTurn(): void {
     this.steps = 0;

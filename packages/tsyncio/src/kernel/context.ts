@@ -95,7 +95,8 @@ export class ContextVar<T> {
   readonly #default: T | typeof NO_DEFAULT;
 
   constructor(name: string, options: { default?: T } = {}) {
-    if (typeof name !== "string") throw new TypeError(`the name of a context variable is a string, got ${describe(name)}`);
+    if (typeof name !== "string")
+      throw new TypeError(`the name of a context variable is a string, got ${describe(name)}`);
     this.name = name;
     this.#default = "default" in options ? (options.default as T) : NO_DEFAULT;
   }

@@ -23,7 +23,7 @@ export function deadlockError(loop: EventLoop): DeadlockError {
   const circle = findCircle(tasks);
   if (circle !== null) {
     lines.push("  in a circle:");
-    circle.forEach((task, i) => lines.push(`    ${i === 0 ? "╭─> " : "│   "}${sentence(task)}`));
+    lines.push(...circle.map((task, i) => `    ${i === 0 ? "╭─> " : "│   "}${sentence(task)}`));
     lines.push("    ╰──");
   }
   const error = new DeadlockError(lines.join("\n"));

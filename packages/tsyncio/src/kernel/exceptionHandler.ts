@@ -80,7 +80,8 @@ export abstract class ExceptionReports {
     if (handler === null) return this._callDefault(context);
     try {
       const own = this._contextOf(context);
-      if (own === null || own === kernel.scope) handler(this, context);
+      const here = own === kernel.scope || own === kernel.currentTask?._scope;
+      if (own === null || here) handler(this, context);
       else own.run(handler, this, context);
     } catch (error) {
       if (isExit(error)) throw error;

@@ -1,9 +1,11 @@
 /** What a loop asks of an executor. The pools themselves are in the folder executors. */
 
 import { describeFunction } from "./describe.ts";
+import { isCancelled, RuntimeError } from "./errors.ts";
 import { Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Coroutine } from "./protocol.ts";
+import { kernel } from "./state.ts";
 
 /** What `submit` gives: a promise, with `cancel()` where a job can be stopped. */
 export type Job<T> = PromiseLike<T> & { cancel?(): unknown };
@@ -13,6 +15,33 @@ export interface Executor {
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Job<Awaited<R>>;
   /** With `wait`, the promise settles when all jobs have ended. */
   shutdown(options?: { wait?: boolean; cancelFutures?: boolean }): PromiseLike<void> | void;
+}
+
+/**
+ * The property of a function that says how another thread finds it: what `blocking` of tsyncio/executors has set.
+ * `partial` adds to the arguments.
+ */
+export const REFERENCE: unique symbol = Symbol.for("tsyncio.reference") as never;
+
+/** The value of `REFERENCE`: a function of a module, and its first arguments. */
+export interface Reference {
+  /** The module that defines it. */
+  readonly url: string;
+  readonly name: string;
+  readonly args: readonly unknown[];
+  /** True: when a job that runs is cancelled, its worker is ended. */
+  readonly terminate: boolean | undefined;
+}
+
+/** The executor of `runInExecutor(null, …)` where none was set. tsyncio/executors says how to make it. */
+export function makeDefaultExecutor(): Executor {
+  if (kernel.makeExecutor == null) {
+    throw new RuntimeError(
+      'there is no default executor: import "tsyncio/executors" for a pool of threads, or set another one with ' +
+        "loop.setDefaultExecutor(executor)",
+    );
+  }
+  return kernel.makeExecutor();
 }
 
 /** Submits the job, and gives a future of the loop with its outcome. */
@@ -27,7 +56,11 @@ export function submit<A extends unknown[], R>(
   future._owner = { describeWait: () => `${describeFunction(fn)} in an executor` };
   job.then(
     (value) => void (future.done() || future.setResult(value)),
-    (error) => void (future.done() || future.setException(error)),
+    (error) => {
+      if (future.done()) return;
+      if (isCancelled(error)) future.cancel(error.message || undefined);
+      else future.setException(error);
+    },
   );
   future.addDoneCallback(() => {
     if (future.cancelled()) job.cancel?.();

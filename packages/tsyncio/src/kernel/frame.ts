@@ -4,7 +4,7 @@
  * which from then on resumes it directly.
  */
 
-import { CancelledError, reused, RuntimeError } from "./errors.ts";
+import { CancelledError, RuntimeError, reused } from "./errors.ts";
 import { ALREADY_AWAITED, type Coroutine, claim, done, type Suspend } from "./protocol.ts";
 import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
 import { answerProbe, kernel, PROBE, SUSPENDED } from "./state.ts";

@@ -22,6 +22,11 @@ export interface Host {
   wake(): void;
   /** Writes a report of an error that nobody caught. */
   report(text: string, error?: unknown): void;
+  /**
+   * The loop waits for something that the platform does not wait for by itself, a signal: until the function given back
+   * is called, the process stays while the loop runs.
+   */
+  hold?(): () => void;
   /** Calls `interrupted` at SIGINT until the function given back is called. Null where there are no signals. */
   onInterrupt?(interrupted: () => void): (() => void) | null;
   /** Ends the process, as SIGINT does when nobody listens. */

@@ -7,7 +7,7 @@ import { noteSource, sourceOf } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { isExit, RuntimeError, ValueError } from "./errors.ts";
 import { type ExceptionContext, type ExceptionHandler, ExceptionReports } from "./exceptionHandler.ts";
-import { type Executor, shutdownExecutor, submit } from "./executor.ts";
+import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./executor.ts";
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, type Runnable, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
@@ -53,6 +53,8 @@ export class EventLoop extends ExceptionReports {
   _exit: { error: unknown } | null = null;
   /** @internal The one place that decides what runs next; null is FIFO, and costs nothing. */
   _chooser: Chooser | null = null;
+  /** @internal Somebody else than the runner handles SIGINT. */
+  _handlesInterrupt = false;
   private _defaultExecutor: Executor | null = null;
   private _executorShutdown = false;
   private _running: Running | null = null;
@@ -143,6 +145,8 @@ export class EventLoop extends ExceptionReports {
     this._closed = true;
     this._ready.clear();
     this._timers.clear();
+    void this._defaultExecutor?.shutdown({ wait: false });
+    this._defaultExecutor = null;
     this.reportUnretrieved();
     if (this._unbegun !== null) for (const report of [...this._unbegun]) report();
     for (let task = this._firstTask; task !== null; task = task._next) {
@@ -238,8 +242,9 @@ export class EventLoop extends ExceptionReports {
   // ------------------------------------------------------------------ executors and async generators
 
   /**
-   * `fn(...args)` on another thread; null is the default executor. The future can be cancelled; asyncio's
-   * `run_in_executor`.
+   * `fn(...args)` on another thread; null is the default executor, the thread pool of tsyncio/executors unless another
+   * one was set. `fn` is what `blocking` gave. Cancelling the future keeps a job that has not begun from running; one
+   * that runs is stopped only where that was asked for. asyncio's `run_in_executor`.
    */
   runInExecutor<A extends unknown[], R>(
     executor: Executor | null,
@@ -249,13 +254,7 @@ export class EventLoop extends ExceptionReports {
     this._checkClosed();
     if (typeof fn !== "function") throw new TypeError(`runInExecutor expects a function, got ${describe(fn)}`);
     if (this._executorShutdown && executor === null) throw new RuntimeError("Executor shutdown has been called");
-    const chosen = executor ?? this._defaultExecutor;
-    if (chosen === null) {
-      throw new RuntimeError(
-        "no default executor: set one with loop.setDefaultExecutor(executor), or pass it as the first argument",
-      );
-    }
-    return submit(this, chosen, fn, args);
+    return submit(this, executor ?? (this._defaultExecutor ??= makeDefaultExecutor()), fn, args);
   }
 
   /** The executor of `runInExecutor(null, …)` and `toThread`. */
@@ -393,6 +392,7 @@ export class EventLoop extends ExceptionReports {
     const ready = this._ready;
     const timers = this._timers;
     if (timers.size > 0) {
+      timers.tidy();
       const now = this._host.now();
       const end = now + CLOCK_RESOLUTION;
       for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) ready.push(due);

@@ -133,13 +133,13 @@ function suspendedLines(task: Task<unknown>): string[] {
 
 /** Reads one line of a stack, of V8 or of JavaScriptCore and SpiderMonkey. */
 export function parseLine(line: string): StackFrame | null {
-  const v8 = /^\s*at (?:(?:async )?(.*?) \()?(.*?)(?::(\d+))?(?::(\d+))?\)?$/.exec(line);
+  const v8 = /^\s*at (?:async )?(?:(.*?) \()?(.*?)(?::(\d+))?(?::(\d+))?\)?$/.exec(line);
   const other = v8 ?? /^\s*(.*?)@(.*?)(?::(\d+))?(?::(\d+))?$/.exec(line);
   if (other === null) return null;
   const [, name, file, row, column] = other;
   return {
-    name: (name ?? "").replace(/^Object\.|\.next$/g, "") || "<anonymous>",
-    file: (file ?? "").replace(/^file:\/\//, ""),
+    name: (name ?? "").replace(/^(?:Object\.|async\*)|\.next$/g, "") || "<anonymous>",
+    file: (file ?? "").replace(/^file:\/\/(?:\/(?=[a-z]:))?/i, ""),
     line: Number(row ?? 0),
     column: Number(column ?? 0),
   };

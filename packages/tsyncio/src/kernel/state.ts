@@ -1,6 +1,7 @@
 /** The one mutable record of the runtime: who runs now, and what the leaf that suspended waits for. */
 
 import type { Scope } from "./context.ts";
+import type { Executor } from "./executor.ts";
 import type { Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
 import type { Instrument } from "./instrument.ts";
@@ -36,6 +37,8 @@ export interface Kernel {
   ambient: Ambient | null;
   /** Told of each `task.cancel()`. Null when nobody wants to know: see interop/taskSignal. */
   onCancel: ((task: Task<unknown>, msg: unknown) => void) | null;
+  /** Makes the default executor of a loop. Null until tsyncio/executors is there. */
+  makeExecutor: (() => Executor) | null;
   taskCount: number;
   loops: Set<EventLoop>;
 }
@@ -73,6 +76,7 @@ registry[KEY] ??= {
   instrument: null,
   ambient: null,
   onCancel: null,
+  makeExecutor: null,
   taskCount: 0,
   loops: new Set(),
 };

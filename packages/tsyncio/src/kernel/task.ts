@@ -377,7 +377,8 @@ function cannotEnter(task: Task<unknown>, current: Task<unknown>): RuntimeError 
 
 function checkOptions(options: unknown): void {
   if (options === null) return;
-  if (typeof options !== "object") throw new TypeError(`a task's options look like { name: "x" }, got ${describe(options)}`);
+  if (typeof options !== "object")
+    throw new TypeError(`a task's options look like { name: "x" }, got ${describe(options)}`);
   const { context } = options as TaskOptions;
   if (context != null && !(context instanceof Context)) {
     throw new TypeError(`a task's context is one that copyContext() made, got ${describe(context)}`);
@@ -397,7 +398,8 @@ export function notACoroutine(value: unknown): TypeError {
 /** The task that runs this code; null in a plain callback: `asyncio.current_task`. */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
   const running = loop ?? kernel.runningLoop;
-  if (running === null) throw new RuntimeError("no running event loop: call currentTask() inside a coroutine or callback");
+  if (running === null)
+    throw new RuntimeError("no running event loop: call currentTask() inside a coroutine or callback");
   const task = kernel.currentTask;
   return task !== null && task._loop === running ? task : null;
 }

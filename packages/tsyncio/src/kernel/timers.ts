@@ -29,15 +29,18 @@ export class TimerHeap {
   }
 
   push(handle: TimerHandle): void {
-    const i = this.size++;
-    if (i === this.whens.length) this.grow();
+    if (this.size === this.whens.length) this.makeRoom();
     handle._scheduled = true;
-    this.siftUp(i, handle, handle._when, this.serial++);
+    this.siftUp(this.size++, handle, handle._when, this.serial++);
   }
 
-  /** The earliest deadline in seconds, or null. Drops cancelled timers at the head, sweeps when there are many. */
-  next(): number | null {
+  /** Throws the cancelled timers out when there are many. To be called once an iteration. */
+  tidy(): void {
     if (this.size > SWEEP_ABOVE && this.cancelled * 2 > this.size) this.sweep();
+  }
+
+  /** The earliest deadline in seconds, or null. Drops cancelled timers at the head. */
+  next(): number | null {
     while (this.size > 0) {
       if (!(this.handles[0] as TimerHandle).cancelled()) return this.whens[0] as number;
       this.cancelled--;
@@ -135,7 +138,9 @@ export class TimerHeap {
     for (const [handle, serial] of live) this.siftUp(this.size++, handle, handle._when, serial);
   }
 
-  private grow(): void {
+  /** A task that never waits may cancel many timers in one iteration: rather than growing, they go. */
+  private makeRoom(): void {
+    if (this.cancelled * 2 > this.size) return this.sweep();
     const { whens, serials } = this;
     this.whens = new Float64Array(whens.length * 2);
     this.whens.set(whens);

@@ -37,7 +37,8 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     empty.setResult([]);
     return empty;
   }
-  if (Array.isArray(awaitables[0])) throw new TypeError("gather expects awaitables, got an array: write gather(...list)");
+  if (Array.isArray(awaitables[0]))
+    throw new TypeError("gather expects awaitables, got an array: write gather(...list)");
   const set = new Set(awaitables);
   let loop: EventLoop | null = null;
   const distinct: Future<unknown>[] = [];

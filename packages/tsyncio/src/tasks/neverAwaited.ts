@@ -1,6 +1,7 @@
 /** Debug mode: coroutines that were made, and never awaited. */
 
 import { reportToConsole } from "../host/virtual.ts";
+import type { EventLoop } from "../kernel/loop.ts";
 import { COROUTINE_FUNCTION, type Coroutine } from "../kernel/protocol.ts";
 import { userLines } from "../kernel/stack.ts";
 import { kernel } from "../kernel/state.ts";
@@ -32,32 +33,43 @@ export function reportIfUnused<F extends CoroutineFunction>(fn: F): F {
   return tracked as F;
 }
 
-function track(coro: Coroutine<unknown>, name: string): void {
+interface Report {
+  (): void;
+  cancel(): void;
+}
+
+/** In a scope of its own: what it holds must not lead to the coroutine, which could then never be collected. */
+function makeReport(name: string, loop: EventLoop | null): Report {
   const created = new Error("created");
-  const loop = kernel.runningLoop;
   let open = true;
-  // Holds nothing of the coroutine, which could not be collected.
-  const report = (): void => {
-    if (!open) return;
+  const cancel = (): void => {
     open = false;
     loop?._unbegun?.delete(report);
+  };
+  const report = (): void => {
+    if (!open) return;
+    cancel();
     const message = `coroutine ${name}() was never awaited. Write yield* ${name}(…), or createTask(${name}(…)).`;
     const sourceTraceback = userLines(created).join("\n");
     if (loop === null) reportToConsole(`${message}\nObject created at:\n${sourceTraceback}`);
     else loop.callExceptionHandler({ message, sourceTraceback });
   };
-  if (loop !== null) (loop._unbegun ??= new Set()).add(report);
-  collected?.register(coro, report, coro);
+  return Object.assign(report, { cancel });
+}
 
-  const begun = (): void => {
-    open = false;
-    loop?._unbegun?.delete(report);
-    collected?.unregister(coro);
-    for (const method of METHODS) delete (coro as Partial<Coroutine<unknown>>)[method];
-  };
+function track(coro: Coroutine<unknown>, name: string): void {
+  const loop = kernel.runningLoop;
+  const report = makeReport(name, loop);
+  if (loop !== null) {
+    loop._unbegun ??= new Set();
+    loop._unbegun.add(report);
+  }
+  collected?.register(coro, report, coro);
   for (const method of METHODS) {
     const value = (argument: unknown): unknown => {
-      begun();
+      report.cancel();
+      collected?.unregister(coro);
+      for (const own of METHODS) delete (coro as Partial<Coroutine<unknown>>)[own];
       return coro[method](argument);
     };
     Object.defineProperty(coro, method, { value, configurable: true });

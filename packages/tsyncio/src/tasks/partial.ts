@@ -1,6 +1,7 @@
 /** functools.partial. */
 
 import { describe } from "../kernel/describe.ts";
+import { REFERENCE, type Reference } from "../kernel/executor.ts";
 
 /** `fn` with its first arguments fixed. `functools.partial`; keyword arguments are an options object here. */
 export function partial<A extends unknown[], B extends unknown[], R>(
@@ -10,5 +11,10 @@ export function partial<A extends unknown[], B extends unknown[], R>(
   if (typeof fn !== "function") throw new TypeError(`partial expects a function, got ${describe(fn)}`);
   const bound = (...rest: B): R => fn(...first, ...rest);
   Object.defineProperty(bound, "name", { value: fn.name, configurable: true });
+  // What an executor can run stays so.
+  const { [REFERENCE]: reference } = fn as { [REFERENCE]?: Reference };
+  if (reference !== undefined) {
+    Object.defineProperty(bound, REFERENCE, { value: { ...reference, args: [...reference.args, ...first] } });
+  }
   return bound;
 }

@@ -31,10 +31,18 @@ export async function run<T>(main: Awaitable<T>, options: RunnerOptions = {}): P
     throw new RuntimeError("run() cannot be called from a running event loop: use `yield*` or createTask there");
   }
   const runner = new Runner(options);
+  let first: unknown;
   try {
     return await runner.run(main);
+  } catch (error) {
+    first = error;
+    throw error;
   } finally {
-    await runner.close();
+    await runner.close().catch((error) => {
+      // Python would show both: an error in closing must not hide the one that came first.
+      if (first !== undefined && error instanceof Error) error.cause ??= first;
+      throw error;
+    });
   }
 }
 
@@ -114,6 +122,7 @@ export class Runner {
   }
 
   private interrupted(task: Task<unknown>): void {
+    if (this.loop?._handlesInterrupt) return;
     this.interrupts++;
     if (this.interrupts === 1 && !task.done()) task.cancel();
     else this.loop?._host.kill?.();

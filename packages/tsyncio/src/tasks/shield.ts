@@ -11,8 +11,7 @@ import { ensureFuture } from "./create.ts";
 export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   const inner = ensureFuture(awaitable);
   if (inner.done()) return inner;
-  const loop = inner.getLoop();
-  const outer = new Future<T>({ loop });
+  const outer = new Future<T>({ loop: inner.getLoop() });
   outer._owner = { describeWait: () => `shield of ${inner}`, holders: () => [inner as Future<unknown>] };
 
   const innerEnded: DoneCallback<Future<T>> = () => {
@@ -21,18 +20,21 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
     else if (inner.exception() !== null) outer.setException(inner.exception());
     else outer.setResult(inner.result());
   };
-  const reportLate = (late: Future<T>): void => {
-    if (late.cancelled()) return;
-    const exception = late.exception();
-    if (exception === null) return;
-    const name = exception instanceof Error ? exception.name : "Error";
-    loop.callExceptionHandler({ message: `${name} exception in shielded future`, exception, future: late });
-  };
   inner.addDoneCallback(innerEnded);
   outer.addDoneCallback(() => {
     if (inner.done()) return;
     inner.removeDoneCallback(innerEnded);
+    // Once, however many shields of it were cancelled.
+    inner.removeDoneCallback(reportLate);
     inner.addDoneCallback(reportLate);
   });
   return outer;
+}
+
+function reportLate(late: Future<unknown>): void {
+  if (late.cancelled()) return;
+  const exception = late.exception();
+  if (exception === null) return;
+  const name = exception instanceof Error ? exception.name : "Error";
+  late.getLoop().callExceptionHandler({ message: `${name} exception in shielded future`, exception, future: late });
 }

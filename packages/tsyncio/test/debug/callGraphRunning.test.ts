@@ -60,8 +60,10 @@ describe("captureCallGraph() of the task that runs", () => {
 
   it("is whole in a deep recursion of flat coroutines", () =>
     simulate(function* main() {
-      const deeper: (n: number) => Coroutine<string[] | undefined> = coroutine(function* deeper(n: number) {
-        return n === 1 ? framesHere() : ((yield* deeper(n - 1)) as string[] | undefined);
+      const deeper: (n: number) => Coroutine<string[] | undefined> = coroutine(function* deeper(
+        n: number,
+      ): Coroutine<string[] | undefined> {
+        return n === 1 ? framesHere() : yield* deeper(n - 1);
       });
       const frames = (yield* deeper(1000)) as string[];
       expect(frames.length).toBe(1001);

@@ -32,7 +32,7 @@ async function reportOf(main: () => Coroutine<unknown>): Promise<string[]> {
   const host = new VirtualHost({ report: () => {} });
   const error = await rejection(run(main(), { loopFactory: () => new EventLoop({ host }) }));
   expect(error).toBeInstanceOf(DeadlockError);
-  return (error as Error).message.split("\n").filter((line) => !/^ {6}\S/.test(line) || /[─│]/.test(line));
+  return (error as Error).message.split("\n").filter((line) => !/^ {6}\S/.test(line) || /[╭│╰]/.test(line));
 }
 
 const forEver = (tasks: number): string =>

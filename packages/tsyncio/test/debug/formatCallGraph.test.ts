@@ -125,7 +125,7 @@ describe("formatTaskTree()", () => {
       function* gathers() {
         yield* gather(createTask(child(), { name: "a" }), createTask(child(), { name: "b" }));
       }
-      expect(bare(text)).toEqual([
+      expect(bare(text as string)).toEqual([
         'main task main(): waits for <Task pending name="fourth">, at body',
         "├── first holds(): waits for sleep(10), at holds",
         "├── second holds(): waits for acquire of <Lock [locked, waiters:1]>, held by first, at holds",

@@ -107,14 +107,14 @@ describe("readExactly", () => {
       expect(text(yield* reader.read())).toBe("f");
     }));
 
-  test("is not bounded by the limit", () =>
+  test("is not bounded by the limit [54]", () =>
     simulate(function* () {
       const reader = new StreamReader({ limit: 3 });
       reader.feedData(bytes("x".repeat(100)));
       expect((yield* reader.readExactly(100)).length).toBe(100);
     }));
 
-  test("at the end throws IncompleteReadError with what there was, and takes it", () =>
+  test("at the end throws IncompleteReadError with what there was, and takes it [54]", () =>
     simulate(function* () {
       const reader = fed("abc");
       reader.feedEof();
@@ -137,7 +137,7 @@ describe("readExactly", () => {
 });
 
 describe("readline", () => {
-  test("gives a line with its newline; at the end what is left, then nothing", () =>
+  test("gives a line with its newline; at the end what is left, then nothing [54]", () =>
     simulate(function* () {
       const reader = new StreamReader();
       createTask(feedSlowly(reader, "one\ntw", "o\n\nthree"));
@@ -146,7 +146,7 @@ describe("readline", () => {
       expect(lines).toEqual(["one\n", "two\n", "\n", "three", ""]);
     }));
 
-  test("a line over the limit is a ValueError, and is dropped", () =>
+  test("a line over the limit is a ValueError, and is dropped [54]", () =>
     simulate(function* () {
       const reader = new StreamReader({ limit: 3 });
       reader.feedData(bytes("line1\nab\n"));
@@ -197,7 +197,7 @@ describe("readUntil", () => {
       expect(text(yield* reader.read())).toBe("rest");
     }));
 
-  test("of several separators the one that gives the shortest piece", () =>
+  test("of several separators the one that gives the shortest piece [54]", () =>
     simulate(function* () {
       const separators = [bytes("YYY"), bytes("XX"), bytes("\r\n"), bytes("\n")];
       const reader = fed("aYYYbXXc\r\nd\n");
@@ -206,7 +206,7 @@ describe("readUntil", () => {
       expect(pieces).toEqual(["aYYY", "bXX", "c\r\n", "d\n"]);
     }));
 
-  test("over the limit throws LimitOverrunError, and leaves the data", () =>
+  test("over the limit throws LimitOverrunError, and leaves the data [54]", () =>
     simulate(function* () {
       const reader = new StreamReader({ limit: 3 });
       reader.feedData(bytes("some data"));
@@ -310,7 +310,7 @@ describe("one reader at a time", () => {
   const busy = (method: string) =>
     new RuntimeError(`${method}() called while another coroutine is already waiting for incoming data`);
 
-  test("a second one is a RuntimeError, and the first goes on", () =>
+  test("a second one is a RuntimeError, and the first goes on [54]", () =>
     simulate(function* () {
       const reader = new StreamReader();
       const first = createTask(reader.readline());

@@ -233,6 +233,19 @@ describe("shield", () => {
     expect(reports).toHaveLength(1);
   });
 
+  it("reports it once, however many shields of the task were cancelled [31]", async () => {
+    const reports: ExceptionContext[] = [];
+    await simulate(function* () {
+      const inner = createTask(failAfter(2, new Error("late")));
+      for (let i = 0; i < 5; i++) {
+        shield(inner).cancel();
+        yield* sleep(0);
+      }
+      yield* sleep(5);
+    }, reports);
+    expect(reports.map((report) => report.message)).toEqual(["Error exception in shielded future"]);
+  });
+
   it("reports nothing when the inner task ends well, or is cancelled, after the outer was cancelled [31]", async () => {
     const reports: ExceptionContext[] = [];
     await simulate(function* () {

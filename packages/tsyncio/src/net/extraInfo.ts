@@ -1,0 +1,59 @@
+/** What `transport.getExtraInfo(name)` knows. */
+
+import type { AddressInfo, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Address } from "./protocols.ts";
+
+/** Node asks the system when it is asked, and cannot any more when the socket is closed; it keeps the answer. */
+export function rememberAddresses(socket: Socket): void {
+  void socket.remoteAddress;
+  void socket.localAddress;
+}
+
+export function extraInfo(socket: Socket, extra: Readonly<Record<string, unknown>> | null, name: string): unknown {
+  const given = extra?.[name];
+  if (given !== undefined) return given;
+  switch (name) {
+    case "peername":
+      return pair(socket.remoteAddress, socket.remotePort);
+    case "sockname":
+      return pair(socket.localAddress, socket.localPort);
+    case "socket":
+      return socket;
+    default:
+      return "encrypted" in socket && socket.encrypted ? tlsInfo(socket as TLSSocket, name) : undefined;
+  }
+}
+
+function pair(host: string | undefined, port: number | undefined): Address | undefined {
+  return host === undefined || port === undefined ? undefined : [host, port];
+}
+
+function tlsInfo(socket: TLSSocket, name: string): unknown {
+  switch (name) {
+    case "sslObject":
+      return socket;
+    case "peercert":
+      return filled(socket.getPeerCertificate());
+    case "cipher": {
+      const { name: cipher, version } = socket.getCipher();
+      return [cipher, version];
+    }
+    case "alpnProtocol":
+      return socket.alpnProtocol || undefined;
+    case "servername":
+      return socket.servername || undefined;
+    default:
+      return undefined;
+  }
+}
+
+function filled<T extends object>(value: T | null): T | undefined {
+  return value === null || Object.keys(value).length === 0 ? undefined : value;
+}
+
+/** `[host, port]` of a server, a datagram socket; a path as it is. */
+export function addressOf(address: AddressInfo | string | null): Address | undefined {
+  if (address === null || typeof address === "string") return address ?? undefined;
+  return [address.address, address.port];
+}

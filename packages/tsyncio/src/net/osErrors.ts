@@ -1,0 +1,98 @@
+/** Python's OSError and those of its subclasses that pipes, sockets and processes raise. */
+
+import { getSystemErrorMap } from "node:util";
+import { named } from "../kernel/errors.ts";
+
+export interface OSErrorOptions extends ErrorOptions {
+  /** The system's name of the error: `"ECONNREFUSED"`. */
+  code?: string | undefined;
+  errno?: number | undefined;
+  /** The call that failed. */
+  syscall?: string | undefined;
+  /** The file or program that it was about. */
+  path?: string | undefined;
+}
+
+/** An error of the operating system. `code` is its name, `"ENOENT"`, as in Node. Python's `OSError`. */
+export const OSError = /* @__PURE__ */ named(
+  "OSError",
+  class OSError extends Error {
+    readonly code: string | undefined;
+    readonly errno: number | undefined;
+    readonly syscall: string | undefined;
+    readonly path: string | undefined;
+    constructor(message?: string, options: OSErrorOptions = {}) {
+      super(message, "cause" in options ? { cause: options.cause } : undefined);
+      this.code = options.code;
+      this.errno = options.errno;
+      this.syscall = options.syscall;
+      this.path = options.path;
+    }
+  },
+);
+export type OSError = InstanceType<typeof OSError>;
+
+/** The program or file is not there: `ENOENT`. */
+export const FileNotFoundError = /* @__PURE__ */ named("FileNotFoundError", class FileNotFoundError extends OSError {});
+export type FileNotFoundError = InstanceType<typeof FileNotFoundError>;
+
+/** Not allowed: `EACCES`, `EPERM`. */
+export const PermissionError = /* @__PURE__ */ named("PermissionError", class PermissionError extends OSError {});
+export type PermissionError = InstanceType<typeof PermissionError>;
+
+/** The process has ended: `ESRCH`. */
+export const ProcessLookupError = /* @__PURE__ */ named(
+  "ProcessLookupError",
+  class ProcessLookupError extends OSError {},
+);
+export type ProcessLookupError = InstanceType<typeof ProcessLookupError>;
+
+/** A connection does not work: what the four below have in common. */
+export const ConnectionError = /* @__PURE__ */ named("ConnectionError", class ConnectionError extends OSError {});
+export type ConnectionError = InstanceType<typeof ConnectionError>;
+
+/** Written into a pipe or socket that nobody reads any more: `EPIPE`. */
+export const BrokenPipeError = /* @__PURE__ */ named("BrokenPipeError", class BrokenPipeError extends ConnectionError {});
+export type BrokenPipeError = InstanceType<typeof BrokenPipeError>;
+
+/** The other side has reset the connection: `ECONNRESET`. */
+export const ConnectionResetError = /* @__PURE__ */ named(
+  "ConnectionResetError",
+  class ConnectionResetError extends ConnectionError {},
+);
+export type ConnectionResetError = InstanceType<typeof ConnectionResetError>;
+
+/** Nobody listens there: `ECONNREFUSED`. */
+export const ConnectionRefusedError = /* @__PURE__ */ named(
+  "ConnectionRefusedError",
+  class ConnectionRefusedError extends ConnectionError {},
+);
+export type ConnectionRefusedError = InstanceType<typeof ConnectionRefusedError>;
+
+/** Aborted on this side: `ECONNABORTED`. */
+export const ConnectionAbortedError = /* @__PURE__ */ named(
+  "ConnectionAbortedError",
+  class ConnectionAbortedError extends ConnectionError {},
+);
+export type ConnectionAbortedError = InstanceType<typeof ConnectionAbortedError>;
+
+const CLASSES: Readonly<Record<string, new (message?: string, options?: OSErrorOptions) => OSError>> = {
+  ENOENT: FileNotFoundError,
+  EACCES: PermissionError,
+  EPERM: PermissionError,
+  ESRCH: ProcessLookupError,
+  EPIPE: BrokenPipeError,
+  ESHUTDOWN: BrokenPipeError,
+  ECONNRESET: ConnectionResetError,
+  ECONNREFUSED: ConnectionRefusedError,
+  ECONNABORTED: ConnectionAbortedError,
+};
+
+/** Node's error of the system as the class that Python has for it; Node's is the cause. `path`: what it is about. */
+export function osError(error: NodeJS.ErrnoException, path: string | undefined = error.path): OSError {
+  const { code = "", errno, syscall } = error;
+  const description = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  const about = path === undefined ? "" : `: ${JSON.stringify(path)}`;
+  const message = description === undefined ? error.message : `[${code}] ${description}${about}`;
+  return new (CLASSES[code] ?? OSError)(message, { code, errno, syscall, path, cause: error });
+}

@@ -1,0 +1,178 @@
+/** The transport of what is read from a pipe, a terminal, or any readable stream of Node. */
+
+import type { Readable } from "node:stream";
+import { snapshot } from "../kernel/context.ts";
+import { Handle, NO_ARGS } from "../kernel/handle.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import { type Leftover, leftoversOf } from "./leftovers.ts";
+import { osError } from "./osErrors.ts";
+import type { Protocol } from "./protocols.ts";
+import { BaseTransport, type ReadTransport } from "./transports.ts";
+
+const OPEN = 0;
+/** Nothing is read any more; `connectionLost` is to be called. */
+const CLOSING = 1;
+const CLOSED = 2;
+
+/** asyncio's `_UnixReadPipeTransport`. Closing it closes the stream; only the process's own stdin is just let go. */
+export class ReadPipeTransport extends BaseTransport implements ReadTransport, Leftover {
+  private readonly loop: EventLoop;
+  private readonly pipe: Readable;
+  private protocol: Protocol;
+  private state = OPEN;
+  private paused = false;
+  /** What has come and waits for the loop's turn, or for `resumeReading`. */
+  private chunks: Uint8Array[] = [];
+  private ended = false;
+  private error: Error | null = null;
+  /** Calls the protocol in a turn of the loop, in the context in which the transport was made. */
+  private readonly turn: Handle;
+  private scheduled = false;
+
+  constructor(loop: EventLoop, pipe: Readable, protocol: Protocol) {
+    super();
+    this.loop = loop;
+    this.pipe = pipe;
+    this.protocol = protocol;
+    this.turn = new Handle(() => this.deliver(), NO_ARGS, loop, snapshot());
+    leftoversOf(loop).add(this);
+    // So that an error before the first turn does not end the process.
+    pipe.on("error", this.onError);
+    loop.callSoon(() => protocol.connectionMade(this as never));
+    loop.callSoon(() => this.begin());
+  }
+
+  /** `pipe`: Node's stream. */
+  getExtraInfo<T = unknown>(name: string, fallback: T = null as T): T {
+    return name === "pipe" ? (this.pipe as T) : fallback;
+  }
+
+  setProtocol(protocol: Protocol): void {
+    this.protocol = protocol;
+  }
+
+  getProtocol(): Protocol {
+    return this.protocol;
+  }
+
+  isClosing(): boolean {
+    return this.state !== OPEN;
+  }
+
+  isReading(): boolean {
+    return this.state === OPEN && !this.paused;
+  }
+
+  pauseReading(): void {
+    if (!this.isReading()) return;
+    this.paused = true;
+    this.pipe.pause();
+  }
+
+  resumeReading(): void {
+    if (this.state !== OPEN || !this.paused) return;
+    this.paused = false;
+    if (this.chunks.length > 0 || this.ended) this.schedule();
+    if (!this.ended) this.pipe.resume();
+  }
+
+  close(): void {
+    if (this.state === OPEN) this.lose(null);
+  }
+
+  /** @internal */
+  _loopClosed(): void {
+    this.state = CLOSED;
+    this.release();
+  }
+
+  toString(): string {
+    const state = this.state === OPEN ? (this.paused ? "paused" : "open") : this.state === CLOSED ? "closed" : "closing";
+    return `<ReadPipeTransport ${state}>`;
+  }
+
+  private begin(): void {
+    if (this.state !== OPEN) return;
+    const { pipe } = this;
+    if (pipe.readableEnded || pipe.destroyed) return this.onEnd();
+    pipe.on("data", this.onData);
+    pipe.on("end", this.onEnd);
+    pipe.on("close", this.onEnd);
+    if (this.paused) pipe.pause();
+    else pipe.resume();
+  }
+
+  private readonly onData = (chunk: Uint8Array | string): void => {
+    // A stream that somebody has set an encoding for gives text.
+    this.chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    if (this.paused) this.pipe.pause(); // Node resumes the pipes of a child that exits
+    else this.schedule();
+  };
+
+  private readonly onEnd = (): void => {
+    if (this.ended) return;
+    this.ended = true;
+    if (!this.paused) this.schedule();
+  };
+
+  private readonly onError = (error: Error): void => {
+    this.error = osError(error);
+    this.onEnd();
+  };
+
+  private schedule(): void {
+    if (this.scheduled || this.state !== OPEN) return;
+    this.scheduled = true;
+    this.loop._enqueue(this.turn);
+  }
+
+  private deliver(): void {
+    this.scheduled = false;
+    for (;;) {
+      if (this.state !== OPEN || this.paused) return;
+      const chunk = this.chunks.shift();
+      if (chunk === undefined) break;
+      try {
+        this.protocol.dataReceived(chunk);
+      } finally {
+        if (this.chunks.length > 0 || this.ended) this.schedule(); // if dataReceived has thrown
+      }
+    }
+    if (!this.ended) return;
+    if (this.error === null) this.loop.callSoon(() => this.protocol.eofReceived());
+    this.lose(this.error);
+  }
+
+  private lose(error: Error | null): void {
+    this.state = CLOSING;
+    this.loop.callSoon(() => {
+      if (this.state === CLOSED) return;
+      this.state = CLOSED;
+      try {
+        this.protocol.connectionLost(error);
+      } finally {
+        this.release();
+      }
+    });
+    this.pipe.pause();
+  }
+
+  private release(): void {
+    const { pipe } = this;
+    leftoversOf(this.loop).delete(this);
+    pipe.off("data", this.onData);
+    pipe.off("end", this.onEnd);
+    pipe.off("close", this.onEnd);
+    if (isStdin(pipe)) {
+      // It may be opened again: what was read and not delivered goes back.
+      pipe.off("error", this.onError);
+      pipe.pause();
+      if (!this.ended) for (const chunk of this.chunks.reverse()) pipe.unshift(chunk);
+    } else pipe.destroy();
+    this.chunks = [];
+  }
+}
+
+function isStdin(pipe: Readable): boolean {
+  return (pipe as { fd?: unknown }).fd === 0 && pipe === process.stdin;
+}

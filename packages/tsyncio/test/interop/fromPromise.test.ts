@@ -1,0 +1,305 @@
+import {
+  CancelledError,
+  type Coroutine,
+  createTask,
+  type ExceptionContext,
+  fromPromise,
+  gather,
+  iscoroutine,
+  newEventLoop,
+  RuntimeError,
+  run,
+  sleep,
+  TimeoutError,
+  wait,
+  waitFor,
+} from "tsyncio";
+import { describe, expect, it } from "vitest";
+import { namesOf } from "../debug/stacks.ts";
+import { failure, rejection, thrownBy } from "../support.ts";
+
+/** `run(main())` on real time: native promises know no other. Gives the result and what was reported. */
+async function native<T>(main: () => Coroutine<T>): Promise<[T, ExceptionContext[]]> {
+  const reports: ExceptionContext[] = [];
+  const loopFactory = () => {
+    const loop = newEventLoop();
+    loop.setExceptionHandler((_loop, context) => reports.push(context));
+    return loop;
+  };
+  return [await run(main(), { loopFactory }), reports];
+}
+
+/** As `native`; there must be no report. */
+async function quietly<T>(main: () => Coroutine<T>): Promise<T> {
+  const [result, reports] = await native(main);
+  expect(reports.map((report) => report.message)).toEqual([]);
+  return result;
+}
+
+/** A promise that the test settles. */
+function deferred<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Like `fetch`: never ends by itself, and is rejected with the signal's reason. */
+function abortableWork(log: unknown[]): (signal: AbortSignal) => Promise<never> {
+  return (signal) =>
+    new Promise((_, reject) => {
+      signal.addEventListener("abort", () => {
+        log.push(signal.reason);
+        reject(signal.reason);
+      });
+    });
+}
+
+describe("fromPromise(promise)", () => {
+  it("gives the promise's value, or throws its error", () =>
+    quietly(function* () {
+      const error = new Error("no");
+      expect(yield* fromPromise(Promise.resolve(7))).toBe(7);
+      expect(yield* fromPromise(new Promise((resolve) => setTimeout(resolve, 5, "later")))).toBe("later");
+      expect(yield* failure(() => fromPromise(Promise.reject(error)))).toBe(error);
+    }));
+
+  it("is a coroutine: gather, createTask and waitFor take it, and it can be awaited once", () =>
+    quietly(function* () {
+      expect(iscoroutine(fromPromise(Promise.resolve()))).toBe(true);
+      expect(yield* gather(fromPromise(Promise.resolve(1)), createTask(fromPromise(Promise.resolve("a"))))).toEqual([
+        1,
+        "a",
+      ]);
+      const once = fromPromise(Promise.resolve(1));
+      yield* once;
+      expect(yield* failure(() => once)).toBeInstanceOf(RuntimeError);
+    }));
+
+  it("takes anything with then()", () =>
+    quietly(function* () {
+      // biome-ignore lint/suspicious/noThenProperty: that is what the test is about
+      const thenable = { then: (yes: (value: number) => void) => yes(5) } as unknown as PromiseLike<number>;
+      expect(yield* fromPromise(thenable)).toBe(5);
+    }));
+
+  it("leaves the other tasks their turns", () =>
+    quietly(function* () {
+      const log: string[] = [];
+      const { promise, resolve } = deferred<void>();
+      createTask(
+        (function* () {
+          for (const word of ["a", "b"]) {
+            log.push(word);
+            yield* sleep(0);
+          }
+          resolve();
+        })(),
+      );
+      yield* fromPromise(promise);
+      log.push("resolved");
+      expect(log).toEqual(["a", "b", "resolved"]);
+    }));
+
+  it("is handled from the call on: a rejection before the await is no unhandledRejection", () =>
+    quietly(function* () {
+      const waits = fromPromise(Promise.reject(new Error("early")));
+      yield* sleep(0.02);
+      expect((yield* failure(() => waits)).message).toBe("early");
+    }));
+
+  it("made outside of a loop is handled as well", async () => {
+    const waits = fromPromise(Promise.reject(new Error("early")));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(String(await rejection(run(waits)))).toBe("Error: early");
+  });
+
+  it("never awaited: its error is reported, not lost", async () => {
+    const [, reports] = await native(function* () {
+      fromPromise(Promise.reject(new Error("nobody asked")));
+      fromPromise(Promise.resolve("nobody asked"));
+      yield* sleep(0.02);
+    });
+    expect(reports.map(({ message, exception }) => [message, String(exception)])).toEqual([
+      ["Future exception was never retrieved", "Error: nobody asked"],
+    ]);
+  });
+
+  it("cancelled: CancelledError is thrown at once, and an error of the promise after that is reported", async () => {
+    const { promise, reject } = deferred<never>();
+    const [, reports] = await native(function* () {
+      const task = createTask(fromPromise(promise));
+      yield* sleep(0);
+      task.cancel();
+      yield* wait([task]);
+      expect(task.cancelled()).toBe(true);
+      reject(new Error("late"));
+      yield* sleep(0.01);
+    });
+    expect(reports.map(({ message, exception }) => [message, String(exception)])).toEqual([
+      ["A promise was rejected after the task that waited for it had been cancelled", "Error: late"],
+    ]);
+  });
+
+  it("cancelled: a value of the promise after that is dropped", () =>
+    quietly(function* () {
+      const { promise, resolve } = deferred<number>();
+      expect(yield* failure(() => waitFor(fromPromise(promise), 0.01))).toBeInstanceOf(TimeoutError);
+      resolve(1);
+      yield* sleep(0.01);
+    }));
+
+  it("cancelled before its task has begun: the error is reported all the same", async () => {
+    const { promise, reject } = deferred<never>();
+    const [, reports] = await native(function* () {
+      const task = createTask(fromPromise(promise));
+      task.cancel();
+      yield* wait([task]);
+      reject(new Error("late"));
+      yield* sleep(0.01);
+    });
+    expect(reports.map(({ exception }) => String(exception))).toEqual(["Error: late"]);
+  });
+});
+
+describe("fromPromise(function)", () => {
+  it("calls the function when it is awaited, with a signal that has not aborted", () =>
+    quietly(function* () {
+      const signals: AbortSignal[] = [];
+      const waits = fromPromise((signal) => {
+        signals.push(signal);
+        return Promise.resolve("value");
+      });
+      yield* sleep(0);
+      expect(signals.length).toBe(0);
+      expect(yield* waits).toBe("value");
+      expect(signals.map((signal) => signal.aborted)).toEqual([false]);
+    }));
+
+  it("throws what the function throws", () =>
+    quietly(function* () {
+      const waits = fromPromise((): Promise<void> => {
+        throw new Error("at once");
+      });
+      expect((yield* failure(() => waits)).message).toBe("at once");
+    }));
+
+  it("aborts the signal when the task is cancelled; the reason is the CancelledError, and its echo is no news", () =>
+    quietly(function* () {
+      const log: unknown[] = [];
+      const task = createTask(fromPromise(abortableWork(log)));
+      yield* sleep(0);
+      expect(log).toEqual([]);
+      task.cancel("enough");
+      yield* wait([task]);
+      expect(log.length).toBe(1);
+      expect(log[0]).toBeInstanceOf(CancelledError);
+      expect((log[0] as Error).message).toBe("enough");
+      expect(task.cancelled()).toBe(true);
+      yield* sleep(0.01);
+    }));
+
+  it("aborts it too where a timeout or a group ends the wait, and in nested coroutines", () =>
+    quietly(function* () {
+      const log: unknown[] = [];
+      function* inner(): Coroutine<void> {
+        yield* fromPromise(abortableWork(log));
+      }
+      expect(yield* failure(() => waitFor(inner(), 0.01))).toBeInstanceOf(TimeoutError);
+      expect(log.length).toBe(1);
+    }));
+
+  it("does not abort after the promise was settled", () =>
+    quietly(function* () {
+      const signals: AbortSignal[] = [];
+      function* body(): Coroutine<void> {
+        yield* fromPromise((signal) => {
+          signals.push(signal);
+          return Promise.resolve();
+        });
+        yield* sleep(10);
+      }
+      const task = createTask(body());
+      yield* sleep(0.01);
+      task.cancel();
+      yield* wait([task]);
+      expect(signals.map((signal) => signal.aborted)).toEqual([false]);
+    }));
+
+  it("is never called if its task is cancelled before it begins", () =>
+    quietly(function* () {
+      let calls = 0;
+      const task = createTask(fromPromise(async () => calls++));
+      task.cancel();
+      yield* wait([task]);
+      expect(calls).toBe(0);
+    }));
+
+  const echoes: [string, (signal: AbortSignal) => unknown, boolean][] = [
+    ["the signal's reason", (signal) => signal.reason, true],
+    ["an AbortError", () => new DOMException("aborted", "AbortError"), true],
+    [
+      "an AbortError of Node's",
+      (signal) => Object.assign(new Error("aborted", { cause: signal.reason }), { name: "AbortError" }),
+      true,
+    ],
+    ["an error caused by the reason", (signal) => new Error("wrapped", { cause: signal.reason }), true],
+    ["axios' CanceledError", () => Object.assign(new Error("canceled"), { name: "CanceledError" }), true],
+    ["any other error", () => new Error("the disk is full"), false],
+    ["something that is no error", () => undefined, false],
+  ];
+  it.each(echoes)("after the abort %s is reported only if it is news", async (_, errorOf, echo) => {
+    const [, reports] = await native(function* () {
+      const task = createTask(
+        fromPromise(
+          (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(errorOf(signal)))),
+        ),
+      );
+      yield* sleep(0);
+      task.cancel();
+      yield* wait([task]);
+      yield* sleep(0.01);
+    });
+    expect(reports.length).toBe(echo ? 0 : 1);
+  });
+
+  it("leaves nothing waiting at the end of run(): leftovers are aborted", async () => {
+    const log: unknown[] = [];
+    await quietly(function* () {
+      createTask(fromPromise(abortableWork(log)));
+      yield* sleep(0);
+    });
+    expect(log.length).toBe(1);
+  });
+
+  it("shows in reports as the promise of its function, and in stacks where it is awaited", () =>
+    quietly(function* () {
+      function fetchPage(signal: AbortSignal) {
+        return abortableWork([])(signal);
+      }
+      function* outer() {
+        yield* fromPromise(fetchPage);
+      }
+      const task = createTask(outer());
+      yield* sleep(0);
+      expect(namesOf(task.getStack(), ["outer"])).toEqual(["outer"]);
+      expect(namesOf(task.getStack(), ["outer"])).toEqual(["outer"]);
+      expect(task._waitsFor?._owner?.describeWait?.(task._waitsFor)).toBe("the promise of fetchPage()");
+      task.cancel();
+      yield* wait([task]);
+    }));
+});
+
+describe("fromPromise() of anything else", () => {
+  it("is a TypeError that says what it wants", () =>
+    quietly(function* () {
+      const text = "fromPromise expects a promise or a function that gives one";
+      for (const wrong of [5, null, undefined, {}, [Promise.resolve()]]) {
+        expect(String(thrownBy(() => fromPromise(wrong as never)))).toContain(text);
+      }
+      expect(String(yield* failure(() => fromPromise((() => 5) as never)))).toContain(text);
+    }));
+});
