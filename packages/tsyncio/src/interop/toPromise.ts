@@ -24,6 +24,15 @@ export interface ToPromiseOptions {
  * `CancelledError`; by the signal, with the signal's reason. If the signal has aborted before, nothing runs.
  */
 export function toPromise<T>(awaitable: Awaitable<T>, options: ToPromiseOptions = {}): Promise<T> {
+  return promiseOf(awaitable, options, run);
+}
+
+/** `runAlone` runs a coroutine where there is no loop. */
+export function promiseOf<T>(
+  awaitable: Awaitable<T>,
+  options: ToPromiseOptions,
+  runAlone: (main: Coroutine<T>) => Promise<T>,
+): Promise<T> {
   const signal = options.signal ?? null;
   return new Promise<T>((resolve, reject) => {
     checkAwaitable(awaitable);
@@ -33,7 +42,8 @@ export function toPromise<T>(awaitable: Awaitable<T>, options: ToPromiseOptions 
     }
     const loop = options.loop ?? (isfuture(awaitable) ? awaitable.getLoop() : aliveLoop());
     let task: Future<T> | null = loop === null ? null : start(loop, awaitable, options.context ?? null);
-    const promise = loop === null ? run(inTask(awaitable, (made) => (task = made))) : (task as Future<T>).toPromise();
+    const promise =
+      loop === null ? runAlone(inTask(awaitable, (made) => (task = made))) : (task as Future<T>).toPromise();
     if (signal === null) return resolve(promise);
 
     const abort = (): void => void task?.cancel("aborted by a signal");

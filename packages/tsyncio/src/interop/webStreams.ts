@@ -1,5 +1,6 @@
 /** Web streams and coroutines, both ways. */
 
+import { newEventLoop } from "../host/loops.ts";
 import { aiter } from "../iteration/aiter.ts";
 import { promiseFuture } from "../iteration/awaitable.ts";
 import { fromAsyncIterable, type NativeSource } from "../iteration/fromAsyncIterable.ts";
@@ -9,7 +10,8 @@ import { StopAsyncIteration } from "../kernel/errors.ts";
 import type { WaitOwner } from "../kernel/future.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
-import { toPromise } from "./toPromise.ts";
+import { Runner } from "../tasks/runner.ts";
+import { promiseOf } from "./toPromise.ts";
 
 /**
  * The chunks of a stream, for `asyncFor` and `cursor`. Closing it early, as `asyncFor` does when its body throws,
@@ -55,17 +57,22 @@ export function toReadableStream<T>(source: AsyncSource<T>, strategy?: QueuingSt
   const items = aiter(source) as { anext(): Awaitable<T>; aclose?(): Awaitable<unknown> };
   const loop = kernel.runningLoop;
   const context = copyContext();
+  // Where no loop runs; one for all items, since its end closes async generators.
+  const runner = new Runner({ loopFactory: newEventLoop });
+  const started = <R>(awaitable: Awaitable<R>, signal?: AbortSignal): Promise<R> =>
+    promiseOf(awaitable, { signal: signal ?? null, loop, context }, (main) => runner.run(main, { context }));
   const controller = new AbortController();
   let fetching: Promise<unknown> | null = null;
   return new ReadableStream<T>(
     {
       async pull(stream) {
-        const fetched = toPromise(items.anext(), { signal: controller.signal, loop, context });
+        const fetched = started(items.anext(), controller.signal);
         fetching = fetched.catch(() => {});
         try {
           stream.enqueue(await fetched);
         } catch (error) {
           if (controller.signal.aborted) return;
+          await runner.close();
           if (!(error instanceof StopAsyncIteration)) throw error;
           stream.close();
         }
@@ -73,7 +80,8 @@ export function toReadableStream<T>(source: AsyncSource<T>, strategy?: QueuingSt
       async cancel() {
         controller.abort();
         await fetching;
-        if (items.aclose !== undefined) await toPromise(items.aclose(), { loop, context });
+        if (items.aclose !== undefined) await started(items.aclose());
+        await runner.close();
       },
     },
     // Without a strategy nothing is fetched before it is asked for.

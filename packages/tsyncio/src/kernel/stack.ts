@@ -5,7 +5,7 @@
  */
 
 import type { Coroutine } from "./protocol.ts";
-import { kernel, PROBE } from "./state.ts";
+import { answerProbe, kernel, PROBE } from "./state.ts";
 import type { Task } from "./task.ts";
 
 /** A place in a coroutine: where it waits, or where it called the next one. */
@@ -51,15 +51,27 @@ export function ownLines(probed: Probed | null): string[] {
   if (probed === null) return [];
   const lines = stackLines(probed.leaf);
   const own = lines
-    .slice(LEAF_LINES, lines.length - stackLines(probed.below).length)
+    .slice(leafLines(), lines.length - stackLines(probed.below).length)
     .filter((line) => !NATIVE.test(line));
   const users = own.filter((line) => !line.includes(HERE));
   // Nothing left: the program was bundled into one file with the runtime.
   return users.length > 0 ? users : own;
 }
 
-/** The frames that `answerProbe` and the leaf's `next` put on top. */
-const LEAF_LINES = 2;
+let leafLineCount = -1;
+
+/**
+ * How many lines `answerProbe` and the leaf's `next` put on top: two, but only one where the engine lets go of a
+ * function that ends by a call of another (JavaScriptCore). Found out by a leaf.
+ */
+function leafLines(): number {
+  if (leafLineCount < 0) {
+    const probed = probeCoroutine({ next: () => answerProbe() } as Coroutine<unknown>) as Probed;
+    leafLineCount = stackLines(probed.leaf).length - stackLines(probed.below).length;
+  }
+  return leafLineCount;
+}
+
 /**
  * The folder of this package, as it stands in lines of a stack: with a scheme or, in Bun, without. Empty if the
  * runtime was bundled with the program: then nobody can tell whose a line is.

@@ -8,7 +8,7 @@ import { appendOuterStack, type Frame } from "./frame.ts";
 import { cancelledError, currentLoop, Future } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
-import { ALREADY_AWAITED, type Coroutine, claim, iscoroutine } from "./protocol.ts";
+import { ALREADY_AWAITED, type Coroutine, claim, GENERATOR_NEXT, iscoroutine } from "./protocol.ts";
 import { isFrame, parseLine, type StackFrame, taskStackLines } from "./stack.ts";
 import { kernel, SUSPEND } from "./state.ts";
 
@@ -48,6 +48,7 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal A cancellation is to be thrown at the next step; its message is in `_value`. */
   declare _mustCancel: boolean;
   /** @internal The coroutine has begun. */ declare _started: boolean;
+  /** @internal The coroutine is a generator, not one written by hand. */ declare _generator: boolean;
   /** @internal */ declare _waitsFor: Future<unknown> | null;
   /** @internal Neighbours in the loop's list of tasks. */
   declare _previous: Task<unknown> | null;
@@ -62,7 +63,8 @@ export class Task<T> extends Future<T> implements Runnable {
     loop = options?.loop ?? currentLoop(),
   ) {
     super(loop._asOptions);
-    if (typeof (coro as Partial<Coroutine<T>> | null)?.throw !== "function") throw notACoroutine(coro);
+    const generator = (coro as Partial<Coroutine<T>> | null)?.next === GENERATOR_NEXT;
+    if (!generator && typeof (coro as Partial<Coroutine<T>> | null)?.throw !== "function") throw notACoroutine(coro);
     loop._checkClosed();
     if (options !== undefined) checkOptions(options);
     if (!claim(coro)) throw reused("coroutine");
@@ -73,6 +75,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._cancels = 0;
     this._mustCancel = false;
     this._started = false;
+    this._generator = generator;
     this._waitsFor = null;
     this._previous = null;
     this._next = null;
@@ -241,7 +244,9 @@ export class Task<T> extends Future<T> implements Runnable {
       const coro: Coroutine<unknown> = frame === null ? (this._coro as Coroutine<T>) : frame.coro;
       let result: IteratorResult<unknown, unknown>;
       try {
-        result = error === NONE ? coro.next(value) : coro.throw(error);
+        if (error !== NONE) result = coro.throw(error);
+        else if (frame === null ? this._generator : true) result = GENERATOR_NEXT.call(coro, value);
+        else result = coro.next(value);
       } catch (thrown) {
         if (kernel.innermost !== null) kernel.innermost = kernel.outermost = null;
         if (frame === null) return this._end(thrown, true);

@@ -47,7 +47,7 @@ export const ProcessLookupError = /* @__PURE__ */ named(
 );
 export type ProcessLookupError = InstanceType<typeof ProcessLookupError>;
 
-/** A connection does not work: what the four below have in common. */
+/** A connection does not work: what the four that follow have in common. */
 export const ConnectionError = /* @__PURE__ */ named("ConnectionError", class ConnectionError extends OSError {});
 export type ConnectionError = InstanceType<typeof ConnectionError>;
 
@@ -95,4 +95,9 @@ export function osError(error: NodeJS.ErrnoException, path: string | undefined =
   const about = path === undefined ? "" : `: ${JSON.stringify(path)}`;
   const message = description === undefined ? error.message : `[${code}] ${description}${about}`;
   return new (CLASSES[code] ?? OSError)(message, { code, errno, syscall, path, cause: error });
+}
+
+/** The same for whatever a stream has failed with: an error that is not the system's stays as it is. */
+export function fromSystem(error: Error): Error {
+  return typeof (error as NodeJS.ErrnoException).syscall === "string" ? osError(error) : error;
 }

@@ -5,7 +5,7 @@ import { snapshot } from "../kernel/context.ts";
 import { Handle, NO_ARGS } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import { osError } from "./osErrors.ts";
+import { fromSystem } from "./osErrors.ts";
 import type { Protocol } from "./protocols.ts";
 import { BaseTransport, type ReadTransport } from "./transports.ts";
 
@@ -86,7 +86,7 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
     this.release();
   }
 
-  toString(): string {
+  override toString(): string {
     const state = this.state === OPEN ? (this.paused ? "paused" : "open") : this.state === CLOSED ? "closed" : "closing";
     return `<ReadPipeTransport ${state}>`;
   }
@@ -116,7 +116,7 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
   };
 
   private readonly onError = (error: Error): void => {
-    this.error = osError(error);
+    this.error = fromSystem(error);
     this.onEnd();
   };
 
@@ -126,21 +126,18 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
     this.loop._enqueue(this.turn);
   }
 
+  /** One piece a turn, as one `read` of the system: others come in between. */
   private deliver(): void {
     this.scheduled = false;
-    for (;;) {
-      if (this.state !== OPEN || this.paused) return;
-      const chunk = this.chunks.shift();
-      if (chunk === undefined) break;
-      try {
-        this.protocol.dataReceived(chunk);
-      } finally {
-        if (this.chunks.length > 0 || this.ended) this.schedule(); // if dataReceived has thrown
-      }
+    if (!this.isReading()) return;
+    const chunk = this.chunks.shift();
+    if (chunk !== undefined) {
+      if (this.chunks.length > 0 || this.ended) this.schedule();
+      this.protocol.dataReceived(chunk);
+    } else if (this.ended) {
+      if (this.error === null) this.loop.callSoon(() => this.protocol.eofReceived());
+      this.lose(this.error);
     }
-    if (!this.ended) return;
-    if (this.error === null) this.loop.callSoon(() => this.protocol.eofReceived());
-    this.lose(this.error);
   }
 
   private lose(error: Error | null): void {

@@ -161,7 +161,7 @@ function* whyNot(loop: EventLoop, child: ChildProcess): Coroutine<NodeJS.ErrnoEx
 }
 
 function spawnError(error: NodeJS.ErrnoException, file: string, { cwd }: SpawnOptions): Error {
-  if (error.code === undefined || error.syscall === undefined) return error; // an argument of the wrong type
+  if (error.syscall === undefined) return error; // an argument of the wrong type
   // The system says the same of a program that is missing and of a directory that is.
   const missing = error.code === "ENOENT" && cwd !== undefined && !existsSync(cwd) ? String(cwd) : file;
   return osError(error, missing);

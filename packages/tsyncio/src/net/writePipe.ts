@@ -7,7 +7,7 @@ import { Handle, NO_ARGS } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { FlowControl } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import { BrokenPipeError, osError } from "./osErrors.ts";
+import { BrokenPipeError, fromSystem } from "./osErrors.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { BaseTransport, type WriteBufferLimits, type WriteTransport } from "./transports.ts";
 
@@ -30,6 +30,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
   private readonly flow = new FlowControl();
   /** What the stream has been given, and has not written yet. */
   private size = 0;
+  private dropped = false;
   /** Looks at the size of the buffer in a turn of the loop, in the context in which the transport was made. */
   private readonly turn: Handle;
   private scheduled = false;
@@ -78,6 +79,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
     pipe.write(data, (error) => {
       this.size -= length;
       if (error == null) this.written();
+      else this.dropped = true;
     });
     // What the system has taken at once is not buffered, though the callback is still to come.
     if (this.getWriteBufferSize() > this.flow.high) this.flow.pause(this.loop, this, this.protocol);
@@ -125,7 +127,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
     this.release(this.size === 0);
   }
 
-  toString(): string {
+  override toString(): string {
     const state = this.state === OPEN ? "open" : this.state === CLOSED ? "closed" : "closing";
     return `<WritePipeTransport ${state} bufsize=${this.getWriteBufferSize()}>`;
   }
@@ -135,7 +137,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
   }
 
   private readonly onError = (error: Error): void => {
-    this.error ??= osError(error);
+    this.error ??= fromSystem(error);
     this.onClose();
   };
 
@@ -143,7 +145,9 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
   private readonly onClose = (): void => {
     if (this.failed || this.state >= CLOSING) return;
     this.failed = true;
-    if (this.size > 0) this.error ??= new BrokenPipeError("the pipe was closed before all was written", { code: "EPIPE" });
+    if (this.size > 0 || this.dropped) {
+      this.error ??= new BrokenPipeError("the pipe was closed before all was written", { code: "EPIPE" });
+    }
     this.schedule();
   };
 

@@ -166,7 +166,9 @@ describe("abortable()", () => {
 
   it("throws the platform's AbortError, and TimeoutError for the platform's", () =>
     simulate(function* () {
-      const abort = yield* errorOf(asyncWith(abortable(abortingIn(1, undefined)), () => sleep(5)));
+      const controller = new AbortController();
+      getRunningLoop().callLater(1, () => controller.abort());
+      const abort = yield* errorOf(asyncWith(abortable(controller.signal), () => sleep(5)));
       expect((abort as Error).name).toBe("AbortError");
       const timedOut = new DOMException("The operation timed out.", "TimeoutError");
       const error = yield* errorOf(asyncWith(abortable(abortingIn(1, timedOut)), () => sleep(5)));
@@ -198,12 +200,12 @@ describe("abortable()", () => {
 
   it("keeps CancelledError if somebody else has cancelled the task too", () =>
     simulate(function* () {
-      const controller = new AbortController();
-      function* body() {
-        yield* asyncWith(abortable(controller.signal), () => sleep(10));
+      function* body(signal: AbortSignal) {
+        yield* asyncWith(abortable(signal), () => sleep(10));
       }
       for (const first of ["abort", "cancel"]) {
-        const task = createTask(body());
+        const controller = new AbortController();
+        const task = createTask(body(controller.signal));
         yield* sleep(1);
         if (first === "abort") controller.abort();
         task.cancel();

@@ -81,7 +81,6 @@ describe("fromPromise(promise)", () => {
 
   it("takes anything with then()", () =>
     quietly(function* () {
-      // biome-ignore lint/suspicious/noThenProperty: that is what the test is about
       const thenable = { then: (yes: (value: number) => void) => yes(5) } as unknown as PromiseLike<number>;
       expect(yield* fromPromise(thenable)).toBe(5);
     }));

@@ -1,0 +1,85 @@
+/** Names and addresses: getaddrinfo and getnameinfo. */
+
+import { ADDRCONFIG, type LookupAddress, lookup, lookupService } from "node:dns";
+import { isIP } from "node:net";
+import { ValueError } from "../kernel/errors.ts";
+import { createWaiter, currentLoop, type Future } from "../kernel/future.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { fromSystemError } from "./osErrors.ts";
+
+/** 4 or 6; 0 is both. */
+export type Family = 0 | 4 | 6;
+
+export interface AddrInfoOptions {
+  family?: Family;
+  type?: "stream" | "dgram";
+  /** Only families that this machine has an address of. */
+  addrConfig?: boolean;
+}
+
+/** One of the addresses of a name. */
+export interface AddrInfo {
+  readonly family: 4 | 6;
+  readonly type: "stream" | "dgram";
+  readonly sockaddr: readonly [host: string, port: number];
+}
+
+/**
+ * The addresses of a host, in the order of the system: `loop.getaddrinfo`. A `null` host is this machine's loopback.
+ * Throws `gaierror` if there are none. When cancelled, the system's own search goes on, and nobody hears of it.
+ */
+export function* getaddrinfo(
+  host: string | null,
+  port: number | string | null,
+  options: AddrInfoOptions = {},
+): Coroutine<AddrInfo[]> {
+  const { family = 0, type = "stream" } = options;
+  const number = checkPort(port);
+  const found = yield* addressesOf(host, family, options.addrConfig ?? false);
+  return found.map((one) => ({ family: one.family as 4 | 6, type, sockaddr: [one.address, number] }));
+}
+
+/**
+ * The host's name and the service's: `loop.getnameinfo`. Throws `gaierror` if there is none, `ValueError` if the host
+ * is not an IP address.
+ */
+export function* getnameinfo(address: readonly [host: string, port: number]): Coroutine<[host: string, service: string]> {
+  const [host, port] = address;
+  if (isIP(host) === 0) throw new ValueError(`getnameinfo expects an IP address, got ${JSON.stringify(host)}`);
+  const waiter = createWaiter<[string, string]>(currentLoop(), { describeWait: () => `the name of ${host}` });
+  lookupService(host, checkPort(port), (error, name, service) => settle(waiter, error, [name, service]));
+  return yield* waiter;
+}
+
+function* addressesOf(host: string | null, family: Family, addrConfig: boolean): Coroutine<LookupAddress[]> {
+  if (host === null) {
+    const both = [
+      { address: "127.0.0.1", family: 4 },
+      { address: "::1", family: 6 },
+    ];
+    return both.filter((one) => family === 0 || one.family === family);
+  }
+  const literal = isIP(host.replace(/%.*$/, ""));
+  if (literal !== 0 && (family === 0 || family === literal)) return [{ address: host, family: literal }];
+  const waiter = createWaiter<LookupAddress[]>(currentLoop(), { describeWait: () => `the addresses of ${host}` });
+  const options = { all: true, family, verbatim: true, hints: addrConfig ? ADDRCONFIG : 0 } as const;
+  lookup(host, options, (error, addresses) => settle(waiter, error, addresses));
+  return yield* waiter;
+}
+
+function settle<T>(waiter: Future<T>, error: Error | null, value: T): void {
+  if (waiter.done()) return;
+  if (error === null) waiter.setResult(value);
+  else waiter.setException(fromSystemError(error));
+}
+
+/** Throws unless it is a number from 0 to 65535, or the text of one. */
+export function checkPort(port: unknown): number {
+  if (port === null || port === undefined) return 0;
+  const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
+  if (typeof number !== "number") throw new TypeError(`a port is a number, got ${JSON.stringify(port)}`);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) {
+    throw new ValueError(`a port is a whole number from 0 to 65535, got ${number}`);
+  }
+  return number;
+}

@@ -1,0 +1,67 @@
+/** loop.connect_read_pipe and loop.connect_write_pipe, over Node's streams. */
+
+import type { Readable, Writable } from "node:stream";
+import { getRunningLoop } from "../host/loops.ts";
+import { describe } from "../kernel/describe.ts";
+import { createWaiter } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import type { BaseProtocol, Protocol } from "./protocols.ts";
+import { ReadPipeTransport } from "./readPipe.ts";
+import type { ReadTransport, WriteTransport } from "./transports.ts";
+import { WritePipeTransport } from "./writePipe.ts";
+
+const CONNECTED = { describeWait: () => "the connection of a pipe" };
+
+/**
+ * The protocol that the factory makes gets what `pipe` gives: `process.stdin`, or any readable stream of bytes. Closing
+ * the transport closes the stream; of `process.stdin` it just lets go. `loop.connect_read_pipe`.
+ */
+export function* connectReadPipe<P extends Protocol>(
+  protocolFactory: () => P,
+  pipe: Readable,
+): Coroutine<[ReadTransport, P]> {
+  checkStream(pipe, "read", "readable", "connectReadPipe");
+  if (pipe.readableObjectMode) throw new TypeError("connectReadPipe expects a stream of bytes, got one of objects");
+  const loop = getRunningLoop();
+  const protocol = protocolFactory();
+  return yield* connected(loop, new ReadPipeTransport(loop, pipe, protocol), protocol);
+}
+
+/**
+ * Writes through the transport go to `pipe`: `process.stdout`, or any writable stream. Closing the transport ends the
+ * stream; of `process.stdout` and `process.stderr` it just lets go. `loop.connect_write_pipe`.
+ */
+export function* connectWritePipe<P extends BaseProtocol>(
+  protocolFactory: () => P,
+  pipe: Writable,
+): Coroutine<[WriteTransport, P]> {
+  checkStream(pipe, "write", "writable", "connectWritePipe");
+  const loop = getRunningLoop();
+  const protocol = protocolFactory();
+  return yield* connected(loop, new WritePipeTransport(loop, pipe, protocol), protocol);
+}
+
+/** When `connectionMade` was called. */
+function* connected<T extends ReadPipeTransport | WritePipeTransport, P>(
+  loop: EventLoop,
+  transport: T,
+  protocol: P,
+): Coroutine<[T, P]> {
+  const made = createWaiter<void>(loop, CONNECTED);
+  loop.callSoon(() => void (made.done() || made.setResult()));
+  let ready = false;
+  try {
+    yield* made;
+    ready = true;
+    return [transport, protocol];
+  } finally {
+    if (!ready) transport.close();
+  }
+}
+
+function checkStream(pipe: unknown, method: string, kind: string, caller: string): void {
+  const stream = pipe as { on?: unknown } | null;
+  if (typeof stream?.on === "function" && typeof (stream as Record<string, unknown>)[method] === "function") return;
+  throw new TypeError(`${caller} expects a ${kind} stream of Node, got ${describe(pipe)}`);
+}
