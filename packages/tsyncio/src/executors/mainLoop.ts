@@ -115,7 +115,9 @@ export class RemoteFuture<T> implements PromiseLike<T> {
     if (this.outcome === null) {
       const { block } = this.worker.link;
       if (block === null) {
-        throw new RuntimeError("a process cannot block on the main loop: make the job an async function and await this");
+        throw new RuntimeError(
+          "a process cannot block on the main loop: make the job an async function and await this",
+        );
       }
       block(() => this.outcome !== null, timeout === null ? Number.POSITIVE_INFINITY : timeout * 1000);
     }
@@ -123,7 +125,6 @@ export class RemoteFuture<T> implements PromiseLike<T> {
     return open<T>(this.outcome);
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a promise for `await`
   then<A = T, B = never>(
     onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -17,6 +17,8 @@ interface ErrorRecord {
 
 /** Causes of causes are followed so far; a circle ends there. */
 const DEPTH = 8;
+/** Below a job there is only what called it: see workerSide. */
+const OWN_FRAMES = /\n +at (?:async )?(?:enterJobs?|WorkerSide\.\w+) \([^]*$/;
 /** What `ErrorRecord` has itself. */
 const KNOWN = new Set(["name", "message", "stack", "cause", "errors"]);
 
@@ -33,7 +35,7 @@ export function encodeError(error: unknown, depth = DEPTH): EncodedError {
   const record: ErrorRecord = {
     name: String(error.name),
     message: String(error.message),
-    stack: typeof error.stack === "string" ? error.stack : undefined,
+    stack: typeof error.stack === "string" ? error.stack.replace(OWN_FRAMES, "") : undefined,
     fields,
     cause: "cause" in error && depth > 0 ? inner(error.cause) : undefined,
     errors: Array.isArray(errors) && depth > 0 ? errors.map(inner) : undefined,

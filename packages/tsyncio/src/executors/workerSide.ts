@@ -1,11 +1,21 @@
 /** A worker's side: the job that runs, and the way back to the pool. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Transferable } from "node:worker_threads";
 import { LookupError } from "../kernel/errors.ts";
 import { iscoroutine } from "../kernel/protocol.ts";
-import type { Transferable } from "node:worker_threads";
-import { cannotSend, FAILED, isSimple, type JobMessage, type Outcome, PACKED, POSTED, pack, VALUE } from "./messages.ts";
 import type { ToPool, ToWorker } from "./messages.ts";
+import {
+  cannotSend,
+  FAILED,
+  isSimple,
+  type JobMessage,
+  type Outcome,
+  PACKED,
+  POSTED,
+  pack,
+  VALUE,
+} from "./messages.ts";
 import { encodeError } from "./remoteError.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
 import { takeTransfers } from "./transfer.ts";
@@ -63,7 +73,7 @@ export class WorkerSide {
     try {
       const fn = this.find(url, name);
       if (fn instanceof Promise) return this.runLater(id, name, fn, args, many);
-      const value = this.runsIn.run({ id }, many ? callMany : callOne, fn, args, name);
+      const value = this.runsIn.run({ id }, many ? enterJobs : enterJob, fn, args, name);
       if (isThenable(value)) return this.settle(id, name, value);
       return this.outcome(id, name, value);
     } catch (error) {
@@ -80,7 +90,7 @@ export class WorkerSide {
   ): Promise<Outcome> {
     try {
       const fn = await loading;
-      return this.outcome(id, name, await this.runsIn.run({ id }, many ? callMany : callOne, fn, args, name));
+      return this.outcome(id, name, await this.runsIn.run({ id }, many ? enterJobs : enterJob, fn, args, name));
     } catch (error) {
       return [FAILED, encodeError(error)];
     }
@@ -110,7 +120,7 @@ export class WorkerSide {
   }
 }
 
-function callOne(fn: AnyFunction, args: readonly unknown[], name: string): unknown {
+function enterJob(fn: AnyFunction, args: readonly unknown[], name: string): unknown {
   const value = fn(...args);
   if (typeof value === "object" && value !== null && iscoroutine(value)) {
     throw new TypeError(`${name}() gave a coroutine: executors run plain and async functions`);
@@ -118,8 +128,8 @@ function callOne(fn: AnyFunction, args: readonly unknown[], name: string): unkno
   return value;
 }
 
-function callMany(fn: AnyFunction, list: readonly unknown[], name: string): unknown {
-  const values = (list as readonly unknown[][]).map((args) => callOne(fn, args, name));
+function enterJobs(fn: AnyFunction, list: readonly unknown[], name: string): unknown {
+  const values = (list as readonly unknown[][]).map((args) => enterJob(fn, args, name));
   return values.some(isThenable) ? Promise.all(values) : values;
 }
 

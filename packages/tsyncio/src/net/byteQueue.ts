@@ -22,6 +22,18 @@ export class ByteQueue {
     this.length += chunk.length;
   }
 
+  /** Puts bytes back before the first. */
+  unshift(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    if (this.offset > 0) {
+      this.chunks[this.head] = (this.chunks[this.head] as Uint8Array).subarray(this.offset);
+      this.offset = 0;
+    }
+    if (this.head > 0) this.chunks[--this.head] = plain(chunk);
+    else this.chunks.unshift(plain(chunk));
+    this.length += chunk.length;
+  }
+
   clear(): void {
     this.chunks = [];
     this.head = 0;

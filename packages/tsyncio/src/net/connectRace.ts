@@ -8,7 +8,8 @@ import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { callLater } from "../tasks/sleep.ts";
 import type { AddrInfo } from "./dns.ts";
-import { fromSystemError, OSError } from "./osErrors.ts";
+import { fromSystemError } from "./netErrors.ts";
+import { OSError } from "./osErrors.ts";
 import { ignoreError } from "./socketEvents.ts";
 
 export interface RaceOptions {

@@ -5,7 +5,7 @@ import { isIP } from "node:net";
 import { ValueError } from "../kernel/errors.ts";
 import { createWaiter, currentLoop, type Future } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { fromSystemError } from "./osErrors.ts";
+import { fromSystemError } from "./netErrors.ts";
 
 /** 4 or 6; 0 is both. */
 export type Family = 0 | 4 | 6;

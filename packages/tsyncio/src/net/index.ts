@@ -1,3 +1,57 @@
-/** tsyncio/net: streams. */
+/** tsyncio/net: streams, transports and protocols, servers, TLS, UDP, names; subprocesses, signals, pipes. */
 
+export {
+  type ConnectionOptions,
+  createConnection,
+  createUnixConnection,
+  type StartTlsOptions,
+  startTls,
+  type UnixConnectionOptions,
+} from "./connection.ts";
+export { createServer, createUnixServer, type ServerOptions, type UnixServerOptions } from "./createServer.ts";
+export { type AddrInfo, type AddrInfoOptions, type Family, getaddrinfo, getnameinfo } from "./dns.ts";
+export { gaierror, SSLCertVerificationError, SSLError } from "./netErrors.ts";
+export {
+  BrokenPipeError,
+  ConnectionAbortedError,
+  ConnectionError,
+  ConnectionRefusedError,
+  ConnectionResetError,
+  FileNotFoundError,
+  OSError,
+  PermissionError,
+} from "./osErrors.ts";
+export {
+  type Address,
+  BaseProtocol,
+  BufferedProtocol,
+  DatagramProtocol,
+  Protocol,
+  type StreamProtocol,
+} from "./protocols.ts";
+export type { ListeningSocket, Server } from "./server.ts";
+export { type ClientConnected, StreamReaderProtocol } from "./streamProtocol.ts";
 export { type PausableTransport, StreamReader, type StreamReaderOptions } from "./streamReader.ts";
+export { openConnection, openUnixConnection, startServer, startUnixServer } from "./streams.ts";
+export { StreamWriter } from "./streamWriter.ts";
+export type { ClientTls, ServerTls, TlsTimes } from "./tlsHandshake.ts";
+export {
+  BaseTransport,
+  DatagramTransport,
+  type ReadTransport,
+  Transport,
+  type WriteBufferLimits,
+  type WriteTransport,
+} from "./transports.ts";
+
+// Subprocesses, signals, pipes.
+export { subprocessExec, subprocessShell } from "./loopSubprocess.ts";
+export { connectReadPipe, connectWritePipe } from "./pipes.ts";
+export { ProcessLookupError } from "./osErrors.ts";
+export { Process } from "./process.ts";
+export type { Signal } from "./signalNames.ts";
+export { addSignalHandler, removeSignalHandler } from "./signals.ts";
+export { DEVNULL, PIPE, STDOUT, type Stdio, type SubprocessOptions } from "./spawn.ts";
+export { openStderr, openStdin, openStdout, StdinReader } from "./stdio.ts";
+export { createSubprocessExec, createSubprocessShell, type ProcessOptions, type ProcessWith } from "./subprocess.ts";
+export { type PipeNumber, SubprocessProtocol, SubprocessTransport } from "./subprocessProtocol.ts";

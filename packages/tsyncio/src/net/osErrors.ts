@@ -11,6 +11,9 @@ export interface OSErrorOptions extends ErrorOptions {
   syscall?: string | undefined;
   /** The file or program that it was about. */
   path?: string | undefined;
+  /** The host and the port that it was about. */
+  address?: string | undefined;
+  port?: number | undefined;
 }
 
 /** An error of the operating system. `code` is its name, `"ENOENT"`, as in Node. Python's `OSError`. */
@@ -21,12 +24,16 @@ export const OSError = /* @__PURE__ */ named(
     readonly errno: number | undefined;
     readonly syscall: string | undefined;
     readonly path: string | undefined;
+    readonly address: string | undefined;
+    readonly port: number | undefined;
     constructor(message?: string, options: OSErrorOptions = {}) {
       super(message, "cause" in options ? { cause: options.cause } : undefined);
       this.code = options.code;
       this.errno = options.errno;
       this.syscall = options.syscall;
       this.path = options.path;
+      this.address = options.address;
+      this.port = options.port;
     }
   },
 );

@@ -11,7 +11,7 @@ import { callLater } from "../tasks/sleep.ts";
 import { rememberAddresses } from "./extraInfo.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import { fromSystemError } from "./osErrors.ts";
+import { fromSystemError } from "./netErrors.ts";
 import type { StreamProtocol } from "./protocols.ts";
 import { hear, silence } from "./socketEvents.ts";
 import { SocketReading } from "./socketReading.ts";
@@ -150,7 +150,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     this.forceClose(null);
   }
 
-  toString(): string {
+  override toString(): string {
     const state = this.lostTold ? "closed" : this.closing ? "closing" : "open";
     const read = this.isReading() ? "polling" : "idle";
     const size = this.getWriteBufferSize();
@@ -178,14 +178,15 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   }
 
   /** @internal The socket is given away: paused, with what was read and not delivered. Null if it is closing. */
-  _release(): { socket: Socket; unread: Uint8Array[] } | null {
+  _release(): { socket: Socket; unread: Uint8Array[]; server: TransportOwner | null } | null {
     if (this.closing || this.over) return null;
     const unread = this.takeUnread();
+    const { server } = this;
     this.stopReading();
     silence(this._socket);
     this.over = this.lostTold = true;
     this.leave();
-    return { socket: this._socket, unread };
+    return { socket: this._socket, unread, server };
   }
 
   /** @internal */

@@ -221,11 +221,20 @@ export class StreamReader
   private *readAll(): Coroutine<Uint8Array> {
     // In pieces, so that a transport that was paused is resumed.
     const all = new ByteQueue();
-    for (;;) {
-      const piece = yield* this.read(this.limit);
-      if (piece.length === 0) return all.take(all.length);
-      all.push(piece);
+    try {
+      for (;;) {
+        const piece = yield* this.read(this.limit);
+        if (piece.length === 0) return all.take(all.length);
+        all.push(piece);
+      }
+    } finally {
+      this._unread(all.take(all.length)); // cancelled, or the stream has failed
     }
+  }
+
+  /** @internal What was read, and could not be delivered, is read again. */
+  _unread(data: Uint8Array): void {
+    this.buffer.unshift(data);
   }
 
   /** The separator that ends first, of those the one that was given first. */

@@ -1,0 +1,216 @@
+/** concurrent.futures.Future: what `submit` gives. */
+
+import type { Transferable } from "node:worker_threads";
+import { describe } from "../kernel/describe.ts";
+import { CancelledError, InvalidStateError } from "../kernel/errors.ts";
+import { cancelledError, createWaiter, currentLoop, type Future } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Awaitable, Suspend } from "../kernel/protocol.ts";
+import type { JobMessage } from "./messages.ts";
+import { Progress } from "./progress.ts";
+
+type State = "pending" | "running" | "cancelled" | "finished" | "failed";
+
+/** The pool, for a job. */
+export interface JobOwner {
+  /** Takes a job that has not begun out of the queue. */
+  _forget(job: Job<unknown>): void;
+  /** Ends the worker of a job that runs. */
+  _terminate(job: Job<unknown>): void;
+}
+
+/**
+ * A function that a pool runs: `concurrent.futures.Future`. `yield* job` in a coroutine, or `await job` in native code,
+ * waits for its result; a coroutine that is cancelled there cancels the job.
+ */
+export class Job<T> implements Awaitable<T>, PromiseLike<T> {
+  /** @internal Null when it has been sent. */
+  _message: JobMessage | null;
+  /** @internal What moves with the arguments. */
+  readonly _transfers: Transferable[];
+  /** @internal */ readonly _id: number;
+  /** @internal The name of the function. */
+  readonly _name: string;
+  /** @internal The loop that it was submitted from. */
+  readonly _loop: EventLoop | null;
+  /** @internal Those who read the reports of the job. */
+  _readers: Progress<unknown>[] | null = null;
+  private readonly owner: JobOwner;
+  private readonly endsWorker: boolean;
+  private state: State = "pending";
+  private value: unknown = undefined;
+  private callbacks: ((job: this) => unknown)[] | null = null;
+  private promise: Promise<T> | null = null;
+
+  /** @internal */
+  constructor(
+    owner: JobOwner,
+    message: JobMessage,
+    transfers: Transferable[],
+    loop: EventLoop | null,
+    endsWorker: boolean,
+  ) {
+    this.owner = owner;
+    this._message = message;
+    this._transfers = transfers;
+    this._id = message[0];
+    this._name = message[2];
+    this._loop = loop;
+    this.endsWorker = endsWorker;
+  }
+
+  /**
+   * A job that has not begun will not run. One that runs is stopped if its function, or its pool, was made with
+   * `{ cancel: "terminate" }`. False if nothing could be done: it runs, or is done.
+   */
+  cancel(): boolean {
+    if (this.state === "running") return this.endsWorker && this.terminate();
+    if (this.state !== "pending") return this.state === "cancelled";
+    this.owner._forget(this as Job<unknown>);
+    this._cancelled(undefined);
+    return true;
+  }
+
+  /**
+   * Cancels the job also if it runs: its worker is ended, in the middle of whatever it does, and another one takes its
+   * place. No `finally` of the job runs. False if it is done.
+   */
+  terminate(): boolean {
+    if (this.state !== "running") return this.cancel();
+    this.owner._terminate(this as Job<unknown>);
+    this._cancelled(undefined);
+    return true;
+  }
+
+  cancelled(): boolean {
+    return this.state === "cancelled";
+  }
+
+  /** True while a worker is at it. */
+  running(): boolean {
+    return this.state === "running";
+  }
+
+  done(): boolean {
+    return this.state !== "pending" && this.state !== "running";
+  }
+
+  /** The result. Throws the job's error, `CancelledError`, or `InvalidStateError` if it is not done: nothing blocks here. */
+  result(): T {
+    if (this.state === "finished") return this.value as T;
+    if (this.state === "failed") throw this.value;
+    if (this.state === "cancelled") throw cancelledError(this.value);
+    throw new InvalidStateError("The job is not done: `yield*` or `await` waits for it.");
+  }
+
+  /** The error, or null. Throws `CancelledError` if it was cancelled, and `InvalidStateError` if it is not done. */
+  exception(): unknown {
+    if (this.state === "failed") return this.value;
+    this.result();
+    return null;
+  }
+
+  /** Calls `fn(job)` as soon as the job is done, or at once if it is. */
+  addDoneCallback(fn: (job: this) => unknown): void {
+    if (typeof fn !== "function") throw new TypeError(`addDoneCallback expects a function, got ${describe(fn)}`);
+    if (this.done()) fn(this);
+    else if (this.callbacks === null) this.callbacks = [fn];
+    else this.callbacks.push(fn);
+  }
+
+  /**
+   * What the job reports from now on with `report(value)`: for `asyncFor`, `cursor` and `for await`. Ends with the job,
+   * however that ends.
+   */
+  progress<V = unknown>(): Progress<V> {
+    const reader = new Progress<V>(`reports of ${this._name}()`);
+    if (this.done()) reader._end();
+    else if (this._readers === null) this._readers = [reader as Progress<unknown>];
+    else this._readers.push(reader as Progress<unknown>);
+    return reader;
+  }
+
+  [Symbol.iterator](): Iterator<Suspend, T, unknown> {
+    return this.future()[Symbol.iterator]();
+  }
+
+  /** For native code. Does not cancel the job. */
+  then<A = T, B = never>(
+    onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.promise ??= new Promise<T>((resolve, reject) => {
+      this.addDoneCallback(() => {
+        if (this.state === "finished") resolve(this.value as T);
+        else reject(this.error());
+      });
+    });
+    return this.promise.then(onfulfilled, onrejected);
+  }
+
+  toString(): string {
+    return `<Job ${this._name}() ${this.state === "failed" ? "finished" : this.state}>`;
+  }
+
+  /** A future of the running loop, which cancels the job when it is cancelled. */
+  private future(): Future<T> {
+    const future = createWaiter<T>(currentLoop(), { describeWait: () => `${this._name}() in ${this.owner}` });
+    this.addDoneCallback(() => {
+      if (future.done()) return;
+      if (this.state === "finished") future.setResult(this.value as T);
+      else if (this.state === "cancelled") future.cancel(this.value);
+      else future.setException(this.value);
+    });
+    future.addDoneCallback(() => {
+      if (future.cancelled()) this.cancel();
+    });
+    return future;
+  }
+
+  private error(): unknown {
+    return this.state === "cancelled" ? cancelledError(this.value) : this.value;
+  }
+
+  /** @internal */
+  _begin(): void {
+    this.state = "running";
+    this._message = null;
+  }
+
+  /** @internal */
+  _finish(value: unknown): void {
+    this.end("finished", value);
+  }
+
+  /** @internal */
+  _fail(error: unknown): void {
+    if (error instanceof CancelledError) this._cancelled(error.message || undefined);
+    else this.end("failed", error);
+  }
+
+  /** @internal */
+  _cancelled(message: unknown): void {
+    this.end("cancelled", message);
+  }
+
+  private end(state: State, value: unknown): void {
+    if (this.done()) return;
+    this.state = state;
+    this.value = value;
+    const { _readers: readers, callbacks } = this;
+    this._readers = this.callbacks = null;
+    if (readers !== null) for (const reader of readers) reader._end();
+    if (callbacks !== null) for (const callback of callbacks) this.tell(callback);
+  }
+
+  /** An error in one callback keeps no other one from being called, nor the pool from going on. */
+  private tell(callback: (job: this) => unknown): void {
+    try {
+      callback(this);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/** What jobs ask of the loop that they were submitted from: `mainLoop()`. */
+
+import { LookupError, RuntimeError } from "../kernel/errors.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { runCoroutineThreadsafe } from "../tasks/create.ts";
+import type { Job } from "./job.ts";
+import { cannotSend, FAILED, type ToPool } from "./messages.ts";
+import type { PoolLink } from "./poolLinks.ts";
+import { encodeError } from "./remoteError.ts";
+import { type AnyFunction, keyOf, shared } from "./shared.ts";
+import { takeTransfers } from "./transfer.ts";
+
+/** The calls of one worker. */
+export class MainCalls {
+  private readonly link: PoolLink;
+  private readonly running = new Map<number, { cancel(): unknown }>();
+
+  constructor(link: PoolLink) {
+    this.link = link;
+  }
+
+  /** Whatever goes wrong here is told to the job, or to the loop if the job does not wait. */
+  async call(job: Job<unknown>, [, call, , how, url, name, args]: ToPool & readonly ["call", ...unknown[]]) {
+    try {
+      const loop = job._loop;
+      if (loop === null) throw new RuntimeError("the job was not submitted from an event loop");
+      const fn = shared.functions.get(keyOf(url, name))?.fn ?? (await load(url, name));
+      if (how === "soon") loop.callSoonThreadsafe(fn, ...args);
+      else await this.runCoroutine(loop, call, name, fn, args);
+    } catch (error) {
+      if (how === "coroutine") this.link.replyOutcome(call, [FAILED, encodeError(error)]);
+      else
+        job._loop?.callExceptionHandler({
+          message: `callSoonThreadsafe of ${name}() by a job failed`,
+          exception: error,
+        });
+    }
+  }
+
+  cancel(call: number): void {
+    this.running.get(call)?.cancel();
+  }
+
+  private async runCoroutine(loop: EventLoop, call: number, name: string, fn: AnyFunction, args: unknown[]) {
+    const coro = fn(...args);
+    if (!iscoroutine(coro)) throw new TypeError(`runCoroutineThreadsafe expects a function*, and ${name}() is none`);
+    const promise = runCoroutineThreadsafe(coro as Coroutine<unknown>, loop);
+    this.running.set(call, promise);
+    try {
+      const value = await promise;
+      try {
+        this.link.reply(call, value, takeTransfers([value]));
+      } catch (error) {
+        throw cannotSend(`the result of ${name}()`, error);
+      }
+    } finally {
+      this.running.delete(call);
+    }
+  }
+}
+
+async function load(url: string, name: string): Promise<AnyFunction> {
+  await import(url);
+  const found = shared.functions.get(keyOf(url, name));
+  if (found === undefined) throw new LookupError(`${url} has no blocking function ${name}()`);
+  return found.fn;
+}

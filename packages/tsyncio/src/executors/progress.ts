@@ -1,0 +1,50 @@
+/** What a job reports while it runs. */
+
+import { NativeIterator } from "../iteration/nativeIterator.ts";
+import type { AsyncioIterable, AsyncioIterator } from "../iteration/sources.ts";
+import { QueueShutDown, StopAsyncIteration } from "../kernel/errors.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { Queue } from "../sync/queue.ts";
+
+/** The reports of one job, in order; they wait until they are asked for. Ends with the job. */
+export class Progress<T> implements AsyncioIterator<T>, AsyncioIterable<T>, AsyncIterable<T> {
+  private readonly reports = new Queue<T>();
+  private readonly what: string;
+
+  /** @internal */
+  constructor(what: string) {
+    this.what = what;
+  }
+
+  aiter(): this {
+    return this;
+  }
+
+  /** The next report. Throws `StopAsyncIteration` when the job is done and all have been given. */
+  *anext(): Coroutine<T> {
+    try {
+      return yield* this.reports.get();
+    } catch (error) {
+      if (error instanceof QueueShutDown) throw new StopAsyncIteration();
+      throw error;
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return new NativeIterator(this);
+  }
+
+  toString(): string {
+    return `<Progress ${this.what}>`;
+  }
+
+  /** @internal */
+  _add(value: T): void {
+    this.reports.putNowait(value);
+  }
+
+  /** @internal */
+  _end(): void {
+    this.reports.shutdown();
+  }
+}

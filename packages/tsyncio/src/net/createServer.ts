@@ -1,0 +1,131 @@
+/** createServer and createUnixServer. */
+
+import { createServer as createNodeServer, type Server as NodeServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { ValueError } from "../kernel/errors.ts";
+import { currentLoop } from "../kernel/future.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import type { Family } from "./dns.ts";
+import { type ListenPlan, tcpPlan, unixPlan } from "./listen.ts";
+import type { StreamProtocol } from "./protocols.ts";
+import { Server, type ServerPlan } from "./server.ts";
+import {
+  HANDSHAKE_TIMEOUT,
+  type ServerTls,
+  SHUTDOWN_TIMEOUT,
+  serverOptions,
+  type TlsTimes,
+  tlsTime,
+} from "./tlsHandshake.ts";
+
+/** Connections that the system keeps until they are accepted. asyncio has 100, Node 511: less are lost in a rush. */
+const BACKLOG = 511;
+
+export interface UnixServerOptions extends TlsTimes {
+  /** TLS: Node's options, at least `cert` and `key`. */
+  ssl?: ServerTls | null;
+  /** Connections that the system keeps until they are accepted: 511. */
+  backlog?: number;
+  /** False: nothing is bound before `server.startServing()` or `serveForever()`. */
+  startServing?: boolean;
+}
+
+export interface ServerOptions extends UnixServerOptions {
+  /** Only addresses of this family. */
+  family?: Family;
+  /** Several servers, in several processes too, share the port; the system spreads the connections. */
+  reusePort?: boolean;
+  /** SO_KEEPALIVE on the connections. */
+  keepAlive?: boolean;
+}
+
+/**
+ * A TCP server: `loop.create_server`. Each connection gets a protocol from `protocolFactory`. Without a host it listens
+ * on this machine's loopback only, IPv4 and IPv6, unlike asyncio; `""` or `"::"` and `"0.0.0.0"` are everywhere. Port 0
+ * lets the system choose. Throws `OSError` (`code` EADDRINUSE, EACCES, …) if it cannot listen.
+ */
+export function* createServer(
+  protocolFactory: () => StreamProtocol,
+  host: string | readonly string[] | null = null,
+  port: number | string | null = null,
+  options: ServerOptions = {},
+): Coroutine<Server> {
+  const { family = 0, backlog = BACKLOG, reusePort = false, keepAlive = false } = options;
+  const plan = yield* tcpPlan(host, port, { family, backlog, reusePort });
+  return yield* serve(plan, protocolFactory, options, { noDelay: true, keepAlive }, null);
+}
+
+/**
+ * The same on a unix socket, or a named pipe of Windows: `loop.create_unix_server`. A socket file that is there already
+ * is replaced; it is removed when the server closes.
+ */
+export function* createUnixServer(
+  protocolFactory: () => StreamProtocol,
+  path: string,
+  options: UnixServerOptions = {},
+): Coroutine<Server> {
+  if (typeof path !== "string" || path === "") throw new ValueError("path was not specified");
+  const plan = unixPlan(path, options.backlog ?? BACKLOG);
+  return yield* serve(plan, protocolFactory, options, {}, { sockname: path });
+}
+
+function* serve(
+  plan: ListenPlan,
+  protocolFactory: () => StreamProtocol,
+  options: UnixServerOptions,
+  socketOptions: { noDelay?: boolean; keepAlive?: boolean },
+  extra: Record<string, unknown> | null,
+): Coroutine<Server> {
+  const { ssl = null, sslHandshakeTimeout, sslShutdownTimeout, startServing = true } = options;
+  if (ssl === null && sslHandshakeTimeout != null) {
+    throw new ValueError("sslHandshakeTimeout is only meaningful with ssl");
+  }
+  if (ssl === null && sslShutdownTimeout != null) {
+    throw new ValueError("sslShutdownTimeout is only meaningful with ssl");
+  }
+  const handshakeTimeout = tlsTime(sslHandshakeTimeout, "sslHandshakeTimeout", HANDSHAKE_TIMEOUT);
+  const tls = ssl === null ? null : { ...serverOptions(ssl, handshakeTimeout), ...socketOptions };
+  const full: ServerPlan = {
+    ...plan,
+    protocolFactory,
+    make: (arrived, accepted) =>
+      tls === null
+        ? plainServer({ ...socketOptions, allowHalfOpen: true, pauseOnConnect: true }, arrived, accepted)
+        : tlsServer(tls, arrived, accepted),
+    transport:
+      ssl === null
+        ? { extra }
+        : {
+            extra: { ...extra, sslcontext: ssl },
+            shutdownTimeout: tlsTime(sslShutdownTimeout, "sslShutdownTimeout", SHUTDOWN_TIMEOUT),
+          },
+  };
+  const server = new Server(currentLoop(), full);
+  if (startServing) yield* server._begin();
+  return server;
+}
+
+type Arrived = (socket: Socket) => void;
+type Accepted = (socket: Socket, raw: Socket) => void;
+
+function plainServer(
+  options: NonNullable<Parameters<typeof createNodeServer>[0]> & object,
+  arrived: Arrived,
+  accepted: Accepted,
+): NodeServer {
+  return createNodeServer(options, (socket) => {
+    arrived(socket);
+    accepted(socket, socket);
+  });
+}
+
+function tlsServer(options: ServerTls, arrived: Arrived, accepted: Accepted): NodeServer {
+  const server = createTlsServer(options, (secured) => {
+    secured.pause();
+    accepted(secured, (secured as TLSSocket & { _parent?: Socket })._parent ?? secured);
+  });
+  server.on("connection", arrived);
+  // A client that does not get through the handshake is nobody's error; Node has destroyed its socket.
+  server.on("tlsClientError", (_error, secured) => secured.destroy());
+  return server;
+}

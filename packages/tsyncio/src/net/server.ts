@@ -1,0 +1,285 @@
+/** asyncio.Server. */
+
+import type { Server as NodeServer, Socket } from "node:net";
+import { type Scope, snapshot } from "../kernel/context.ts";
+import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
+import { CancelledError, RuntimeError } from "../kernel/errors.ts";
+import { createWaiter, type Future, type WaitOwner } from "../kernel/future.ts";
+import type { Runnable } from "../kernel/handle.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
+import { sleep } from "../tasks/sleep.ts";
+import { wait } from "../tasks/wait.ts";
+import { addressOf } from "./extraInfo.ts";
+import { report } from "./flowControl.ts";
+import { type Leftover, leftoversOf } from "./leftovers.ts";
+import { type ListenPlan, listenAll, SocketFile } from "./listen.ts";
+import type { Address, StreamProtocol } from "./protocols.ts";
+import { ignoreError } from "./socketEvents.ts";
+import { SocketTransport, type SocketTransportOptions, type TransportOwner } from "./socketTransport.ts";
+
+/** A socket that a server listens on. */
+export interface ListeningSocket {
+  /** `[host, port]`, or the path of a unix socket. */
+  getsockname(): Address;
+}
+
+/** @internal How a server makes its sockets, and what its transports are made with. */
+export interface ServerPlan extends ListenPlan {
+  readonly protocolFactory: () => StreamProtocol;
+  /** `arrived` gets each connection, `accepted` each that is ready for its protocol. */
+  make(arrived: (socket: Socket) => void, accepted: (socket: Socket, raw: Socket) => void): NodeServer;
+  readonly transport: SocketTransportOptions;
+}
+
+/** Made by `createServer`, `startServer` and their unix forms. */
+export class Server implements WaitOwner, TransportOwner, Leftover {
+  private readonly loop: EventLoop;
+  private readonly plan: ServerPlan;
+  private readonly scope: Scope;
+  private readonly clients = new Set<SocketTransport>();
+  /** Connections that have no transport yet: their turn has not come, or the handshake is under way. */
+  private readonly arriving = new Set<Socket>();
+  private listeners: NodeServer[] = [];
+  private file: SocketFile | null = null;
+  private beginning: Future<void> | null = null;
+  private serving = false;
+  private closed = false;
+  private waiters: Future<void>[] | null = [];
+  private forever: Future<never> | null = null;
+
+  /** @internal */
+  constructor(loop: EventLoop, plan: ServerPlan) {
+    this.loop = loop;
+    this.plan = plan;
+    this.scope = snapshot();
+  }
+
+  getLoop(): EventLoop {
+    return this.loop;
+  }
+
+  isServing(): boolean {
+    return this.serving;
+  }
+
+  /** Where the server listens; empty before it does and when it is closed. */
+  get sockets(): readonly ListeningSocket[] {
+    return this.listeners.map((listener) => ({ getsockname: () => addressOf(listener.address()) as Address }));
+  }
+
+  /** Stops listening. Connections that were accepted go on. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.serving = false;
+    leftoversOf(this.loop).delete(this);
+    for (const listener of this.listeners) listener.close();
+    this.listeners = [];
+    this.file?.remove();
+    if (this.forever !== null && !this.forever.done()) this.forever.cancel();
+    this.forever = null;
+    this.checkEnd();
+  }
+
+  /** Closes the connections, when what they have written is sent. Those in their TLS handshake are dropped. */
+  closeClients(): void {
+    for (const transport of [...this.clients]) transport.close();
+    for (const socket of [...this.arriving]) socket.destroy();
+  }
+
+  /** Closes the connections at once. */
+  abortClients(): void {
+    for (const transport of [...this.clients]) transport.abort();
+    for (const socket of [...this.arriving]) socket.destroy();
+  }
+
+  /** Begins to listen, if the server was made with `startServing: false`. Throws `OSError` if it cannot. */
+  *startServing(): Coroutine<void> {
+    yield* this.listen();
+    yield* sleep(0);
+  }
+
+  /**
+   * Serves until cancelled, and closes the server then: the cancellation goes on when all connections have ended.
+   * `close()` ends it by `CancelledError` too. Throws `RuntimeError` if the server is closed, or serves so already.
+   */
+  *serveForever(): Coroutine<never> {
+    if (this.forever !== null) throw new RuntimeError(`server ${this} is already being awaited on serveForever()`);
+    if (this.closed) throw new RuntimeError(`server ${this} is closed`);
+    this.forever = createWaiter<never>(this.loop, { describeWait: () => `serveForever() of ${this}` });
+    const { forever } = this;
+    try {
+      yield* this.listen();
+      return yield* forever;
+    } catch (error) {
+      if (error instanceof CancelledError) {
+        this.close();
+        yield* this.waitClosed();
+      }
+      throw error;
+    } finally {
+      this.forever = null;
+    }
+  }
+
+  /** Waits until the server is closed and all its connections have ended. */
+  *waitClosed(): Coroutine<void> {
+    if (this.waiters === null) return;
+    const waiter = createWaiter<void>(this.loop, this);
+    this.waiters.push(waiter);
+    yield* waiter;
+  }
+
+  /**
+   * Closes in good order: stops listening, gives the connections `grace` seconds to end by themselves, closes those
+   * that are left, and aborts what has not ended after `grace` seconds more.
+   */
+  *shutdown(options: { grace?: number } = {}): Coroutine<void> {
+    const { grace = 5 } = options;
+    this.close();
+    const ended = this.loop.createTask(this.waitClosed());
+    try {
+      yield* wait([ended], { timeout: grace });
+      this.closeClients();
+      yield* wait([ended], { timeout: grace });
+    } finally {
+      this.abortClients();
+    }
+    yield* ended;
+  }
+
+  *aenter(): Coroutine<this> {
+    return this;
+  }
+
+  /** Closes, and waits until all connections have ended. */
+  *aexit(_error?: unknown): Coroutine<void> {
+    this.close();
+    yield* this.waitClosed();
+  }
+
+  async [ASYNC_DISPOSE](): Promise<void> {
+    await this.loop.createTask(this.aexit());
+  }
+
+  describeWait(): string {
+    return `the end of ${this}`;
+  }
+
+  toString(): string {
+    const sockets = this.sockets.map((socket) => JSON.stringify(socket.getsockname())).join(", ");
+    return `<${this.constructor.name} sockets=(${sockets}) clients=${this.clients.size}>`;
+  }
+
+  /** @internal */
+  *_begin(): Coroutine<void> {
+    yield* this.listen();
+  }
+
+  /** @internal */
+  _attach(transport: SocketTransport): void {
+    this.clients.add(transport);
+  }
+
+  /** @internal */
+  _detach(transport: SocketTransport): void {
+    this.clients.delete(transport);
+    this.checkEnd();
+  }
+
+  /** @internal */
+  _loopClosed(): void {
+    this.closed = true;
+    this.serving = false;
+    for (const listener of this.listeners) listener.close();
+    for (const socket of this.arriving) socket.destroy();
+    this.listeners = [];
+    this.file?.remove();
+  }
+
+  private *listen(): Coroutine<void> {
+    if (this.closed) throw new RuntimeError(`server ${this} is closed`);
+    if (this.serving) return;
+    if (this.beginning !== null) return yield* this.beginning;
+    this.beginning = createWaiter<void>(this.loop, { describeWait: () => `the beginning of ${this}` });
+    const { plan, beginning } = this;
+    const arrived = (socket: Socket): void => this.arrived(socket);
+    const accepted = (socket: Socket, raw: Socket): void => this.accepted(socket, raw);
+    try {
+      const listeners = yield* listenAll(this.loop, plan, () => plan.make(arrived, accepted));
+      if (this.closed) {
+        for (const listener of listeners) listener.close();
+        throw new RuntimeError(`server ${this} was closed while it began to listen`);
+      }
+      this.listeners = listeners;
+    } finally {
+      this.beginning = null;
+      // Others who wait look for themselves.
+      if (!beginning.done()) beginning.setResult();
+    }
+    const path = plan.targets[0]?.path;
+    if (path !== undefined && !path.startsWith("\0")) this.file = new SocketFile(path);
+    for (const listener of this.listeners) listener.on("error", (exception) => this.acceptFailed(exception));
+    this.serving = true;
+    leftoversOf(this.loop).add(this);
+  }
+
+  /** From here on the connection counts, so that none is lost between two turns. */
+  private arrived(socket: Socket): void {
+    socket.on("error", ignoreError);
+    this.arriving.add(socket);
+    socket.once("close", () => this.gone(socket));
+  }
+
+  private accepted(socket: Socket, raw: Socket): void {
+    this.loop._enqueue(new Acceptance(this, socket, raw));
+  }
+
+  private gone(socket: Socket): void {
+    if (this.arriving.delete(socket)) this.checkEnd();
+  }
+
+  private acceptFailed(exception: Error): void {
+    this.loop.callExceptionHandler({ message: "a connection could not be accepted", exception, server: this });
+  }
+
+  /** @internal In the loop: the connection gets its protocol. */
+  _connect(socket: Socket, raw: Socket): void {
+    if (socket.destroyed || raw.destroyed) return this.gone(raw);
+    kernel.scope = this.scope;
+    try {
+      const protocol = this.plan.protocolFactory();
+      new SocketTransport(this.loop, socket, protocol, { ...this.plan.transport, server: this });
+    } catch (error) {
+      socket.destroy();
+      report(this.loop, "Error on transport creation for incoming connection", error, socket, null);
+    } finally {
+      this.gone(raw);
+    }
+  }
+
+  private checkEnd(): void {
+    if (!this.closed || this.clients.size > 0 || this.arriving.size > 0 || this.waiters === null) return;
+    const { waiters } = this;
+    this.waiters = null;
+    for (const waiter of waiters) if (!waiter.done()) waiter.setResult();
+  }
+}
+
+class Acceptance implements Runnable {
+  declare private readonly server: Server;
+  declare private readonly socket: Socket;
+  declare private readonly raw: Socket;
+
+  constructor(server: Server, socket: Socket, raw: Socket) {
+    this.server = server;
+    this.socket = socket;
+    this.raw = raw;
+  }
+
+  _run(): void {
+    this.server._connect(this.socket, this.raw);
+  }
+}

@@ -1,0 +1,178 @@
+/** What stands between a transport and the streams: FlowControlMixin and StreamReaderProtocol. */
+
+import { describe } from "../kernel/describe.ts";
+import { createWaiter, currentLoop, type Future, type WaitOwner } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import type { Task } from "../kernel/task.ts";
+import { ConnectionResetError } from "./osErrors.ts";
+import { Protocol } from "./protocols.ts";
+import type { PausableTransport, StreamReader } from "./streamReader.ts";
+import { StreamWriter } from "./streamWriter.ts";
+import type { Transport } from "./transports.ts";
+
+/** A protocol for which `drain()` can wait: `asyncio.streams.FlowControlMixin`. */
+export class FlowControlMixin extends Protocol implements WaitOwner {
+  protected readonly loop: EventLoop;
+  private paused = false;
+  private lost = false;
+  private drainWaiters: Set<Future<void>> | null = null;
+
+  constructor(options: { loop?: EventLoop } = {}) {
+    super();
+    this.loop = options.loop ?? currentLoop();
+  }
+
+  override pauseWriting(): void {
+    this.paused = true;
+  }
+
+  override resumeWriting(): void {
+    this.paused = false;
+    this.wake(null);
+  }
+
+  override connectionLost(error: Error | null): void {
+    this.lost = true;
+    if (this.paused) this.wake(error);
+  }
+
+  /** @internal Whether `drain()` has to wait, or to throw. */
+  _mustDrain(): boolean {
+    return this.paused || this.lost;
+  }
+
+  /** @internal Waits until the transport may be written to again. Throws `ConnectionResetError` if it is lost. */
+  *_drain(): Coroutine<void> {
+    if (this.lost) throw new ConnectionResetError("Connection lost", { code: "ECONNRESET" });
+    if (!this.paused) return;
+    const waiter = createWaiter<void>(this.loop, this);
+    this.drainWaiters ??= new Set();
+    this.drainWaiters.add(waiter);
+    try {
+      yield* waiter;
+    } finally {
+      this.drainWaiters.delete(waiter);
+    }
+  }
+
+  describeWait(): string {
+    return `drain() of ${this}`;
+  }
+
+  override toString(): string {
+    return `<${this.constructor.name}${this.paused ? " paused" : ""}${this.lost ? " lost" : ""}>`;
+  }
+
+  private wake(error: Error | null): void {
+    for (const waiter of this.drainWaiters ?? []) {
+      if (waiter.done()) continue;
+      if (error === null) waiter.setResult();
+      else waiter.setException(error);
+    }
+  }
+}
+
+/** What `startServer` calls for each connection: a coroutine function, or a plain one. */
+export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => Coroutine<unknown> | unknown;
+
+/** Feeds a `StreamReader` with what a transport receives: `asyncio.StreamReaderProtocol`. */
+export class StreamReaderProtocol extends FlowControlMixin implements PausableTransport {
+  private readonly reader: StreamReader;
+  private readonly clientConnected: ClientConnected | null;
+  private transport: Transport | null = null;
+  private overTls = false;
+  private closeWaiters: Set<Future<void>> | null = null;
+  private ended: { error: Error | null } | null = null;
+
+  constructor(
+    reader: StreamReader,
+    clientConnected: ClientConnected | null = null,
+    options: { loop?: EventLoop } = {},
+  ) {
+    super(options);
+    if (clientConnected !== null && typeof clientConnected !== "function") {
+      throw new TypeError(`a function is called for each client, got ${describe(clientConnected)}`);
+    }
+    this.reader = reader;
+    this.clientConnected = clientConnected;
+  }
+
+  override connectionMade(transport: Transport): void {
+    this._replaceTransport(transport);
+    // The reader pauses whatever transport there is: `startTls` changes it.
+    this.reader.setTransport(this);
+    if (this.clientConnected === null) return;
+    const writer = new StreamWriter(transport, this, this.reader, this.loop);
+    const made = this.clientConnected(this.reader, writer);
+    if (iscoroutine(made)) this.watch(this.loop.createTask(made), transport);
+  }
+
+  override dataReceived(data: Uint8Array): void {
+    this.reader.feedData(data);
+  }
+
+  override eofReceived(): boolean {
+    this.reader.feedEof();
+    return !this.overTls;
+  }
+
+  override connectionLost(error: Error | null): void {
+    if (error === null) this.reader.feedEof();
+    else this.reader.setException(error);
+    this.ended = { error };
+    for (const waiter of this.closeWaiters ?? []) if (!waiter.done()) waiter.setResult();
+    super.connectionLost(error);
+    this.transport = null;
+  }
+
+  pauseReading(): void {
+    this.transport?.pauseReading();
+  }
+
+  resumeReading(): void {
+    this.transport?.resumeReading();
+  }
+
+  /** @internal Each wait has a future of its own: cancelling one does not end the others. */
+  *_waitClosed(): Coroutine<void> {
+    if (this.ended === null) {
+      const waiter = createWaiter<void>(this.loop, { describeWait: () => "the end of a connection" });
+      this.closeWaiters ??= new Set();
+      this.closeWaiters.add(waiter);
+      try {
+        yield* waiter;
+      } finally {
+        this.closeWaiters.delete(waiter);
+      }
+    }
+    const error = this.ended?.error ?? null;
+    if (error !== null) throw error;
+  }
+
+  /** @internal */
+  _replaceTransport(transport: Transport): void {
+    this.transport = transport;
+    this.overTls = !transport.canWriteEof();
+  }
+
+  /** @internal */
+  get _isServer(): boolean {
+    return this.clientConnected !== null;
+  }
+
+  private watch(task: Task<unknown>, transport: Transport): void {
+    task.addDoneCallback(() => {
+      const current = this.transport ?? transport;
+      if (task.cancelled()) return current.close();
+      const exception = task.exception();
+      if (exception === null) return;
+      this.loop.callExceptionHandler({
+        message: "Unhandled exception in clientConnected callback",
+        exception,
+        transport: current,
+      });
+      current.close();
+    });
+  }
+}

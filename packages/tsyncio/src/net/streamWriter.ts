@@ -1,0 +1,144 @@
+/** asyncio.StreamWriter. */
+
+import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Awaitable, Coroutine, Suspend } from "../kernel/protocol.ts";
+import { sleep } from "../tasks/sleep.ts";
+import { type StartTlsOptions, startTls } from "./connection.ts";
+import { ConnectionError } from "./osErrors.ts";
+import type { StreamReader } from "./streamReader.ts";
+import type { ClientTls, ServerTls, TlsTimes } from "./tlsHandshake.ts";
+import type { WriteTransport } from "./transports.ts";
+
+/** @internal What a writer asks of the protocol of its transport. */
+export interface DrainedProtocol {
+  _mustDrain?(): boolean;
+  _drain(): Coroutine<void>;
+  _waitClosed(): Coroutine<void>;
+  _replaceTransport?(transport: WriteTransport): void;
+  readonly _isServer?: boolean;
+}
+
+/**
+ * Writes to a transport: `asyncio.StreamWriter`. Made by `openConnection`, `startServer` and the like.
+ *
+ *     writer.write(data);
+ *     yield* writer.drain();
+ *
+ * Leaving `asyncWith(writer, …)` or `await using` closes it and waits for the end.
+ */
+export class StreamWriter {
+  private current: WriteTransport;
+  private readonly protocol: DrainedProtocol;
+  private readonly reader: StreamReader | null;
+  private readonly loop: EventLoop;
+
+  constructor(transport: WriteTransport, protocol: DrainedProtocol, reader: StreamReader | null, loop: EventLoop) {
+    this.current = transport;
+    this.protocol = protocol;
+    this.reader = reader;
+    this.loop = loop;
+  }
+
+  get transport(): WriteTransport {
+    return this.current;
+  }
+
+  /**
+   * Sends the bytes, or buffers what the system does not take at once. Do not change them afterwards. What it gives may
+   * be waited for: `yield* writer.write(data)` is `write` and `drain` in one.
+   */
+  write(data: Uint8Array): Awaitable<void> {
+    this.current.write(data);
+    return this.drained;
+  }
+
+  /** The same for several pieces. */
+  writelines(list: Iterable<Uint8Array>): Awaitable<void> {
+    this.current.writelines(list);
+    return this.drained;
+  }
+
+  /** Ends our side when what is buffered is sent. The reader goes on. */
+  writeEof(): void {
+    this.current.writeEof();
+  }
+
+  canWriteEof(): boolean {
+    return this.current.canWriteEof();
+  }
+
+  /** Closes when what is buffered is sent. */
+  close(): void {
+    this.current.close();
+  }
+
+  isClosing(): boolean {
+    return this.current.isClosing();
+  }
+
+  /** Waits until the connection has ended after `close()`. Throws the error with which it did. */
+  *waitClosed(): Coroutine<void> {
+    yield* this.protocol._waitClosed();
+  }
+
+  /** See `BaseTransport.getExtraInfo`. */
+  getExtraInfo<T = unknown>(name: string, fallback?: T): T {
+    return this.current.getExtraInfo<T>(name, fallback);
+  }
+
+  /**
+   * Waits until so much is sent that it is right to write more; at once if little is buffered. Throws what the reader
+   * has failed with, `ConnectionResetError` if the connection is lost.
+   */
+  *drain(): Coroutine<void> {
+    const exception = this.reader?.exception() ?? null;
+    if (exception !== null) throw exception;
+    // One turn, so that `connectionLost` may come: a loop of write and drain would never hear of it.
+    if (this.current.isClosing()) yield* sleep(0);
+    if (this.protocol._mustDrain?.() !== false) yield* this.protocol._drain();
+  }
+
+  /** Goes on with TLS. A connection that `startServer` has accepted is the server's side. Throws as `startTls` does. */
+  *startTls(
+    ssl: ClientTls | ServerTls = true,
+    options: TlsTimes & { serverHostname?: string | null } = {},
+  ): Coroutine<void> {
+    const { protocol } = this;
+    yield* this.drain();
+    const all: StartTlsOptions = { ...options, serverSide: protocol._isServer ?? false };
+    // A transport that is no socket's is refused there.
+    const transport = yield* startTls(this.current as never, protocol as never, ssl, all);
+    this.current = transport;
+    protocol._replaceTransport?.(transport);
+  }
+
+  *aenter(): Coroutine<this> {
+    return this;
+  }
+
+  /** Closes; after an error drops what is buffered. A connection that the peer has broken is closed too. */
+  *aexit(error?: unknown): Coroutine<void> {
+    const { current } = this;
+    if (error === null || error === undefined) current.close();
+    else current.abort();
+    try {
+      yield* this.waitClosed();
+    } catch (failure) {
+      if (!(failure instanceof ConnectionError)) throw failure;
+    }
+  }
+
+  async [ASYNC_DISPOSE](): Promise<void> {
+    await this.loop.createTask(this.aexit());
+  }
+
+  toString(): string {
+    const reader = this.reader === null ? "" : ` reader=${this.reader}`;
+    return `<${this.constructor.name} transport=${this.current}${reader}>`;
+  }
+
+  private readonly drained: Awaitable<void> = {
+    [Symbol.iterator]: (): Iterator<Suspend, void, unknown> => this.drain(),
+  };
+}

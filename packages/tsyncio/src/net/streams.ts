@@ -1,0 +1,86 @@
+/** asyncio's streams: openConnection, startServer and their unix forms. */
+
+import { currentLoop } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import {
+  type ConnectionOptions,
+  createConnection,
+  createUnixConnection,
+  type UnixConnectionOptions,
+} from "./connection.ts";
+import { createServer, createUnixServer, type ServerOptions, type UnixServerOptions } from "./createServer.ts";
+import type { Server } from "./server.ts";
+import { type ClientConnected, StreamReaderProtocol } from "./streamProtocol.ts";
+import { StreamReader } from "./streamReader.ts";
+import { StreamWriter } from "./streamWriter.ts";
+
+interface Limit {
+  /** In bytes: the longest line, and half of what a reader buffers before its transport is paused. 64 KiB without it. */
+  limit?: number;
+}
+
+/**
+ * Connects, and gives `[reader, writer]`: `asyncio.open_connection`. Options and errors as for `createConnection`.
+ *
+ *     const [reader, writer] = yield* openConnection("example.org", 443, { ssl: true });
+ */
+export function* openConnection(
+  host: string | null = null,
+  port: number | string | null = null,
+  options: ConnectionOptions & Limit = {},
+): Coroutine<[StreamReader, StreamWriter]> {
+  const loop = currentLoop();
+  const { reader, protocol } = makeStreams(loop, options, null);
+  const [transport] = yield* createConnection(() => protocol, host, port, options);
+  return [reader, new StreamWriter(transport, protocol, reader, loop)];
+}
+
+/** The same over a unix socket: `asyncio.open_unix_connection`. */
+export function* openUnixConnection(
+  path: string | null = null,
+  options: UnixConnectionOptions & Limit = {},
+): Coroutine<[StreamReader, StreamWriter]> {
+  const loop = currentLoop();
+  const { reader, protocol } = makeStreams(loop, options, null);
+  const [transport] = yield* createUnixConnection(() => protocol, path, options);
+  return [reader, new StreamWriter(transport, protocol, reader, loop)];
+}
+
+/**
+ * A TCP server that calls `clientConnected(reader, writer)` for each connection: `asyncio.start_server`. A coroutine
+ * that it gives runs as a task; one that fails is reported, and its connection closed. Options and errors as for
+ * `createServer`: without a host it listens on the loopback only.
+ */
+export function* startServer(
+  clientConnected: ClientConnected,
+  host: string | readonly string[] | null = null,
+  port: number | string | null = null,
+  options: ServerOptions & Limit = {},
+): Coroutine<Server> {
+  const loop = currentLoop();
+  const factory = (): StreamReaderProtocol => makeStreams(loop, options, clientConnected).protocol;
+  factory(); // throws now for what would else fail at each connection
+  return yield* createServer(factory, host, port, options);
+}
+
+/** The same on a unix socket: `asyncio.start_unix_server`. */
+export function* startUnixServer(
+  clientConnected: ClientConnected,
+  path: string,
+  options: UnixServerOptions & Limit = {},
+): Coroutine<Server> {
+  const loop = currentLoop();
+  const factory = (): StreamReaderProtocol => makeStreams(loop, options, clientConnected).protocol;
+  factory();
+  return yield* createUnixServer(factory, path, options);
+}
+
+function makeStreams(
+  loop: EventLoop,
+  { limit }: Limit,
+  clientConnected: ClientConnected | null,
+): { reader: StreamReader; protocol: StreamReaderProtocol } {
+  const reader = new StreamReader(limit === undefined ? { loop } : { limit, loop });
+  return { reader, protocol: new StreamReaderProtocol(reader, clientConnected, { loop }) };
+}

@@ -1,0 +1,83 @@
+/** asyncio's SubprocessStreamProtocol: a child whose pipes are streams. */
+
+import type { EventLoop } from "../kernel/loop.ts";
+import { StreamReader } from "./streamReader.ts";
+import { StreamWriter } from "./streamWriter.ts";
+import { type PipeNumber, SubprocessProtocol, type SubprocessTransport } from "./subprocessProtocol.ts";
+import { WriterFlow } from "./writerFlow.ts";
+
+export class SubprocessStreamProtocol extends SubprocessProtocol {
+  stdin: StreamWriter | null = null;
+  stdout: StreamReader | null = null;
+  stderr: StreamReader | null = null;
+  private readonly loop: EventLoop;
+  private readonly limit: number;
+  private readonly flow: WriterFlow;
+  private transport: SubprocessTransport | null = null;
+  private reading = 0;
+  private exited = false;
+
+  constructor(limit: number, loop: EventLoop) {
+    super();
+    this.loop = loop;
+    this.limit = limit;
+    this.flow = new WriterFlow({ loop });
+  }
+
+  override connectionMade(transport: SubprocessTransport): void {
+    this.transport = transport;
+    this.stdout = this.reader(1);
+    this.stderr = this.reader(2);
+    const stdin = transport.getPipeTransport(0);
+    if (stdin !== null) this.stdin = new StreamWriter(stdin, this.flow, null, this.loop);
+  }
+
+  override pipeDataReceived(fd: PipeNumber, data: Uint8Array): void {
+    this.readerOf(fd)?.feedData(data);
+  }
+
+  override pipeConnectionLost(fd: PipeNumber, error: Error | null): void {
+    if (fd === 0) {
+      this.stdin?.close();
+      this.flow.connectionLost(error);
+      return;
+    }
+    const reader = this.readerOf(fd);
+    if (error === null) reader?.feedEof();
+    else reader?.setException(error);
+    this.reading--;
+    this.closeAtEnd();
+  }
+
+  override processExited(): void {
+    this.exited = true;
+    this.closeAtEnd();
+  }
+
+  override pauseWriting(): void {
+    this.flow.pauseWriting();
+  }
+
+  override resumeWriting(): void {
+    this.flow.resumeWriting();
+  }
+
+  private reader(fd: 1 | 2): StreamReader | null {
+    const transport = this.transport?.getPipeTransport(fd) ?? null;
+    if (transport === null) return null;
+    this.reading++;
+    const reader = new StreamReader({ limit: this.limit, loop: this.loop });
+    reader.setTransport(transport);
+    return reader;
+  }
+
+  private readerOf(fd: PipeNumber): StreamReader | null {
+    return fd === 1 ? this.stdout : this.stderr;
+  }
+
+  private closeAtEnd(): void {
+    if (this.reading > 0 || !this.exited) return;
+    this.transport?.close();
+    this.transport = null;
+  }
+}
