@@ -23,6 +23,7 @@ const WORDING: [own: RegExp, python: string][] = [
   [/^readExactly size can not/, "readexactly size can not"],
   [/^readUntil\(\) called while/, "readuntil() called while"],
   [/^readExactly\(\) called while/, "readexactly() called while"],
+  [/^taskDone\(\) called too many times$/, "task_done() called too many times"],
   [/^cannot reuse already awaited anext\(\)\/asend\(\)/, "cannot reuse already awaited __anext__()/asend()"],
   [/^unhandled exception during run\(\) shutdown$/, "unhandled exception during asyncio.run() shutdown"],
   [/^<> has no value here and no default$/, "<>"],

@@ -9,6 +9,8 @@ export default defineConfig({
     // What the workers load. They find the file beside the entry point: it is no export.
     "executors/worker": "src/executors/worker.ts",
   },
+  // Only src: the step for .d.ts would write them beside the tests too.
+  tsconfig: "tsconfig.build.json",
   format: "esm",
   platform: "neutral",
   target: "es2022",

@@ -11,7 +11,7 @@ import { AwaitedBy } from "./awaitedBy.ts";
 /** One frame of a call stack: `asyncio.FrameCallGraphEntry`. */
 export class FrameCallGraphEntry {
   readonly frame: StackFrame;
-  /** False for a plain function, which stands on the stack of the task that runs. */
+  /** False for a plain function, which stands on the stack of the task that runs. Bun does not tell: always true. */
   readonly isAsync: boolean;
 
   constructor(frame: StackFrame, isAsync = true) {

@@ -48,6 +48,7 @@ export function blocking<F extends (...args: never[]) => unknown>(
   const reference: Reference = {
     url: meta.url,
     name,
+    key,
     args: [],
     terminate: cancel === undefined ? undefined : cancel === "terminate",
   };

@@ -3,11 +3,12 @@
 import type { Transferable } from "node:worker_threads";
 import { describe } from "../kernel/describe.ts";
 import { CancelledError, InvalidStateError } from "../kernel/errors.ts";
+import type { Reference } from "../kernel/executor.ts";
 import { cancelledError, createWaiter, currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Awaitable, Suspend } from "../kernel/protocol.ts";
-import type { JobMessage } from "./messages.ts";
 import { Progress } from "./progress.ts";
+import { takeTransfers } from "./transfer.ts";
 
 type State = "pending" | "running" | "cancelled" | "finished" | "failed";
 
@@ -24,13 +25,15 @@ export interface JobOwner {
  * waits for its result; a coroutine that is cancelled there cancels the job.
  */
 export class Job<T> implements Awaitable<T>, PromiseLike<T> {
-  /** @internal Null when it has been sent. */
-  _message: JobMessage | null;
+  /** @internal Where its function is. */
+  readonly _reference: Reference;
+  /** @internal Empty when they have been sent. */
+  _args: readonly unknown[];
+  /** @internal True for a list of arguments: `map`. */
+  readonly _many: boolean;
   /** @internal What moves with the arguments. */
   readonly _transfers: Transferable[];
   /** @internal */ readonly _id: number;
-  /** @internal The name of the function. */
-  readonly _name: string;
   /** @internal The loop that it was submitted from. */
   readonly _loop: EventLoop | null;
   /** @internal Those who read the reports of the job. */
@@ -45,16 +48,19 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   /** @internal */
   constructor(
     owner: JobOwner,
-    message: JobMessage,
-    transfers: Transferable[],
+    id: number,
+    reference: Reference,
+    args: readonly unknown[],
+    many: boolean,
     loop: EventLoop | null,
     endsWorker: boolean,
   ) {
     this.owner = owner;
-    this._message = message;
-    this._transfers = transfers;
-    this._id = message[0];
-    this._name = message[2];
+    this._id = id;
+    this._reference = reference;
+    this._args = args;
+    this._many = many;
+    this._transfers = takeTransfers(many ? (args as unknown[][]).flat() : args);
     this._loop = loop;
     this.endsWorker = endsWorker;
   }
@@ -80,6 +86,11 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
     this.owner._terminate(this as Job<unknown>);
     this._cancelled(undefined);
     return true;
+  }
+
+  /** @internal The name of its function. */
+  get _name(): string {
+    return this._reference.name;
   }
 
   cancelled(): boolean {
@@ -155,16 +166,21 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   /** A future of the running loop, which cancels the job when it is cancelled. */
   private future(): Future<T> {
     const future = createWaiter<T>(currentLoop(), { describeWait: () => `${this._name}() in ${this.owner}` });
+    this._settle(future);
+    future.addDoneCallback(() => {
+      if (future.cancelled()) this.cancel();
+    });
+    return future;
+  }
+
+  /** @internal */
+  _settle(future: Future<T>): void {
     this.addDoneCallback(() => {
       if (future.done()) return;
       if (this.state === "finished") future.setResult(this.value as T);
       else if (this.state === "cancelled") future.cancel(this.value);
       else future.setException(this.value);
     });
-    future.addDoneCallback(() => {
-      if (future.cancelled()) this.cancel();
-    });
-    return future;
   }
 
   private error(): unknown {
@@ -174,7 +190,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   /** @internal */
   _begin(): void {
     this.state = "running";
-    this._message = null;
+    this._args = [];
   }
 
   /** @internal */

@@ -3,8 +3,22 @@
 import { deserialize, serialize } from "node:v8";
 import type { EncodedError } from "./remoteError.ts";
 
-/** A job: its number, the function's module and name, the arguments; with `many`, a list of arguments, for `map`. */
-export type JobMessage = readonly [id: number, url: string, name: string, args: readonly unknown[], many: boolean];
+/**
+ * A job: its number, the number of its function, the arguments; with `many`, a list of arguments, for `map`. Until the
+ * worker knows the function's number, its module and name follow.
+ */
+export type JobMessage = readonly [
+  id: number,
+  fn: number,
+  args: readonly unknown[],
+  many?: boolean,
+  url?: string,
+  name?: string,
+];
+
+/** How a job has ended: a simple value is sent as it is, for most of the time goes into sending. */
+export type JobOutcome = Outcome | Simple;
+export type Simple = string | number | boolean | bigint | null | undefined;
 
 /** How a job or a call has ended. */
 export type Outcome =
@@ -39,7 +53,7 @@ export function unpack<T>(value: T | Uint8Array): T {
 }
 
 /** True for what always arrives: no object, no function, no symbol. */
-export function isSimple(value: unknown): boolean {
+export function isSimple(value: unknown): value is Simple {
   switch (typeof value) {
     case "object":
       return value === null;

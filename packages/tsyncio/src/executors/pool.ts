@@ -12,10 +12,10 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { jobReference } from "./blocking.ts";
 import { Job, type JobOwner } from "./job.ts";
+import { JobQueue } from "./jobQueue.ts";
 import { type Iterables, MapResults, takeMapOptions } from "./map.ts";
 import { shared } from "./shared.ts";
 import { Slot, type SlotOwner, type WorkerKind } from "./slot.ts";
-import { takeTransfers } from "./transfer.ts";
 
 export interface PoolOptions {
   /** At most so many workers, which are made when they are needed; as many as there are processors without it. */
@@ -30,6 +30,11 @@ export interface PoolOptions {
   /** Options of Node for the workers, instead of those of this process. */
   execArgv?: readonly string[];
 }
+
+/** So many jobs a worker has in advance, at most. */
+const AHEAD = 16;
+/** A job that takes longer than this, in milliseconds, has none waiting behind it while others do something else. */
+const STUCK = 5;
 
 /** What an executor adds to its options. */
 export interface PoolTraits {
@@ -48,8 +53,7 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
   private readonly maxWorkers: number;
   private readonly initializer: Reference | null;
   private readonly cancelsHard: boolean;
-  /** A set, so that a job in the middle can be cancelled in one step. */
-  private readonly queue = new Set<Job<unknown>>();
+  private readonly queue = new JobQueue();
   private readonly slots = new Set<Slot>();
   private readonly idle: Slot[] = [];
   private starting = 0;
@@ -62,7 +66,7 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
 
   /** @internal */
   constructor(traits: PoolTraits, options: PoolOptions) {
-    const { maxWorkers = null, initializer = null, initargs = [], cancel = "leave", env = {}, execArgv } = options;
+    const { maxWorkers = null, initializer = null, initargs = [], cancel = "leave", env, execArgv } = options;
     if (maxWorkers !== null && !(Number.isInteger(maxWorkers) && maxWorkers > 0)) {
       throw new ValueError(`maxWorkers must be a whole number greater than 0, got ${describe(maxWorkers)}`);
     }
@@ -77,7 +81,11 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
     this.kind = {
       ...traits.kind,
       words: `${traits.worker} of ${traits.name}`,
-      env: { ...(process.env as Record<string, string>), ...env },
+      // A thread inherits the environment; to a process tinypool gives what it is told.
+      env:
+        env || traits.kind.runtime === "child_process"
+          ? { ...(process.env as Record<string, string>), ...env }
+          : undefined,
       execArgv,
       resourceLimits: traits.resourceLimits,
     };
@@ -111,7 +119,10 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
    */
   shutdown(options: { wait?: boolean; cancelFutures?: boolean } = {}): Promise<void> {
     this.closed = true;
-    if (options.cancelFutures) for (const job of [...this.queue]) job.cancel();
+    if (options.cancelFutures) {
+      for (const slot of this.slots) this.queue.putBack(slot.takeBack());
+      for (const job of this.queue.clear()) job._cancelled(undefined);
+    }
     this.endIdle();
     return options.wait === false ? Promise.resolve() : this.empty();
   }
@@ -158,20 +169,19 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
     if (this.closed) throw new RuntimeError("cannot schedule new futures after shutdown");
     const loading = shared.worker?.loading;
     if (loading != null) throw notGuarded(loading);
-    const { url, name, args: first } = reference;
+    const { args: first } = reference;
     const args = many
       ? (given as readonly unknown[][]).map((args) => [...first, ...args])
       : first.length === 0
         ? given
         : [...first, ...given];
-    const transfers = takeTransfers(many ? args.flat() : args);
     const loop = kernel.runningLoop ?? aliveLoop() ?? kernel.eventLoop;
     const hard = reference.terminate ?? this.cancelsHard;
-    const job = new Job<T>(this, [++this.jobs, url, name, args, many], transfers, loop, hard);
+    const job = new Job<T>(this, ++this.jobs, reference, args, many, loop, hard);
     const slot = this.idle.pop();
     if (slot !== undefined) slot.run(job as Job<unknown>);
     else {
-      this.queue.add(job as Job<unknown>);
+      this.queue.push(job as Job<unknown>);
       this.grow();
     }
     return job;
@@ -179,36 +189,68 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
 
   /** @internal */
   _forget(job: Job<unknown>): void {
-    this.queue.delete(job);
+    if (![...this.slots].some((slot) => slot.forget(job))) this.queue.remove(job);
     if (this.closed) this.endIdle();
   }
 
   /** @internal */
   _terminate(job: Job<unknown>): void {
     for (const slot of this.slots) {
-      if (slot.current !== job) continue;
+      if (!slot.runs(job)) continue;
       this.remove(slot);
       this.grow();
       return;
     }
   }
 
-  /** @internal The worker has done its job, or has ended. */
+  /** @internal The worker has done a job, or has ended. */
   _slotFree(slot: Slot): void {
+    if (!this.slots.has(slot)) return;
     if (slot.dead || this.isUsedUp(slot)) {
       this.remove(slot);
       this.grow();
       return;
     }
-    if (!this.slots.has(slot)) return;
-    const [job] = this.queue;
-    if (job !== undefined) {
-      this.queue.delete(job);
-      slot.run(job);
-      return;
-    }
+    this.feed(slot);
+    if (slot.load > 0) return;
     this.idle.push(slot);
     if (this.closed) this.endIdle();
+  }
+
+  /**
+   * Gives the worker a job, and some more to go on with while there are many: a small job takes less time than the way
+   * here and back.
+   */
+  private feed(slot: Slot): void {
+    if (this.queue.size > 0) this.rescue(slot);
+    const all = this.slots.size;
+    const few = this.starting > 0 || all < this.maxWorkers || this.traits.maxTasksPerChild != null;
+    const ahead = few ? 0 : Math.min(AHEAD, Math.floor(this.queue.size / all));
+    while (slot.load <= ahead) {
+      const job = this.queue.shift();
+      if (job === null) break;
+      slot.run(job);
+    }
+    if (slot.load === 0) this.steal(slot);
+  }
+
+  /** Jobs that wait behind a long one go back into the queue, at their place. */
+  private rescue(slot: Slot): void {
+    let stuck: Job<unknown>[] = [];
+    for (const other of this.slots) {
+      if (other === slot || other.waiting === 0 || performance.now() - other.began < STUCK) continue;
+      stuck = stuck.concat(other.takeBack());
+    }
+    this.queue.putBack(stuck);
+  }
+
+  /** Takes over a job that another worker has not begun. */
+  private steal(slot: Slot): void {
+    for (const other of this.slots) {
+      if (other.waiting === 0) continue;
+      for (const job of other.takeBack(Math.floor(other.waiting / 2))) slot.run(job);
+      return;
+    }
   }
 
   private isUsedUp(slot: Slot): boolean {
@@ -218,16 +260,22 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
 
   /** Makes a worker if there is work for it. */
   private grow(): void {
-    while (this.starting < this.queue.size && this.slots.size < this.maxWorkers && this.broken === null) {
-      const slot = new Slot(this, this.kind);
-      this.slots.add(slot);
-      this.starting++;
-      slot.setup(this.initializer).then(
-        () => this.started(slot, null),
-        (error) => this.started(slot, { error }),
-      );
+    if (this.slots.size < this.maxWorkers) {
+      let work = this.queue.size;
+      for (const slot of this.slots) work += slot.waiting;
+      while (this.starting < work && this.slots.size < this.maxWorkers && this.broken === null) this.start();
     }
     if (this.closed) this.endIdle();
+  }
+
+  private start(): void {
+    const slot = new Slot(this, this.kind);
+    this.slots.add(slot);
+    this.starting++;
+    slot.setup(this.initializer).then(
+      () => this.started(slot, null),
+      (error) => this.started(slot, { error }),
+    );
   }
 
   private started(slot: Slot, failed: { error: unknown } | null): void {
@@ -246,15 +294,14 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
   }
 
   private failQueue(error: (job: Job<unknown>) => unknown): void {
-    const jobs = [...this.queue];
-    this.queue.clear();
-    for (const job of jobs) job._fail(error(job));
+    for (const job of this.queue.clear()) job._fail(error(job));
   }
 
   private remove(slot: Slot): void {
     if (!this.slots.delete(slot)) return;
     const place = this.idle.indexOf(slot);
     if (place >= 0) this.idle.splice(place, 1);
+    this.queue.putBack(slot.takeBack());
     const ended = slot.destroy();
     this.ending.add(ended);
     void ended.then(() => {

@@ -6,8 +6,19 @@ import type { Reference } from "../kernel/executor.ts";
 import type { BrokenExecutor } from "./errors.ts";
 import type { Job } from "./job.ts";
 import { MainCalls } from "./mainCalls.ts";
-import { cannotSend, FAILED, type Outcome, PACKED, POSTED, pack, type ToPool, unpack } from "./messages.ts";
+import {
+  cannotSend,
+  FAILED,
+  type JobMessage,
+  type Outcome,
+  PACKED,
+  POSTED,
+  pack,
+  type ToPool,
+  unpack,
+} from "./messages.ts";
 import { type PoolLink, ProcessPoolLink, ThreadPoolLink } from "./poolLinks.ts";
+import { PostQueue } from "./postQueue.ts";
 import { decodeError } from "./remoteError.ts";
 import { takeTransfers } from "./transfer.ts";
 import type { SetupMessage } from "./worker.ts";
@@ -16,13 +27,16 @@ import { workerFile } from "./workerFile.ts";
 /** tinypool's type is that of another overload of postMessage. */
 type TransferList = NonNullable<NonNullable<Parameters<Tinypool["run"]>[1]>["transferList"]>;
 
+const JOB = { name: "job" };
+
 /** What the workers of a pool have in common. */
 export interface WorkerKind {
   readonly runtime: "worker_threads" | "child_process";
   /** "a worker thread of ThreadPoolExecutor" */
   readonly words: string;
   readonly broken: new (...args: ConstructorParameters<typeof BrokenExecutor>) => BrokenExecutor;
-  readonly env: Record<string, string>;
+  /** Undefined: that of this process. */
+  readonly env: Record<string, string> | undefined;
   readonly execArgv: readonly string[] | undefined;
   readonly resourceLimits: ResourceLimits | undefined;
 }
@@ -41,17 +55,24 @@ interface Ended {
 
 /** A tinypool of one worker: which job is in which worker is then known, and one that ends takes nothing with it. */
 export class Slot {
-  /** How many jobs it has begun. */
+  /** How many jobs it has been given. */
   jobs = 0;
   /** True when the worker has ended, or is being ended. */
   dead = false;
+  /** When it began its job, in milliseconds. */
+  began = 0;
   private readonly owner: SlotOwner;
   private readonly kind: WorkerKind;
   private readonly tinypool: Tinypool;
   private readonly link: ThreadPoolLink | ProcessPoolLink;
   private readonly calls: MainCalls;
-  private job: Job<unknown> | null = null;
-  private posted: { job: number; value: unknown } | null = null;
+  /** Jobs that tinypool has, and has not sent: it sends the next one as soon as a result comes. */
+  private readonly ahead: PostQueue;
+  /** The jobs that were sent and whose outcome has not been seen: one, or two while a result is on its way to us. */
+  private readonly sent = new Map<number, Job<unknown>>();
+  /** The numbers of the functions, by their keys; told when a job with the module and the name has been sent. */
+  private readonly functions = new Map<string, { readonly number: number; told: boolean }>();
+  private readonly posted = new Map<number, unknown>();
   private ended: Ended | null = null;
   private destroyed: Promise<void> | null = null;
 
@@ -61,13 +82,15 @@ export class Slot {
     const threads = kind.runtime === "worker_threads";
     this.link = threads ? new ThreadPoolLink(this.receive) : new ProcessPoolLink(this.receive);
     this.calls = new MainCalls(this.link as PoolLink);
+    this.ahead = new PostQueue((job) => this.begin(job));
     this.tinypool = new Tinypool({
       filename: workerFile(),
       runtime: kind.runtime,
       minThreads: 1,
       maxThreads: 1,
+      taskQueue: this.ahead,
       serialization: "advanced",
-      env: kind.env,
+      ...(kind.env === undefined ? {} : { env: kind.env }),
       ...(kind.execArgv === undefined ? {} : { execArgv: [...kind.execArgv] }),
       ...(kind.resourceLimits === undefined ? {} : { resourceLimits: kind.resourceLimits }),
     });
@@ -96,39 +119,73 @@ export class Slot {
           }));
       if (outcome[0] === FAILED) throw decodeError(outcome[1], this.kind.words);
     } catch (error) {
-      throw this.ended === null ? error : this.brokenError("it was made", error);
+      throw this.ended === null ? error : this.brokenError("it was made");
     }
   }
 
+  /** Runs the job when those before it have ended. */
   run(job: Job<unknown>): void {
-    const message = job._message;
-    this.job = job;
     this.jobs++;
-    this.posted = null;
-    job._begin();
+    let task: unknown = this.messageOf(job);
+    let transferList: TransferList | undefined;
     if (this.link instanceof ThreadPoolLink) {
-      this.tinypool.run(message, { name: "job", transferList: job._transfers as unknown as TransferList }).then(this.onOutcome, this.onFailure);
-      return;
+      if (job._transfers.length > 0) transferList = job._transfers as unknown as TransferList;
+    } else {
+      try {
+        task = pack(task);
+      } catch (error) {
+        this.sent.set(job._id, job);
+        queueMicrotask(() => this.onFailure(job, error));
+        return;
+      }
     }
-    let bytes: Uint8Array;
-    try {
-      bytes = pack(message);
-    } catch (error) {
-      queueMicrotask(() => this.onFailure(error));
-      return;
+    this.ahead.offered = job;
+    const result = this.tinypool.run(task, transferList === undefined ? JOB : { ...JOB, transferList });
+    if (this.ahead.offered !== null) {
+      this.ahead.offered = null;
+      this.begin(job); // It was sent at once.
     }
-    this.tinypool.run(bytes, { name: "job" }).then(this.onOutcome, this.onFailure);
+    result.then(
+      (outcome: Outcome) => this.onOutcome(job, outcome),
+      (error: unknown) => this.onFailure(job, error),
+    );
+  }
+
+  /** How many jobs it has, with those that it has not begun. */
+  get load(): number {
+    return this.sent.size + this.ahead.size;
+  }
+
+  /** How many jobs it has not begun. */
+  get waiting(): number {
+    return this.ahead.size;
+  }
+
+  runs(job: Job<unknown>): boolean {
+    return this.sent.has(job._id);
   }
 
   /** The job that it does now. */
-  get current(): Job<unknown> | null {
-    return this.job;
+  get current(): Job<unknown> | undefined {
+    return [...this.sent.values()].at(-1);
+  }
+
+  /** Gives back the jobs that have not begun, in order: all, or those after the first `keep`. */
+  takeBack(keep = 0): Job<unknown>[] {
+    const jobs = this.ahead.takeBack(keep);
+    this.jobs -= jobs.length;
+    return jobs;
+  }
+
+  /** Forgets a job that has not begun. False if it is not here. */
+  forget(job: Job<unknown>): boolean {
+    return this.ahead.forget(job);
   }
 
   /** Ends the worker at once. Settles when it has ended. */
   destroy(): Promise<void> {
     this.dead = true;
-    this.job = null;
+    this.sent.clear();
     this.destroyed ??= this.end();
     return this.destroyed;
   }
@@ -162,60 +219,88 @@ export class Slot {
 
   private lost(): void {
     this.dead = true;
-    if (this.job === null) this.owner._slotFree(this);
+    if (this.sent.size === 0) this.owner._slotFree(this);
   }
 
-  private brokenError(when: string, cause: unknown): BrokenExecutor {
-    const { exitCode, signal, cause: thrown } = this.ended as Ended;
+  private brokenError(when: string): BrokenExecutor {
+    const { exitCode, signal, cause } = this.ended as Ended;
     const how =
       signal !== null
         ? `was ended by ${signal}`
-        : thrown !== undefined
-          ? `has failed: ${thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)}`
+        : cause !== undefined
+          ? `has failed: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`
           : `has ended with exit code ${exitCode}`;
-    const error = thrown === undefined ? undefined : (thrown ?? cause);
     return new this.kind.broken(`${this.kind.words} ${how} while ${when}`, {
-      ...(error === undefined ? {} : { cause: error }),
+      ...(cause === undefined ? {} : { cause }),
       exitCode,
       signal,
     });
   }
 
-  private readonly onOutcome = (outcome: Outcome): void => {
-    const { job } = this;
-    if (job === null) return;
+  private messageOf(job: Job<unknown>): JobMessage {
+    const { _id: id, _args: args, _many: many, _reference: reference } = job;
+    let known = this.functions.get(reference.key);
+    if (known === undefined) {
+      known = { number: this.functions.size, told: false };
+      this.functions.set(reference.key, known);
+    }
+    if (known.told) return [id, known.number, args, many];
+    return [id, known.number, args, many, reference.url, reference.name];
+  }
+
+  private begin(job: Job<unknown>): void {
+    this.sent.set(job._id, job);
+    this.began = performance.now();
+    const known = this.functions.get(job._reference.key);
+    if (known !== undefined) known.told = true;
+    job._begin();
+  }
+
+  private onOutcome(job: Job<unknown>, outcome: Outcome): void {
+    if (!this.sent.has(job._id)) return;
     // The reports were sent before the result, by another port.
     if (outcome[0] === POSTED || job._readers !== null) this.link.drain();
-    this.job = null;
-    if (outcome[0] === FAILED) job._fail(decodeError(outcome[1], this.kind.words));
-    else if (outcome[0] === POSTED) job._finish(this.posted?.value);
-    else job._finish(outcome[0] === PACKED ? unpack(outcome[1]) : outcome[1]);
+    this.sent.delete(job._id);
+    switch (outcome[0]) {
+      case FAILED:
+        job._fail(decodeError(outcome[1], this.kind.words));
+        break;
+      case POSTED:
+        job._finish(this.posted.get(job._id));
+        this.posted.delete(job._id);
+        break;
+      case PACKED:
+        job._finish(unpack(outcome[1]));
+        break;
+      default:
+        job._finish(outcome[1]);
+    }
     this.owner._slotFree(this);
-  };
+  }
 
-  private readonly onFailure = (error: unknown): void => {
-    const { job } = this;
-    if (job === null) return;
+  private onFailure(job: Job<unknown>, error: unknown): void {
+    if (!this.sent.has(job._id)) return;
     this.link.drain();
-    this.job = null;
+    this.sent.delete(job._id);
     // The worker is well: it never got the job.
     if (this.ended === null) job._fail(cannotSend(`an argument of ${job._name}()`, error));
-    else job._fail(this.brokenError(`it ran ${job._name}()`, error));
+    else job._fail(this.brokenError(`it ran ${job._name}()`));
     this.owner._slotFree(this);
-  };
+  }
 
   private readonly receive = (message: ToPool): void => {
-    const { job } = this;
     switch (message[0]) {
       case "report":
-        if (job?._id === message[1] && job._readers !== null) for (const r of job._readers) r._add(message[2]);
+        for (const reader of this.sent.get(message[1])?._readers ?? []) reader._add(message[2]);
         break;
       case "result":
-        this.posted = { job: message[1], value: message[2] };
+        this.posted.set(message[1], message[2]);
         break;
-      case "call":
-        if (job?._id === message[2]) void this.calls.call(job, message);
+      case "call": {
+        const job = this.sent.get(message[2]);
+        if (job !== undefined) void this.calls.call(job, message);
         break;
+      }
       case "cancel":
         this.calls.cancel(message[1]);
         break;

@@ -2,7 +2,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { startReplies } from "./mainLoop.ts";
-import { FAILED, type JobMessage, type Outcome, unpack, VALUE } from "./messages.ts";
+import { FAILED, type JobMessage, type JobOutcome, type Outcome, unpack, VALUE } from "./messages.ts";
 import { encodeError } from "./remoteError.ts";
 import { shared } from "./shared.ts";
 import { PortLink, ProcessLink } from "./workerLinks.ts";
@@ -32,6 +32,6 @@ export async function setup(packed: SetupMessage | Uint8Array): Promise<Outcome>
   }
 }
 
-export function job(packed: JobMessage | Uint8Array): Outcome | Promise<Outcome> {
+export function job(packed: JobMessage | Uint8Array): JobOutcome | Promise<JobOutcome> {
   return (shared.worker as WorkerSide).run(unpack(packed));
 }

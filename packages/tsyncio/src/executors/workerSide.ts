@@ -5,17 +5,7 @@ import type { Transferable } from "node:worker_threads";
 import { LookupError } from "../kernel/errors.ts";
 import { iscoroutine } from "../kernel/protocol.ts";
 import type { ToPool, ToWorker } from "./messages.ts";
-import {
-  cannotSend,
-  FAILED,
-  isSimple,
-  type JobMessage,
-  type Outcome,
-  PACKED,
-  POSTED,
-  pack,
-  VALUE,
-} from "./messages.ts";
+import { cannotSend, FAILED, isSimple, type JobMessage, type JobOutcome, PACKED, POSTED, pack } from "./messages.ts";
 import { encodeError } from "./remoteError.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
 import { takeTransfers } from "./transfer.ts";
@@ -40,6 +30,8 @@ export class WorkerSide {
   readonly runsIn = new AsyncLocalStorage<JobContext>();
   /** The modules that are being loaded: none of them may submit jobs. */
   loading: string | null = null;
+  /** The functions of the pool's jobs, by number. */
+  private readonly known: { readonly fn: AnyFunction; readonly name: string }[] = [];
   /** Values that threads send each other need not be serialised by us. */
   private readonly isThread: boolean;
 
@@ -69,34 +61,30 @@ export class WorkerSide {
     );
   }
 
-  run([id, url, name, args, many]: JobMessage): Outcome | Promise<Outcome> {
+  run(message: JobMessage): JobOutcome | Promise<JobOutcome> {
+    const [id, number, args, many = false] = message;
+    const known = this.known[number];
+    if (known === undefined) return this.learn(message);
+    const { fn, name } = known;
     try {
-      const fn = this.find(url, name);
-      if (fn instanceof Promise) return this.runLater(id, name, fn, args, many);
       const value = this.runsIn.run({ id }, many ? enterJobs : enterJob, fn, args, name);
-      if (isThenable(value)) return this.settle(id, name, value);
-      return this.outcome(id, name, value);
+      return isThenable(value) ? this.settle(id, name, value) : this.outcome(id, name, value);
     } catch (error) {
       return [FAILED, encodeError(error)];
     }
   }
 
-  private async runLater(
-    id: number,
-    name: string,
-    loading: Promise<AnyFunction>,
-    args: readonly unknown[],
-    many: boolean,
-  ): Promise<Outcome> {
+  private async learn(message: JobMessage): Promise<JobOutcome> {
+    const [, number, , , url = "", name = ""] = message;
     try {
-      const fn = await loading;
-      return this.outcome(id, name, await this.runsIn.run({ id }, many ? enterJobs : enterJob, fn, args, name));
+      this.known[number] = { fn: await this.find(url, name), name };
     } catch (error) {
       return [FAILED, encodeError(error)];
     }
+    return this.run(message);
   }
 
-  private async settle(id: number, name: string, value: PromiseLike<unknown>): Promise<Outcome> {
+  private async settle(id: number, name: string, value: PromiseLike<unknown>): Promise<JobOutcome> {
     try {
       return this.outcome(id, name, await value);
     } catch (error) {
@@ -108,8 +96,8 @@ export class WorkerSide {
    * Simple values go with the pool's own message. For the rest, that message would take the worker with it if they
    * could not be sent; so they go by a message of ours.
    */
-  private outcome(id: number, name: string, value: unknown): Outcome {
-    if (isSimple(value)) return [VALUE, value];
+  private outcome(id: number, name: string, value: unknown): JobOutcome {
+    if (isSimple(value)) return value;
     try {
       if (!this.isThread) return [PACKED, pack(value)];
       this.link.post(["result", id, value], takeTransfers([value]));

@@ -8,7 +8,11 @@ import type { Coroutine } from "./protocol.ts";
 import { kernel } from "./state.ts";
 
 /** What `submit` gives: a promise, with `cancel()` where a job can be stopped. */
-export type Job<T> = PromiseLike<T> & { cancel?(): unknown };
+export type Job<T> = PromiseLike<T> & {
+  cancel?(): unknown;
+  /** @internal Gives its outcome to the future as soon as there is one, without the detour over a promise. */
+  _settle?(future: Future<T>): void;
+};
 
 /** `concurrent.futures.Executor`: runs functions elsewhere. */
 export interface Executor {
@@ -28,6 +32,8 @@ export interface Reference {
   /** The module that defines it. */
   readonly url: string;
   readonly name: string;
+  /** Of both. */
+  readonly key: string;
   readonly args: readonly unknown[];
   /** True: when a job that runs is cancelled, its worker is ended. */
   readonly terminate: boolean | undefined;
@@ -44,6 +50,23 @@ export function makeDefaultExecutor(): Executor {
   return kernel.makeExecutor();
 }
 
+/** Cancelling it cancels the job. */
+class JobFuture<T> extends Future<T> {
+  declare private readonly job: Job<T>;
+
+  constructor(loop: EventLoop, job: Job<T>, fn: { readonly name: string }) {
+    super(loop._asOptions);
+    this.job = job;
+    this._owner = { describeWait: () => `${describeFunction(fn)} in an executor` };
+  }
+
+  override cancel(msg?: unknown): boolean {
+    const cancelled = super.cancel(msg);
+    if (cancelled) this.job.cancel?.();
+    return cancelled;
+  }
+}
+
 /** Submits the job, and gives a future of the loop with its outcome. */
 export function submit<A extends unknown[], R>(
   loop: EventLoop,
@@ -52,19 +75,18 @@ export function submit<A extends unknown[], R>(
   args: A,
 ): Future<Awaited<R>> {
   const job = executor.submit(fn, ...args);
-  const future = new Future<Awaited<R>>(loop._asOptions);
-  future._owner = { describeWait: () => `${describeFunction(fn)} in an executor` };
-  job.then(
-    (value) => void (future.done() || future.setResult(value)),
-    (error) => {
-      if (future.done()) return;
-      if (isCancelled(error)) future.cancel(error.message || undefined);
-      else future.setException(error);
-    },
-  );
-  future.addDoneCallback(() => {
-    if (future.cancelled()) job.cancel?.();
-  });
+  const future = new JobFuture(loop, job, fn);
+  if (job._settle !== undefined) job._settle(future);
+  else {
+    job.then(
+      (value) => void (future.done() || future.setResult(value)),
+      (error) => {
+        if (future.done()) return;
+        if (isCancelled(error)) future.cancel(error.message || undefined);
+        else future.setException(error);
+      },
+    );
+  }
   return future;
 }
 

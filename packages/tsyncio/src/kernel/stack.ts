@@ -53,7 +53,7 @@ export function ownLines(probed: Probed | null): string[] {
   const own = lines
     .slice(leafLines(), lines.length - stackLines(probed.below).length)
     .filter((line) => !NATIVE.test(line));
-  const users = own.filter((line) => !line.includes(HERE));
+  const users = own.filter((line) => !isOurs(line));
   // Nothing left: the program was bundled into one file with the runtime.
   return users.length > 0 ? users : own;
 }
@@ -72,11 +72,21 @@ function leafLines(): number {
   return leafLineCount;
 }
 
+let folder: string | undefined;
+
 /**
- * The folder of this package, as it stands in lines of a stack: with a scheme or, in Bun, without. Empty if the
- * runtime was bundled with the program: then nobody can tell whose a line is.
+ * Is this a line of the runtime's? Read off the line of this very function, for the host shows the path of the file
+ * that runs or, by source maps, that of the source. If the runtime was bundled with the program, nobody can tell
+ * whose a line is: then every line passes.
  */
-const HERE = /^(?:file:\/\/)?(.*\/tsyncio\/(?:src\/|dist\/)?)/.exec(import.meta.url)?.[1] ?? "";
+function isOurs(line: string): boolean {
+  if (folder === undefined) {
+    const here = parseLine(stackLines(new Error("here"))[0] ?? "");
+    if (here === null) return false; // `Error.stackTraceLimit` is 0
+    folder = (/^(.*\/)kernel\/stack\.ts$/.exec(here.file) ?? /^(.*\/tsyncio\/(?:dist\/)?)/.exec(here.file))?.[1] ?? "";
+  }
+  return line.includes(folder);
+}
 /** `Generator.next` itself, which stands between any two frames. */
 const NATIVE = /\bnext \(<anonymous>\)|\bnext \(native\b|^(?:next|throw)@|@\[native code\]|native:\d/;
 
@@ -89,7 +99,7 @@ function stackLines(error: Error): string[] {
 /** The lines of an error's stack that are the user's: without the runtime's, and without what resumed the coroutine. */
 export function userLines(error: Error): string[] {
   const lines = withoutDriver(stackLines(error).join("\n")).split("\n");
-  const users = lines.filter((line) => line !== "" && !line.includes(HERE) && !/[ (]node:/.test(line));
+  const users = lines.filter((line) => line !== "" && !isOurs(line) && !/[ (]node:/.test(line));
   return users.length > 0 ? users : lines;
 }
 
@@ -102,7 +112,7 @@ export function withoutDriver(stack: string): string {
 
 /** Up to the line of the task that has resumed the coroutine. */
 function cutDriver(lines: string[]): string[] {
-  const driver = lines.findIndex((line) => line.includes(HERE) && line.includes("_step"));
+  const driver = lines.findIndex((line) => isOurs(line) && line.includes("_step"));
   return driver < 0 ? lines : lines.slice(0, driver);
 }
 
@@ -118,14 +128,18 @@ export function runningStack(
   Error.stackTraceLimit = DEPTH;
   const here = new Error("stack");
   Error.captureStackTrace?.(here, callee);
-  const lines = stackLines(here);
+  let lines = stackLines(here);
+  // JavaScriptCore may have let go of the callee, and then finds nothing.
+  if (lines.length === 0) lines = stackLines(new Error("stack"));
   Error.stackTraceLimit = limit;
-  // `next` stands below each coroutine, and the last one's below it has the driver.
-  const all = cutDriver(lines).map((line, i) => ({ line, isAsync: NATIVE.test(lines[i + 1] ?? "") }));
-  const own = all.filter(({ line }) => !NATIVE.test(line));
-  const users = own.filter(({ line }) => !line.includes(HERE));
+  // `next` stands below each coroutine, and the last one's below it has the driver. Bun shows none: all count as such.
+  const own = cutDriver(lines);
+  const hidden = !own.some((line) => NATIVE.test(line));
+  const all = own.map((line, i) => ({ line, isAsync: hidden || NATIVE.test(own[i + 1] ?? "") }));
+  const visible = all.filter(({ line }) => !NATIVE.test(line));
+  const users = visible.filter(({ line }) => !isOurs(line));
   const outer = suspendedLines(task).map((line) => ({ line, isAsync: true }));
-  return [...(users.length > 0 ? users : own), ...outer];
+  return [...(users.length > 0 ? users : visible), ...outer];
 }
 
 /** The stack of a suspended task, innermost frame first, in the host's own format; empty when it has none. */

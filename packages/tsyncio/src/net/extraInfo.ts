@@ -4,10 +4,13 @@ import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Address } from "./protocols.ts";
 
-/** Node asks the system when it is asked, and cannot any more when the socket is closed; it keeps the answer. */
-export function rememberAddresses(socket: Socket): void {
+/**
+ * The address of this side. Node cannot tell it any more when the socket is closed; of the peer's it keeps the answer,
+ * so that is asked for here.
+ */
+export function rememberAddresses(socket: Socket): Address | undefined {
   void socket.remoteAddress;
-  void socket.localAddress;
+  return pair(socket.localAddress, socket.localPort);
 }
 
 export function extraInfo(socket: Socket, extra: Readonly<Record<string, unknown>> | null, name: string): unknown {
@@ -16,8 +19,6 @@ export function extraInfo(socket: Socket, extra: Readonly<Record<string, unknown
   switch (name) {
     case "peername":
       return pair(socket.remoteAddress, socket.remotePort);
-    case "sockname":
-      return pair(socket.localAddress, socket.localPort);
     case "socket":
       return socket;
     default:

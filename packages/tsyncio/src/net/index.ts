@@ -9,6 +9,7 @@ export {
   type UnixConnectionOptions,
 } from "./connection.ts";
 export { createServer, createUnixServer, type ServerOptions, type UnixServerOptions } from "./createServer.ts";
+export { createDatagramEndpoint, type DatagramOptions } from "./datagram.ts";
 export { type AddrInfo, type AddrInfoOptions, type Family, getaddrinfo, getnameinfo } from "./dns.ts";
 export { gaierror, SSLCertVerificationError, SSLError } from "./netErrors.ts";
 export {
@@ -43,6 +44,7 @@ export {
   type WriteBufferLimits,
   type WriteTransport,
 } from "./transports.ts";
+export { fromWebStreams, toWebStreams, type WebStreams } from "./webStreams.ts";
 
 // Subprocesses, signals, pipes.
 export { subprocessExec, subprocessShell } from "./loopSubprocess.ts";

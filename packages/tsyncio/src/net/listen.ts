@@ -116,8 +116,8 @@ function* listen(loop: EventLoop, server: NodeServer, options: ListenOptions): C
   }
 }
 
-/** Node takes the option without a word where it does not know it. */
-function checkReusePort(): true {
+/** Node takes the option without a word where it does not know it: throws `ValueError` there. */
+export function checkReusePort(): true {
   const { versions, platform } = globalThis.process;
   const [major = 0, minor = 0] = versions.node.split(".").map(Number);
   if (major < 22 || (major === 22 && minor < 12)) {

@@ -63,10 +63,12 @@ export class Process<
   *communicate(input: Uint8Array | null = null): Coroutine<[stdout: Bytes<Out>, stderr: Bytes<Err>]> {
     this.checkInput(input);
     this.communicated = true;
+    // At once: whoever cancels must not have to guess whether it was sent.
+    if (input !== null) this.stdin?.write(input);
     const read: [StreamReader, Uint8Array][] = [];
     try {
       const [, out, err] = yield* gather(
-        this.feedStdin(input),
+        this.endStdin(),
         this.readAll(1, this.stdout, read),
         this.readAll(2, this.stderr, read),
         { cancelOnError: true },
@@ -114,11 +116,10 @@ export class Process<
     if (this.communicated) throw new ValueError("Cannot send input after starting communication");
   }
 
-  private *feedStdin(input: Uint8Array | null): Coroutine<void> {
+  private *endStdin(): Coroutine<void> {
     const stdin: StreamWriter | null = this.stdin;
     if (stdin === null) return;
     try {
-      if (input !== null) stdin.write(input);
       yield* stdin.drain();
     } catch (error) {
       if (!(error instanceof BrokenPipeError || error instanceof ConnectionResetError)) throw error;

@@ -4,8 +4,8 @@ import type { Socket } from "node:net";
 import { type Scope, snapshot } from "../kernel/context.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { extraInfo } from "./extraInfo.ts";
-import type { BufferedProtocol, Protocol, StreamProtocol } from "./protocols.ts";
+import { extraInfo, rememberAddresses } from "./extraInfo.ts";
+import type { Address, BufferedProtocol, Protocol, StreamProtocol } from "./protocols.ts";
 import { Transport } from "./transports.ts";
 
 /** So many chunks are taken from a socket before the loop has delivered them: the loop may not run at all. */
@@ -19,6 +19,7 @@ export abstract class SocketReading extends Transport {
   /** @internal */ readonly _loop: EventLoop;
   /** @internal */ readonly _socket: Socket;
   /** @internal */ readonly _scope: Scope;
+  private readonly sockname: Address | undefined;
   protected protocol: StreamProtocol;
   private buffered = false;
   protected begun = false;
@@ -37,6 +38,7 @@ export abstract class SocketReading extends Transport {
     this._loop = loop;
     this._socket = socket;
     this._scope = snapshot();
+    this.sockname = rememberAddresses(socket);
     this.protocol = protocol;
     this.setProtocol(protocol);
   }
@@ -48,7 +50,8 @@ export abstract class SocketReading extends Transport {
   protected abstract readonly halfCloses: boolean;
 
   getExtraInfo<T = unknown>(name: string, fallback?: T): T {
-    return (extraInfo(this._socket, this.extra, name) ?? fallback) as T;
+    const known = extraInfo(this._socket, this.extra, name) ?? (name === "sockname" ? this.sockname : undefined);
+    return (known ?? fallback) as T;
   }
 
   setProtocol(protocol: StreamProtocol): void {

@@ -8,7 +8,6 @@ import type { Runnable, TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
 import { callLater } from "../tasks/sleep.ts";
-import { rememberAddresses } from "./extraInfo.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { fromSystemError } from "./netErrors.ts";
@@ -53,6 +52,8 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   private eofWritten = false;
   /** The socket is gone, or will be in this turn. */
   private over = false;
+  /** `close()` has been waiting for that. */
+  private allSent = false;
   private lostTold = false;
   private lostWrites = 0;
   private error: Error | null = null;
@@ -65,7 +66,6 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     this.waiter = options.waiter ?? null;
     this.shutdownTimeout = options.shutdownTimeout ?? null;
     this.upgraded = options.upgraded ?? false;
-    rememberAddresses(socket);
     hear(socket, this);
     leftoversOf(loop).add(this);
     this.server?._attach(this);
@@ -174,6 +174,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   _gone(): void {
     if (this.over) return;
     this.over = true;
+    this.allSent = this.closing && this.error === null;
     this.schedule();
   }
 
@@ -206,7 +207,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     // A protocol that has paused gets nothing more from a connection that has failed; else what was read comes first.
     this.deliver();
     const { flow } = this;
-    if (flow.paused && !this.over && this._socket.writableLength <= flow.low) {
+    if (flow.paused && (this.over ? this.allSent : this._socket.writableLength <= flow.low)) {
       flow.resume(this._loop, this, this.protocol);
     }
     if (this.over && (this.error !== null || !this.unread())) this.tellLost();

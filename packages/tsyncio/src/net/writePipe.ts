@@ -78,9 +78,12 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
     const { pipe } = this;
     pipe.write(data, (error) => {
       this.size -= length;
-      if (error == null) this.written();
+      // When a socket is destroyed, Node calls this without an error for what it has not written.
+      if (error == null && !pipe.destroyed) this.written();
       else this.dropped = true;
     });
+    // Nobody reads any more: told at once, so that the `drain()` that follows throws.
+    if (pipe.errored != null) return this.lose((this.error ??= fromSystem(pipe.errored)));
     // What the system has taken at once is not buffered, though the callback is still to come.
     if (this.getWriteBufferSize() > this.flow.high) this.flow.pause(this.loop, this, this.protocol);
   }

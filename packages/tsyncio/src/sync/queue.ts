@@ -112,7 +112,7 @@ export class Queue<T> implements WaitOwner, LoopBound {
 
   /** Whoever has taken an item says that the work on it is done. Throws `ValueError` if there were fewer items. */
   taskDone(): void {
-    if (this._unfinishedTasks <= 0) throw new ValueError("task_done() called too many times");
+    if (this._unfinishedTasks <= 0) throw new ValueError("taskDone() called too many times");
     if (--this._unfinishedTasks === 0) this._finished.set();
   }
 

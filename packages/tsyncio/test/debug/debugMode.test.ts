@@ -169,7 +169,7 @@ describe("debug mode says where things were made", () => {
       throw new Error("lost");
     }
     expect(context?.message).toBe("Task exception was never retrieved");
-    const names = context?.sourceTraceback?.split("\n").map((line) => /\b(makesTask|main)\b/.exec(line)?.[1]);
+    const names = context?.sourceTraceback?.split("\n").map((line) => /(?:^|\bat )(makesTask|main)\b/.exec(line)?.[1]);
     expect(names).toEqual(["makesTask", "main"]);
   });
 

@@ -46,9 +46,9 @@ const byFlat = coroutine(function* byFlat() {
   yield* byFor();
 });
 
-/** The names of the frames of this file, the outermost first. */
+/** The names of the frames of this file, the outermost first. On other runtimes it runs as JavaScript. */
 function frames(task: Task<unknown>): string[] {
-  const own = task.getStack().filter((frame) => frame.file.endsWith("stack.test.ts"));
+  const own = task.getStack().filter((frame) => /\bstack\.test\.[jt]s$/.test(frame.file));
   return own.map((frame) => frame.name);
 }
 

@@ -16,6 +16,8 @@ import { StreamReader } from "tsyncio/net";
 import { describe, expect, test } from "vitest";
 import { errorOf, rejection, simulate, thrownBy, turns } from "../support.ts";
 
+/** As Node's Buffer is one: its own methods make more of its kind. */
+class Bytes extends Uint8Array {}
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (data: Uint8Array) => new TextDecoder().decode(data);
 
@@ -81,10 +83,10 @@ describe("read", () => {
   test("the data are plain Uint8Arrays, whatever was fed", () =>
     simulate(function* () {
       const reader = new StreamReader();
-      reader.feedData(Buffer.from("abcdef"));
+      reader.feedData(new Bytes(bytes("abcdef")));
       expect((yield* reader.read(2)).constructor).toBe(Uint8Array);
       expect((yield* reader.read(9)).constructor).toBe(Uint8Array);
-      reader.feedData(Buffer.from("abc"));
+      reader.feedData(new Bytes(bytes("abc")));
       expect((yield* reader.read(9)).constructor).toBe(Uint8Array);
     }));
 

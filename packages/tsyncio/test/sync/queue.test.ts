@@ -177,7 +177,7 @@ describe("Queue", () => {
       yield* join;
       const error = thrownBy(() => queue.taskDone());
       expect(error).toBeInstanceOf(ValueError);
-      expect(error).toMatchObject({ message: "task_done() called too many times" });
+      expect(error).toMatchObject({ message: "taskDone() called too many times" });
     });
   });
 

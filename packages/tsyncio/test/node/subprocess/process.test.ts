@@ -202,10 +202,17 @@ describe("the streams", () => {
     });
   });
 
-  it("tell a writer that nobody reads any more: drain() throws", async () => {
+  it("tell a writer that nobody reads any more: drain() throws, also right behind the write that fails", async () => {
     await clean(function* () {
-      const proc = yield* createSubprocessExec("sh", "-c", "exec <&-; read x; sleep 0.1", { stdin: PIPE });
-      proc.stdin.write(new Uint8Array(MIB));
+      const gone = yield* createSubprocessExec("sh", "-c", "exec <&-; echo; sleep 0.1", { stdin: PIPE, stdout: PIPE });
+      yield* gone.stdout.readline();
+      gone.stdin.write(bytes("x"));
+      expect(gone.stdin.isClosing()).toBe(true);
+      expect(((yield* errorOf(gone.stdin.drain())) as OSError).name).toBe("ConnectionResetError");
+      expect(((yield* errorOf(gone.stdin.waitClosed())) as OSError).name).toBe("BrokenPipeError");
+      yield* gone.communicate();
+      const proc = yield* createSubprocessExec("sh", "-c", "read x; exec <&-; sleep 0.1", { stdin: PIPE });
+      proc.stdin.write(new Uint8Array(MIB).fill(10));
       const error = (yield* errorOf(proc.stdin.drain())) as OSError;
       expect(["EPIPE", "ECONNRESET"]).toContain(error.code);
       expect(error).toBeInstanceOf(OSError);

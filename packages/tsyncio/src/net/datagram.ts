@@ -1,0 +1,115 @@
+/** UDP: createDatagramEndpoint. */
+
+import { createSocket, type Socket, type SocketOptions } from "node:dgram";
+import { ValueError } from "../kernel/errors.ts";
+import { createWaiter, currentLoop, type Future } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { DatagramSocketTransport } from "./datagramTransport.ts";
+import { type AddrInfo, type Family, getaddrinfo } from "./dns.ts";
+import { checkReusePort } from "./listen.ts";
+import { fromSystemError } from "./netErrors.ts";
+import type { DatagramProtocol } from "./protocols.ts";
+import { ignoreError } from "./socketEvents.ts";
+import type { DatagramTransport } from "./transports.ts";
+
+type HostAndPort = readonly [host: string, port: number | string];
+
+export interface DatagramOptions {
+  /** Where to receive. */
+  localAddr?: HostAndPort | null;
+  /** Where all goes, and the only one from whom something is received. */
+  remoteAddr?: HostAndPort | null;
+  /** Needed if neither address is given. */
+  family?: Family;
+  reusePort?: boolean;
+  allowBroadcast?: boolean;
+}
+
+/**
+ * A UDP socket: `loop.create_datagram_endpoint`. Gives `[transport, protocol]`. Throws `OSError` if it cannot be bound,
+ * `gaierror` for an unknown host. Cancelled, leaves nothing behind.
+ */
+export function* createDatagramEndpoint<P extends DatagramProtocol>(
+  protocolFactory: () => P,
+  options: DatagramOptions = {},
+): Coroutine<[DatagramTransport, P]> {
+  const loop = currentLoop();
+  const { localAddr = null, remoteAddr = null, family = 0 } = options;
+  if (localAddr === null && remoteAddr === null && family === 0) throw new ValueError("unexpected address family");
+  const local = localAddr === null ? null : yield* resolve(localAddr, family);
+  const remote = remoteAddr === null ? null : yield* resolve(remoteAddr, family);
+  const chosen = (local ?? remote)?.find(
+    (info) => local === null || remote === null || remote.some((other) => other.family === info.family),
+  )?.family;
+  if (chosen === undefined && (local !== null || remote !== null)) {
+    throw new ValueError("can not get address information: no family has both addresses");
+  }
+  const version = chosen ?? (family === 6 ? 6 : 4);
+  const settings: SocketOptions & { reusePort?: boolean } = { type: version === 6 ? "udp6" : "udp4" };
+  if (version === 6) settings.ipv6Only = true;
+  if (options.reusePort) settings.reusePort = checkReusePort();
+  const socket = createSocket(settings);
+  let done = false;
+  try {
+    yield* bind(loop, socket, addressIn(local, version));
+    const peer = addressIn(remote, version);
+    if (peer !== null) yield* connect(loop, socket, peer);
+    if (options.allowBroadcast) socket.setBroadcast(true);
+    const protocol = protocolFactory();
+    const waiter = createWaiter<void>(loop, { describeWait: () => "connectionMade() of a protocol" });
+    const transport = new DatagramSocketTransport(loop, socket, protocol, peer, waiter);
+    done = true;
+    try {
+      yield* waiter;
+    } catch (error) {
+      transport.abort();
+      throw error;
+    }
+    return [transport, protocol];
+  } finally {
+    if (!done) {
+      socket.on("error", ignoreError);
+      socket.close();
+    }
+  }
+}
+
+function* resolve([host, port]: HostAndPort, family: Family): Coroutine<AddrInfo[]> {
+  return yield* getaddrinfo(host, port, { family, type: "dgram" });
+}
+
+function addressIn(infos: readonly AddrInfo[] | null, family: 4 | 6): readonly [string, number] | null {
+  return infos?.find((info) => info.family === family)?.sockaddr ?? null;
+}
+
+function* bind(loop: EventLoop, socket: Socket, address: readonly [string, number] | null): Coroutine<void> {
+  const [host, port] = address ?? [undefined, 0];
+  yield* event(loop, socket, "listening", `binding of ${host ?? "*"}:${port}`, () => {
+    socket.bind(host === undefined ? { port, exclusive: true } : { address: host, port, exclusive: true });
+  });
+}
+
+function* connect(loop: EventLoop, socket: Socket, [host, port]: readonly [string, number]): Coroutine<void> {
+  yield* event(loop, socket, "connect", `connection to ${host}:${port}`, () => socket.connect(port, host));
+}
+
+function* event(loop: EventLoop, socket: Socket, name: string, what: string, begin: () => void): Coroutine<void> {
+  const waiter: Future<void> = createWaiter<void>(loop, { describeWait: () => `the ${what}` });
+  const succeed = (): void => {
+    if (!waiter.done()) waiter.setResult();
+  };
+  const fail = (error: Error): void => {
+    if (!waiter.done()) waiter.setException(fromSystemError(error));
+  };
+  socket.once(name, succeed);
+  socket.on("error", fail);
+  try {
+    begin();
+    yield* waiter;
+  } finally {
+    socket.off(name, succeed);
+    socket.on("error", ignoreError);
+    socket.off("error", fail);
+  }
+}

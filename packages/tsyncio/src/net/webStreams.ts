@@ -1,0 +1,66 @@
+/** asyncio's streams and web streams, both ways. */
+
+import { toPromise } from "../interop/toPromise.ts";
+import { toReadableStream } from "../interop/webStreams.ts";
+import { StopAsyncIteration } from "../kernel/errors.ts";
+import { currentLoop } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { StreamReaderProtocol } from "./streamProtocol.ts";
+import { StreamReader } from "./streamReader.ts";
+import { StreamWriter } from "./streamWriter.ts";
+import { WebTransport } from "./webTransport.ts";
+
+/** How much is read at once, in bytes. */
+const CHUNK = 64 * 1024;
+
+/** A pair of web streams: what `Deno.connect`, `TransformStream` and the like give. */
+export interface WebStreams {
+  readable: ReadableStream<Uint8Array>;
+  writable: WritableStream<Uint8Array>;
+}
+
+/**
+ * The connection as a pair of web streams, for code that wants these. Cancelling `readable` only stops reading; closing
+ * `writable` ends our side, aborting it drops the connection.
+ */
+export function toWebStreams(reader: StreamReader, writer: StreamWriter): WebStreams {
+  const loop = currentLoop();
+  const chunks = {
+    aiter: () => chunks,
+    *anext(): Coroutine<Uint8Array> {
+      const chunk = yield* reader.read(CHUNK);
+      if (chunk.length === 0) throw new StopAsyncIteration();
+      return chunk;
+    },
+  };
+  return { readable: toReadableStream(chunks), writable: writableOf(writer, loop) };
+}
+
+function writableOf(writer: StreamWriter, loop: EventLoop): WritableStream<Uint8Array> {
+  return new WritableStream<Uint8Array>({
+    async write(chunk) {
+      writer.write(chunk);
+      await toPromise(writer.drain(), { loop });
+    },
+    close() {
+      if (writer.canWriteEof()) writer.writeEof();
+      else writer.close();
+    },
+    abort() {
+      writer.transport.abort();
+    },
+  });
+}
+
+/**
+ * `[reader, writer]` over a pair of web streams, with asyncio's flow control. Closing the writer closes `writable` and
+ * cancels `readable`.
+ */
+export function fromWebStreams(streams: WebStreams, options: { limit?: number } = {}): [StreamReader, StreamWriter] {
+  const loop = currentLoop();
+  const reader = new StreamReader({ ...options, loop });
+  const protocol = new StreamReaderProtocol(reader, null, { loop });
+  const transport = new WebTransport(loop, streams, protocol);
+  return [reader, new StreamWriter(transport, protocol, reader, loop)];
+}
