@@ -10,6 +10,7 @@ import {
   cannotSend,
   FAILED,
   type JobMessage,
+  type JobOutcome,
   type Outcome,
   PACKED,
   POSTED,
@@ -146,7 +147,7 @@ export class Slot {
       this.begin(job); // It was sent at once.
     }
     result.then(
-      (outcome: Outcome) => this.onOutcome(job, outcome),
+      (outcome: JobOutcome) => this.onOutcome(job, outcome),
       (error: unknown) => this.onFailure(job, error),
     );
   }
@@ -244,7 +245,7 @@ export class Slot {
       known = { number: this.functions.size, told: false };
       this.functions.set(reference.key, known);
     }
-    if (known.told) return [id, known.number, args, many];
+    if (known.told) return many ? [id, known.number, args, many] : [id, known.number, args];
     return [id, known.number, args, many, reference.url, reference.name];
   }
 
@@ -256,11 +257,18 @@ export class Slot {
     job._begin();
   }
 
-  private onOutcome(job: Job<unknown>, outcome: Outcome): void {
+  private onOutcome(job: Job<unknown>, outcome: JobOutcome): void {
     if (!this.sent.has(job._id)) return;
+    const simple = typeof outcome !== "object" || outcome === null;
     // The reports were sent before the result, by another port.
-    if (outcome[0] === POSTED || job._readers !== null) this.link.drain();
+    if (job._readers !== null || (!simple && outcome[0] === POSTED)) this.link.drain();
     this.sent.delete(job._id);
+    if (simple) job._finish(outcome);
+    else this.settle(job, outcome);
+    this.owner._slotFree(this);
+  }
+
+  private settle(job: Job<unknown>, outcome: Outcome): void {
     switch (outcome[0]) {
       case FAILED:
         job._fail(decodeError(outcome[1], this.kind.words));
@@ -275,7 +283,6 @@ export class Slot {
       default:
         job._finish(outcome[1]);
     }
-    this.owner._slotFree(this);
   }
 
   private onFailure(job: Job<unknown>, error: unknown): void {

@@ -36,6 +36,13 @@ interface Platform {
 
 const platform = globalThis as unknown as Platform;
 
+/**
+ * All turns but the first are microtasks. Where nothing native could catch, V8 makes a message with a source position for
+ * each `throw`; a microtask has something native around it, and a thrown error costs 0.2 µs there instead of 0.5. And
+ * `then` is cheaper than `queueMicrotask`, which Node gives an async resource.
+ */
+const SETTLED = Promise.resolve();
+
 /** Real time. A fresh turn is a `setImmediate` where there is one, else a message. */
 export class PlatformHost implements Host {
   private turn: () => void = () => {};
@@ -99,7 +106,7 @@ export class PlatformHost implements Host {
   wake(): void {
     if (this.waking) return;
     this.waking = true;
-    if (this.now() - this.turnBegan < BUDGET) queueMicrotask(this.onMicrotask);
+    if (this.now() - this.turnBegan < BUDGET) void SETTLED.then(this.onMicrotask);
     else freshTurn(this.onWake);
   }
 
@@ -139,6 +146,10 @@ export class PlatformHost implements Host {
   };
 
   private readonly onWake = (): void => {
+    void SETTLED.then(this.onFreshTurn);
+  };
+
+  private readonly onFreshTurn = (): void => {
     this.waking = false;
     this.beginTurn();
     if (this.running) this.turn();
@@ -146,6 +157,10 @@ export class PlatformHost implements Host {
 
   private readonly onTimer = (): void => {
     this.timer = null;
+    void SETTLED.then(this.onTimerTurn);
+  };
+
+  private readonly onTimerTurn = (): void => {
     this.beginTurn();
     if (this.running) this.turn();
   };

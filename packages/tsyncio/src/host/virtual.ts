@@ -2,6 +2,7 @@
 
 import type { Host } from "../kernel/host.ts";
 import { EventLoop } from "../kernel/loop.ts";
+import { errorText } from "./errorText.ts";
 
 /**
  * Virtual time, from 0. Never touches the platform: the loop runs inside `runUntilComplete`, whose promise is
@@ -54,5 +55,6 @@ export function virtualLoop(): EventLoop {
 
 export function reportToConsole(text: string, error?: unknown): void {
   if (error === undefined) console.error(text);
-  else console.error(text, error);
+  else if (error instanceof Error) console.error(`${text}\n${errorText(error)}`);
+  else console.error(`${text}\nexception:`, error);
 }

@@ -1,24 +1,40 @@
 /** Waiting for many futures, whatever their outcomes. */
 
-import { Future, type Observer } from "./future.ts";
+import { Future, type Observer, type WaitOwner } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 
-/** Done when all of them are. A gather whose results nobody wants. */
-export class Settled extends Future<void> implements Observer {
+/** Done when all of them are, or at the first that is `enough`. A gather whose results nobody wants. */
+export class Settled extends Future<void> implements Observer, WaitOwner {
   declare private left: number;
   declare private readonly futures: readonly Future<unknown>[];
+  declare private readonly enough: ((future: Future<unknown>) => boolean) | null;
 
   /** `futures` is not empty. */
-  constructor(loop: EventLoop, futures: readonly Future<unknown>[]) {
+  constructor(
+    loop: EventLoop,
+    futures: readonly Future<unknown>[],
+    enough: ((future: Future<unknown>) => boolean) | null = null,
+  ) {
     super(loop._asOptions);
     this._owner = this;
     this.left = futures.length;
     this.futures = futures;
+    this.enough = enough;
     for (const future of futures) future._addWaiter(this);
   }
 
+  /** Done, whatever is left. */
+  release(): void {
+    if (!this.done()) this.setResult();
+  }
+
+  /** Those that are not done are no longer watched. */
+  leave(): void {
+    for (const future of this.futures) future._removeWaiter(this);
+  }
+
   describeWait(): string {
-    return `the end of ${this.left}`;
+    return `wait of ${this.futures.length}, ${this.left} not done`;
   }
 
   holders(): readonly Future<unknown>[] {
@@ -26,7 +42,8 @@ export class Settled extends Future<void> implements Observer {
   }
 
   /** @internal */
-  _futureEnded(): void {
-    if (--this.left === 0 && !this.done()) this.setResult();
+  _futureEnded(future: Future<unknown>): void {
+    this.left--;
+    if (this.left <= 0 || this.enough?.(future)) this.release();
   }
 }

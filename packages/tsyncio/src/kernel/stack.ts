@@ -87,13 +87,17 @@ function isOurs(line: string): boolean {
   }
   return line.includes(folder);
 }
-/** `Generator.next` itself, which stands between any two frames. */
-const NATIVE = /\bnext \(<anonymous>\)|\bnext \(native\b|^(?:next|throw)@|@\[native code\]|native:\d/;
 
-/** Without the line that V8 puts first, the error's name and message. */
+/** `Generator.next` itself, or `throw`, which stands between any two frames. */
+const NATIVE = /\b(?:next|throw|return) \(<anonymous>\)|\bnext \(native\b|^(?:next|throw)@|@\[native code\]|native:\d/;
+
+/** Without what V8 puts first, the error's name and message. */
 function stackLines(error: Error): string[] {
-  const lines = (error.stack ?? "").split("\n").filter((line) => line !== "");
-  return lines[0]?.startsWith("Error") ? lines.slice(1) : lines;
+  const stack = String(error.stack ?? "");
+  const head = String(error);
+  const begin = stack.search(/^ +at /m);
+  const frames = begin >= 0 ? stack.slice(begin) : stack.startsWith(head) ? stack.slice(head.length) : stack;
+  return frames.split("\n").filter((line) => line !== "");
 }
 
 /** The lines of an error's stack that are the user's: without the runtime's, and without what resumed the coroutine. */

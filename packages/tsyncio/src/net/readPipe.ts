@@ -80,6 +80,11 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
     if (this.state === OPEN) this.lose(null);
   }
 
+  /** @internal `StreamReaderProtocol` asks whether the end of the input may leave the transport open. */
+  canWriteEof(): boolean {
+    return true;
+  }
+
   /** @internal */
   _loopClosed(): void {
     this.state = CLOSED;

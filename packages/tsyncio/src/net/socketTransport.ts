@@ -69,7 +69,9 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     hear(socket, this);
     leftoversOf(loop).add(this);
     this.server?._attach(this);
-    if (socket.destroyed) this.over = true; // an error before there was anybody to hear it
+    // What has happened before there was anybody to hear it: Node tells the end of a paused socket that has no data.
+    if (socket.readableEnded) this._ended();
+    if (socket.destroyed) this.over = true;
     this.schedule();
   }
 

@@ -2,9 +2,9 @@
 
 import { describe } from "../kernel/describe.ts";
 import { CancelledError, TimeoutError, ValueError } from "../kernel/errors.ts";
-import { createWaiter, currentLoop, type DoneCallback, type Future, isfuture } from "../kernel/future.ts";
-import type { TimerHandle } from "../kernel/handle.ts";
+import { createWaiter, currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
+import { Settled } from "../kernel/settled.ts";
 import { notACoroutine } from "../kernel/task.ts";
 import { ensureFuture } from "./create.ts";
 import { callLater } from "./sleep.ts";
@@ -36,36 +36,29 @@ export function* wait<T>(
   const loop = currentLoop();
   const distinct = new Set(awaitables);
   if (distinct.size === 0) throw new ValueError("Set of Tasks/Futures is empty.");
-  if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {
+  if (!Object.hasOwn(ENOUGH, returnWhen)) {
     throw new ValueError(
       `invalid returnWhen ${describe(returnWhen)}: use FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED`,
     );
   }
   const futures = [...distinct].map((awaitable) => ensureFuture(awaitable));
-  let left = futures.length;
-  const waiter = createWaiter<void>(loop, {
-    describeWait: () => `wait of ${futures.length}, ${left} not done`,
-    holders: () => futures,
-  });
-  let timer: TimerHandle | null = null;
-  const release = () => {
-    timer?.cancel();
-    if (!waiter.done()) waiter.setResult();
-  };
-  const ended: DoneCallback<Future<T>> = (f) => {
-    const failed = () => !f.cancelled() && f.exception() !== null;
-    if (--left <= 0 || returnWhen === FIRST_COMPLETED || (returnWhen === FIRST_EXCEPTION && failed())) release();
-  };
-  if (timeout !== null) timer = callLater(loop, timeout, release);
-  for (const f of futures) f.addDoneCallback(ended);
+  const settled = new Settled(loop, futures as Future<unknown>[], ENOUGH[returnWhen]);
+  const timer = timeout === null ? null : callLater(loop, timeout, () => settled.release());
   try {
-    yield* waiter;
+    yield* settled;
   } finally {
     timer?.cancel();
-    for (const f of futures) f.removeDoneCallback(ended);
+    settled.leave();
   }
   return [new Set(futures.filter((f) => f.done())), new Set(futures.filter((f) => !f.done()))];
 }
+
+/** Which future ends the wait before all are done. */
+const ENOUGH = {
+  FIRST_COMPLETED: () => true,
+  FIRST_EXCEPTION: (future: Future<unknown>) => !future.cancelled() && future.exception() !== null,
+  ALL_COMPLETED: null,
+};
 
 function isIterable(value: unknown): value is Iterable<unknown> {
   return (

@@ -1,4 +1,5 @@
 import {
+  asyncWith,
   type Coroutine,
   captureCallGraph,
   coroutine,
@@ -8,6 +9,7 @@ import {
   getRunningLoop,
   RuntimeError,
   sleep,
+  timeout,
 } from "tsyncio";
 import { describe, expect, it } from "vitest";
 import { simulate, thrownBy } from "../support.ts";
@@ -39,6 +41,21 @@ describe("captureCallGraph() of the task that runs", () => {
       for (const { frame } of entries) {
         expect([frame.line > 0, frame.column > 0, frame.file.length > 0]).toEqual([true, true, true]);
       }
+    }));
+
+  it("takes coroutines that an error has resumed for coroutines", () =>
+    simulate(function* main() {
+      function* leaf() {
+        try {
+          yield* asyncWith(timeout(1), () => sleep(2));
+        } catch {}
+        return captureCallGraph() as FutureCallGraph;
+      }
+      const { callStack } = yield* leaf();
+      expect(callStack.map(({ frame, isAsync }) => [frame.name.replace(/^.*\./, ""), isAsync])).toEqual([
+        ["leaf", true],
+        ["main", true],
+      ]);
     }));
 
   it("goes through flat coroutines that have suspended, and no further once they have ended", () =>

@@ -289,8 +289,8 @@ test("a TLS protocol gets its connectionMade after the handshake, its connection
   ));
 
 test("the end of a TLS connection to a peer that takes nothing is given up after sslShutdownTimeout", () =>
-  real(() =>
-    served(certificates.good, function* (port, server) {
+  real(
+    () => served(certificates.good, function* (port, server) {
       const [transport, notes] = yield* createConnection(() => new Notes(), "localhost", port, {
         ssl: { ca: certificates.ca.cert },
         sslShutdownTimeout: 0.1,
@@ -302,4 +302,5 @@ test("the end of a TLS connection to a peer that takes nothing is given up after
       expect(notes.lost).toBeInstanceOf(TimeoutError);
       server.abortClients();
     }),
+    [],
   ));

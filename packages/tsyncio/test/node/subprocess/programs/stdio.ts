@@ -1,0 +1,61 @@
+/** node --conditions=source stdio.ts CASE: reads stdin and writes stdout as streams. See ../stdio.test.ts. */
+
+import { asyncFor, asyncWith, run, sleep, TimeoutError, waitFor } from "tsyncio";
+import { openStderr, openStdin, openStdout } from "tsyncio/net";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const decode = (data: Uint8Array) => new TextDecoder().decode(data);
+
+const cases: Record<string, () => unknown> = {
+  *upper() {
+    const stdin = yield* openStdin();
+    const stdout = yield* openStdout();
+    yield* asyncFor(stdin, function* (line) {
+      yield* stdout.write(encode(decode(line).toUpperCase()));
+    });
+    stdout.close();
+    yield* stdout.waitClosed();
+    console.log("stdout is still there");
+  },
+  /** Closed, a stdin that stays open holds nobody. */
+  *released() {
+    const stdin = yield* openStdin();
+    try {
+      yield* waitFor(stdin.readline(), 0.05);
+    } catch (error) {
+      console.log(error instanceof TimeoutError ? "nothing came" : String(error));
+    }
+    stdin.close();
+  },
+  /** The end of the loop lets go too. */
+  *leftOpen() {
+    yield* openStdin();
+    yield* openStdout();
+    yield* openStderr();
+    yield* sleep(0.01);
+    console.log("the loop ends");
+  },
+  *numbers() {
+    const stdout = yield* openStdout();
+    yield* asyncWith(stdout, function* () {
+      for (let i = 0; i < 20; i++) yield* stdout.write(new Uint8Array(1 << 20).fill(97 + i));
+    });
+  },
+  *both() {
+    const [stdout, stderr] = [yield* openStdout(), yield* openStderr()];
+    stdout.write(encode("to stdout\n"));
+    stderr.write(encode("to stderr\n"));
+  },
+  *line() {
+    console.log("ready");
+    const stdin = yield* openStdin();
+    const line = yield* stdin.readline();
+    console.log(`line ${JSON.stringify(decode(line))}, a terminal: ${process.stdin.isTTY === true}`);
+    stdin.close();
+  },
+};
+
+const name = process.argv[2] ?? "";
+const main = cases[name] as () => Generator<never, void, unknown>;
+await run(main());
+if (name === "line" && process.argv[3] === "twice") await run(main());
