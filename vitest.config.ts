@@ -8,6 +8,7 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "conformance/**/*.test.ts", "examples/**/*.test.ts"],
     environment: "node",
     testTimeout: 30_000,
-    execArgv: ["--expose-gc"], // for the tests of memory
+    // gc() is for the tests of memory; what the tests start, workers of executors too, runs against src as well.
+    execArgv: ["--expose-gc", "--conditions=source"],
   },
 });

@@ -20,7 +20,8 @@ export function table(
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   const lines = rows.map((row) => row.map((text, column) => align(text, widths[column] ?? 0, column)).join("  "));
   const notes = ["target: tsyncio's ratio to native at most, for memory its bytes; with coroutine / plain function*."];
-  if (systems.includes("effection") && workloads.some((w) => w.tenthForEffection)) notes.push("† a tenth of the operations");
+  if (systems.includes("effection") && workloads.some((w) => w.tenthForEffection))
+    notes.push("† a tenth of the operations");
   return [...lines.map((line) => line.trimEnd()), "", ...notes].join("\n");
 }
 

@@ -37,15 +37,20 @@ export async function bundle(folder) {
   return tests.length;
 }
 
-/** Every *.test.ts of the package and the examples which is not in a folder `node`. */
+/** The folders with tests, and which folders in them need Node. */
+const testFolders = [
+  [join(root, "packages", "tsyncio", "test"), ["node"]],
+  [join(root, "examples"), ["node", "node_modules", "net", "executors"]],
+];
+
+/** Every *.test.ts of the package and the examples which does not need Node. */
 function portableTests() {
   const found = [];
-  for (const folder of [join(root, "packages", "tsyncio", "test"), join(root, "examples")]) {
+  for (const [folder, needNode] of testFolders) {
     if (!existsSync(folder)) continue;
     for (const entry of readdirSync(folder, { recursive: true })) {
       const path = String(entry);
-      if (!path.endsWith(".test.ts") || path.split(sep).some((part) => part === "node" || part === "node_modules"))
-        continue;
+      if (!path.endsWith(".test.ts") || path.split(sep).some((part) => needNode.includes(part))) continue;
       found.push(join(folder, path));
     }
   }

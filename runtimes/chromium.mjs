@@ -71,13 +71,15 @@ const types = {
 
 /**
  * `tsyncio/net` imports Node's builtins. Its StreamReader, which the portable tests use, needs none of them: page.html
- * has one object that stands in for all. No line moves.
+ * has one object that stands in for all, and for the globals of such a module. No line moves.
  */
 function withoutBuiltins(source) {
-  return source.replaceAll(
-    /^import \{([^}\n]*)\} from "node:[\w/]+";$/gm,
-    (_, names) => `const {${names.replaceAll(" as ", ": ")}} = nodeBuiltins;`,
-  );
+  let globals = "const { process, Buffer } = nodeBuiltins;";
+  return source.replaceAll(/^import \{([^}\n]*)\} from "node:[\w/]+";$/gm, (_, names) => {
+    const line = `${globals}const {${names.replaceAll(" as ", ": ")}} = nodeBuiltins;`;
+    globals = "";
+    return line;
+  });
 }
 
 /** Serves the page, the bundle and the cases, and hears the page's posts. */

@@ -84,6 +84,8 @@ export function echoTable(figures: EchoFigures): string {
     });
     lines.push(`${name.padEnd(10)} ${cells.join("")}`);
   }
-  lines.push(`In brackets: the ratio to raw node:net. Targets: protocol ${TARGETS.protocol}, streams ${TARGETS.streams}.`);
+  lines.push(
+    `In brackets: the ratio to raw node:net. Targets: protocol ${TARGETS.protocol}, streams ${TARGETS.streams}.`,
+  );
   return lines.join("\n");
 }

@@ -2,7 +2,18 @@
  * Effection 4. It has no yield, no bounded queue and no lock: an action that resolves at once, a channel, and a queue
  * that holds one token stand for them.
  */
-import { type Operation, action, all, createChannel, createQueue, run, sleep, spawn, suspend, withResolvers } from "effection";
+import {
+  action,
+  all,
+  createChannel,
+  createQueue,
+  type Operation,
+  run,
+  sleep,
+  spawn,
+  suspend,
+  withResolvers,
+} from "effection";
 import { measure } from "../measure.ts";
 import { copies, delays } from "../workloads.ts";
 

@@ -8,15 +8,15 @@ export { getEventLoop, getRunningLoop, newEventLoop, setEventLoop } from "./host
 export { PlatformHost } from "./host/platform.ts";
 export { VirtualHost, virtualLoop } from "./host/virtual.ts";
 export {
-  abortable,
   type AbortScope,
+  abortable,
   type Cancellable,
   cancelOnAbort,
   taskSignal,
 } from "./interop/abortSignals.ts";
 export { keepAsyncLocalStorage } from "./interop/asyncLocalStorage.ts";
 export { fromPromise, wrapFuture } from "./interop/fromPromise.ts";
-export { toPromise, type ToPromiseOptions } from "./interop/toPromise.ts";
+export { type ToPromiseOptions, toPromise } from "./interop/toPromise.ts";
 export { fromReadableStream, fromWritableStream, type StreamSink, toReadableStream } from "./interop/webStreams.ts";
 export { aiter, anext } from "./iteration/aiter.ts";
 export { AsCompleted, asCompleted } from "./iteration/asCompleted.ts";

@@ -67,7 +67,7 @@ export class WorkerSide {
     if (known === undefined) return this.learn(message);
     const { fn, name } = known;
     try {
-      const value = (many ? enterJobs : enterJob)(fn, args, name);
+      const value = this.runsIn.run({ id }, many ? enterJobs : enterJob, fn, args, name);
       return isThenable(value) ? this.settle(id, name, value) : this.outcome(id, name, value);
     } catch (error) {
       return [FAILED, encodeError(error)];

@@ -1,16 +1,17 @@
 /** asyncio's Future: a result that will be there later. */
 
-import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
+import { type Context, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
-import { describe, describeFunction } from "./describe.ts";
+import { describe } from "./describe.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
-import { type Callback, type Runnable, reportCallback } from "./handle.ts";
+import { FutureCallback, FutureIterator, Notice } from "./futureWaiters.ts";
+import type { Callback, Runnable } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
-import { ALREADY_AWAITED, type Awaitable, done, type Suspend } from "./protocol.ts";
-import { answerProbe, kernel, PROBE, SUSPENDED } from "./state.ts";
+import type { Awaitable, Suspend } from "./protocol.ts";
+import { kernel } from "./state.ts";
 
-const PENDING = 0;
-const RESULT = 1;
+export const PENDING = 0;
+export const RESULT = 1;
 const CANCELLED = 2;
 /** An exception that nobody has asked for yet. */
 const FAILED = 3;
@@ -276,97 +277,6 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   /** @internal */
   _alreadyDone(): InvalidStateError {
     return new InvalidStateError(`${STATES[this._state]}: ${this.toString()} is already done`);
-  }
-}
-
-/** A done callback waits here, and then goes into the ready queue as it is. */
-class FutureCallback implements Runnable {
-  declare readonly future: Future<unknown>;
-  declare readonly fn: Callback;
-  /** @internal */ declare _scope: Scope;
-
-  constructor(future: Future<unknown>, fn: Callback, scope: Scope) {
-    this.future = future;
-    this.fn = fn;
-    this._scope = scope;
-  }
-
-  /** @internal */
-  _run(): void {
-    kernel.scope = this._scope;
-    try {
-      this.fn(this.future);
-    } catch (error) {
-      this._scope = kernel.scope; // as in Handle
-      reportCallback(this.future._loop, this.fn, error, this);
-    }
-  }
-
-  getContext(): Context {
-    return contextOf(this);
-  }
-
-  toString(): string {
-    return `<done callback ${describeFunction(this.fn)}>`;
-  }
-}
-
-/** Tells an observer that is not the only one who waits. */
-class Notice implements Runnable {
-  declare private readonly future: Future<unknown>;
-  declare private readonly observer: Observer;
-
-  constructor(future: Future<unknown>, observer: Observer) {
-    this.future = future;
-    this.observer = observer;
-  }
-
-  /** @internal */
-  _run(): void {
-    this.observer._futureEnded(this.future);
-  }
-}
-
-/** The leaf under every wait. `next()` begins; `next(future)` comes from the task, when the future has a result. */
-class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
-  declare private readonly future: Future<T>;
-  declare private begun: boolean;
-
-  constructor(future: Future<T>) {
-    this.future = future;
-    this.begun = false;
-  }
-
-  next(value?: unknown): IteratorResult<Suspend, T> {
-    const future = this.future;
-    if (value === PROBE) return answerProbe();
-    if (future._state === RESULT) return { done: true, value: future._value as T };
-    if (future._state === PENDING) {
-      if (this.begun) {
-        this.checkWaited();
-        return { done: false, value: ALREADY_AWAITED };
-      }
-      this.begun = true;
-      kernel.blockedOn = future as Future<unknown>;
-      return SUSPENDED;
-    }
-    throw future._takeError();
-  }
-
-  throw(error: unknown): never {
-    throw error;
-  }
-
-  return(value: T): IteratorResult<Suspend, T> {
-    this.checkWaited();
-    return done(value);
-  }
-
-  /** Still in `blockedOn`: no task has suspended. Somebody spreads the future, or takes it apart, without `yield*`. */
-  private checkWaited(): void {
-    if (kernel.blockedOn !== this.future) return;
-    kernel.blockedOn = null;
-    throw new RuntimeError("a future is not a sequence: write `const [a, b] = yield* future`");
   }
 }
 

@@ -2,105 +2,40 @@
 
 import { shutdownAsyncgens } from "./asyncgens.ts";
 import { Context, type Scope, snapshot } from "./context.ts";
-import { deadlockError } from "./deadlock.ts";
-import { noteSource, sourceOf } from "./debugMode.ts";
+import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { isExit, RuntimeError, ValueError } from "./errors.ts";
-import { type ExceptionContext, type ExceptionHandler, ExceptionReports } from "./exceptionHandler.ts";
+import type { ExceptionContext, ExceptionHandler } from "./exceptionHandler.ts";
 import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./executor.ts";
 import { type DoneCallback, Future, isfuture } from "./future.ts";
-import { type Callback, Handle, type Runnable, TimerHandle } from "./handle.ts";
+import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "./protocol.ts";
-import { ReadyQueue } from "./ready.ts";
-import { taskStackLines } from "./stack.ts";
-import { kernel } from "./state.ts";
+import { Scheduler } from "./scheduler.ts";
 import { notACoroutine, Task, type TaskOptions } from "./task.ts";
-import { TimerHeap } from "./timers.ts";
-
-/** A timer is due when its deadline is less than this many seconds away. */
-const CLOCK_RESOLUTION = 1e-9;
 
 export type TaskFactory = <T>(loop: EventLoop, coro: Coroutine<T>, options: TaskOptions) => Task<T>;
 
-/** Picks which of the ready ones runs next: the place of one of `count`. FIFO is 0. */
-export type Chooser = (loop: EventLoop, count: number) => number;
-
-/** What `loop.run…` waits for, while the loop runs. */
-interface Running {
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 /** `loop.createTask(coro)` and all that a task, a timer or a callback needs: `asyncio.EventLoop`. */
-export class EventLoop extends ExceptionReports {
-  /** In debug mode a callback that takes longer than this many seconds is reported. */
-  slowCallbackDuration = 0.1;
-
-  /** @internal */ readonly _host: Host;
-  /** @internal */ readonly _ready = new ReadyQueue();
-  /** @internal */ readonly _timers = new TimerHeap();
+export class EventLoop extends Scheduler {
   /** @internal */ readonly _asOptions: { readonly loop: EventLoop };
-  /** @internal The tasks that are not done, in the order of registration. */
-  _firstTask: Task<unknown> | null = null;
-  /** @internal */ _lastTask: Task<unknown> | null = null;
   /** @internal The async generators that were begun and are not closed. */
   readonly _asyncgens = new Set<{ aclose(): Awaitable<unknown> }>();
   /** @internal */ _asyncgensShutdown = false;
   /** @internal Reports of the coroutines that were made and have not begun. Null unless debug mode tracks them. */
   _unbegun: Set<() => void> | null = null;
-  /** @internal An exit that a task has raised and that is to leave the loop. */
-  _exit: { error: unknown } | null = null;
-  /** @internal The one place that decides what runs next; null is FIFO, and costs nothing. */
-  _chooser: Chooser | null = null;
   /** @internal Somebody else than the runner handles SIGINT. */
   _handlesInterrupt = false;
   private _defaultExecutor: Executor | null = null;
   private _executorShutdown = false;
-  private _running: Running | null = null;
-  /** True while a turn is under way: what becomes ready then needs no wake-up. */
-  private _awake = false;
-  private _stopping = false;
-  private _closed = false;
-  /** @internal */ _debug: boolean;
   private _taskFactory: TaskFactory | null = null;
 
   constructor(options: { host: Host; debug?: boolean }) {
-    super();
-    if (typeof options?.host?.wake !== "function") {
-      throw new TypeError("an event loop needs { host }: make one with newEventLoop() or virtualLoop()");
-    }
-    this._host = options.host;
-    this._debug = options.debug ?? false;
+    super(options);
     this._asOptions = Object.freeze({ loop: this });
   }
 
   // ------------------------------------------------------------------ running
-
-  /**
-   * Runs until `stop()`. Unlike asyncio's, gives a promise, since JavaScript cannot block. It rejects with
-   * `DeadlockError` when nothing can ever wake the loop, and with an exit that a callback raised.
-   */
-  runForever(): Promise<void> {
-    try {
-      this._checkClosed();
-      if (this._running !== null) throw new RuntimeError("This event loop is already running");
-      if (kernel.runningLoop !== null) {
-        throw new RuntimeError("Cannot run the event loop while another loop is running");
-      }
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return new Promise<void>((resolve, reject) => {
-      this._running = { resolve, reject };
-      kernel.loops.add(this);
-      this._host.begin(
-        () => this._turn(),
-        () => this._stuck(),
-      );
-      this._turn();
-    });
-  }
 
   /** Runs until the future or coroutine is done, and gives its result: `loop.run_until_complete`. */
   async runUntilComplete<T>(awaitable: Awaitable<T>): Promise<T> {
@@ -122,20 +57,6 @@ export class EventLoop extends ExceptionReports {
     }
     if (!future.done()) throw new RuntimeError("Event loop stopped before Future completed.");
     return future.result();
-  }
-
-  /** Lets the callbacks that are ready now run, then stops. */
-  stop(): void {
-    this._stopping = true;
-    this._wake();
-  }
-
-  isRunning(): boolean {
-    return this._running !== null;
-  }
-
-  isClosed(): boolean {
-    return this._closed;
   }
 
   /** Clears the queues. Tasks that are pending, and exceptions nobody saw, are reported. The loop must not run. */
@@ -187,11 +108,6 @@ export class EventLoop extends ExceptionReports {
     const handle = new TimerHandle(when, callback, args, this, scope);
     if (this._debug) noteSource(handle);
     return this._addTimer(handle);
-  }
-
-  /** The loop's monotonic clock, in seconds. */
-  time(): number {
-    return this._host.now();
   }
 
   // ------------------------------------------------------------------ futures and tasks
@@ -254,7 +170,8 @@ export class EventLoop extends ExceptionReports {
     this._checkClosed();
     if (typeof fn !== "function") throw new TypeError(`runInExecutor expects a function, got ${describe(fn)}`);
     if (this._executorShutdown && executor === null) throw new RuntimeError("Executor shutdown has been called");
-    return submit(this, executor ?? (this._defaultExecutor ??= makeDefaultExecutor()), fn, args);
+    if (executor === null) this._defaultExecutor ??= makeDefaultExecutor();
+    return submit(this, executor ?? (this._defaultExecutor as Executor), fn, args);
   }
 
   /** The executor of `runInExecutor(null, …)` and `toThread`. */
@@ -294,156 +211,12 @@ export class EventLoop extends ExceptionReports {
     return `<EventLoop running=${this.isRunning()} closed=${this._closed} debug=${this._debug}>`;
   }
 
-  // ------------------------------------------------------------------ for the kernel
-
-  /** @internal */
-  _enqueue(runnable: Runnable): void {
-    this._ready.push(runnable);
-    if (!this._awake) this._wake();
-  }
-
-  /** @internal */
-  _addTimer(handle: TimerHandle): TimerHandle {
-    if (this._closed) this._checkClosed();
-    this._timers.push(handle);
-    if (!this._awake) this._wake();
-    return handle;
-  }
-
-  /** @internal */
-  _register(task: Task<unknown>): void {
-    const last = this._lastTask;
-    task._previous = last;
-    if (last === null) this._firstTask = task;
-    else last._next = task;
-    this._lastTask = task;
-  }
-
-  /** @internal */
-  _unregister(task: Task<unknown>): void {
-    const { _previous: previous, _next: next } = task;
-    if (previous !== null) previous._next = next;
-    else if (this._firstTask === task) this._firstTask = next;
-    else return;
-    if (next !== null) next._previous = previous;
-    else this._lastTask = previous;
-    task._previous = task._next = null;
-  }
-
-  /** @internal */
-  _checkClosed(): void {
-    if (this._closed) {
-      throw new RuntimeError("Event loop is closed: make a new one with newEventLoop(), or use run()");
-    }
-  }
-
-  /** @internal */
-  _throwExit(): never {
-    const exit = this._exit as { error: unknown };
-    this._exit = null;
-    throw exit.error;
-  }
-
   private _checkCallback(callback: unknown, method: string): void {
     this._checkClosed();
     if (typeof callback === "function") return;
     if (iscoroutine(callback))
       throw new TypeError(`${method} expects a function, got a coroutine: use createTask for it`);
     throw new TypeError(`${method} expects a function, got ${describe(callback)}`);
-  }
-
-  private _wake(): void {
-    if (this._running !== null && !this._awake) this._host.wake();
-  }
-
-  /** One turn of the platform: iterations, until nothing is ready or the platform wants its turn. */
-  private _turn(): void {
-    if (this._running === null || this._awake) return;
-    const outer = kernel.scope;
-    const host = this._host;
-    kernel.runningLoop = this;
-    this._awake = true;
-    try {
-      for (;;) {
-        const ready = this._ready.size;
-        if (ready === 0 && !this._stopping && !host.rest(this._timers.next())) break;
-        const steps = this._runOnce();
-        if (this._stopping) {
-          this._end(null);
-          break;
-        }
-        if (!host.mayContinue(steps)) {
-          host.wake();
-          break;
-        }
-      }
-    } catch (error) {
-      kernel.currentTask = null;
-      this._end({ error });
-    } finally {
-      this._awake = false;
-      kernel.runningLoop = null;
-      kernel.scope = outer;
-    }
-  }
-
-  /** Moves the timers that are due behind what is ready, then runs exactly what is ready now. */
-  private _runOnce(): number {
-    const ready = this._ready;
-    const timers = this._timers;
-    if (timers.size > 0) {
-      timers.tidy();
-      const now = this._host.now();
-      const end = now + CLOCK_RESOLUTION;
-      for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) ready.push(due);
-    }
-    const todo = ready.size;
-    if (this._chooser !== null || this._debug) return this._runWatched(todo);
-    for (let i = 0; i < todo; i++) ready.shift()._run();
-    if (ready.size === 0) ready.trim();
-    return todo;
-  }
-
-  /** The same, with a chooser of schedules, or with an eye on slow callbacks. */
-  private _runWatched(todo: number): number {
-    const ready = this._ready;
-    for (let left = todo; left > 0; left--) {
-      const index = this._chooser === null ? 0 : this._chooser(this, left);
-      const runnable = ready.take(index);
-      const began = this._debug ? this._host.now() : 0;
-      runnable._run();
-      if (this._debug) this._checkSlow(runnable, this._host.now() - began);
-    }
-    return todo;
-  }
-
-  private _checkSlow(runnable: Runnable, took: number): void {
-    if (took < this.slowCallbackDuration) return;
-    const lines = [`Executing ${runnable} took ${took.toFixed(3)} seconds`];
-    const stack = runnable instanceof Task ? taskStackLines(runnable) : [];
-    if (stack.length > 0) lines.push("It then came to wait here:", ...stack);
-    const source = sourceOf(runnable);
-    if (source !== null) lines.push("It was created here:", source);
-    this._host.report(lines.join("\n"));
-  }
-
-  private _end(thrown: { error: unknown } | null): void {
-    const running = this._running as Running;
-    this._running = null;
-    this._stopping = false;
-    kernel.loops.delete(this);
-    this._host.end();
-    if (thrown === null) running.resolve();
-    else running.reject(thrown.error);
-  }
-
-  private _stuck(): void {
-    if (this._running !== null) this._end({ error: deadlockError(this) });
-  }
-
-  /** @internal */
-  override _report(text: string, error?: unknown): void {
-    this._host.report(text, error);
   }
 
   /** @internal */

@@ -92,11 +92,12 @@ export function* createUnixConnection<P extends StreamProtocol>(
   }
   const tls = tlsPlan(options, null);
   if ((path === null) === (sock === null)) {
-    throw new ValueError(sock === null ? "no path and sock were specified" : "path and sock can not be specified at the same time");
+    throw new ValueError(
+      sock === null ? "no path and sock were specified" : "path and sock can not be specified at the same time",
+    );
   }
   if (sock !== null) sock.pause();
-  const socket =
-    sock ?? (yield* connectRace(loop, [{ path: path as string }], { delay: null, allErrors: false }));
+  const socket = sock ?? (yield* connectRace(loop, [{ path: path as string }], { delay: null, allErrors: false }));
   return yield* attach(loop, protocolFactory, socket, tls, path === null ? null : { peername: path });
 }
 

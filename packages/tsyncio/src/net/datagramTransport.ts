@@ -96,7 +96,13 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
     const sent = (error: Error | null): void => this.sent(size, error);
     try {
       if (peer !== null) this.socket.send(data, sent);
-      else this.socket.send(data, (address as readonly [string, number])[1], (address as readonly [string, number])[0], sent);
+      else
+        this.socket.send(
+          data,
+          (address as readonly [string, number])[1],
+          (address as readonly [string, number])[0],
+          sent,
+        );
     } catch (error) {
       this.sent(size, error as Error);
     }

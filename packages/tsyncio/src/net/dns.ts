@@ -43,7 +43,9 @@ export function* getaddrinfo(
  * The host's name and the service's: `loop.getnameinfo`. Throws `gaierror` if there is none, `ValueError` if the host
  * is not an IP address.
  */
-export function* getnameinfo(address: readonly [host: string, port: number]): Coroutine<[host: string, service: string]> {
+export function* getnameinfo(
+  address: readonly [host: string, port: number],
+): Coroutine<[host: string, service: string]> {
   const [host, port] = address;
   if (isIP(host) === 0) throw new ValueError(`getnameinfo expects an IP address, got ${JSON.stringify(host)}`);
   const waiter = createWaiter<[string, string]>(currentLoop(), { describeWait: () => `the name of ${host}` });

@@ -11,6 +11,8 @@ export {
 export { createServer, createUnixServer, type ServerOptions, type UnixServerOptions } from "./createServer.ts";
 export { createDatagramEndpoint, type DatagramOptions } from "./datagram.ts";
 export { type AddrInfo, type AddrInfoOptions, type Family, getaddrinfo, getnameinfo } from "./dns.ts";
+// Subprocesses, signals, pipes.
+export { subprocessExec, subprocessShell } from "./loopSubprocess.ts";
 export { gaierror, SSLCertVerificationError, SSLError } from "./netErrors.ts";
 export {
   BrokenPipeError,
@@ -21,7 +23,10 @@ export {
   FileNotFoundError,
   OSError,
   PermissionError,
+  ProcessLookupError,
 } from "./osErrors.ts";
+export { connectReadPipe, connectWritePipe } from "./pipes.ts";
+export { Process } from "./process.ts";
 export {
   type Address,
   BaseProtocol,
@@ -31,10 +36,16 @@ export {
   type StreamProtocol,
 } from "./protocols.ts";
 export type { ListeningSocket, Server } from "./server.ts";
+export type { Signal } from "./signalNames.ts";
+export { addSignalHandler, removeSignalHandler } from "./signals.ts";
+export { DEVNULL, PIPE, STDOUT, type Stdio, type SubprocessOptions } from "./spawn.ts";
+export { openStderr, openStdin, openStdout, StdinReader } from "./stdio.ts";
 export { type ClientConnected, StreamReaderProtocol } from "./streamProtocol.ts";
 export { type PausableTransport, StreamReader, type StreamReaderOptions } from "./streamReader.ts";
 export { openConnection, openUnixConnection, startServer, startUnixServer } from "./streams.ts";
 export { StreamWriter } from "./streamWriter.ts";
+export { createSubprocessExec, createSubprocessShell, type ProcessOptions, type ProcessWith } from "./subprocess.ts";
+export { type PipeNumber, SubprocessProtocol, SubprocessTransport } from "./subprocessProtocol.ts";
 export type { ClientTls, ServerTls, TlsTimes } from "./tlsHandshake.ts";
 export {
   BaseTransport,
@@ -45,15 +56,3 @@ export {
   type WriteTransport,
 } from "./transports.ts";
 export { fromWebStreams, toWebStreams, type WebStreams } from "./webStreams.ts";
-
-// Subprocesses, signals, pipes.
-export { subprocessExec, subprocessShell } from "./loopSubprocess.ts";
-export { connectReadPipe, connectWritePipe } from "./pipes.ts";
-export { ProcessLookupError } from "./osErrors.ts";
-export { Process } from "./process.ts";
-export type { Signal } from "./signalNames.ts";
-export { addSignalHandler, removeSignalHandler } from "./signals.ts";
-export { DEVNULL, PIPE, STDOUT, type Stdio, type SubprocessOptions } from "./spawn.ts";
-export { openStderr, openStdin, openStdout, StdinReader } from "./stdio.ts";
-export { createSubprocessExec, createSubprocessShell, type ProcessOptions, type ProcessWith } from "./subprocess.ts";
-export { type PipeNumber, SubprocessProtocol, SubprocessTransport } from "./subprocessProtocol.ts";

@@ -155,4 +155,3 @@ function inodeOf(path: string): number | null {
     return null;
   }
 }
-

@@ -59,7 +59,10 @@ export const ConnectionError = /* @__PURE__ */ named("ConnectionError", class Co
 export type ConnectionError = InstanceType<typeof ConnectionError>;
 
 /** Written into a pipe or socket that nobody reads any more: `EPIPE`. */
-export const BrokenPipeError = /* @__PURE__ */ named("BrokenPipeError", class BrokenPipeError extends ConnectionError {});
+export const BrokenPipeError = /* @__PURE__ */ named(
+  "BrokenPipeError",
+  class BrokenPipeError extends ConnectionError {},
+);
 export type BrokenPipeError = InstanceType<typeof BrokenPipeError>;
 
 /** The other side has reset the connection: `ECONNRESET`. */

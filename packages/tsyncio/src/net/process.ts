@@ -1,7 +1,7 @@
 /** asyncio.subprocess.Process. */
 
-import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { describe } from "../kernel/describe.ts";
+import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { ValueError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";

@@ -92,7 +92,8 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
   }
 
   override toString(): string {
-    const state = this.state === OPEN ? (this.paused ? "paused" : "open") : this.state === CLOSED ? "closed" : "closing";
+    const state =
+      this.state === OPEN ? (this.paused ? "paused" : "open") : this.state === CLOSED ? "closed" : "closing";
     return `<ReadPipeTransport ${state}>`;
   }
 
@@ -110,7 +111,8 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
   private readonly onData = (chunk: Uint8Array | string): void => {
     // A stream that somebody has set an encoding for gives text.
     this.chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
-    if (this.paused) this.pipe.pause(); // Node resumes the pipes of a child that exits
+    if (this.paused)
+      this.pipe.pause(); // Node resumes the pipes of a child that exits
     else this.schedule();
   };
 

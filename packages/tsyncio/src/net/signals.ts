@@ -35,8 +35,8 @@ export function addSignalHandler<A extends unknown[]>(
   const name = signalName(signal);
   const loop = currentLoop();
   loop._checkClosed();
-  let handlers = loops.get(loop);
-  if (handlers === undefined) loops.set(loop, (handlers = new SignalHandlers(loop)));
+  const handlers = loops.get(loop) ?? new SignalHandlers(loop);
+  loops.set(loop, handlers);
   handlers.add(name, new Handle(callback, args, loop, snapshot()));
 }
 

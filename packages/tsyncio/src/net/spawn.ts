@@ -103,7 +103,9 @@ function stdioOf(value: Stdio | undefined, name: string, inherited: number): Nod
   if (value === STDOUT) throw new ValueError("STDOUT can only be used for stderr");
   const fd = typeof value === "object" ? value.fd : value;
   if (typeof fd !== "number") {
-    throw new TypeError(`${name} is PIPE, DEVNULL, a file descriptor, an object with one, or null; got ${describe(value)}`);
+    throw new TypeError(
+      `${name} is PIPE, DEVNULL, a file descriptor, an object with one, or null; got ${describe(value)}`,
+    );
   }
   if (!Number.isInteger(fd) || fd < 0) throw new ValueError(`${name} has the invalid file descriptor ${fd}`);
   return fd;

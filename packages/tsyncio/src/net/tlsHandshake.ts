@@ -77,6 +77,7 @@ export function serverHandshake(
 ): Coroutine<TLSSocket> {
   return handshake(loop, socket, seconds, (waiter) => {
     const server = createServer(serverOptions(ssl, seconds));
+    socket.allowHalfOpen = false;
     server.once("secureConnection", (secured) => settle(waiter, secured));
     server.once("tlsClientError", (error) => failed(waiter, error));
     socket.once("close", () => failed(waiter, new ConnectionResetError("the connection was closed in the handshake")));
@@ -85,12 +86,15 @@ export function serverHandshake(
   });
 }
 
-/** What a server of node:tls needs beside the user's options. The transport has its own clock for the handshake. */
+/**
+ * What a server of node:tls needs beside the user's options. A socket that stays half open would never end a handshake
+ * that its client has left.
+ */
 export function serverOptions(ssl: ServerTls, seconds: number): TlsOptions {
   if (typeof ssl !== "object" || ssl === null) {
     throw new TypeError(`a server's ssl is an object such as { cert, key }, got ${describe(ssl)}`);
   }
-  return { ...ssl, handshakeTimeout: Math.ceil(seconds * 1000), pauseOnConnect: true, allowHalfOpen: true };
+  return { ...ssl, handshakeTimeout: Math.ceil(seconds * 1000), pauseOnConnect: true, allowHalfOpen: false };
 }
 
 function* handshake(

@@ -11,6 +11,9 @@ import { BrokenPipeError, fromSystem } from "./osErrors.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { BaseTransport, type WriteBufferLimits, type WriteTransport } from "./transports.ts";
 
+/** The stream knows how much it has not written. Bun's has nothing buffered; what it calls back about is right. */
+const EXACT = process.versions.bun === undefined;
+
 const OPEN = 0;
 /** Ends when what is buffered is written. */
 const ENDING = 1;
@@ -83,7 +86,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
       else this.dropped = true;
     });
     // Nobody reads any more: told at once, so that the `drain()` that follows throws.
-    if (pipe.errored != null) return this.lose((this.error ??= fromSystem(pipe.errored)));
+    if (pipe.errored != null) return this.lose(fromSystem(pipe.errored));
     // What the system has taken at once is not buffered, though the callback is still to come.
     if (this.getWriteBufferSize() > this.flow.high) this.flow.pause(this.loop, this, this.protocol);
   }
@@ -121,7 +124,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
   }
 
   getWriteBufferSize(): number {
-    return Math.min(this.size, this.pipe.writableLength);
+    return EXACT ? Math.min(this.size, this.pipe.writableLength) : this.size;
   }
 
   /** @internal */

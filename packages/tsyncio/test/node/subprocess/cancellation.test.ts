@@ -1,4 +1,14 @@
-import { asyncWith, type Coroutine, createTask, isCancelled, sleep, type Task, TimeoutError, timeout, waitFor } from "tsyncio";
+import {
+  asyncWith,
+  type Coroutine,
+  createTask,
+  isCancelled,
+  sleep,
+  type Task,
+  TimeoutError,
+  timeout,
+  waitFor,
+} from "tsyncio";
 import { createSubprocessExec, createSubprocessShell, PIPE, type Process, STDOUT } from "tsyncio/net";
 import { describe, expect, it } from "vitest";
 import { errorOf, turns } from "../../support.ts";
@@ -108,7 +118,10 @@ describe("cancelling communicate", () => {
 
   it("keeps what was read of a stream that has ended while the child has not", async () => {
     await clean(function* () {
-      const proc = yield* createSubprocessShell("echo all; exec >&- 2>&-; exec sleep 60", { stdout: PIPE, stderr: PIPE });
+      const proc = yield* createSubprocessShell("echo all; exec >&- 2>&-; exec sleep 60", {
+        stdout: PIPE,
+        stderr: PIPE,
+      });
       expect(yield* errorOf(waitFor(proc.communicate(), 0.1))).toBeInstanceOf(TimeoutError);
       expect(proc.stdout.atEof()).toBe(false);
       expect(yield* errorOf(waitFor(proc.communicate(), 0.02))).toBeInstanceOf(TimeoutError);

@@ -1,8 +1,8 @@
-import { mkdtempSync, openSync, closeSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { asyncFor, asyncWith, createTask, gather, run, sleep, ValueError } from "tsyncio";
+import { asyncFor, asyncWith, createTask, EventLoop, gather, PlatformHost, run, sleep, ValueError } from "tsyncio";
 import {
   createSubprocessExec,
   createSubprocessShell,
@@ -43,7 +43,13 @@ describe("returncode", () => {
 
   it("is the negative number of the signal that has killed the child", async () => {
     await clean(function* () {
-      for (const [signal, code] of [["SIGTERM", -15], ["SIGKILL", -9], ["SIGINT", -2], ["SIGUSR2", -12], [6, -6]] as const) {
+      for (const [signal, code] of [
+        ["SIGTERM", -15],
+        ["SIGKILL", -9],
+        ["SIGINT", -2],
+        ["SIGUSR2", -12],
+        [6, -6],
+      ] as const) {
         const proc = yield* createSubprocessExec("sleep", "60");
         proc.sendSignal(signal);
         expect(yield* proc.wait()).toBe(code);
@@ -58,9 +64,14 @@ describe("returncode", () => {
 
   it("is what the child makes of a signal that it handles", async () => {
     await clean(function* () {
-      const proc = yield* createSubprocessExec("sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done", {
-        stdout: PIPE,
-      });
+      const proc = yield* createSubprocessExec(
+        "sh",
+        "-c",
+        "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done",
+        {
+          stdout: PIPE,
+        },
+      );
       yield* proc.stdout.readline();
       proc.terminate();
       expect(yield* proc.wait()).toBe(5);
@@ -181,12 +192,16 @@ describe("the streams", () => {
 
   it("hold the child back that nobody reads: at most twice the limit is buffered, and what the system holds", async () => {
     await clean(function* () {
-      const proc = yield* createSubprocessExec("head", "-c", String(50 * MIB), "/dev/zero", { stdout: PIPE, limit: 1000 });
+      const proc = yield* createSubprocessExec("head", "-c", String(50 * MIB), "/dev/zero", {
+        stdout: PIPE,
+        limit: 1000,
+      });
       yield* sleep(0.3);
       expect(proc.returncode).toBe(null);
       expect(/(\d+) bytes/.exec(String(proc.stdout))?.[1]?.length).toBeLessThanOrEqual(6);
       let size = 0;
-      for (let data = yield* proc.stdout.read(MIB); data.length > 0; data = yield* proc.stdout.read(MIB)) size += data.length;
+      for (let data = yield* proc.stdout.read(MIB); data.length > 0; data = yield* proc.stdout.read(MIB))
+        size += data.length;
       expect(size).toBe(50 * MIB);
       expect(yield* proc.wait()).toBe(0);
     });
@@ -198,7 +213,9 @@ describe("the streams", () => {
       expect(yield* errorOf(proc.stdout.readline())).toBeInstanceOf(ValueError);
       expect(text(yield* proc.stdout.readline())).toBe("x\n");
       yield* proc.wait();
-      expect(yield* errorOf(createSubprocessExec("true", { limit: 0 }))).toEqual(new ValueError("Limit cannot be <= 0"));
+      expect(yield* errorOf(createSubprocessExec("true", { limit: 0 }))).toEqual(
+        new ValueError("Limit cannot be <= 0"),
+      );
     });
   });
 
@@ -226,7 +243,11 @@ describe("the streams", () => {
 describe("communicate", () => {
   it("writes all, reads all, and waits for the end", async () => {
     await clean(function* () {
-      const proc = yield* createSubprocessShell("cat; echo problem >&2; exit 3", { stdin: PIPE, stdout: PIPE, stderr: PIPE });
+      const proc = yield* createSubprocessShell("cat; echo problem >&2; exit 3", {
+        stdin: PIPE,
+        stdout: PIPE,
+        stderr: PIPE,
+      });
       const [out, err] = yield* proc.communicate(bytes("input"));
       expect([text(out), text(err), proc.returncode]).toEqual(["input", "problem\n", 3]);
     });
@@ -287,6 +308,29 @@ describe("communicate", () => {
     });
   });
 
+  it("gives what there was of a child that is killed in the middle", async () => {
+    await clean(function* () {
+      const proc = yield* createSubprocessExec("cat", "/dev/zero", { stdin: PIPE, stdout: PIPE });
+      const task = createTask(proc.communicate(new Uint8Array(MIB)));
+      yield* sleep(0.05);
+      proc.kill();
+      const [out] = yield* task;
+      expect(out.length).toBeGreaterThan(0);
+      expect(proc.returncode).toBe(-9);
+    });
+  });
+
+  it("works for a hundred children at once", async () => {
+    await clean(function* () {
+      function* one(i: number) {
+        const proc = yield* createSubprocessExec("cat", { stdin: PIPE, stdout: PIPE, stderr: STDOUT });
+        return text((yield* proc.communicate(bytes(`${i}`)))[0]);
+      }
+      const numbers = Array.from({ length: 100 }, (_, i) => i);
+      expect(yield* gather(...numbers.map(one))).toEqual(numbers.map(String));
+    });
+  });
+
   it("refuses input without a pipe, input given twice, and text", async () => {
     await clean(function* () {
       const none = yield* createSubprocessExec("true");
@@ -314,7 +358,10 @@ describe("the child", () => {
       expect(yield* output("pwd", { cwd: pathToFileURL(folder) })).toBe(`${folder}\n`);
       const proc = yield* createSubprocessExec("myself", "-c", "echo $0", { executable: "/bin/sh", stdout: PIPE });
       expect(text((yield* proc.communicate())[0])).toBe("myself\n");
-      const shell = yield* createSubprocessShell("echo ${BASH_VERSION:+bash}", { executable: "/bin/bash", stdout: PIPE });
+      const shell = yield* createSubprocessShell('test -n "$BASH_VERSION" && echo bash', {
+        executable: "/bin/bash",
+        stdout: PIPE,
+      });
       expect(text((yield* shell.communicate())[0])).toBe("bash\n");
     });
     delete process.env.TSYNCIO_TEST;
@@ -351,9 +398,17 @@ describe("the child", () => {
     });
   });
 
+  it.skipIf(process.getuid?.() !== 0)("can run as another user", async () => {
+    await clean(function* () {
+      expect(yield* output("id -u; id -g", { user: 65534, group: 65533, cwd: "/" })).toBe("65534\n65533\n");
+    });
+  });
+
   it("that cannot be started is a typed error with the system's code", async () => {
     await clean(function* () {
-      const missing = (yield* errorOf(createSubprocessExec("no-such-program", { stdin: PIPE, stdout: PIPE }))) as OSError;
+      const missing = (yield* errorOf(
+        createSubprocessExec("no-such-program", { stdin: PIPE, stdout: PIPE }),
+      )) as OSError;
       expect(missing).toBeInstanceOf(FileNotFoundError);
       expect([missing.code, missing.path]).toEqual(["ENOENT", "no-such-program"]);
       expect(missing.message).toBe('[ENOENT] no such file or directory: "no-such-program"');
@@ -382,6 +437,19 @@ describe("the end", () => {
       })(),
     );
     await run(until(() => !alive(pid) && process.getActiveResourcesInfo().length <= before));
+  });
+
+  it("of the loop reports a child that still runs, in debug mode", async () => {
+    const reports: string[] = [];
+    const host = new PlatformHost();
+    host.report = (message) => void reports.push(message);
+    const loop = new EventLoop({ host, debug: true });
+    const proc = await loop.runUntilComplete(createSubprocessExec("sleep", "60"));
+    loop.close();
+    expect(reports).toEqual([
+      `unclosed transport <SubprocessTransport pid=${proc.pid} running>: the loop was closed while the process was running`,
+    ]);
+    await run(until(() => !alive(proc.pid)));
   });
 
   it("of the loop leaves a child with a session of its own alone", async () => {

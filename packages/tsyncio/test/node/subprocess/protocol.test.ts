@@ -91,7 +91,10 @@ describe("subprocessExec and subprocessShell", () => {
   it("give stderr into the pipe of stdout for STDOUT, in the order of writing", async () => {
     await clean(function* () {
       const lines = "for i in 1 2 3; do echo out $i; echo err $i >&2; done";
-      const [transport, protocol] = yield* subprocessShell(() => new Recorder(), lines, { stdout: PIPE, stderr: STDOUT });
+      const [transport, protocol] = yield* subprocessShell(() => new Recorder(), lines, {
+        stdout: PIPE,
+        stderr: STDOUT,
+      });
       expect(transport.getPipeTransport(2)).toBe(null);
       yield* until(() => protocol.ended);
       expect(protocol.output).toEqual({ 1: "out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n" });
@@ -208,7 +211,12 @@ describe("subprocessExec and subprocessShell", () => {
   it("refuse what asyncio refuses, what is no option, and what is no argument", async () => {
     await clean(function* () {
       const refused = (options: object) => errorOf(subprocessExec(() => new Recorder(), "true", any(options)));
-      for (const [name, value] of Object.entries({ text: true, universalNewlines: true, bufsize: 1, encoding: "utf8" })) {
+      for (const [name, value] of Object.entries({
+        text: true,
+        universalNewlines: true,
+        bufsize: 1,
+        encoding: "utf8",
+      })) {
         const error = yield* refused({ [name]: value });
         expect(error, name).toBeInstanceOf(ValueError);
         expect(String(error)).toContain(`${name} must be`);
@@ -218,7 +226,9 @@ describe("subprocessExec and subprocessShell", () => {
       expect(yield* errorOf(subprocessShell(() => new Recorder(), "true", any({ shell: false })))).toEqual(
         new ValueError("shell must be true"),
       );
-      expect(yield* refused({ detached: true })).toEqual(new TypeError('unexpected option "detached" for a subprocess'));
+      expect(yield* refused({ detached: true })).toEqual(
+        new TypeError('unexpected option "detached" for a subprocess'),
+      );
       expect(yield* refused({ stdin: STDOUT })).toEqual(new ValueError("STDOUT can only be used for stderr"));
       expect(yield* refused({ stdout: -7 })).toBeInstanceOf(ValueError);
       expect(yield* refused({ stdout: "pipe" })).toBeInstanceOf(TypeError);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { run, RuntimeError, ValueError } from "tsyncio";
+import { RuntimeError, run, ValueError } from "tsyncio";
 import { addSignalHandler, removeSignalHandler } from "tsyncio/net";
 import { describe, expect, it } from "vitest";
 import { any, thrownBy } from "../../support.ts";

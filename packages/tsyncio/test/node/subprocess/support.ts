@@ -10,10 +10,10 @@ export const text = (data: Uint8Array | null): string | null => (data === null ?
 
 /** What this process has open, each with a number, but for what comes and goes by itself. */
 function open(): string[] {
-  const counts: Record<string, number> = {};
   const ours = process.getActiveResourcesInfo().filter((name) => /Pipe|Process|Socket|TTY|TCP|Server/.test(name));
   const fds = readdirSync("/proc/self/fd").map(() => "file descriptor");
-  return [...ours, ...fds].map((name) => `${name} ${(counts[name] = (counts[name] ?? 0) + 1)}`);
+  const all = [...ours, ...fds].sort();
+  return all.map((name, i) => `${name} ${i - all.indexOf(name) + 1}`);
 }
 
 /** The children of this process that have ended, and that nobody has waited for; and those that run. */

@@ -12,7 +12,11 @@ const cases: Record<string, () => unknown> = {
     await run(
       (function* () {
         const stop = new Event();
-        addSignalHandler("SIGTERM", (text: string) => (say(`got ${text}`), stop.set()), "the argument");
+        const onSignal = (text: string) => {
+          say(`got ${text}`);
+          stop.set();
+        };
+        addSignalHandler("SIGTERM", onSignal, "the argument");
         say("ready");
         yield* stop.wait();
         say(`removed: ${removeSignalHandler("SIGTERM")}, again: ${removeSignalHandler(15)}`);

@@ -1,0 +1,44 @@
+// Runs programs at the same time, at most so many, each with its own time limit.
+// Python: asyncio.create_subprocess_exec, with Semaphore and timeout.
+// Usage: node --conditions=source subprocess.ts
+import { asyncWith, gather, run, Semaphore, TimeoutError, timeout } from "tsyncio";
+import { createSubprocessExec, FileNotFoundError, PIPE, STDOUT } from "tsyncio/net";
+
+const commands = [
+  ["echo", "hello"],
+  ["sort", "-r"],
+  ["sh", "-c", "echo half; echo problem >&2; exit 3"],
+  ["sleep", "60"],
+  ["no-such-program"],
+] as const;
+
+/** How the program ended, and what it printed. */
+function* execute(program: string, args: readonly string[], seconds: number) {
+  const proc = yield* createSubprocessExec(program, ...args, { stdin: PIPE, stdout: PIPE, stderr: STDOUT });
+  // Leaving the block, by an exception too, ends a process that still runs.
+  return yield* asyncWith(proc, () =>
+    asyncWith(timeout(seconds), function* () {
+      const [output] = yield* proc.communicate(new TextEncoder().encode("a\nb\n"));
+      const lines = new TextDecoder().decode(output).trim().split("\n");
+      return `exit ${proc.returncode}: ${lines.join(", ")}`;
+    }),
+  );
+}
+
+export function* main() {
+  const atOnce = new Semaphore(3);
+  function* one([program, ...args]: readonly [string, ...string[]]) {
+    using _ = yield* atOnce.acquire();
+    try {
+      return yield* execute(program, args, 1);
+    } catch (error) {
+      if (error instanceof TimeoutError) return "took too long, killed";
+      if (error instanceof FileNotFoundError) return `not there (${error.code})`;
+      throw error;
+    }
+  }
+  const outcomes = yield* gather(...commands.map(one));
+  for (const [i, outcome] of outcomes.entries()) console.log(`${commands[i]?.join(" ")} → ${outcome}`);
+}
+
+if (import.meta.main) await run(main());

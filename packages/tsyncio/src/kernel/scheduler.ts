@@ -1,0 +1,251 @@
+/** The heart of a loop: what is ready, what is due, and one iteration after the other. */
+
+import { deadlockError } from "./deadlock.ts";
+import { sourceOf } from "./debugMode.ts";
+import { RuntimeError } from "./errors.ts";
+import { ExceptionReports } from "./exceptionHandler.ts";
+import type { Runnable, TimerHandle } from "./handle.ts";
+import type { Host } from "./host.ts";
+import type { EventLoop } from "./loop.ts";
+import { ReadyQueue } from "./ready.ts";
+import { taskStackLines } from "./stack.ts";
+import { kernel } from "./state.ts";
+import { Task } from "./task.ts";
+import { TimerHeap } from "./timers.ts";
+
+/** A timer is due when its deadline is less than this many seconds away. */
+const CLOCK_RESOLUTION = 1e-9;
+
+/** Picks which of the ready ones runs next: the place of one of `count`. FIFO is 0. */
+export type Chooser = (loop: EventLoop, count: number) => number;
+
+/** What `loop.run…` waits for, while the loop runs. */
+interface Running {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** The part of a loop that runs it. */
+export abstract class Scheduler extends ExceptionReports {
+  /** In debug mode a callback that takes longer than this many seconds is reported. */
+  slowCallbackDuration = 0.1;
+
+  /** @internal */ readonly _host: Host;
+  /** @internal */ readonly _ready = new ReadyQueue();
+  /** @internal */ readonly _timers = new TimerHeap();
+  /** @internal The tasks that are not done, in the order of registration. */
+  _firstTask: Task<unknown> | null = null;
+  /** @internal */ _lastTask: Task<unknown> | null = null;
+  /** @internal An exit that a task has raised and that is to leave the loop. */
+  _exit: { error: unknown } | null = null;
+  /** @internal The one place that decides what runs next; null is FIFO, and costs nothing. */
+  _chooser: Chooser | null = null;
+  /** @internal */ _running: Running | null = null;
+  /** True while a turn is under way: what becomes ready then needs no wake-up. */
+  private _awake = false;
+  private _stopping = false;
+  /** @internal */ _closed = false;
+  /** @internal */ _debug: boolean;
+
+  constructor(options: { host: Host; debug?: boolean }) {
+    super();
+    if (typeof options?.host?.wake !== "function") {
+      throw new TypeError("an event loop needs { host }: make one with newEventLoop() or virtualLoop()");
+    }
+    this._host = options.host;
+    this._debug = options.debug ?? false;
+  }
+
+  /**
+   * Runs until `stop()`. Unlike asyncio's, gives a promise, since JavaScript cannot block. It rejects with
+   * `DeadlockError` when nothing can ever wake the loop, and with an exit that a callback raised.
+   */
+  runForever(): Promise<void> {
+    try {
+      this._checkClosed();
+      if (this._running !== null) throw new RuntimeError("This event loop is already running");
+      if (kernel.runningLoop !== null) {
+        throw new RuntimeError("Cannot run the event loop while another loop is running");
+      }
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return new Promise<void>((resolve, reject) => {
+      this._running = { resolve, reject };
+      kernel.loops.add(this.asLoop());
+      this._host.begin(
+        () => this._turn(),
+        () => this._stuck(),
+      );
+      this._turn();
+    });
+  }
+
+  /** Lets the callbacks that are ready now run, then stops. */
+  stop(): void {
+    this._stopping = true;
+    this._wake();
+  }
+
+  isRunning(): boolean {
+    return this._running !== null;
+  }
+
+  isClosed(): boolean {
+    return this._closed;
+  }
+
+  /** The loop's monotonic clock, in seconds. */
+  time(): number {
+    return this._host.now();
+  }
+
+  // ------------------------------------------------------------------ for the kernel
+
+  /** @internal */
+  _enqueue(runnable: Runnable): void {
+    this._ready.push(runnable);
+    if (!this._awake) this._wake();
+  }
+
+  /** @internal */
+  _addTimer(handle: TimerHandle): TimerHandle {
+    if (this._closed) this._checkClosed();
+    this._timers.push(handle);
+    if (!this._awake) this._wake();
+    return handle;
+  }
+
+  /** @internal */
+  _register(task: Task<unknown>): void {
+    const last = this._lastTask;
+    task._previous = last;
+    if (last === null) this._firstTask = task;
+    else last._next = task;
+    this._lastTask = task;
+  }
+
+  /** @internal */
+  _unregister(task: Task<unknown>): void {
+    const { _previous: previous, _next: next } = task;
+    if (previous !== null) previous._next = next;
+    else if (this._firstTask === task) this._firstTask = next;
+    else return;
+    if (next !== null) next._previous = previous;
+    else this._lastTask = previous;
+    task._previous = task._next = null;
+  }
+
+  /** @internal */
+  _checkClosed(): void {
+    if (this._closed) {
+      throw new RuntimeError("Event loop is closed: make a new one with newEventLoop(), or use run()");
+    }
+  }
+
+  /** @internal */
+  _throwExit(): never {
+    const exit = this._exit as { error: unknown };
+    this._exit = null;
+    throw exit.error;
+  }
+
+  private _wake(): void {
+    if (this._running !== null && !this._awake) this._host.wake();
+  }
+
+  /** One turn of the platform: iterations, until nothing is ready or the platform wants its turn. */
+  private _turn(): void {
+    if (this._running === null || this._awake) return;
+    const outer = kernel.scope;
+    const host = this._host;
+    kernel.runningLoop = this.asLoop();
+    this._awake = true;
+    try {
+      for (;;) {
+        const ready = this._ready.size;
+        if (ready === 0 && !this._stopping && !host.rest(this._timers.next())) break;
+        const steps = this._runOnce();
+        if (this._stopping) {
+          this._end(null);
+          break;
+        }
+        if (!host.mayContinue(steps)) {
+          host.wake();
+          break;
+        }
+      }
+    } catch (error) {
+      kernel.currentTask = null;
+      this._end({ error });
+    } finally {
+      this._awake = false;
+      kernel.runningLoop = null;
+      kernel.scope = outer;
+    }
+  }
+
+  /** Moves the timers that are due behind what is ready, then runs exactly what is ready now. */
+  private _runOnce(): number {
+    const ready = this._ready;
+    const timers = this._timers;
+    if (timers.size > 0) {
+      timers.tidy();
+      const now = this._host.now();
+      const end = now + CLOCK_RESOLUTION;
+      for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) ready.push(due);
+    }
+    const todo = ready.size;
+    if (this._chooser !== null || this._debug) return this._runWatched(todo);
+    for (let i = 0; i < todo; i++) ready.shift()._run();
+    if (ready.size === 0) ready.trim();
+    return todo;
+  }
+
+  /** The same, with a chooser of schedules, or with an eye on slow callbacks. */
+  private _runWatched(todo: number): number {
+    const ready = this._ready;
+    for (let left = todo; left > 0; left--) {
+      const index = this._chooser === null ? 0 : this._chooser(this.asLoop(), left);
+      const runnable = ready.take(index);
+      const began = this._debug ? this._host.now() : 0;
+      runnable._run();
+      if (this._debug) this._checkSlow(runnable, this._host.now() - began);
+    }
+    return todo;
+  }
+
+  private _checkSlow(runnable: Runnable, took: number): void {
+    if (took < this.slowCallbackDuration) return;
+    const lines = [`Executing ${runnable} took ${took.toFixed(3)} seconds`];
+    const stack = runnable instanceof Task ? taskStackLines(runnable) : [];
+    if (stack.length > 0) lines.push("It then came to wait here:", ...stack);
+    const source = sourceOf(runnable);
+    if (source !== null) lines.push("It was created here:", source);
+    this._host.report(lines.join("\n"));
+  }
+
+  private _end(thrown: { error: unknown } | null): void {
+    const running = this._running as Running;
+    this._running = null;
+    this._stopping = false;
+    kernel.loops.delete(this.asLoop());
+    this._host.end();
+    if (thrown === null) running.resolve();
+    else running.reject(thrown.error);
+  }
+
+  private _stuck(): void {
+    if (this._running !== null) this._end({ error: deadlockError(this.asLoop()) });
+  }
+
+  /** @internal */
+  override _report(text: string, error?: unknown): void {
+    this._host.report(text, error);
+  }
+
+  /** The only subclass: the two are one object in two files. */
+  private asLoop(): EventLoop {
+    return this as unknown as EventLoop;
+  }
+}

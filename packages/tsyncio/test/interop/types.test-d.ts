@@ -1,0 +1,63 @@
+/** What the compiler infers of the bridges. Checked by tsc. */
+
+import {
+  abortable,
+  asyncGenerator,
+  asyncWith,
+  type Coroutine,
+  cancelOnAbort,
+  createTask,
+  type Future,
+  fromPromise,
+  fromReadableStream,
+  fromWritableStream,
+  sleep,
+  type StreamSink,
+  TaskGroup,
+  timeout,
+  toPromise,
+  toReadableStream,
+  wrapFuture,
+} from "tsyncio";
+import { check, type Equal } from "../types/equal.ts";
+
+const { signal } = new AbortController();
+
+export function* inferred() {
+  const number = yield* fromPromise(Promise.resolve(1));
+  check<Equal<typeof number, number>>();
+  const called = fromPromise(async (s: AbortSignal) => s.aborted);
+  check<Equal<typeof called, Coroutine<boolean>>>();
+  const wrapped = wrapFuture(Promise.resolve("a"));
+  check<Equal<typeof wrapped, Future<string>>>();
+  const promise = toPromise(sleep(1, "x"), { signal });
+  check<Equal<typeof promise, Promise<string>>>();
+  const result = yield* asyncWith(abortable(signal), () => sleep(1, "x"));
+  check<Equal<typeof result, string>>();
+  const stream = toReadableStream(
+    asyncGenerator(function* () {
+      yield 1;
+    })(),
+  );
+  check<Equal<typeof stream, ReadableStream<number>>>();
+  const chunk = yield* fromReadableStream(stream).anext();
+  check<Equal<typeof chunk, number>>();
+  const sink = fromWritableStream(new WritableStream<Uint8Array>());
+  check<Equal<typeof sink, StreamSink<Uint8Array>>>();
+  cancelOnAbort(signal, createTask(sleep(1)));
+  cancelOnAbort(signal, new TaskGroup());
+  cancelOnAbort(signal, timeout(1));
+
+  // @ts-expect-error not a promise
+  fromPromise(5);
+  // @ts-expect-error a function that gives no promise
+  fromPromise(() => 5);
+  // @ts-expect-error not an awaitable
+  toPromise(Promise.resolve(1));
+  // @ts-expect-error a controller is no signal
+  abortable(new AbortController());
+  // @ts-expect-error the wrong chunk
+  yield* sink.write("text");
+  // @ts-expect-error nothing to cancel
+  cancelOnAbort(signal, sleep(1));
+}

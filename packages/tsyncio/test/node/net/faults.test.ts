@@ -1,0 +1,186 @@
+import { connect, createServer as createSocketServer, type Socket } from "node:net";
+import { type Coroutine, createTask, fromPromise, gather, isCancelled, Semaphore, sleep, ValueError } from "tsyncio";
+import { BrokenPipeError, ConnectionResetError, createServer, openConnection, startServer } from "tsyncio/net";
+import { describe, expect, test } from "vitest";
+import { errorOf } from "../../support.ts";
+import { bytes, Notes, portOf, real, text, until } from "./support.ts";
+
+describe("a peer that", () => {
+  test("never reads, while 1 GiB is offered: memory stays bounded", () =>
+    real(function* () {
+      const server = yield* createServer(() => new Notes(), "127.0.0.1", 0);
+      const socket = connect(portOf(server), "127.0.0.1");
+      socket.pause();
+      const [, writer] = yield* openConnection("127.0.0.1", portOf(server));
+      yield* until(() => String(server).includes("clients=2"));
+      const piece = new Uint8Array(2 ** 20);
+      let offered = 0;
+      const push = createTask(
+        (function* () {
+          for (; offered < 2 ** 30; offered += piece.length) yield* writer.write(piece.slice());
+        })(),
+      );
+      (writer.transport as unknown as { pauseReading(): void }).pauseReading();
+      server.close();
+      // The peer stops reading.
+      for (const peer of (server as unknown as { clients: Set<{ pauseReading(): void }> }).clients) peer.pauseReading();
+      let before = -1;
+      while (before !== offered) {
+        before = offered;
+        yield* sleep(0.1);
+      }
+      expect(push.done()).toBe(false);
+      expect(writer.transport.getWriteBufferSize()).toBeLessThan(2 * 2 ** 20);
+      expect(process.memoryUsage().arrayBuffers).toBeLessThan(200 * 2 ** 20);
+      push.cancel();
+      expect(isCancelled(yield* errorOf(push))).toBe(true);
+      writer.transport.abort();
+      socket.destroy();
+      server.abortClients();
+      yield* server.waitClosed();
+    }));
+
+  test("sends without end to a reader that never reads: memory stays bounded", () =>
+    real(function* () {
+      const server = yield* startServer(() => {}, "127.0.0.1", 0, { limit: 64 * 1024 });
+      const socket = connect(portOf(server), "127.0.0.1");
+      socket.on("error", () => {});
+      const piece = Buffer.alloc(2 ** 20);
+      let sent = 0;
+      const more = (): void => {
+        while (sent < 2 ** 30) {
+          sent += piece.length;
+          if (!socket.write(piece)) return;
+        }
+      };
+      socket.on("connect", more).on("drain", more);
+      let before = -1;
+      while (before !== sent) {
+        before = sent;
+        yield* sleep(0.1);
+      }
+      expect(sent).toBeLessThan(40 * 2 ** 20);
+      expect(process.memoryUsage().arrayBuffers).toBeLessThan(200 * 2 ** 20);
+      socket.destroy();
+      server.close();
+      server.abortClients();
+      yield* server.waitClosed();
+    }));
+
+  test("sends a line over the limit: ValueError, and the rest of the stream can be read", () =>
+    real(function* () {
+      const errors: unknown[] = [];
+      const server = yield* startServer(
+        function* (reader, writer) {
+          errors.push(yield* errorOf(reader.readline()));
+          while (text(yield* reader.readline()) !== "end\n");
+          yield* writer.write(bytes("ok\n"));
+          yield* writer.aexit();
+        },
+        "127.0.0.1",
+        0,
+        { limit: 1000 },
+      );
+      const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
+      yield* writer.write(bytes(`${"x".repeat(1500)}\n`));
+      yield* sleep(0.02);
+      yield* writer.write(bytes("short\nend\n"));
+      expect(text(yield* reader.readline())).toBe("ok\n");
+      expect(errors[0]).toBeInstanceOf(ValueError);
+      yield* writer.aexit();
+      yield* server.aexit();
+    }));
+
+  test("resets while we write: the writes that follow are dropped, drain throws", () =>
+    real(function* () {
+      const server = createSocketServer((socket: Socket) => socket.on("error", () => {}).once("data", () => socket.resetAndDestroy()));
+      yield* fromPromise(new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)));
+      const [reader, writer] = yield* openConnection("127.0.0.1", (server.address() as { port: number }).port);
+      const push = function* () {
+        for (;;) {
+          yield* writer.write(new Uint8Array(100_000));
+          yield* sleep(0);
+        }
+      };
+      const error = yield* errorOf(push());
+      expect(error instanceof ConnectionResetError || error instanceof BrokenPipeError).toBe(true);
+      expect(yield* errorOf(reader.read())).toBe(error);
+      server.close();
+    }));
+
+  test("ends its side only can be written to still; it ends when we do", () =>
+    real(function* () {
+      const server = yield* startServer(
+        function* (reader, writer) {
+          const all = yield* reader.read();
+          yield* sleep(0.02);
+          yield* writer.write(bytes(`got ${all.length}`));
+          yield* writer.aexit();
+        },
+        "127.0.0.1",
+        0,
+      );
+      const socket = connect({ port: portOf(server), host: "127.0.0.1", allowHalfOpen: true });
+      let got = "";
+      let ended = false;
+      socket.on("data", (data) => (got += data.toString()));
+      socket.on("end", () => (ended = true));
+      socket.end("hello");
+      yield* until(() => ended);
+      expect(got).toBe("got 5");
+      yield* server.aexit();
+    }));
+
+  test("is gone without a word is noticed by timeout, and aborted without waiting", () =>
+    real(function* () {
+      const server = yield* createServer(() => new Notes(), "127.0.0.1", 0);
+      const [, writer] = yield* openConnection("127.0.0.1", portOf(server));
+      writer.transport.abort();
+      yield* writer.waitClosed();
+      yield* server.aexit();
+    }));
+});
+
+test("5,000 connections at once: all are served, none is left", { timeout: 60_000 }, () =>
+  real(function* () {
+    const COUNT = 5000;
+    const server = yield* startServer(
+      function* (reader, writer) {
+        yield* writer.write(yield* reader.readline());
+        yield* reader.read();
+        yield* writer.aexit();
+      },
+      "127.0.0.1",
+      0,
+      { backlog: 4096 },
+    );
+    const port = portOf(server);
+    const connecting = new Semaphore(500);
+    let open = 0;
+    let most = 0;
+    let release!: () => void;
+    const all = fromPromise(
+      new Promise<void>((resolve) => {
+        release = resolve;
+      }),
+    );
+    const everybody = createTask(all);
+    const client = function* (i: number): Coroutine<string> {
+      yield* connecting.acquire();
+      const [reader, writer] = yield* openConnection("127.0.0.1", port);
+      connecting.release();
+      writer.write(bytes(`${i}\n`));
+      const line = text(yield* reader.readline());
+      most = Math.max(most, ++open);
+      if (open === COUNT) release();
+      yield* everybody;
+      yield* writer.aexit();
+      return line;
+    };
+    const lines = yield* gather(...Array.from({ length: COUNT }, (_, i) => client(i)));
+    expect(most).toBe(COUNT);
+    expect(lines).toEqual(Array.from({ length: COUNT }, (_, i) => `${i}\n`));
+    server.close();
+    yield* server.waitClosed();
+  }),
+);

@@ -1,0 +1,128 @@
+import { createTask, isCancelled, sleep, ValueError } from "tsyncio";
+import { type Address, createDatagramEndpoint, DatagramProtocol, type DatagramTransport, gaierror, OSError } from "tsyncio/net";
+import { describe, expect, test } from "vitest";
+import { errorOf, thrownBy } from "../../support.ts";
+import { bytes, real, text, until } from "./support.ts";
+
+class Box extends DatagramProtocol {
+  readonly got: [string, Address][] = [];
+  readonly errors: Error[] = [];
+  readonly log: string[] = [];
+  transport!: DatagramTransport;
+  lost: Error | null | undefined;
+  override connectionMade(transport: DatagramTransport): void {
+    this.transport = transport;
+    this.log.push("made");
+  }
+  override datagramReceived(data: Uint8Array, address: Address): void {
+    this.got.push([text(data), address]);
+  }
+  override errorReceived(error: Error): void {
+    this.errors.push(error);
+  }
+  override connectionLost(error: Error | null): void {
+    this.lost = error;
+    this.log.push("lost");
+  }
+}
+
+const local = { localAddr: ["127.0.0.1", 0] } as const;
+const nameOf = (box: Box) => box.transport.getExtraInfo<[string, number]>("sockname");
+
+describe("createDatagramEndpoint", () => {
+  test("sends to any address, and receives with the sender's", () =>
+    real(function* () {
+      const [one, a] = yield* createDatagramEndpoint(() => new Box(), local);
+      const [other, b] = yield* createDatagramEndpoint(() => new Box(), local);
+      one.sendto(bytes("hello"), nameOf(b));
+      yield* until(() => b.got.length === 1);
+      expect(b.got).toEqual([["hello", nameOf(a)]]);
+      other.sendto(bytes(""), b.got[0]?.[1] as [string, number]);
+      yield* until(() => a.got.length === 1);
+      expect(a.got).toEqual([["", nameOf(b)]]);
+      one.close();
+      other.abort();
+      yield* until(() => a.lost === null && b.lost === null);
+      expect([a.log, b.log]).toEqual([
+        ["made", "lost"],
+        ["made", "lost"],
+      ]);
+    }));
+
+  test("with a remote address sends there only, and hears only from there", () =>
+    real(function* () {
+      const [server, box] = yield* createDatagramEndpoint(() => new Box(), local);
+      const [client, mine] = yield* createDatagramEndpoint(() => new Box(), { remoteAddr: nameOf(box) });
+      expect(client.getExtraInfo("peername")).toEqual(nameOf(box));
+      client.sendto(bytes("ping"));
+      yield* until(() => box.got.length === 1);
+      server.sendto(bytes("pong"), box.got[0]?.[1] as [string, number]);
+      yield* until(() => mine.got.length === 1);
+      expect(thrownBy(() => client.sendto(bytes("x"), ["127.0.0.1", 1]))).toBeInstanceOf(ValueError);
+      client.close();
+      server.close();
+    }));
+
+  test("tells errorReceived when nobody is there, and goes on", () =>
+    real(function* () {
+      const [server, box] = yield* createDatagramEndpoint(() => new Box(), local);
+      const nowhere = nameOf(box);
+      server.close();
+      yield* until(() => box.lost === null);
+      const [client, mine] = yield* createDatagramEndpoint(() => new Box(), { remoteAddr: nowhere });
+      for (let i = 0; i < 20 && mine.errors.length === 0; i++) {
+        client.sendto(bytes("x"));
+        yield* sleep(0.01);
+      }
+      expect(mine.errors[0]).toMatchObject({ code: "ECONNREFUSED" });
+      expect(client.isClosing()).toBe(false);
+      client.close();
+    }));
+
+  test("a datagram that is too long is told errorReceived", () =>
+    real(function* () {
+      const [server, box] = yield* createDatagramEndpoint(() => new Box(), local);
+      server.sendto(new Uint8Array(70_000), nameOf(box));
+      yield* until(() => box.errors.length === 1);
+      expect(box.errors[0]).toMatchObject({ code: "EMSGSIZE" });
+      server.close();
+    }));
+
+  test("close() sends what is on the way first", () =>
+    real(function* () {
+      const [server, box] = yield* createDatagramEndpoint(() => new Box(), local);
+      const [client] = yield* createDatagramEndpoint(() => new Box(), { remoteAddr: nameOf(box) });
+      for (let i = 0; i < 10; i++) client.sendto(bytes(String(i)));
+      client.close();
+      yield* until(() => box.got.length === 10);
+      server.close();
+    }));
+
+  test("a port that is taken, a name that is unknown, no address at all: errors, and nothing stays open", () =>
+    real(function* () {
+      const [server, box] = yield* createDatagramEndpoint(() => new Box(), local);
+      const taken = yield* errorOf(createDatagramEndpoint(() => new Box(), { localAddr: nameOf(box) }));
+      expect(taken).toBeInstanceOf(OSError);
+      expect(taken).toMatchObject({ code: "EADDRINUSE" });
+      const unknown = createDatagramEndpoint(() => new Box(), { remoteAddr: ["no-such-host.invalid", 1] });
+      expect(yield* errorOf(unknown)).toBeInstanceOf(gaierror);
+      expect(yield* errorOf(createDatagramEndpoint(() => new Box()))).toBeInstanceOf(ValueError);
+      expect(thrownBy(() => server.sendto(bytes("x")))).toBeInstanceOf(ValueError);
+      server.close();
+    }));
+
+  test("cancelled at any turn leaves nothing", () =>
+    real(function* () {
+      for (let turn = 0; turn < 6; turn++) {
+        const task = createTask(createDatagramEndpoint(() => new Box(), local));
+        for (let i = 0; i < turn; i++) yield* sleep(0);
+        if (task.cancel()) expect(isCancelled(yield* errorOf(task))).toBe(true);
+        else (yield* task)[0].close();
+      }
+    }));
+
+  test("left open by run() is taken along", () =>
+    real(function* () {
+      yield* createDatagramEndpoint(() => new Box(), local);
+    }));
+});

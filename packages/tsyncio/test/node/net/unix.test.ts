@@ -1,0 +1,96 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTask, isCancelled, sleep, ValueError } from "tsyncio";
+import { createUnixConnection, createUnixServer, FileNotFoundError, openUnixConnection, startUnixServer } from "tsyncio/net";
+import { afterAll, describe, expect, test } from "vitest";
+import { errorOf } from "../../support.ts";
+import { bytes, Notes, real, text, until } from "./support.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tsyncio-unix-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+let count = 0;
+const freshPath = (): string => join(folder, `${++count}.sock`);
+
+describe.skipIf(process.platform === "win32")("a unix socket", () => {
+  test("carries streams; its file is removed when the server closes", () =>
+    real(function* () {
+      const path = freshPath();
+      const server = yield* startUnixServer(function* (reader, writer) {
+        yield* writer.write(yield* reader.readline());
+        expect(writer.getExtraInfo("sockname")).toBe(path);
+        yield* writer.aexit();
+      }, path);
+      expect(existsSync(path)).toBe(true);
+      expect(server.sockets.map((socket) => socket.getsockname())).toEqual([path]);
+      const [reader, writer] = yield* openUnixConnection(path);
+      expect(writer.getExtraInfo("peername")).toBe(path);
+      yield* writer.write(bytes("hello\n"));
+      expect(text(yield* reader.readline())).toBe("hello\n");
+      yield* writer.aexit();
+      yield* server.aexit();
+      expect(existsSync(path)).toBe(false);
+    }));
+
+  test("carries transports and protocols", () =>
+    real(function* () {
+      const path = freshPath();
+      const peer = new Notes();
+      const server = yield* createUnixServer(() => peer, path);
+      const [transport] = yield* createUnixConnection(() => new Notes(), path);
+      transport.write(bytes("hello"));
+      yield* until(() => peer.received === 5);
+      transport.close();
+      yield* server.aexit();
+    }));
+
+  test("a stale file is replaced, another file is not", () =>
+    real(function* () {
+      const path = freshPath();
+      const first = yield* createUnixServer(() => new Notes(), path);
+      const second = yield* createUnixServer(() => new Notes(), path);
+      const [transport] = yield* createUnixConnection(() => new Notes(), path);
+      transport.abort();
+      yield* second.aexit();
+      yield* first.aexit();
+      const file = freshPath();
+      writeFileSync(file, "precious");
+      expect(yield* errorOf(createUnixServer(() => new Notes(), file))).toMatchObject({ code: "EADDRINUSE" });
+      expect(existsSync(file)).toBe(true);
+    }));
+
+  test("that is not there: FileNotFoundError", () =>
+    real(function* () {
+      const error = yield* errorOf(openUnixConnection(freshPath()));
+      expect(error).toBeInstanceOf(FileNotFoundError);
+      expect(error).toMatchObject({ code: "ENOENT" });
+    }));
+
+  test("needs a path, and a name for TLS", () =>
+    real(function* () {
+      expect(yield* errorOf(openUnixConnection())).toBeInstanceOf(ValueError);
+      expect(yield* errorOf(openUnixConnection("x", { ssl: true }))).toBeInstanceOf(ValueError);
+      expect(yield* errorOf(createUnixServer(() => new Notes(), ""))).toBeInstanceOf(ValueError);
+    }));
+
+  test("cancelled at any turn while it connects leaves nothing", () =>
+    real(function* () {
+      const path = freshPath();
+      const server = yield* createUnixServer(() => new Notes(), path);
+      for (let turn = 0; turn < 8; turn++) {
+        const task = createTask(openUnixConnection(path));
+        for (let i = 0; i < turn; i++) yield* sleep(0);
+        if (task.cancel()) expect(isCancelled(yield* errorOf(task))).toBe(true);
+        else yield* (yield* task)[1].aexit();
+      }
+      yield* server.aexit();
+    }));
+
+  test("left open by run() is taken along, file and all", async () => {
+    const path = freshPath();
+    await real(function* () {
+      yield* createUnixServer(() => new Notes(), path);
+    });
+    expect(existsSync(path)).toBe(false);
+  });
+});
