@@ -62,6 +62,7 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
   private jobs = 0;
   private broken: unknown = null;
   private closed = false;
+  private polling = false;
   private whenEmpty: (() => void)[] = [];
 
   /** @internal */
@@ -212,6 +213,11 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
       return;
     }
     this.feed(slot);
+    if (!this.polling) {
+      this.polling = true;
+      for (const other of this.slots) if (other !== slot) other.poll();
+      this.polling = false;
+    }
     if (slot.load > 0) return;
     this.idle.push(slot);
     if (this.closed) this.endIdle();

@@ -10,6 +10,7 @@ import type { Job } from "./job.ts";
 export class PostQueue implements TaskQueue {
   /** The job of the task that is about to be pushed; null when it has been. */
   offered: Job<unknown> | null = null;
+  last: { workerInfo?: { processPendingMessages?(): void } } | null = null;
   private tasks: Task[] = [];
   private jobs: Job<unknown>[] = [];
   private readonly begin: (job: Job<unknown>) => void;
@@ -31,7 +32,9 @@ export class PostQueue implements TaskQueue {
   shift(): Task | null {
     const job = this.jobs.shift();
     if (job !== undefined) this.begin(job);
-    return this.tasks.shift() ?? null;
+    const task = this.tasks.shift() ?? null;
+    if (task !== null) this.last = task as never;
+    return task;
   }
 
   remove(task: Task): void {

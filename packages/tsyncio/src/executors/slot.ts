@@ -152,6 +152,10 @@ export class Slot {
     );
   }
 
+  poll(): void {
+    this.ahead.last?.workerInfo?.processPendingMessages?.();
+  }
+
   /** How many jobs it has, with those that it has not begun. */
   get load(): number {
     return this.sent.size + this.ahead.size;

@@ -110,6 +110,10 @@ export class PlatformHost implements Host {
     else freshTurn(this.onWake);
   }
 
+  called(): void {
+    if (!this.waking) this.beginTurn();
+  }
+
   hold(): () => void {
     let held = true;
     this.holds++;

@@ -20,6 +20,8 @@ export interface Host {
   rest(when: number | null): boolean;
   /** Call `turn` in a fresh turn of the platform: work has arrived, or `mayContinue` said no. */
   wake(): void;
+  /** The platform itself has just called, a socket for example: what is made ready now needs no fresh turn. */
+  called?(): void;
   /** Writes a report of an error that nobody caught. */
   report(text: string, error?: unknown): void;
   /**

@@ -89,6 +89,7 @@ export abstract class SocketReading extends Transport {
     if (this.closing) return;
     if (this.first === null) {
       this.first = chunk;
+      this._loop._host.called?.();
       this.schedule();
       return;
     }

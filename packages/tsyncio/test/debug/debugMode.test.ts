@@ -142,17 +142,25 @@ describe("debug mode reports a swallowed cancellation", () => {
     expect(contexts).toEqual([]);
   });
 
-  it("of a task that was cancelled twice and swallowed both, once, with the first place", async () => {
+  it("of a task that was cancelled twice and swallowed both: once, with the first place", async () => {
     const contexts = await contextsOf(function* main() {
+      function* firstPlace() {
+        yield* careless();
+      }
+      function* secondPlace() {
+        yield* careless();
+      }
       function* twice() {
-        yield* careless();
-        yield* careless();
+        yield* firstPlace();
+        yield* secondPlace();
       }
       const task = createTask(twice());
       yield* cancelled(task);
       yield* cancelled(task);
     });
     expect(contexts.length).toBe(1);
+    expect(contexts[0]?.message).toContain("firstPlace");
+    expect(contexts[0]?.message).not.toContain("secondPlace");
   });
 });
 

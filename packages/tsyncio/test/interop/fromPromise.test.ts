@@ -162,6 +162,16 @@ describe("fromPromise(promise)", () => {
     });
     expect(reports.map(({ exception }) => String(exception))).toEqual(["Error: late"]);
   });
+
+  it("cancelled before its task has begun: that the promise was aborted is no news", () =>
+    quietly(function* () {
+      const { promise, reject } = deferred<never>();
+      const task = createTask(fromPromise(promise));
+      task.cancel();
+      yield* wait([task]);
+      reject(new DOMException("aborted", "AbortError"));
+      yield* sleep(0.01);
+    }));
 });
 
 describe("fromPromise(function)", () => {

@@ -173,6 +173,7 @@ describe("cancelling many jobs at every stage", () => {
   it("waitFor and asyncFor over the reports end in time", async () => {
     const pool = new ThreadPoolExecutor(1, { cancel: "terminate" });
     const seen: unknown[] = [];
+    await pool.submit(jobs.add, 1, 1);
     await run(
       (function* () {
         const job = pool.submit(jobs.countSlowly, 1_000_000, 5);

@@ -17,20 +17,20 @@ describe("the default executor", () => {
   });
 
   it("runs jobs side by side, and the loop goes on meanwhile", async () => {
-    const begun = performance.now();
     await run(
       (function* () {
         yield* gather(toThread(jobs.add, 1, 1), toThread(jobs.add, 1, 1)); // the threads are there
         let turns = 0;
         const loop = getRunningLoop();
-        const count = (): void => void (turns++, loop.callLater(0.005, count));
+        const count = (): void => {
+          turns++;
+          loop.callLater(0.005, count);
+        };
         count();
         yield* gather(toThread(jobs.block, 300), toThread(jobs.block, 300));
         expect(turns).toBeGreaterThan(5);
       })(),
-      {},
     );
-    expect(performance.now() - begun).toBeLessThan(30_000);
   });
 
   it("takes keyword arguments as an options object, by partial or directly", async () => {
@@ -46,17 +46,7 @@ describe("the default executor", () => {
     );
     expect(greetings).toEqual(["Good day, Ada", "Good day, Bob", 3]);
   });
-
-  it("ends with run(): the threads are gone", async () => {
-    const before = threads();
-    await run(toThread(jobs.add, 1, 2));
-    expect(threads()).toBe(before);
-  });
 });
-
-function threads(): number {
-  return process.getActiveResourcesInfo().filter((name) => /Worker|MessagePort|Process/.test(name)).length;
-}
 
 describe("what cannot be a job", () => {
   const pool = new ThreadPoolExecutor(1);

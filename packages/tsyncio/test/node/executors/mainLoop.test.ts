@@ -5,7 +5,9 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as jobs from "./jobs.ts";
 
 afterEach(() => setEventLoop(null));
-beforeEach(() => void (jobs.seen.length = 0));
+beforeEach(() => {
+  jobs.seen.length = 0;
+});
 
 const pools: [string, () => PoolExecutor][] = [
   ["ThreadPoolExecutor", () => new ThreadPoolExecutor(1)],

@@ -1,6 +1,6 @@
 import {
-  asyncWith,
   type Awaitable,
+  asyncWith,
   type Coroutine,
   createTask,
   getRunningLoop,
@@ -198,7 +198,13 @@ function* errorOfOrNull(awaitable: Awaitable<unknown>): Coroutine<unknown> {
 test("a read that is cancelled loses nothing", () =>
   real(function* () {
     let say!: (what: string) => void;
-    const server = yield* startServer((_reader, writer) => void (say = (what) => void writer.write(bytes(what))), "127.0.0.1", 0);
+    const server = yield* startServer(
+      (_reader, writer) => {
+        say = (what) => void writer.write(bytes(what));
+      },
+      "127.0.0.1",
+      0,
+    );
     const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
     yield* sleep(0.01);
     let got = "";

@@ -93,7 +93,9 @@ describe("a peer that", () => {
 
   test("resets while we write: the writes that follow are dropped, drain throws", () =>
     real(function* () {
-      const server = createSocketServer((socket: Socket) => socket.on("error", () => {}).once("data", () => socket.resetAndDestroy()));
+      const server = createSocketServer((socket: Socket) =>
+        socket.on("error", () => {}).once("data", () => socket.resetAndDestroy()),
+      );
       yield* fromPromise(new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)));
       const [reader, writer] = yield* openConnection("127.0.0.1", (server.address() as { port: number }).port);
       const push = function* () {

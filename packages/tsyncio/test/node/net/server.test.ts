@@ -1,5 +1,16 @@
 import { connect } from "node:net";
-import { asyncWith, type Coroutine, createTask, type ExceptionContext, isCancelled, RuntimeError, sleep, type Task, TimeoutError, timeout } from "tsyncio";
+import {
+  asyncWith,
+  type Coroutine,
+  createTask,
+  type ExceptionContext,
+  isCancelled,
+  RuntimeError,
+  sleep,
+  type Task,
+  TimeoutError,
+  timeout,
+} from "tsyncio";
 import { createConnection, createServer, openConnection, type Server, startServer } from "tsyncio/net";
 import { describe, expect, test } from "vitest";
 import { errorOf } from "../../support.ts";

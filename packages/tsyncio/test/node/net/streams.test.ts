@@ -1,5 +1,14 @@
 import { connect } from "node:net";
-import { asyncFor, asyncWith, createTask, type ExceptionContext, fromPromise, gather, IncompleteReadError, sleep } from "tsyncio";
+import {
+  asyncFor,
+  asyncWith,
+  createTask,
+  type ExceptionContext,
+  fromPromise,
+  gather,
+  IncompleteReadError,
+  sleep,
+} from "tsyncio";
 import {
   ConnectionRefusedError,
   ConnectionResetError,
@@ -252,7 +261,9 @@ describe("errors", () => {
       expect(String(yield* errorOf(openConnection("127.0.0.1", 1, { serverHostname: "x" })))).toContain("with ssl");
       expect(String(yield* errorOf(openConnection("127.0.0.1", 1, { limit: 0 })))).toContain("Limit");
       expect(String(yield* errorOf(startServer("x" as never, "127.0.0.1", 0)))).toContain("function");
-      expect(String(yield* errorOf(startServer(echoLines, "127.0.0.1", 0, { sslHandshakeTimeout: 1 })))).toContain("ssl");
+      expect(String(yield* errorOf(startServer(echoLines, "127.0.0.1", 0, { sslHandshakeTimeout: 1 })))).toContain(
+        "ssl",
+      );
     }));
 });
 

@@ -29,7 +29,8 @@ export async function real<T>(main: () => Awaitable<T>, reports?: ExceptionConte
   });
   const [first] = unexpected;
   if (first !== undefined) {
-    const what = (first.future as unknown as { _owner?: { describeWait?(): string } } | undefined)?._owner?.describeWait?.() ?? "";
+    const what =
+      (first.future as unknown as { _owner?: { describeWait?(): string } } | undefined)?._owner?.describeWait?.() ?? "";
     throw new Error(`the loop has reported: ${first.message} ${what}`, { cause: first.exception });
   }
   await expect.poll(() => more(openResources(), before), { timeout: 3000, interval: 5 }).toEqual([]);

@@ -1,12 +1,22 @@
 import { connect as connectSocket, createServer as createSocketServer } from "node:net";
-import { asyncWith, type Coroutine, createTask, fromPromise, gather, isCancelled, sleep, TimeoutError, timeout } from "tsyncio";
+import {
+  asyncWith,
+  type Coroutine,
+  createTask,
+  fromPromise,
+  gather,
+  isCancelled,
+  sleep,
+  TimeoutError,
+  timeout,
+} from "tsyncio";
 import {
   ConnectionAbortedError,
   type ConnectionError,
   type ConnectionOptions,
   createConnection,
-  openConnection,
   OSError,
+  openConnection,
   type Server,
   SSLCertVerificationError,
   SSLError,
@@ -208,7 +218,10 @@ describe("a handshake that goes wrong", () => {
         yield* sleep(0.03);
         task.cancel();
         expect(isCancelled(yield* errorOf(task))).toBe(true);
-        const slow = asyncWith(timeout(0.03), () => openConnection("127.0.0.1", port, { ssl: true }) as Coroutine<unknown>);
+        const slow = asyncWith(
+          timeout(0.03),
+          () => openConnection("127.0.0.1", port, { ssl: true }) as Coroutine<unknown>,
+        );
         expect(yield* errorOf(slow)).toBeInstanceOf(TimeoutError);
       }),
     ));
@@ -217,11 +230,17 @@ describe("a handshake that goes wrong", () => {
     real(function* () {
       const { cert, key } = certificates.good;
       let made = 0;
-      const server = yield* startServer(() => void made++, "127.0.0.1", 0, { ssl: { cert, key }, sslHandshakeTimeout: 0.1 });
+      const server = yield* startServer(() => void made++, "127.0.0.1", 0, {
+        ssl: { cert, key },
+        sslHandshakeTimeout: 0.1,
+      });
       const ends: string[] = [];
       for (const says of ["", "GET / HTTP/1.1\r\n\r\n"]) {
         const socket = connectSocket(portOf(server), "127.0.0.1", () => says !== "" && socket.write(says));
-        socket.on("error", () => {}).on("close", () => ends.push(says)).resume();
+        socket
+          .on("error", () => {})
+          .on("close", () => ends.push(says))
+          .resume();
       }
       yield* until(() => ends.length === 2);
       expect(made).toBe(0);
@@ -290,17 +309,18 @@ test("a TLS protocol gets its connectionMade after the handshake, its connection
 
 test("the end of a TLS connection to a peer that takes nothing is given up after sslShutdownTimeout", () =>
   real(
-    () => served(certificates.good, function* (port, server) {
-      const [transport, notes] = yield* createConnection(() => new Notes(), "localhost", port, {
-        ssl: { ca: certificates.ca.cert },
-        sslShutdownTimeout: 0.1,
-      });
-      transport.pauseReading();
-      transport.write(new Uint8Array(50 * 2 ** 20)); // echoed into the void until all buffers are full
-      transport.close();
-      yield* until(() => notes.lost !== undefined);
-      expect(notes.lost).toBeInstanceOf(TimeoutError);
-      server.abortClients();
-    }),
+    () =>
+      served(certificates.good, function* (port, server) {
+        const [transport, notes] = yield* createConnection(() => new Notes(), "localhost", port, {
+          ssl: { ca: certificates.ca.cert },
+          sslShutdownTimeout: 0.1,
+        });
+        transport.pauseReading();
+        transport.write(new Uint8Array(50 * 2 ** 20)); // echoed into the void until all buffers are full
+        transport.close();
+        yield* until(() => notes.lost !== undefined);
+        expect(notes.lost).toBeInstanceOf(TimeoutError);
+        server.abortClients();
+      }),
     [],
   ));

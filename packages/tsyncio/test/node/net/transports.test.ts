@@ -1,5 +1,5 @@
 import { type ExceptionContext, getRunningLoop, RuntimeError, sleep, ValueError } from "tsyncio";
-import { BufferedProtocol, createConnection, createServer, Protocol, type Transport } from "tsyncio/net";
+import { BufferedProtocol, createConnection, createServer, type Protocol, type Transport } from "tsyncio/net";
 import { describe, expect, test } from "vitest";
 import { thrownBy } from "../../support.ts";
 import { bytes, Notes, portOf, real, text, until } from "./support.ts";

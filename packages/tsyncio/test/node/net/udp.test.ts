@@ -1,5 +1,12 @@
 import { createTask, isCancelled, sleep, ValueError } from "tsyncio";
-import { type Address, createDatagramEndpoint, DatagramProtocol, type DatagramTransport, gaierror, OSError } from "tsyncio/net";
+import {
+  type Address,
+  createDatagramEndpoint,
+  DatagramProtocol,
+  type DatagramTransport,
+  gaierror,
+  OSError,
+} from "tsyncio/net";
 import { describe, expect, test } from "vitest";
 import { errorOf, thrownBy } from "../../support.ts";
 import { bytes, real, text, until } from "./support.ts";

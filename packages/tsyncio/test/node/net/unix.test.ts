@@ -2,7 +2,13 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTask, isCancelled, sleep, ValueError } from "tsyncio";
-import { createUnixConnection, createUnixServer, FileNotFoundError, openUnixConnection, startUnixServer } from "tsyncio/net";
+import {
+  createUnixConnection,
+  createUnixServer,
+  FileNotFoundError,
+  openUnixConnection,
+  startUnixServer,
+} from "tsyncio/net";
 import { afterAll, describe, expect, test } from "vitest";
 import { errorOf } from "../../support.ts";
 import { bytes, Notes, real, text, until } from "./support.ts";

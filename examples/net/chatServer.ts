@@ -1,0 +1,90 @@
+// A chat server for many clients: what one says all the others see. A client that does not read is dropped.
+// Python: asyncio.start_server, Queue.
+// Usage: node --conditions=source chatServer.ts [PORT]
+import { asyncFor, asyncWith, type Coroutine, createTask, Queue, QueueFull, run } from "tsyncio";
+import { ConnectionError, type StreamReader, type StreamWriter, startServer } from "tsyncio/net";
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const decode = (line: Uint8Array): string => new TextDecoder().decode(line).trimEnd();
+
+class Room {
+  private readonly members = new Map<string, Member>();
+
+  /** Serves one client from its name to its end. */
+  *serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+    yield* asyncWith(
+      writer,
+      function* (this: Room) {
+        yield* writer.write(encode("your name? "));
+        const name = decode(yield* reader.readline());
+        if (name === "" || this.members.has(name)) return;
+        const member = new Member(writer);
+        this.members.set(name, member);
+        this.say(`* ${name} has joined, ${this.members.size} here`, member);
+        try {
+          yield* asyncFor(
+            reader,
+            function* (this: Room, line) {
+              this.say(`<${name}> ${decode(line)}`, member);
+            },
+            this,
+          );
+        } catch (error) {
+          if (!(error instanceof ConnectionError)) throw error; // who is reset has left
+        } finally {
+          this.members.delete(name);
+          member.leave();
+          this.say(`* ${name} has left`, member);
+        }
+      },
+      this,
+    );
+  }
+
+  private say(text: string, from: Member): void {
+    const line = encode(`${text}\n`);
+    for (const member of this.members.values()) if (member !== from) member.send(line);
+  }
+}
+
+/** Each has a queue, so that a slow one does not stop the others. */
+class Member {
+  private readonly waiting = new Queue<Uint8Array>(100);
+  private readonly writer: StreamWriter;
+  private readonly sender;
+
+  constructor(writer: StreamWriter) {
+    this.writer = writer;
+    this.sender = createTask(this.sendAll());
+  }
+
+  send(line: Uint8Array): void {
+    try {
+      this.waiting.putNowait(line);
+    } catch (error) {
+      if (!(error instanceof QueueFull)) throw error;
+      this.writer.transport.abort();
+    }
+  }
+
+  leave(): void {
+    this.sender.cancel();
+  }
+
+  private *sendAll(): Coroutine<void> {
+    try {
+      for (;;) yield* this.writer.write(yield* this.waiting.get());
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+    }
+  }
+}
+
+export function* main(port = 8889): Coroutine<void> {
+  const room = new Room();
+  const server = yield* startServer((reader, writer) => room.serve(reader, writer), "127.0.0.1", port);
+  console.log(`chat on ${server.sockets[0]?.getsockname().slice(0, 2)}: nc 127.0.0.1 ${port}`);
+  yield* server.serveForever();
+}
+
+if (import.meta.main) await run(main(Number(process.argv[2] ?? 8889)));

@@ -1,0 +1,36 @@
+// A TLS client: prints the head of a web page, and whose certificate the server has shown.
+// Python: asyncio.open_connection(ssl=True).
+// Usage: node --conditions=source tlsClient.ts [HOST [PORT [CA-FILE]]]
+import { readFileSync } from "node:fs";
+import { asyncWith, run, timeout } from "tsyncio";
+import { openConnection, SSLCertVerificationError } from "tsyncio/net";
+
+interface PeerCertificate {
+  subject: { CN: string };
+  valid_to: string;
+}
+
+export function* main(host = "example.org", port = 443, caFile?: string) {
+  const ssl = caFile === undefined ? true : { ca: readFileSync(caFile) };
+  try {
+    yield* asyncWith(timeout(10), function* () {
+      const [reader, writer] = yield* openConnection(host, port, { ssl });
+      yield* asyncWith(writer, function* () {
+        const { subject, valid_to } = writer.getExtraInfo<PeerCertificate>("peercert");
+        console.log(`${subject.CN}, valid until ${valid_to}, ${writer.getExtraInfo<string[]>("cipher").join(" ")}`);
+        const request = `HEAD / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+        yield* writer.write(new TextEncoder().encode(request));
+        const head = yield* reader.readUntil(new TextEncoder().encode("\r\n\r\n"));
+        console.log(new TextDecoder().decode(head).trim());
+      });
+    });
+  } catch (error) {
+    if (!(error instanceof SSLCertVerificationError)) throw error;
+    console.log(`not to be trusted: ${error.message} (${error.code})`);
+  }
+}
+
+if (import.meta.main) {
+  const [host, port, caFile] = process.argv.slice(2);
+  await run(main(host, port === undefined ? undefined : Number(port), caFile));
+}

@@ -1,0 +1,113 @@
+// What only a whole process shows: how it begins, what it prints, when it ends; from the source and from the build.
+import { execFile, execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const here = fileURLToPath(new URL("./", import.meta.url));
+const packageFolder = fileURLToPath(new URL("../../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../../../", import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const options = { timeout: 20_000, maxBuffer: 1 << 24 };
+    const child = execFile(process.execPath, args, options, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+const program = (name: string, ...args: string[]): Promise<Ended> =>
+  start(["--conditions=source", join(here, "programs", `${name}.ts`), ...args]);
+
+describe("a program with executors", () => {
+  it.each(["threads", "processes"])("ends by itself, whatever idle %s there are", async (kind) => {
+    expect(await program("idle", kind)).toEqual({ code: 0, stdout: "3\n", stderr: "" });
+  });
+
+  it("that waits for a job only is not deadlocked, and run() ends the threads", async () => {
+    expect(await program("waiting")).toEqual({ code: 0, stdout: "job 300\nend\n", stderr: "" });
+  });
+
+  it("is held by run() until the default executor's jobs are done", async () => {
+    expect(await program("leftBehind")).toEqual({ code: 0, stdout: "waited\n", stderr: "" });
+  });
+
+  it.each(["threads", "processes"])("shows all that %s print", async (kind) => {
+    const { code, stdout, stderr } = await program("printing", kind);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout.trimEnd().split("\n")).toEqual(Array.from({ length: 2000 }, (_, i) => `line ${i + 1}`));
+  });
+
+  it("may be one module, under isMain(import.meta)", async () => {
+    expect(await program("guard")).toEqual({ code: 0, stdout: "result 144\n", stderr: "" });
+  });
+
+  it("without that guard is told what to do, instead of starting itself for ever", async () => {
+    const { code, stdout, stderr } = await program("unguarded");
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("a job was submitted while a worker loads");
+    expect(stderr).toContain("if (isMain(import.meta)) await run(main())");
+  });
+
+  it("that does not import tsyncio/executors is told to", async () => {
+    const { code, stdout } = await program("executorMissing");
+    expect(code).toBe(0);
+    expect(stdout).toContain('there is no default executor: import "tsyncio/executors"');
+  });
+});
+
+describe("the build", () => {
+  // Inside the repository, so that tinypool is found.
+  const folder = join(root, ".cache", `executors-${process.pid}`);
+  const installed = join(folder, "node_modules", "tsyncio");
+
+  beforeAll(() => {
+    mkdirSync(installed, { recursive: true });
+    cpSync(join(packageFolder, "package.json"), join(installed, "package.json"));
+    const tsdown = join(root, "node_modules", "tsdown", "dist", "run.mjs");
+    const off = ["--no-dts", "--no-publint", "--no-attw", "--no-sourcemap"];
+    execFileSync(process.execPath, [tsdown, "--out-dir", join(installed, "dist"), ...off], {
+      cwd: packageFolder,
+      stdio: "pipe",
+    });
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    writeFileSync(
+      join(folder, "jobs.js"),
+      `import { blocking, report } from "tsyncio/executors";
+       export const work = blocking(import.meta, function work(n) { report(n); return { n: n * 2 }; });
+       export const fail = blocking(import.meta, function fail() { throw new RangeError("no"); });`,
+    );
+    writeFileSync(
+      join(folder, "main.js"),
+      `import { asyncFor, run, toThread } from "tsyncio";
+       import { ProcessPoolExecutor } from "tsyncio/executors";
+       import { fail, work } from "./jobs.js";
+       await run((function* () {
+         console.log(yield* toThread(work, 21));
+         const pool = new ProcessPoolExecutor(1);
+         const job = pool.submit(work, 4);
+         yield* asyncFor(job.progress(), function* (n) { console.log("progress", n); });
+         console.log(yield* job);
+         try { yield* pool.submit(fail); } catch (error) { console.log(error.stack.split("\\n").slice(0, 2).join("").replace(/file:.*\\//, "")); }
+         yield* pool.aexit(null);
+       })());`,
+    );
+  }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("finds its workers, in threads and processes", async () => {
+    expect(await start([join(folder, "main.js")])).toEqual({
+      code: 0,
+      stdout: "{ n: 42 }\nprogress 4\n{ n: 8 }\nRangeError: no    at fail (jobs.js:3:74)\n",
+      stderr: "",
+    });
+  });
+});
