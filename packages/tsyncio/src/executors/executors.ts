@@ -5,6 +5,9 @@ import { describe } from "../kernel/describe.ts";
 import { ValueError } from "../kernel/errors.ts";
 import { BrokenProcessPool, BrokenThreadPool } from "./errors.ts";
 import { PoolExecutor, type PoolOptions } from "./pool.ts";
+import { ProcessSlot } from "./processSlot.ts";
+import type { Slot, WorkerKind } from "./slot.ts";
+import { ThreadSlot } from "./threadSlot.ts";
 
 export interface ThreadPoolOptions extends PoolOptions {
   /** How much memory a thread may use; one that needs more ends with `BrokenThreadPool`. */
@@ -34,6 +37,11 @@ export class ThreadPoolExecutor extends PoolExecutor {
       all,
     );
   }
+
+  /** @internal */
+  protected makeSlot(kind: WorkerKind): Slot {
+    return new ThreadSlot(this, kind);
+  }
 }
 
 /**
@@ -59,6 +67,11 @@ export class ProcessPoolExecutor extends PoolExecutor {
       },
       all,
     );
+  }
+
+  /** @internal */
+  protected makeSlot(kind: WorkerKind): Slot {
+    return new ProcessSlot(this, kind);
   }
 }
 

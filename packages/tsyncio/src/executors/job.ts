@@ -10,12 +10,14 @@ import type { Awaitable, Suspend } from "../kernel/protocol.ts";
 import { Progress } from "./progress.ts";
 import { takeTransfers } from "./transfer.ts";
 
-type State = "pending" | "running" | "cancelled" | "finished" | "failed";
+type State = "pending" | "cancelled" | "finished" | "failed";
 
 /** The pool, for a job. */
 export interface JobOwner {
-  /** Takes a job that has not begun out of the queue. */
-  _forget(job: Job<unknown>): void;
+  /** Keeps a job that has not begun from beginning. False if it has. */
+  _forget(job: Job<unknown>): boolean;
+  /** True if a worker is at it. */
+  _runs(job: Job<unknown>): boolean;
   /** Ends the worker of a job that runs. */
   _terminate(job: Job<unknown>): void;
 }
@@ -27,7 +29,7 @@ export interface JobOwner {
 export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   /** @internal Where its function is. */
   readonly _reference: Reference;
-  /** @internal Empty when they have been sent. */
+  /** @internal Empty when it is done. */
   _args: readonly unknown[];
   /** @internal True for a list of arguments: `map`. */
   readonly _many: boolean;
@@ -70,11 +72,13 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
    * `{ cancel: "terminate" }`. False if nothing could be done: it runs, or is done.
    */
   cancel(): boolean {
-    if (this.state === "running") return this.endsWorker && this.terminate();
-    if (this.state !== "pending") return this.state === "cancelled";
-    this.owner._forget(this as Job<unknown>);
+    if (this.done()) return this.cancelled();
+    if (!this.owner._forget(this as Job<unknown>)) {
+      if (!this.endsWorker) return false;
+      this.owner._terminate(this as Job<unknown>);
+    }
     this._cancelled(undefined);
-    return true;
+    return this.cancelled();
   }
 
   /**
@@ -82,10 +86,10 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
    * place. No `finally` of the job runs. False if it is done.
    */
   terminate(): boolean {
-    if (this.state !== "running") return this.cancel();
-    this.owner._terminate(this as Job<unknown>);
+    if (this.done()) return this.cancelled();
+    if (!this.owner._forget(this as Job<unknown>)) this.owner._terminate(this as Job<unknown>);
     this._cancelled(undefined);
-    return true;
+    return this.cancelled();
   }
 
   /** @internal The name of its function. */
@@ -99,11 +103,11 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
 
   /** True while a worker is at it. */
   running(): boolean {
-    return this.state === "running";
+    return !this.done() && this.owner._runs(this as Job<unknown>);
   }
 
   done(): boolean {
-    return this.state !== "pending" && this.state !== "running";
+    return this.state !== "pending";
   }
 
   /** The result. Throws the job's error, `CancelledError`, or `InvalidStateError` if it is not done: nothing blocks here. */
@@ -160,7 +164,8 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   }
 
   toString(): string {
-    return `<Job ${this._name}() ${this.state === "failed" ? "finished" : this.state}>`;
+    const state = this.state === "failed" ? "finished" : this.running() ? "running" : this.state;
+    return `<Job ${this._name}() ${state}>`;
   }
 
   /** A future of the running loop, which cancels the job when it is cancelled. */
@@ -188,12 +193,6 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /** @internal */
-  _begin(): void {
-    this.state = "running";
-    this._args = [];
-  }
-
-  /** @internal */
   _finish(value: unknown): void {
     this.end("finished", value);
   }
@@ -213,6 +212,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
     if (this.done()) return;
     this.state = state;
     this.value = value;
+    this._args = [];
     const { _readers: readers, callbacks } = this;
     this._readers = this.callbacks = null;
     if (readers !== null) for (const reader of readers) reader._end();

@@ -27,6 +27,13 @@ export class JobQueue {
     return null;
   }
 
+  /** The next one, which stays. */
+  peek(): Job<unknown> | null {
+    const job = this.shift();
+    if (job !== null) this.jobs[--this.head] = job;
+    return job;
+  }
+
   /** The job is in this queue. */
   remove(job: Job<unknown>): void {
     this.removed.add(job);

@@ -6,17 +6,17 @@ import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { runCoroutineThreadsafe } from "../tasks/create.ts";
 import type { Job } from "./job.ts";
 import { cannotSend, FAILED, type ToPool } from "./messages.ts";
-import type { PoolLink } from "./poolLinks.ts";
+import type { ReplyLink } from "./poolLinks.ts";
 import { encodeError } from "./remoteError.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
 import { takeTransfers } from "./transfer.ts";
 
 /** The calls of one worker. */
 export class MainCalls {
-  private readonly link: PoolLink;
+  private readonly link: ReplyLink;
   private readonly running = new Map<number, { cancel(): unknown }>();
 
-  constructor(link: PoolLink) {
+  constructor(link: ReplyLink) {
     this.link = link;
   }
 

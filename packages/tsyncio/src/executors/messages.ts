@@ -4,11 +4,12 @@ import { deserialize, serialize } from "node:v8";
 import type { EncodedError } from "./remoteError.ts";
 
 /**
- * A job: its number, the number of its function, the arguments; with `many`, a list of arguments, for `map`. Until the
- * worker knows the function's number, its module and name follow.
+ * A job: its number, its turn in its thread (see threadSlot), the number of its function, the arguments; with `many`, a
+ * list of arguments, for `map`. Until the worker knows the function's number, its module and name follow.
  */
 export type JobMessage = readonly [
   id: number,
+  turn: number,
   fn: number,
   args: readonly unknown[],
   many?: boolean,
@@ -16,27 +17,25 @@ export type JobMessage = readonly [
   name?: string,
 ];
 
-/** How a job has ended: a simple value is sent as it is, for most of the time goes into sending. */
-export type JobOutcome = Outcome | Simple;
-export type Simple = string | number | boolean | bigint | null | undefined;
+/** The turn of a job that cannot be taken back. */
+export const NO_TURN = -1;
 
 /** How a job or a call has ended. */
 export type Outcome =
   | readonly [kind: typeof FAILED, error: EncodedError]
   | readonly [kind: typeof VALUE, value: unknown]
   /** Serialised: between processes. */
-  | readonly [kind: typeof PACKED, bytes: Uint8Array]
-  /** The value has gone its own way, as a message "result". */
-  | readonly [kind: typeof POSTED];
+  | readonly [kind: typeof PACKED, bytes: Uint8Array];
 
 export const FAILED = 0;
 export const VALUE = 1;
 export const PACKED = 2;
-export const POSTED = 3;
 
+/** Also a job's outcome, from a thread: with the number of the job. */
 export type ToPool =
+  | readonly ["done", job: number, outcome: Outcome]
+  | readonly ["value", job: number, value: unknown]
   | readonly ["report", job: number, value: unknown]
-  | readonly ["result", job: number, value: unknown]
   /** A function that is to run on the loop that the job was submitted from; "coroutine" wants a reply. */
   | readonly ["call", call: number, job: number, how: "soon" | "coroutine", url: string, name: string, args: unknown[]]
   | readonly ["cancel", call: number];
@@ -50,19 +49,6 @@ export function pack(value: unknown): Uint8Array {
 
 export function unpack<T>(value: T | Uint8Array): T {
   return value instanceof Uint8Array ? (deserialize(value) as T) : value;
-}
-
-/** True for what always arrives: no object, no function, no symbol. */
-export function isSimple(value: unknown): value is Simple {
-  switch (typeof value) {
-    case "object":
-      return value === null;
-    case "function":
-    case "symbol":
-      return false;
-    default:
-      return true;
-  }
 }
 
 /** The error instead of a value that cannot be sent. */

@@ -15,7 +15,7 @@ import { Job, type JobOwner } from "./job.ts";
 import { JobQueue } from "./jobQueue.ts";
 import { type Iterables, MapResults, takeMapOptions } from "./map.ts";
 import { shared } from "./shared.ts";
-import { Slot, type SlotOwner, type WorkerKind } from "./slot.ts";
+import type { Slot, SlotOwner, WorkerKind } from "./slot.ts";
 
 export interface PoolOptions {
   /** At most so many workers, which are made when they are needed; as many as there are processors without it. */
@@ -62,8 +62,10 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
   private jobs = 0;
   private broken: unknown = null;
   private closed = false;
-  private polling = false;
   private whenEmpty: (() => void)[] = [];
+
+  /** @internal A worker of the executor's kind. */
+  protected abstract makeSlot(kind: WorkerKind): Slot;
 
   /** @internal */
   constructor(traits: PoolTraits, options: PoolOptions) {
@@ -121,7 +123,7 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
   shutdown(options: { wait?: boolean; cancelFutures?: boolean } = {}): Promise<void> {
     this.closed = true;
     if (options.cancelFutures) {
-      for (const slot of this.slots) this.queue.putBack(slot.takeBack());
+      for (const slot of this.slots) this.takeBack(slot);
       for (const job of this.queue.clear()) job._cancelled(undefined);
     }
     this.endIdle();
@@ -135,12 +137,15 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
   terminateWorkers(): Promise<void> {
     this.closed = true;
     const error = (what: string) => new this.kind.broken(`${what} was not done when the workers were terminated`);
+    const fail = (job: Job<unknown>) => job._fail(error(String(job)));
     for (const slot of [...this.slots]) {
-      const job = slot.current;
+      slot.collect();
+      this.queue.putBack(slot.takeBack());
+      const running = slot.all();
+      running.forEach(fail);
       this.remove(slot);
-      job?._fail(error(job.toString()));
     }
-    this.failQueue((job) => error(job.toString()));
+    this.queue.clear().forEach(fail);
     return this.empty();
   }
 
@@ -189,16 +194,34 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
   }
 
   /** @internal */
-  _forget(job: Job<unknown>): void {
-    if (![...this.slots].some((slot) => slot.forget(job))) this.queue.remove(job);
-    if (this.closed) this.endIdle();
+  _forget(job: Job<unknown>): boolean {
+    for (const slot of this.slots) {
+      if (!slot.has(job)) continue;
+      this.takeBack(slot);
+      if (slot.has(job)) {
+        this.pump();
+        return false;
+      }
+    }
+    this.queue.remove(job);
+    this.pump();
+    return true;
+  }
+
+  /** @internal */
+  _runs(job: Job<unknown>): boolean {
+    for (const slot of this.slots) if (slot.runs(job)) return true;
+    return false;
   }
 
   /** @internal */
   _terminate(job: Job<unknown>): void {
     for (const slot of this.slots) {
-      if (!slot.runs(job)) continue;
+      if (!slot.has(job)) continue;
+      slot.collect();
+      if (job.done()) return;
       this.remove(slot);
+      this.pump();
       this.grow();
       return;
     }
@@ -209,17 +232,25 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
     if (!this.slots.has(slot)) return;
     if (slot.dead || this.isUsedUp(slot)) {
       this.remove(slot);
+      this.pump();
       this.grow();
       return;
     }
-    this.feed(slot);
-    if (!this.polling) {
-      this.polling = true;
-      for (const other of this.slots) if (other !== slot) other.poll();
-      this.polling = false;
+    if (slot.load === 0) this.idle.push(slot);
+    else if (this.queue.size > 0) this.feed(slot);
+    this.pump();
+  }
+
+  /** Gives work to the workers that have none. */
+  private pump(): void {
+    while (this.idle.length > 0) {
+      const slot = this.idle.pop() as Slot;
+      if (this.queue.size > 0) this.feed(slot);
+      else if (!this.steal(slot)) {
+        this.idle.push(slot);
+        break;
+      }
     }
-    if (slot.load > 0) return;
-    this.idle.push(slot);
     if (this.closed) this.endIdle();
   }
 
@@ -228,35 +259,44 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
    * here and back.
    */
   private feed(slot: Slot): void {
-    if (this.queue.size > 0) this.rescue(slot);
-    const all = this.slots.size;
-    const few = this.starting > 0 || all < this.maxWorkers || this.traits.maxTasksPerChild != null;
-    const ahead = few ? 0 : Math.min(AHEAD, Math.floor(this.queue.size / all));
+    this.rescue(slot);
+    const full = this.starting === 0 && this.slots.size === this.maxWorkers;
+    const ahead = full && slot.takesMore ? Math.min(AHEAD, Math.floor(this.queue.size / this.maxWorkers)) : 0;
     while (slot.load <= ahead) {
+      // What moves to the worker cannot be taken back.
+      if (slot.load > 0 && (this.queue.peek()?._transfers.length ?? 0) > 0) return;
       const job = this.queue.shift();
-      if (job === null) break;
+      if (job === null) return;
       slot.run(job);
     }
-    if (slot.load === 0) this.steal(slot);
   }
 
   /** Jobs that wait behind a long one go back into the queue, at their place. */
   private rescue(slot: Slot): void {
-    let stuck: Job<unknown>[] = [];
     for (const other of this.slots) {
-      if (other === slot || other.waiting === 0 || performance.now() - other.began < STUCK) continue;
-      stuck = stuck.concat(other.takeBack());
+      if (other !== slot && other.load > 1 && performance.now() - other.began > STUCK) this.takeBack(other);
     }
-    this.queue.putBack(stuck);
   }
 
-  /** Takes over a job that another worker has not begun. */
-  private steal(slot: Slot): void {
+  /** Takes over half of the jobs that another worker has not begun. False if there are none. */
+  private steal(slot: Slot): boolean {
     for (const other of this.slots) {
-      if (other.waiting === 0) continue;
-      for (const job of other.takeBack(Math.floor(other.waiting / 2))) slot.run(job);
-      return;
+      if (other === slot || other.load <= 1) continue;
+      const jobs = other.takeBack();
+      const half = Math.ceil(jobs.length / 2);
+      jobs.forEach((job, i) => {
+        (i < half ? slot : other).run(job);
+      });
+      if (half > 0) return true;
     }
+    return false;
+  }
+
+  /** Puts the jobs that a worker has not begun back into the queue. `pump` is to be called after it. */
+  private takeBack(slot: Slot): void {
+    const jobs = slot.takeBack();
+    this.queue.putBack(jobs);
+    if (jobs.length > 0 && slot.load === 0 && !slot.dead) this.idle.push(slot);
   }
 
   private isUsedUp(slot: Slot): boolean {
@@ -268,14 +308,14 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
   private grow(): void {
     if (this.slots.size < this.maxWorkers) {
       let work = this.queue.size;
-      for (const slot of this.slots) work += slot.waiting;
+      for (const slot of this.slots) work += Math.max(0, slot.load - 1);
       while (this.starting < work && this.slots.size < this.maxWorkers && this.broken === null) this.start();
     }
     if (this.closed) this.endIdle();
   }
 
   private start(): void {
-    const slot = new Slot(this, this.kind);
+    const slot = this.makeSlot(this.kind);
     this.slots.add(slot);
     this.starting++;
     slot.setup(this.initializer).then(
@@ -295,12 +335,8 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
     const reason = error instanceof Error ? error.message : String(error);
     const broken = () => new this.kind.broken(`${what}, the pool is not usable anymore: ${reason}`, { cause: error });
     this.broken = broken();
-    this.failQueue(broken);
+    for (const job of this.queue.clear()) job._fail(broken());
     this.endIdle();
-  }
-
-  private failQueue(error: (job: Job<unknown>) => unknown): void {
-    for (const job of this.queue.clear()) job._fail(error(job));
   }
 
   private remove(slot: Slot): void {

@@ -1,33 +1,28 @@
 /** The ways from a pool to its workers, beside the one of the pool library. */
 
-import { MessageChannel, type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads";
+import { MessageChannel, type MessagePort, type Transferable } from "node:worker_threads";
 import type { TinypoolChannel } from "tinypool";
 import { type Outcome, PACKED, pack, type ToPool, type ToWorker, VALUE } from "./messages.ts";
 
-export interface PoolLink {
+/** The way of the main loop's replies. */
+export interface ReplyLink {
   /** Throws if the value cannot be sent. */
   reply(call: number, value: unknown, transfers: Transferable[]): void;
   replyOutcome(call: number, outcome: Outcome): void;
-  /** Takes what has come already. */
-  drain(): void;
-  close(): void;
 }
 
-/** A port, and a number that goes up with each message, for workers that block. */
-export class ThreadPoolLink implements PoolLink {
-  /** What the worker gets. */
+/** A port, and a number that goes up with each message, for threads that block. */
+export class ThreadReplies implements ReplyLink {
+  /** What the thread gets. */
   readonly remote: MessagePort;
   readonly signal = new Int32Array(new SharedArrayBuffer(4));
   private readonly port: MessagePort;
-  private readonly receive: (message: ToPool) => void;
 
-  constructor(receive: (message: ToPool) => void) {
+  constructor() {
     const { port1, port2 } = new MessageChannel();
-    this.remote = port2;
     this.port = port1;
-    this.receive = receive;
-    port1.on("message", receive);
-    port1.unref(); // The job that runs holds the process; the pool library sees to that.
+    this.remote = port2;
+    port1.unref();
   }
 
   reply(call: number, value: unknown, transfers: Transferable[]): void {
@@ -36,12 +31,6 @@ export class ThreadPoolLink implements PoolLink {
 
   replyOutcome(call: number, outcome: Outcome): void {
     this.post(["reply", call, outcome], []);
-  }
-
-  drain(): void {
-    for (let next = receiveMessageOnPort(this.port); next !== undefined; next = receiveMessageOnPort(this.port)) {
-      this.receive(next.message as ToPool);
-    }
   }
 
   close(): void {
@@ -56,7 +45,7 @@ export class ThreadPoolLink implements PoolLink {
 }
 
 /** The channel of a child process, which the pool library lends us. Messages come in order with the results. */
-export class ProcessPoolLink implements PoolLink {
+export class ProcessChannel implements ReplyLink {
   readonly channel: TinypoolChannel;
   private send: (message: ToWorker) => void = () => {};
 
@@ -78,8 +67,6 @@ export class ProcessPoolLink implements PoolLink {
   replyOutcome(call: number, outcome: Outcome): void {
     this.send(["reply", call, outcome]);
   }
-
-  drain(): void {}
 
   close(): void {
     this.send = () => {};

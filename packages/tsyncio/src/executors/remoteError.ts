@@ -18,7 +18,7 @@ interface ErrorRecord {
 /** Causes of causes are followed so far; a circle ends there. */
 const DEPTH = 8;
 /** Below a job there is only what called it: see workerSide. */
-const OWN_FRAMES = /\n +at (?:async )?(?:enterJobs?|WorkerSide\.\w+) \([\s\S]*$/;
+const OWN_FRAMES = /\n +at (?:async )?(?:enterJobs?|settleJob|WorkerSide\.\w+) \([\s\S]*$/;
 /** What `ErrorRecord` has itself. */
 const KNOWN = new Set(["name", "message", "stack", "cause", "errors"]);
 

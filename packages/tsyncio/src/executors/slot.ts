@@ -1,34 +1,15 @@
 /** One worker of a pool: a thread or a process, which does one job at a time. */
 
 import type { ResourceLimits } from "node:worker_threads";
-import { Tinypool } from "tinypool";
+import { type Options, Tinypool } from "tinypool";
 import type { Reference } from "../kernel/executor.ts";
 import type { BrokenExecutor } from "./errors.ts";
 import type { Job } from "./job.ts";
 import { MainCalls } from "./mainCalls.ts";
-import {
-  cannotSend,
-  FAILED,
-  type JobMessage,
-  type JobOutcome,
-  type Outcome,
-  PACKED,
-  POSTED,
-  pack,
-  type ToPool,
-  unpack,
-} from "./messages.ts";
-import { type PoolLink, ProcessPoolLink, ThreadPoolLink } from "./poolLinks.ts";
-import { PostQueue } from "./postQueue.ts";
+import { cannotSend, FAILED, type Outcome, PACKED, type ToPool, unpack } from "./messages.ts";
+import type { ReplyLink } from "./poolLinks.ts";
 import { decodeError } from "./remoteError.ts";
-import { takeTransfers } from "./transfer.ts";
-import type { SetupMessage } from "./worker.ts";
 import { workerFile } from "./workerFile.ts";
-
-/** tinypool's type is that of another overload of postMessage. */
-type TransferList = NonNullable<NonNullable<Parameters<Tinypool["run"]>[1]>["transferList"]>;
-
-const JOB = { name: "job" };
 
 /** What the workers of a pool have in common. */
 export interface WorkerKind {
@@ -44,7 +25,7 @@ export interface WorkerKind {
 
 /** The pool, for a slot. */
 export interface SlotOwner {
-  /** The job has ended, or the worker; `slot.dead` tells. */
+  /** A job has ended, or the worker; `slot.dead` tells. */
   _slotFree(slot: Slot): void;
 }
 
@@ -54,46 +35,37 @@ interface Ended {
   readonly signal: string | null;
 }
 
+/** The numbers of all functions that were submitted, by their keys: shorter to send than modules and names. */
+const numbers = new Map<string, number>();
+
 /** A tinypool of one worker: which job is in which worker is then known, and one that ends takes nothing with it. */
-export class Slot {
+export abstract class Slot {
   /** How many jobs it has been given. */
   jobs = 0;
   /** True when the worker has ended, or is being ended. */
   dead = false;
-  /** When it began its job, in milliseconds. */
+  /** When it last began something, in milliseconds. */
   began = 0;
-  private readonly owner: SlotOwner;
-  private readonly kind: WorkerKind;
-  private readonly tinypool: Tinypool;
-  private readonly link: ThreadPoolLink | ProcessPoolLink;
-  private readonly calls: MainCalls;
-  /** Jobs that tinypool has, and has not sent: it sends the next one as soon as a result comes. */
-  private readonly ahead: PostQueue;
-  /** The jobs that were sent and whose outcome has not been seen: one, or two while a result is on its way to us. */
-  private readonly sent = new Map<number, Job<unknown>>();
-  /** The numbers of the functions, by their keys; told when a job with the module and the name has been sent. */
-  private readonly functions = new Map<string, { readonly number: number; told: boolean }>();
-  private readonly posted = new Map<number, unknown>();
-  private ended: Ended | null = null;
+  protected readonly owner: SlotOwner;
+  protected readonly kind: WorkerKind;
+  protected readonly tinypool: Tinypool;
+  /** The keys of the functions that the worker knows the numbers of. */
+  protected readonly known = new Set<string>();
+  protected ended: Ended | null = null;
+  private calls: MainCalls | null = null;
   private destroyed: Promise<void> | null = null;
 
-  constructor(owner: SlotOwner, kind: WorkerKind) {
+  constructor(owner: SlotOwner, kind: WorkerKind, options: Options) {
     this.owner = owner;
     this.kind = kind;
-    const threads = kind.runtime === "worker_threads";
-    this.link = threads ? new ThreadPoolLink(this.receive) : new ProcessPoolLink(this.receive);
-    this.calls = new MainCalls(this.link as PoolLink);
-    this.ahead = new PostQueue((job) => this.begin(job));
     this.tinypool = new Tinypool({
       filename: workerFile(),
       runtime: kind.runtime,
       minThreads: 1,
       maxThreads: 1,
-      taskQueue: this.ahead,
-      serialization: "advanced",
+      ...options,
       ...(kind.env === undefined ? {} : { env: kind.env }),
       ...(kind.execArgv === undefined ? {} : { execArgv: [...kind.execArgv] }),
-      ...(kind.resourceLimits === undefined ? {} : { resourceLimits: kind.resourceLimits }),
     });
     // No number is more or less than this: tinypool neither replaces the worker when it ends, for we do that, nor sets a
     // timer after each job to end it.
@@ -101,102 +73,47 @@ export class Slot {
     this.watch();
   }
 
-  /** Makes the worker ready, and runs the initializer there. Throws if that fails. */
+  /** Runs the job when those before it have ended. */
+  abstract run(job: Job<unknown>): void;
+  /** How many jobs it has, with those that it has not begun. */
+  abstract readonly load: number;
+  /** Whether it may get jobs in advance. */
+  abstract readonly takesMore: boolean;
+  abstract has(job: Job<unknown>): boolean;
+  abstract all(): Job<unknown>[];
+  /** True if it has begun the job. */
+  abstract runs(job: Job<unknown>): boolean;
+  /** Gives back the jobs that have not begun, in order. */
+  abstract takeBack(): Job<unknown>[];
+  /** Takes the outcomes that have come. */
+  abstract collect(): void;
+  /** Tells the worker what it has to know, and runs the initializer there. */
+  protected abstract prepare(initializer: readonly [string, string, readonly unknown[]] | null): Promise<Outcome>;
+  /** The worker has ended, and nobody else says so. */
+  protected abstract forgetAll(): void;
+  protected abstract readonly replies: ReplyLink & { close(): void };
+
+  /** Makes the worker ready. Throws if that fails. */
   async setup(initializer: Reference | null): Promise<void> {
-    const { link } = this;
-    const given = initializer === null ? null : ([initializer.url, initializer.name, initializer.args] as const);
     try {
-      const outcome: Outcome = await (link instanceof ThreadPoolLink
-        ? this.tinypool.run(
-            { port: { port: link.remote, signal: link.signal }, initializer: given } satisfies SetupMessage,
-            {
-              name: "setup",
-              transferList: [link.remote, ...takeTransfers(initializer?.args ?? [])] as unknown as TransferList,
-            },
-          )
-        : this.tinypool.run(pack({ port: null, initializer: given } satisfies SetupMessage), {
-            name: "setup",
-            channel: link.channel,
-          }));
+      const { url, name, args } = initializer ?? {};
+      const outcome = await this.prepare(initializer === null ? null : [url as string, name as string, args ?? []]);
       if (outcome[0] === FAILED) throw decodeError(outcome[1], this.kind.words);
     } catch (error) {
       throw this.ended === null ? error : this.brokenError("it was made");
     }
   }
 
-  /** Runs the job when those before it have ended. */
-  run(job: Job<unknown>): void {
-    this.jobs++;
-    let task: unknown = this.messageOf(job);
-    let transferList: TransferList | undefined;
-    if (this.link instanceof ThreadPoolLink) {
-      if (job._transfers.length > 0) transferList = job._transfers as unknown as TransferList;
-    } else {
-      try {
-        task = pack(task);
-      } catch (error) {
-        this.sent.set(job._id, job);
-        queueMicrotask(() => this.onFailure(job, error));
-        return;
-      }
-    }
-    this.ahead.offered = job;
-    const result = this.tinypool.run(task, transferList === undefined ? JOB : { ...JOB, transferList });
-    if (this.ahead.offered !== null) {
-      this.ahead.offered = null;
-      this.begin(job); // It was sent at once.
-    }
-    result.then(
-      (outcome: JobOutcome) => this.onOutcome(job, outcome),
-      (error: unknown) => this.onFailure(job, error),
-    );
-  }
-
-  poll(): void {
-    this.ahead.last?.workerInfo?.processPendingMessages?.();
-  }
-
-  /** How many jobs it has, with those that it has not begun. */
-  get load(): number {
-    return this.sent.size + this.ahead.size;
-  }
-
-  /** How many jobs it has not begun. */
-  get waiting(): number {
-    return this.ahead.size;
-  }
-
-  runs(job: Job<unknown>): boolean {
-    return this.sent.has(job._id);
-  }
-
-  /** The job that it does now. */
-  get current(): Job<unknown> | undefined {
-    return [...this.sent.values()].at(-1);
-  }
-
-  /** Gives back the jobs that have not begun, in order: all, or those after the first `keep`. */
-  takeBack(keep = 0): Job<unknown>[] {
-    const jobs = this.ahead.takeBack(keep);
-    this.jobs -= jobs.length;
-    return jobs;
-  }
-
-  /** Forgets a job that has not begun. False if it is not here. */
-  forget(job: Job<unknown>): boolean {
-    return this.ahead.forget(job);
-  }
-
   /** Ends the worker at once. Settles when it has ended. */
   destroy(): Promise<void> {
     this.dead = true;
-    this.sent.clear();
+    this.forgetAll();
     this.destroyed ??= this.end();
     return this.destroyed;
   }
 
   private async end(): Promise<void> {
-    this.link.close();
+    this.replies.close();
     if (this.ended !== null) return;
     // What the jobs have printed comes through pipes: the worker sends it before their results, and it is here a turn later.
     await new Promise<void>((resolve) => setImmediate(resolve));
@@ -211,7 +128,8 @@ export class Slot {
     this.tinypool.on("error", () => {}); // A worker that ends without a job has nobody to tell.
     worker?.on("error", (cause: unknown) => {
       this.ended ??= { cause, exitCode: null, signal: null };
-      this.lost();
+      this.dead = true;
+      if (this.load === 0) this.owner._slotFree(this);
     });
     worker?.once("exit", (exitCode: number | null, signal: string | null = null) => {
       if (this.destroyed !== null && this.ended === null) return; // as we wanted it
@@ -220,11 +138,6 @@ export class Slot {
       if (first || this.kind.runtime === "child_process") this.ended = { cause: undefined, exitCode, signal };
       if (first) worker.emit("error", new Error(`the worker has ended with exit code ${exitCode}`));
     });
-  }
-
-  private lost(): void {
-    this.dead = true;
-    if (this.sent.size === 0) this.owner._slotFree(this);
   }
 
   private brokenError(when: string): BrokenExecutor {
@@ -242,79 +155,44 @@ export class Slot {
     });
   }
 
-  private messageOf(job: Job<unknown>): JobMessage {
-    const { _id: id, _args: args, _many: many, _reference: reference } = job;
-    let known = this.functions.get(reference.key);
-    if (known === undefined) {
-      known = { number: this.functions.size, told: false };
-      this.functions.set(reference.key, known);
+  /** The number of a job's function, and whether the worker still has to be told which one it is. */
+  protected numberOf(job: Job<unknown>): { number: number; isNew: boolean } {
+    const { key } = job._reference;
+    let number = numbers.get(key);
+    if (number === undefined) {
+      number = numbers.size;
+      numbers.set(key, number);
     }
-    if (known.told) return many ? [id, known.number, args, many] : [id, known.number, args];
-    return [id, known.number, args, many, reference.url, reference.name];
+    return { number, isNew: !this.known.has(key) };
   }
 
-  private begin(job: Job<unknown>): void {
-    this.sent.set(job._id, job);
-    this.began = performance.now();
-    const known = this.functions.get(job._reference.key);
-    if (known !== undefined) known.told = true;
-    job._begin();
+  /** The worker has ended while it ran the job; or it is well, and never got the job. */
+  protected failure(job: Job<unknown>, error: unknown): unknown {
+    if (this.ended === null) return cannotSend(`an argument of ${job._name}()`, error);
+    return this.brokenError(`it ran ${job._name}()`);
   }
 
-  private onOutcome(job: Job<unknown>, outcome: JobOutcome): void {
-    if (!this.sent.has(job._id)) return;
-    const simple = typeof outcome !== "object" || outcome === null;
-    // The reports were sent before the result, by another port.
-    if (job._readers !== null || (!simple && outcome[0] === POSTED)) this.link.drain();
-    this.sent.delete(job._id);
-    if (simple) job._finish(outcome);
-    else this.settle(job, outcome);
-    this.owner._slotFree(this);
-  }
-
-  private settle(job: Job<unknown>, outcome: Outcome): void {
-    switch (outcome[0]) {
-      case FAILED:
-        job._fail(decodeError(outcome[1], this.kind.words));
-        break;
-      case POSTED:
-        job._finish(this.posted.get(job._id));
-        this.posted.delete(job._id);
-        break;
-      case PACKED:
-        job._finish(unpack(outcome[1]));
-        break;
-      default:
-        job._finish(outcome[1]);
+  protected settle(job: Job<unknown>, outcome: Outcome): void {
+    if (outcome[0] === FAILED) job._fail(decodeError(outcome[1], this.kind.words));
+    else {
+      this.known.add(job._reference.key);
+      job._finish(outcome[0] === PACKED ? unpack(outcome[1]) : outcome[1]);
     }
   }
 
-  private onFailure(job: Job<unknown>, error: unknown): void {
-    if (!this.sent.has(job._id)) return;
-    this.link.drain();
-    this.sent.delete(job._id);
-    // The worker is well: it never got the job.
-    if (this.ended === null) job._fail(cannotSend(`an argument of ${job._name}()`, error));
-    else job._fail(this.brokenError(`it ran ${job._name}()`));
-    this.owner._slotFree(this);
-  }
-
-  private readonly receive = (message: ToPool): void => {
+  /** What a job says while it runs. */
+  protected hear(job: Job<unknown> | undefined, message: ToPool): void {
     switch (message[0]) {
       case "report":
-        for (const reader of this.sent.get(message[1])?._readers ?? []) reader._add(message[2]);
+        for (const reader of job?._readers ?? []) reader._add(message[2]);
         break;
-      case "result":
-        this.posted.set(message[1], message[2]);
-        break;
-      case "call": {
-        const job = this.sent.get(message[2]);
+      case "call":
+        this.calls ??= new MainCalls(this.replies);
         if (job !== undefined) void this.calls.call(job, message);
         break;
-      }
       case "cancel":
-        this.calls.cancel(message[1]);
+        this.calls?.cancel(message[1]);
         break;
     }
-  };
+  }
 }

@@ -1,24 +1,36 @@
-/** What the workers of the pools load. tinypool calls `setup` once, and `job` for each job. */
+/** What the workers of the pools load. tinypool calls `setup` once; then `serve` in threads, `job` in processes. */
 
-import type { MessagePort } from "node:worker_threads";
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { startReplies } from "./mainLoop.ts";
-import { FAILED, type JobMessage, type JobOutcome, type Outcome, unpack, VALUE } from "./messages.ts";
+import { cannotSend, FAILED, type JobMessage, type Outcome, PACKED, pack, unpack, VALUE } from "./messages.ts";
 import { encodeError } from "./remoteError.ts";
 import { shared } from "./shared.ts";
-import { PortLink, ProcessLink } from "./workerLinks.ts";
-import { WorkerSide } from "./workerSide.ts";
+import { takeTransfers } from "./transfer.ts";
+import { Turns } from "./turns.ts";
+import { PortLink, ProcessLink, type ThreadPorts } from "./workerLinks.ts";
+import { Thrown, WorkerSide } from "./workerSide.ts";
 
-/** The way to the pool (none between processes), and the initializer: its module, its name, its arguments. */
+/** The ways to the pool (null between processes), and the initializer: its module, its name, its arguments. */
 export interface SetupMessage {
-  readonly port: { readonly port: MessagePort; readonly signal: Int32Array } | null;
+  readonly ports: ThreadPorts | null;
   readonly initializer: readonly [url: string, name: string, args: readonly unknown[]] | null;
 }
 
+/** After so many milliseconds of jobs that do not wait, the thread's event loop gets a turn: timers, printing. */
+const TURN = 20;
+
+let worker: WorkerSide;
+let jobs: MessagePort;
+let turns: Turns;
+
 export async function setup(packed: SetupMessage | Uint8Array): Promise<Outcome> {
   try {
-    const { port, initializer } = unpack(packed);
-    const link = port === null ? new ProcessLink() : new PortLink(port.port, port.signal);
-    const worker = new WorkerSide(link, port !== null);
+    const { ports, initializer } = unpack(packed);
+    worker = new WorkerSide(ports === null ? new ProcessLink() : new PortLink(ports));
+    if (ports !== null) {
+      jobs = ports.jobs;
+      turns = new Turns(ports.turns);
+    }
     shared.worker = worker;
     startReplies(worker);
     if (initializer !== null) {
@@ -32,6 +44,56 @@ export async function setup(packed: SetupMessage | Uint8Array): Promise<Outcome>
   }
 }
 
-export function job(packed: JobMessage | Uint8Array): JobOutcome | Promise<JobOutcome> {
-  return (shared.worker as WorkerSide).run(unpack(packed));
+/** In a process: one job. */
+export async function job(packed: JobMessage | Uint8Array): Promise<Outcome> {
+  const message = unpack(packed);
+  const result = await worker.run(message);
+  if (result instanceof Thrown) return [FAILED, result.error];
+  try {
+    return [PACKED, pack(result)];
+  } catch (error) {
+    return [FAILED, encodeError(cannotSend(`the result of ${worker.nameOf(message)}()`, error))];
+  }
+}
+
+/** In a thread: all jobs that are there, one after the other. */
+export async function serve(): Promise<void> {
+  let turnBegan = performance.now();
+  for (let next = receiveMessageOnPort(jobs); next !== undefined; next = receiveMessageOnPort(jobs)) {
+    const message = next.message as JobMessage;
+    const turn = message[1];
+    if (turn >= 0 && !turns.begin(turn)) continue; // taken back
+    let result = worker.run(message);
+    if (result instanceof Promise) {
+      result = await result;
+      turnBegan = performance.now();
+    }
+    if (printing()) await printed();
+    answer(message, result);
+    if (performance.now() - turnBegan < TURN) continue;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    turnBegan = performance.now();
+  }
+}
+
+function answer(message: JobMessage, result: unknown): void {
+  const [id] = message;
+  if (result instanceof Thrown) return jobs.postMessage(["done", id, [FAILED, result.error]]);
+  try {
+    jobs.postMessage(["value", id, result], takeTransfers([result]) as []);
+  } catch (error) {
+    const failed = encodeError(cannotSend(`the result of ${worker.nameOf(message)}()`, error));
+    jobs.postMessage(["done", id, [FAILED, failed]]);
+  }
+}
+
+/** What a job has printed is to be there before its result: the thread may be ended when that has come. */
+function printing(): boolean {
+  return process.stdout.writableLength > 0 || process.stderr.writableLength > 0;
+}
+
+async function printed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  }
 }

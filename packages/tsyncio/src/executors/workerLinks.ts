@@ -1,40 +1,50 @@
-/** The ways from a worker to its pool: a port between threads, the channel of a child process. */
+/** The ways from a worker to its pool: ports between threads, the channel of a child process. */
 
 import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads";
 import type { ToPool, ToWorker } from "./messages.ts";
 import type { WorkerLink } from "./workerSide.ts";
 
-/** A port of our own beside the pool's, and a number that the other side counts up with each message. */
+/** What a thread gets to talk with. */
+export interface ThreadPorts {
+  /** Jobs there, and everything back. */
+  readonly jobs: MessagePort;
+  /** See turns.ts. */
+  readonly turns: Int32Array<SharedArrayBuffer>;
+  /** The main loop's replies, and a number that goes up with each. */
+  readonly replies: MessagePort;
+  readonly signal: Int32Array;
+}
+
+/** Ports of our own, beside the pool library's. */
 export class PortLink implements WorkerLink {
-  private readonly port: MessagePort;
-  private readonly signal: Int32Array;
+  private readonly ports: ThreadPorts;
   private receive: (message: ToWorker) => void = () => {};
 
-  constructor(port: MessagePort, signal: Int32Array) {
-    this.port = port;
-    this.signal = signal;
+  constructor(ports: ThreadPorts) {
+    this.ports = ports;
   }
 
   post(message: ToPool, transfers: Transferable[]): void {
-    this.port.postMessage(message, transfers);
+    this.ports.jobs.postMessage(message, transfers);
   }
 
   listen(receive: (message: ToWorker) => void): void {
     this.receive = receive;
-    this.port.on("message", receive);
-    this.port.unref();
+    this.ports.replies.on("message", receive);
+    this.ports.replies.unref();
   }
 
   readonly block = (done: () => boolean, ms: number): void => {
+    const { replies, signal } = this.ports;
     const end = performance.now() + ms;
     for (;;) {
-      const seen = Atomics.load(this.signal, 0);
-      for (let next = receiveMessageOnPort(this.port); next !== undefined; next = receiveMessageOnPort(this.port)) {
+      const seen = Atomics.load(signal, 0);
+      for (let next = receiveMessageOnPort(replies); next !== undefined; next = receiveMessageOnPort(replies)) {
         this.receive(next.message as ToWorker);
       }
       const left = end - performance.now();
       if (done() || left <= 0) return;
-      Atomics.wait(this.signal, 0, seen, left);
+      Atomics.wait(signal, 0, seen, left);
     }
   };
 }

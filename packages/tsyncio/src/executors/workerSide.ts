@@ -4,11 +4,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Transferable } from "node:worker_threads";
 import { LookupError } from "../kernel/errors.ts";
 import { iscoroutine } from "../kernel/protocol.ts";
-import type { ToPool, ToWorker } from "./messages.ts";
-import { cannotSend, FAILED, isSimple, type JobMessage, type JobOutcome, PACKED, POSTED, pack } from "./messages.ts";
-import { encodeError } from "./remoteError.ts";
+import type { JobMessage, ToPool, ToWorker } from "./messages.ts";
+import { type EncodedError, encodeError } from "./remoteError.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
-import { takeTransfers } from "./transfer.ts";
 
 /** The way to the pool. */
 export interface WorkerLink {
@@ -25,19 +23,25 @@ export interface JobContext {
   readonly id: number;
 }
 
+/** What came of a job: a class of its own, so that no result looks like an error. */
+export class Thrown {
+  readonly error: EncodedError;
+
+  constructor(error: unknown) {
+    this.error = encodeError(error);
+  }
+}
+
 export class WorkerSide {
   readonly link: WorkerLink;
   readonly runsIn = new AsyncLocalStorage<JobContext>();
-  /** The modules that are being loaded: none of them may submit jobs. */
+  /** The module that is being loaded: it must not submit jobs. */
   loading: string | null = null;
   /** The functions of the pool's jobs, by number. */
   private readonly known: { readonly fn: AnyFunction; readonly name: string }[] = [];
-  /** Values that threads send each other need not be serialised by us. */
-  private readonly isThread: boolean;
 
-  constructor(link: WorkerLink, isThread: boolean) {
+  constructor(link: WorkerLink) {
     this.link = link;
-    this.isThread = isThread;
   }
 
   /** The function, at once if its module has been loaded. */
@@ -61,50 +65,40 @@ export class WorkerSide {
     );
   }
 
-  run(message: JobMessage): JobOutcome | Promise<JobOutcome> {
-    const [id, number, args, many = false] = message;
+  /** Runs a job: its result, or what it has thrown; a promise where it waits. */
+  run(message: JobMessage): unknown | Thrown | Promise<unknown | Thrown> {
+    const [id, , number, args, many = false] = message;
     const known = this.known[number];
     if (known === undefined) return this.learn(message);
-    const { fn, name } = known;
     try {
-      const value = this.runsIn.run({ id }, many ? enterJobs : enterJob, fn, args, name);
-      return isThenable(value) ? this.settle(id, name, value) : this.outcome(id, name, value);
+      const value = this.runsIn.run({ id }, many ? enterJobs : enterJob, known.fn, args, known.name);
+      return isThenable(value) ? settleJob(value) : value;
     } catch (error) {
-      return [FAILED, encodeError(error)];
+      return new Thrown(error);
     }
   }
 
-  private async learn(message: JobMessage): Promise<JobOutcome> {
-    const [, number, , , url = "", name = ""] = message;
+  /** The name of a job's function. */
+  nameOf(message: JobMessage): string {
+    return this.known[message[2]]?.name ?? "the job";
+  }
+
+  private async learn(message: JobMessage): Promise<unknown | Thrown> {
+    const [, , number, , , url = "", name = ""] = message;
     try {
       this.known[number] = { fn: await this.find(url, name), name };
     } catch (error) {
-      return [FAILED, encodeError(error)];
+      return new Thrown(error);
     }
     return this.run(message);
   }
+}
 
-  private async settle(id: number, name: string, value: PromiseLike<unknown>): Promise<JobOutcome> {
-    try {
-      return this.outcome(id, name, await value);
-    } catch (error) {
-      return [FAILED, encodeError(error)];
-    }
-  }
-
-  /**
-   * Simple values go with the pool's own message. For the rest, that message would take the worker with it if they
-   * could not be sent; so they go by a message of ours.
-   */
-  private outcome(id: number, name: string, value: unknown): JobOutcome {
-    if (isSimple(value)) return value;
-    try {
-      if (!this.isThread) return [PACKED, pack(value)];
-      this.link.post(["result", id, value], takeTransfers([value]));
-      return [POSTED];
-    } catch (error) {
-      return [FAILED, encodeError(cannotSend(`the result of ${name}()`, error))];
-    }
+async function settleJob(value: PromiseLike<unknown>): Promise<unknown | Thrown> {
+  try {
+    return await value;
+  } catch (error) {
+    return new Thrown(error);
   }
 }
 
@@ -121,6 +115,6 @@ function enterJobs(fn: AnyFunction, list: readonly unknown[], name: string): unk
   return values.some(isThenable) ? Promise.all(values) : values;
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -1,5 +1,6 @@
 /** asyncio's Task: drives a coroutine, one step each time the loop runs it. */
 
+import { cancelWaited } from "./cancellation.ts";
 import { Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation, reportSwallowed } from "./debugMode.ts";
 import { describe } from "./describe.ts";
@@ -25,10 +26,6 @@ export interface TaskOptions {
 //   waiting  _waitsFor is a pending future, and the task is among its waiters;
 //   ready    the task is in the loop's ready queue; _waitsFor is null, or done;
 //   running  the task is in _run().
-
-/** The tasks whose cancellation is under way, in the call stack; and whether it has come back to one of them. */
-const cancelling = new Set<Task<unknown>>();
-let circle = false;
 
 /** No error: the coroutine is resumed by `next`. */
 const NONE = Symbol("none");
@@ -105,38 +102,29 @@ export class Task<T> extends Future<T> implements Runnable {
    */
   override cancel(msg?: unknown): boolean {
     if (this.done()) return super.cancel(msg);
+    this._noteCancel(msg);
+    const future = this._waitsFor;
+    if (future !== null) {
+      if (future.constructor !== Future) return cancelWaited(this as Task<unknown>, msg);
+      if (future.cancel(msg)) return true;
+      // It has refused, being done: then the next step throws.
+    }
+    this._cancelAtNextStep(msg);
+    return true;
+  }
+
+  /** @internal */
+  _noteCancel(msg: unknown): void {
     this._cancels++;
     if (kernel.instrument !== null) kernel.instrument.cancelled?.(this as Task<unknown>, kernel.currentTask);
     if (kernel.onCancel !== null) kernel.onCancel(this as Task<unknown>, msg);
     if (this._loop._debug) noteCancellation(this as Task<unknown>);
-    // What the task waits for may refuse, being done: then the next step throws.
-    const future = this._waitsFor;
-    if (future !== null) {
-      const accepted = future.constructor === Future ? future.cancel(msg) : this.cancelWaited(future, msg);
-      if (accepted || circle) return accepted;
-    }
-    this._mustCancel = true;
-    this._value = msg;
-    return true;
   }
 
-  /** Cancels a task or a gather that this task waits for. Tasks may wait for each other in a circle. */
-  private cancelWaited(future: Future<unknown>, msg: unknown): boolean {
-    const self = this as Task<unknown>;
-    if (cancelling.has(self)) {
-      circle = true;
-      return false;
-    }
-    cancelling.add(self);
-    const accepted = future.cancel(msg);
-    cancelling.delete(self);
-    if (accepted || !circle) return accepted;
-    // It came back to where it began. CPython recurses without end; here the circle is opened at this task.
-    circle = false;
-    future._removeWaiter(this);
-    this._waitsFor = null;
-    this._loop._enqueue(this);
-    return false;
+  /** @internal */
+  _cancelAtNextStep(msg: unknown): void {
+    this._mustCancel = true;
+    this._value = msg;
   }
 
   /** The coroutine; null once an eagerly started one has ended. */

@@ -15,6 +15,8 @@ import { createWaiter, type Future, type WaitOwner } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { ByteQueue } from "./byteQueue.ts";
+import { checkCount, notBytes, separatorsOf } from "./streamArguments.ts";
+import { Read } from "./streamRead.ts";
 
 /** 64 KiB. */
 export const DEFAULT_LIMIT = 2 ** 16;
@@ -112,12 +114,21 @@ export class StreamReader
    * At most `n` bytes, as soon as there is one; none at the end. -1 reads to the end of the stream. Not bounded by
    * the limit.
    */
-  *read(n = -1): Coroutine<Uint8Array> {
+  read(n = -1): Coroutine<Uint8Array> {
+    return new Read(this, n);
+  }
+
+  /** @internal What `read(n)` gives now; a future if it has to wait; a coroutine if that is a longer story. */
+  _beginRead(n: number): Uint8Array | Future<void> | Coroutine<Uint8Array> {
     checkCount(n, "read");
     if (this.error !== null) throw this.error.exception;
     if (n === 0) return NOTHING;
-    if (n < 0) return yield* this.readAll();
-    if (this.buffer.length === 0 && !this.eof) yield* this.waitForData("read");
+    if (n < 0) return this.readAll();
+    return this.buffer.length === 0 && !this.eof ? this.beginWait("read") : this._take(n);
+  }
+
+  /** @internal */
+  _take(n: number): Uint8Array {
     const data = this.buffer.take(n);
     this.maybeResume();
     return data;
@@ -263,17 +274,27 @@ export class StreamReader
   }
 
   private *waitForData(method: string): Coroutine<void> {
+    const waiter = this.beginWait(method);
+    try {
+      yield* waiter;
+    } finally {
+      this._endWait();
+    }
+  }
+
+  private beginWait(method: string): Future<void> {
     if (this.waiter !== null) {
       throw new RuntimeError(`${method}() called while another coroutine is already waiting for incoming data`);
     }
     // A paused transport would never send what is waited for: more than the limit, in one piece.
     if (this.paused) this.resume();
     this.waiter = createWaiter<void>(this.loop, this);
-    try {
-      yield* this.waiter;
-    } finally {
-      this.waiter = null;
-    }
+    return this.waiter;
+  }
+
+  /** @internal */
+  _endWait(): void {
+    this.waiter = null;
   }
 
   private wakeWaiter(): void {
@@ -290,24 +311,4 @@ export class StreamReader
     this.paused = false;
     this.transport?.resumeReading?.();
   }
-}
-
-/** The separators, the shortest first. */
-function separatorsOf(separator: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
-  const separators = Array.isArray(separator) ? [...separator] : [separator as Uint8Array];
-  for (const bytes of separators) if (!(bytes instanceof Uint8Array)) throw notBytes(bytes, "readUntil");
-  separators.sort((a, b) => a.length - b.length);
-  const [shortest] = separators;
-  if (shortest === undefined) throw new ValueError("Separator should contain at least one element");
-  if (shortest.length === 0) throw new ValueError("Separator should be at least one-byte string");
-  return separators;
-}
-
-function checkCount(n: unknown, method: string): void {
-  if (!Number.isInteger(n)) throw new TypeError(`${method} expects a whole number of bytes, got ${describe(n)}`);
-}
-
-function notBytes(value: unknown, method: string): TypeError {
-  const hint = typeof value === "string" ? " For text use new TextEncoder().encode(text)." : "";
-  return new TypeError(`${method} expects a Uint8Array, got ${describe(value)}.${hint}`);
 }

@@ -6,6 +6,7 @@ import type { Awaitable, Coroutine, Suspend } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { type StartTlsOptions, startTls } from "./connection.ts";
 import { ConnectionError } from "./osErrors.ts";
+import { Drain } from "./streamDrain.ts";
 import type { StreamReader } from "./streamReader.ts";
 import type { ClientTls, ServerTls, TlsTimes } from "./tlsHandshake.ts";
 import type { WriteTransport } from "./transports.ts";
@@ -91,12 +92,22 @@ export class StreamWriter {
    * Waits until so much is sent that it is right to write more; at once if little is buffered. Throws what the reader
    * has failed with, `ConnectionResetError` if the connection is lost.
    */
-  *drain(): Coroutine<void> {
+  drain(): Coroutine<void> {
+    return new Drain(this);
+  }
+
+  /** @internal What has to be waited for; null if nothing. */
+  _beginDrain(): Coroutine<void> | null {
     const exception = this.reader?.exception() ?? null;
     if (exception !== null) throw exception;
-    // One turn, so that `connectionLost` may come: a loop of write and drain would never hear of it.
-    if (this.current.isClosing()) yield* sleep(0);
-    if (this.protocol._mustDrain?.() !== false) yield* this.protocol._drain();
+    if (this.current.isClosing()) return this.drainClosing();
+    return this.protocol._mustDrain?.() === false ? null : this.protocol._drain();
+  }
+
+  /** One turn, so that `connectionLost` may come: a loop of write and drain would never hear of it. */
+  private *drainClosing(): Coroutine<void> {
+    yield* sleep(0);
+    yield* this.protocol._drain();
   }
 
   /** Goes on with TLS. A connection that `startServer` has accepted is the server's side. Throws as `startTls` does. */
@@ -139,6 +150,6 @@ export class StreamWriter {
   }
 
   private readonly drained: Awaitable<void> = {
-    [Symbol.iterator]: (): Iterator<Suspend, void, unknown> => this.drain(),
+    [Symbol.iterator]: (): Iterator<Suspend, void, unknown> => new Drain(this),
   };
 }

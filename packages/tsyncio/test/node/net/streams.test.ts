@@ -36,6 +36,12 @@ function* echoLines(reader: StreamReader, writer: StreamWriter) {
   yield* writer.waitClosed();
 }
 
+/** Says so much, and closes. */
+const say = (what: string) => (_reader: StreamReader, writer: StreamWriter) => {
+  writer.write(bytes(what));
+  writer.close();
+};
+
 function* closed(server: Server) {
   server.close();
   yield* server.waitClosed();
@@ -235,7 +241,7 @@ describe("errors", () => {
 
   test("an end in the middle of a piece: IncompleteReadError with the part", () =>
     real(function* () {
-      const server = yield* startServer((_, writer) => (writer.write(bytes("abc")), writer.close()), "127.0.0.1", 0);
+      const server = yield* startServer(say("abc"), "127.0.0.1", 0);
       const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
       const error = (yield* errorOf(reader.readExactly(10))) as IncompleteReadError;
       expect(error).toBeInstanceOf(IncompleteReadError);

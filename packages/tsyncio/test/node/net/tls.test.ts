@@ -110,7 +110,12 @@ describe("a TLS connection", () => {
           yield* writer.aexit();
           expect(names).toEqual(["localhost"]);
         },
-        { SNICallback: (name: string, done: (error: null) => void) => (names.push(name), done(null)) },
+        {
+          SNICallback(name: string, done: (error: null) => void) {
+            names.push(name);
+            done(null);
+          },
+        },
       );
     }));
 

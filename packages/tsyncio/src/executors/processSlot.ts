@@ -1,0 +1,91 @@
+/** A child process of a pool. */
+
+import type { Job } from "./job.ts";
+import { type JobMessage, NO_TURN, type Outcome, pack, type ToPool } from "./messages.ts";
+import { ProcessChannel } from "./poolLinks.ts";
+import { Slot, type SlotOwner, type WorkerKind } from "./slot.ts";
+import type { SetupMessage } from "./worker.ts";
+
+/** Each job is one of tinypool's. */
+export class ProcessSlot extends Slot {
+  readonly takesMore = false;
+  protected readonly replies: ProcessChannel;
+  private job: Job<unknown> | null = null;
+
+  constructor(owner: SlotOwner, kind: WorkerKind) {
+    super(owner, kind, { serialization: "advanced" });
+    this.replies = new ProcessChannel((message) => this.receive(message));
+  }
+
+  get load(): number {
+    return this.job === null ? 0 : 1;
+  }
+
+  has(job: Job<unknown>): boolean {
+    return this.job === job;
+  }
+
+  all(): Job<unknown>[] {
+    return this.job === null ? [] : [this.job];
+  }
+
+  runs(job: Job<unknown>): boolean {
+    return this.job === job;
+  }
+
+  collect(): void {}
+
+  takeBack(): Job<unknown>[] {
+    return [];
+  }
+
+  run(job: Job<unknown>): void {
+    this.job = job;
+    this.jobs++;
+    this.began = performance.now();
+    const { number, isNew } = this.numberOf(job);
+    const { url, name } = job._reference;
+    const told = isNew ? ([job._many, url, name] as const) : job._many ? ([true] as const) : ([] as const);
+    const message: JobMessage = [job._id, NO_TURN, number, job._args, ...told];
+    let bytes: Uint8Array;
+    try {
+      bytes = pack(message);
+    } catch (error) {
+      queueMicrotask(() => this.onFailure(job, error));
+      return;
+    }
+    this.tinypool.run(bytes, { name: "job" }).then(
+      (outcome: Outcome) => this.onOutcome(job, outcome),
+      (error: unknown) => this.onFailure(job, error),
+    );
+  }
+
+  protected prepare(initializer: SetupMessage["initializer"]): Promise<Outcome> {
+    const message: SetupMessage = { ports: null, initializer };
+    return this.tinypool.run(pack(message), { name: "setup", channel: this.replies.channel });
+  }
+
+  protected forgetAll(): void {
+    this.job = null;
+  }
+
+  private onOutcome(job: Job<unknown>, outcome: Outcome): void {
+    if (this.job !== job) return;
+    this.job = null;
+    this.settle(job, outcome);
+    this.owner._slotFree(this);
+  }
+
+  private onFailure(job: Job<unknown>, error: unknown): void {
+    if (this.job !== job) return;
+    this.job = null;
+    job._fail(this.failure(job, error));
+    this.owner._slotFree(this);
+  }
+
+  private receive(message: ToPool): void {
+    const { job } = this;
+    const id = message[0] === "call" ? message[2] : message[1];
+    this.hear(message[0] === "cancel" || job?._id === id ? (job ?? undefined) : undefined, message);
+  }
+}

@@ -1,0 +1,52 @@
+/** Cancelling tasks that wait for each other: long chains without recursion, and circles. */
+
+import type { Future } from "./future.ts";
+import { Task } from "./task.ts";
+
+/** The tasks whose cancellation is under way, in the call stack; and whether it has come back to one of them. */
+const underWay = new Set<Task<unknown>>();
+let circle = false;
+
+/**
+ * Cancels what `first` waits for, which is a task or a gather. True if the request has arrived; then `first` need do no
+ * more. From task to task it goes on in a loop: a chain may be long.
+ */
+export function cancelWaited(first: Task<unknown>, msg: unknown): boolean {
+  if (underWay.has(first)) {
+    circle = true;
+    return false;
+  }
+  const chain: Task<unknown>[] = [];
+  let last = first;
+  let future = first._waitsFor as Future<unknown>;
+  for (;;) {
+    chain.push(last);
+    underWay.add(last);
+    if (!isWaitingTask(future) || underWay.has(future)) break;
+    future._noteCancel(msg);
+    last = future;
+    future = last._waitsFor as Future<unknown>;
+  }
+  const accepted = future.cancel(msg);
+  for (const task of chain) underWay.delete(task);
+  if (!accepted) {
+    // Done already: then the next step throws. Or it came back to where it began: CPython recurses without end, here the
+    // circle is opened at the last task.
+    if (circle) open(last, future);
+    last._cancelAtNextStep(msg);
+  }
+  return true;
+}
+
+function isWaitingTask(future: Future<unknown>): future is Task<unknown> {
+  return (
+    future instanceof Task && !future.done() && future._waitsFor !== null && future.cancel === Task.prototype.cancel
+  );
+}
+
+function open(task: Task<unknown>, future: Future<unknown>): void {
+  circle = false;
+  future._removeWaiter(task);
+  task._waitsFor = null;
+  task._loop._enqueue(task);
+}

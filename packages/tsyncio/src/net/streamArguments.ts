@@ -1,0 +1,24 @@
+/** What the methods of a `StreamReader` accept. */
+
+import { describe } from "../kernel/describe.ts";
+import { ValueError } from "../kernel/errors.ts";
+
+/** The separators, the shortest first. */
+export function separatorsOf(separator: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
+  const separators = Array.isArray(separator) ? [...separator] : [separator as Uint8Array];
+  for (const bytes of separators) if (!(bytes instanceof Uint8Array)) throw notBytes(bytes, "readUntil");
+  separators.sort((a, b) => a.length - b.length);
+  const [shortest] = separators;
+  if (shortest === undefined) throw new ValueError("Separator should contain at least one element");
+  if (shortest.length === 0) throw new ValueError("Separator should be at least one-byte string");
+  return separators;
+}
+
+export function checkCount(n: unknown, method: string): void {
+  if (!Number.isInteger(n)) throw new TypeError(`${method} expects a whole number of bytes, got ${describe(n)}`);
+}
+
+export function notBytes(value: unknown, method: string): TypeError {
+  const hint = typeof value === "string" ? " For text use new TextEncoder().encode(text)." : "";
+  return new TypeError(`${method} expects a Uint8Array, got ${describe(value)}.${hint}`);
+}

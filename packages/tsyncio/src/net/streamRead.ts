@@ -1,0 +1,70 @@
+/** `StreamReader.read` as a coroutine written by hand: servers spend their time in it. */
+
+import { reused } from "../kernel/errors.ts";
+import { Future } from "../kernel/future.ts";
+import { ALREADY_AWAITED, type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import { answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";
+import type { StreamReader } from "./streamReader.ts";
+
+const BEFORE = 0;
+const WAITING = 1;
+/** The rest is another coroutine's. */
+const INSIDE = 2;
+const ENDED = 3;
+
+/** @internal */
+export class Read extends LeafCoroutine<Uint8Array> {
+  declare private readonly reader: StreamReader;
+  declare private readonly count: number;
+  declare private state: number;
+  declare private inner: Coroutine<Uint8Array> | null;
+
+  constructor(reader: StreamReader, count: number) {
+    super();
+    this.reader = reader;
+    this.count = count;
+    this.state = BEFORE;
+    this.inner = null;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, Uint8Array> {
+    if (this.state === WAITING) return this.resume(value);
+    if (this.state === INSIDE) return (this.inner as Coroutine<Uint8Array>).next(value);
+    if (this.state === ENDED) throw reused("read()");
+    this.state = ENDED;
+    const begun = this.reader._beginRead(this.count);
+    if (begun instanceof Uint8Array) return { done: true, value: begun };
+    if (begun instanceof Future) {
+      this.state = WAITING;
+      kernel.blockedOn = begun as Future<unknown>;
+      return SUSPENDED;
+    }
+    this.state = INSIDE;
+    this.inner = begun;
+    return begun.next();
+  }
+
+  override throw(error: unknown): IteratorResult<Suspend, Uint8Array> {
+    if (this.state === INSIDE) return (this.inner as Coroutine<Uint8Array>).throw(error);
+    this.leave();
+    throw error;
+  }
+
+  override return(value: Uint8Array): IteratorResult<Suspend, Uint8Array> {
+    if (this.state === INSIDE) return (this.inner as Coroutine<Uint8Array>).return(value);
+    this.leave();
+    return done(value);
+  }
+
+  private resume(value: unknown): IteratorResult<Suspend, Uint8Array> {
+    if (value === PROBE) return answerProbe();
+    if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+    this.leave();
+    return { done: true, value: this.reader._take(this.count) };
+  }
+
+  private leave(): void {
+    if (this.state === WAITING) this.reader._endWait();
+    this.state = ENDED;
+  }
+}
