@@ -169,7 +169,7 @@ function progress(text: string): void {
 async function measureEcho(choice: Choice) {
   const figures = await echo({
     rounds: choice.rounds,
-    seconds: choice.quick ? 0.5 : 2,
+    seconds: choice.quick ? 0.3 : 0.7,
     condition: !choice.source && buildIsFresh() ? [] : ["--conditions=source"],
     progress,
   });

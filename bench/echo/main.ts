@@ -5,6 +5,8 @@ import { median } from "../measure.ts";
 
 const SIZES = { "echo-1k": 1024, "echo-10k": 10 * 1024, "echo-100k": 100 * 1024 } as const;
 const KINDS = ["protocol", "streams", "node"] as const;
+/** Measurements of each kind a round: many short ones, for a machine is slower at one time than at another. */
+const SAMPLES = 3;
 /** What each is held to, as a ratio to raw node:net. */
 const TARGETS = { protocol: 0.95, streams: 0.85, node: 1 } as const;
 const CONNECTIONS = 3;
@@ -23,18 +25,15 @@ export interface EchoChoice {
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/**
- * All kinds are measured in each round, one after the other, in an order that changes: the machine may be slower at one
- * time than at another.
- */
+/** The kinds take turns, in an order that changes. The median of each counts. */
 export async function echo(choice: EchoChoice): Promise<EchoFigures> {
   const figures: EchoFigures = {};
   for (const [name, size] of Object.entries(SIZES)) {
     const found: Record<Kind, number[]> = { protocol: [], streams: [], node: [] };
-    for (let round = 0; round < choice.rounds; round += 1) {
-      const order = [...KINDS.slice(round % KINDS.length), ...KINDS.slice(0, round % KINDS.length)];
-      for (const kind of order) {
-        choice.progress(`round ${round + 1}/${choice.rounds}  ${name} ${kind}`);
+    for (let sample = 0; sample < choice.rounds * SAMPLES; sample += 1) {
+      const first = sample % KINDS.length;
+      for (const kind of [...KINDS.slice(first), ...KINDS.slice(0, first)]) {
+        choice.progress(`${sample + 1}/${choice.rounds * SAMPLES}  ${name} ${kind}`);
         found[kind].push(await requests(kind, size, choice));
       }
     }

@@ -29,6 +29,7 @@ export { asyncFilter, asyncMap } from "./iteration/expressions.ts";
 export { fromAsyncIterable, type NativeSource } from "./iteration/fromAsyncIterable.ts";
 export type { AsyncioIterable, AsyncioIterator, AsyncSource } from "./iteration/sources.ts";
 export { toAsyncIterable } from "./iteration/toAsyncIterable.ts";
+export { allTasks, currentTask } from "./kernel/allTasks.ts";
 export { Context, ContextVar, copyContext, Token } from "./kernel/context.ts";
 export {
   BrokenBarrierError,
@@ -60,7 +61,8 @@ export type { Instrument } from "./kernel/instrument.ts";
 export { EventLoop, type TaskFactory } from "./kernel/loop.ts";
 export { type Awaitable, type Coroutine, iscoroutine, iscoroutinefunction, Suspend } from "./kernel/protocol.ts";
 export type { StackFrame } from "./kernel/stack.ts";
-export { allTasks, currentTask, Task, type TaskOptions } from "./kernel/task.ts";
+export { Task } from "./kernel/task.ts";
+export type { TaskOptions } from "./kernel/taskOptions.ts";
 export { Barrier } from "./sync/barrier.ts";
 export { Condition, type LockLike } from "./sync/condition.ts";
 export { Event } from "./sync/event.ts";

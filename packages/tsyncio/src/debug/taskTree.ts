@@ -1,11 +1,12 @@
 /** The tasks of a loop as a tree: who awaits whom, where, and what each waits for. */
 
+import { allTasks } from "../kernel/allTasks.ts";
 import { waitText } from "../kernel/deadlock.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { isFrame, parseLine, taskStackLines } from "../kernel/stack.ts";
 import { kernel } from "../kernel/state.ts";
-import { allTasks, Task } from "../kernel/task.ts";
+import { Task } from "../kernel/task.ts";
 import { AwaitedBy } from "./awaitedBy.ts";
 
 type AnyTask = Task<unknown>;

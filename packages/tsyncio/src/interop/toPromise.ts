@@ -1,12 +1,12 @@
 /** Coroutines for native code. */
 
 import { aliveLoop } from "../host/loops.ts";
+import { currentTask } from "../kernel/allTasks.ts";
 import type { Context } from "../kernel/context.ts";
 import { describe } from "../kernel/describe.ts";
 import { type Future, isfuture } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
-import { currentTask } from "../kernel/task.ts";
 import { closeUnstarted } from "../tasks/create.ts";
 import { run } from "../tasks/runner.ts";
 

@@ -12,7 +12,8 @@ import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "./protocol.ts";
 import { Scheduler } from "./scheduler.ts";
-import { notACoroutine, Task, type TaskOptions } from "./task.ts";
+import { Task } from "./task.ts";
+import { notACoroutine, type TaskOptions } from "./taskOptions.ts";
 
 export type TaskFactory = <T>(loop: EventLoop, coro: Coroutine<T>, options: TaskOptions) => Task<T>;
 

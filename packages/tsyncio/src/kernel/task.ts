@@ -1,7 +1,7 @@
 /** asyncio's Task: drives a coroutine, one step each time the loop runs it. */
 
 import { cancelWaited } from "./cancellation.ts";
-import { Context, contextOf, type Scope, snapshot } from "./context.ts";
+import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation, reportSwallowed } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
@@ -12,15 +12,7 @@ import type { EventLoop } from "./loop.ts";
 import { ALREADY_AWAITED, type Coroutine, claim, GENERATOR_NEXT, iscoroutine } from "./protocol.ts";
 import { isFrame, parseLine, type StackFrame, taskStackLines } from "./stack.ts";
 import { kernel, SUSPEND } from "./state.ts";
-
-export interface TaskOptions {
-  /** The name in reports; `Task-<n>` without one. */
-  name?: string | null;
-  /** The context in which the coroutine runs; a copy of the current one without it. */
-  context?: Context | null;
-  /** Run to the first suspension at once, inside this call. */
-  eagerStart?: boolean;
-}
+import { checkOptions, explainDepth, notACoroutine, type TaskOptions } from "./taskOptions.ts";
 
 // The states of a task that is not done, as in CPython:
 //   waiting  _waitsFor is a pending future, and the task is among its waiters;
@@ -355,51 +347,6 @@ export class Task<T> extends Future<T> implements Runnable {
   }
 }
 
-/** Plain generators stand on the engine's stack while they run: adds what helps to the engine's own message. */
-function explainDepth(error: unknown): void {
-  if (!(error instanceof Error) || !/^(Maximum call stack|too much recursion)/.test(error.message)) return;
-  const { message, stack } = error;
-  const advice = "if coroutines call each other so deep, wrap their functions: coroutine(function* f() { … })";
-  error.message = `${message}: ${advice}`;
-  if (stack !== undefined) error.stack = stack.replace(message, error.message);
-}
-
 function cannotEnter(task: Task<unknown>, current: Task<unknown>): RuntimeError {
   return new RuntimeError(`Cannot enter into task ${task} while another task ${current} is being executed.`);
-}
-
-function checkOptions(options: unknown): void {
-  if (options === null) return;
-  if (typeof options !== "object")
-    throw new TypeError(`a task's options look like { name: "x" }, got ${describe(options)}`);
-  const { context } = options as TaskOptions;
-  if (context != null && !(context instanceof Context)) {
-    throw new TypeError(`a task's context is one that copyContext() made, got ${describe(context)}`);
-  }
-}
-
-/** The error for something that is not a coroutine; says what was probably meant. */
-export function notACoroutine(value: unknown): TypeError {
-  let hint = "";
-  if (typeof value === "function") hint = " Call it: pass f(), not f.";
-  else if (value instanceof Promise || typeof (value as { then?: unknown } | null)?.then === "function") {
-    hint = " For a promise use fromPromise(promise).";
-  }
-  return new TypeError(`a coroutine was expected, got ${describe(value)}.${hint}`);
-}
-
-/** The task that runs this code; null in a plain callback: `asyncio.current_task`. */
-export function currentTask(loop?: EventLoop): Task<unknown> | null {
-  const running = loop ?? kernel.runningLoop;
-  if (running === null)
-    throw new RuntimeError("no running event loop: call currentTask() inside a coroutine or callback");
-  const task = kernel.currentTask;
-  return task !== null && task._loop === running ? task : null;
-}
-
-/** The tasks of the loop that are not done, in the order in which they were made: `asyncio.all_tasks`. */
-export function allTasks(loop: EventLoop = currentLoop()): Set<Task<unknown>> {
-  const tasks = new Set<Task<unknown>>();
-  for (let task = loop._firstTask; task !== null; task = task._next) tasks.add(task);
-  return tasks;
 }

@@ -6,7 +6,8 @@ import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { EventLoop, TaskFactory } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
-import { notACoroutine, Task, type TaskOptions } from "../kernel/task.ts";
+import { Task } from "../kernel/task.ts";
+import { notACoroutine, type TaskOptions } from "../kernel/taskOptions.ts";
 
 /** Runs the coroutine as a task of the running loop; it begins in the next turn. `asyncio.create_task`. */
 export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {

@@ -1,6 +1,7 @@
 /** asyncio.run and asyncio.Runner. */
 
 import { newEventLoop, setEventLoop } from "../host/loops.ts";
+import { allTasks } from "../kernel/allTasks.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
 import { describe } from "../kernel/describe.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
@@ -9,7 +10,8 @@ import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
 import { Settled } from "../kernel/settled.ts";
 import { kernel } from "../kernel/state.ts";
-import { allTasks, notACoroutine, type Task } from "../kernel/task.ts";
+import type { Task } from "../kernel/task.ts";
+import { notACoroutine } from "../kernel/taskOptions.ts";
 
 export interface RunnerOptions {
   /** Debug mode of the loop. */

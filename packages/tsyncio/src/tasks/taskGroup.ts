@@ -1,11 +1,13 @@
 /** asyncio.TaskGroup. */
 
+import { currentTask } from "../kernel/allTasks.ts";
 import { CancelledError, isExit, RuntimeError } from "../kernel/errors.ts";
 import { BaseExceptionGroup } from "../kernel/exceptionGroup.ts";
 import { createWaiter, currentLoop, type Future, type Observer, type WaitOwner } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { currentTask, type Task, type TaskOptions } from "../kernel/task.ts";
+import type { Task } from "../kernel/task.ts";
+import type { TaskOptions } from "../kernel/taskOptions.ts";
 import { closeUnstarted } from "./create.ts";
 
 /**

@@ -1,0 +1,23 @@
+/** Which tasks there are. */
+
+import { RuntimeError } from "./errors.ts";
+import { currentLoop } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
+import { kernel } from "./state.ts";
+import type { Task } from "./task.ts";
+
+/** The task that runs this code; null in a plain callback: `asyncio.current_task`. */
+export function currentTask(loop?: EventLoop): Task<unknown> | null {
+  const running = loop ?? kernel.runningLoop;
+  if (running === null)
+    throw new RuntimeError("no running event loop: call currentTask() inside a coroutine or callback");
+  const task = kernel.currentTask;
+  return task !== null && task._loop === running ? task : null;
+}
+
+/** The tasks of the loop that are not done, in the order in which they were made: `asyncio.all_tasks`. */
+export function allTasks(loop: EventLoop = currentLoop()): Set<Task<unknown>> {
+  const tasks = new Set<Task<unknown>>();
+  for (let task = loop._firstTask; task !== null; task = task._next) tasks.add(task);
+  return tasks;
+}

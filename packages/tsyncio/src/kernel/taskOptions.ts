@@ -1,0 +1,42 @@
+/** What a task is given, and what it says of that. */
+
+import { Context } from "./context.ts";
+import { describe } from "./describe.ts";
+
+export interface TaskOptions {
+  /** The name in reports; `Task-<n>` without one. */
+  name?: string | null;
+  /** The context in which the coroutine runs; a copy of the current one without it. */
+  context?: Context | null;
+  /** Run to the first suspension at once, inside this call. */
+  eagerStart?: boolean;
+}
+
+/** Plain generators stand on the engine's stack while they run: adds what helps to the engine's own message. */
+export function explainDepth(error: unknown): void {
+  if (!(error instanceof Error) || !/^(Maximum call stack|too much recursion)/.test(error.message)) return;
+  const { message, stack } = error;
+  const advice = "if coroutines call each other so deep, wrap their functions: coroutine(function* f() { … })";
+  error.message = `${message}: ${advice}`;
+  if (stack !== undefined) error.stack = stack.replace(message, error.message);
+}
+
+export function checkOptions(options: unknown): void {
+  if (options === null) return;
+  if (typeof options !== "object")
+    throw new TypeError(`a task's options look like { name: "x" }, got ${describe(options)}`);
+  const { context } = options as TaskOptions;
+  if (context != null && !(context instanceof Context)) {
+    throw new TypeError(`a task's context is one that copyContext() made, got ${describe(context)}`);
+  }
+}
+
+/** The error for something that is not a coroutine; says what was probably meant. */
+export function notACoroutine(value: unknown): TypeError {
+  let hint = "";
+  if (typeof value === "function") hint = " Call it: pass f(), not f.";
+  else if (value instanceof Promise || typeof (value as { then?: unknown } | null)?.then === "function") {
+    hint = " For a promise use fromPromise(promise).";
+  }
+  return new TypeError(`a coroutine was expected, got ${describe(value)}.${hint}`);
+}
