@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { echo, echoTable } from "./echo/main.ts";
 import { median, type Order, type Outcome } from "./measure.ts";
+import { offload, offloadTable } from "./offload/main.ts";
 import { type Figures, table } from "./table.ts";
 import { countIn, runsIn, SYSTEMS, type System, type Workload, workloads } from "./workloads.ts";
 
@@ -15,7 +16,7 @@ tsyncio beside native promises, Effect 4, Effection 4 and CPython's asyncio: ns 
 promises. Times vary on a machine that does other things too: compare within a row, and mistrust differences under 20 %.
 
 Workloads (all, unless named): ${workloads.map((w) => w.name).join(" ")}
-Only when named: echo, requests over loopback beside raw node:net
+Only when named: echo, requests over loopback beside raw node:net; offload, small jobs in threads beside tinypool
 
   --systems LIST  only these, by comma: ${SYSTEMS.join(",")}
   --rounds N      processes of each system on each workload; their median counts (3)
@@ -32,6 +33,7 @@ class UsageError extends Error {}
 interface Choice {
   readonly workloads: readonly Workload[];
   readonly echo: boolean;
+  readonly offload: boolean;
   readonly systems: readonly System[];
   readonly rounds: number;
   readonly quick: boolean;
@@ -46,12 +48,13 @@ function choose(args: string[]): Choice | null {
   const systems = (values.systems?.split(",") ?? SYSTEMS) as readonly System[];
   for (const system of systems) known("system", system, SYSTEMS);
   const names = workloads.map((w) => w.name);
-  for (const name of positionals) known("workload", name, [...names, "echo"]);
+  for (const name of positionals) known("workload", name, [...names, "echo", "offload"]);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError("--rounds wants a whole number from 1 on.");
   return {
     workloads: positionals.length === 0 ? workloads : workloads.filter((w) => positionals.includes(w.name)),
     echo: positionals.includes("echo"),
+    offload: positionals.includes("offload"),
     systems: SYSTEMS.filter((s) => systems.includes(s)),
     rounds,
     quick: values.quick ?? false,
@@ -178,6 +181,18 @@ async function measureEcho(choice: Choice) {
   return figures;
 }
 
+async function measureOffload(choice: Choice) {
+  const figures = await offload({
+    rounds: choice.rounds,
+    repeats: choice.quick ? 5 : 15,
+    condition: !choice.source && buildIsFresh() ? [] : ["--conditions=source"],
+    progress,
+  });
+  progress("");
+  console.log(`\n${offloadTable(figures)}`);
+  return figures;
+}
+
 async function main(choice: Choice): Promise<number> {
   const { commands, about } = prepare(choice);
   console.log(about.join("\n"));
@@ -221,6 +236,7 @@ async function main(choice: Choice): Promise<number> {
   }
   if (choice.workloads.length > 0) console.log(`\n${table(choice.workloads, [...commands.keys()], figures)}`);
   if (choice.echo) Object.assign(figures, await measureEcho(choice));
+  if (choice.offload) Object.assign(figures, await measureOffload(choice));
   if (choice.json !== undefined) {
     writeFileSync(choice.json, `${JSON.stringify(figures, null, 2)}\n`);
     console.log(`\nWritten to ${choice.json}`);

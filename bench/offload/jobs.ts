@@ -1,4 +1,4 @@
-/** The small job of the workload, as each side wants it. */
+/** The small job for tsyncio. */
 import { blocking } from "tsyncio/executors";
 
 export const add = blocking(import.meta, function add(a: number, b: number): number {

@@ -28,11 +28,11 @@ export interface BlockingOptions {
  *
  * Throws `ValueError` for a function without a name, and `RuntimeError` for a second one of the same name.
  */
-export function blocking<F extends (...args: never[]) => unknown>(
+export function blocking<A extends unknown[], R>(
   meta: { readonly url: string },
-  fn: F,
+  fn: (...args: A) => R,
   options: BlockingOptions = {},
-): F {
+): (...args: A) => R {
   if (typeof meta?.url !== "string") throw new TypeError(`blocking expects import.meta, got ${describe(meta)}`);
   if (typeof fn !== "function") throw new TypeError(`blocking expects a function, got ${describe(fn)}`);
   const { name = fn.name, cancel } = options;

@@ -6,7 +6,6 @@ import { ValueError } from "../kernel/errors.ts";
 import { BrokenProcessPool, BrokenThreadPool } from "./errors.ts";
 import { PoolExecutor, type PoolOptions } from "./pool.ts";
 import { ProcessSlot } from "./processSlot.ts";
-import type { Slot, WorkerKind } from "./slot.ts";
 import { ThreadSlot } from "./threadSlot.ts";
 
 export interface ThreadPoolOptions extends PoolOptions {
@@ -31,16 +30,13 @@ export class ThreadPoolExecutor extends PoolExecutor {
       {
         name: "ThreadPoolExecutor",
         worker: "a worker thread",
-        kind: { runtime: "worker_threads", broken: BrokenThreadPool },
+        runtime: "worker_threads",
+        broken: BrokenThreadPool,
+        makeSlot: (owner, kind) => new ThreadSlot(owner, kind),
         resourceLimits: all.resourceLimits,
       },
       all,
     );
-  }
-
-  /** @internal */
-  protected makeSlot(kind: WorkerKind): Slot {
-    return new ThreadSlot(this, kind);
   }
 }
 
@@ -62,16 +58,13 @@ export class ProcessPoolExecutor extends PoolExecutor {
       {
         name: "ProcessPoolExecutor",
         worker: "a worker process",
-        kind: { runtime: "child_process", broken: BrokenProcessPool },
+        runtime: "child_process",
+        broken: BrokenProcessPool,
+        makeSlot: (owner, kind) => new ProcessSlot(owner, kind),
         maxTasksPerChild,
       },
       all,
     );
-  }
-
-  /** @internal */
-  protected makeSlot(kind: WorkerKind): Slot {
-    return new ProcessSlot(this, kind);
   }
 }
 

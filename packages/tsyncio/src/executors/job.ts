@@ -44,7 +44,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   private readonly endsWorker: boolean;
   private state: State = "pending";
   private value: unknown = undefined;
-  private callbacks: ((job: this) => unknown)[] | null = null;
+  private callbacks: ((job: never) => unknown)[] | null = null;
   private promise: Promise<T> | null = null;
 
   /** @internal */
@@ -73,9 +73,9 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
    */
   cancel(): boolean {
     if (this.done()) return this.cancelled();
-    if (!this.owner._forget(this as Job<unknown>)) {
+    if (!this.owner._forget(this)) {
       if (!this.endsWorker) return false;
-      this.owner._terminate(this as Job<unknown>);
+      this.owner._terminate(this);
     }
     this._cancelled(undefined);
     return this.cancelled();
@@ -87,7 +87,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
    */
   terminate(): boolean {
     if (this.done()) return this.cancelled();
-    if (!this.owner._forget(this as Job<unknown>)) this.owner._terminate(this as Job<unknown>);
+    if (!this.owner._forget(this)) this.owner._terminate(this);
     this._cancelled(undefined);
     return this.cancelled();
   }
@@ -103,7 +103,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
 
   /** True while a worker is at it. */
   running(): boolean {
-    return !this.done() && this.owner._runs(this as Job<unknown>);
+    return !this.done() && this.owner._runs(this);
   }
 
   done(): boolean {
@@ -220,9 +220,9 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /** An error in one callback keeps no other one from being called, nor the pool from going on. */
-  private tell(callback: (job: this) => unknown): void {
+  private tell(callback: (job: never) => unknown): void {
     try {
-      callback(this);
+      callback(this as never);
     } catch (error) {
       queueMicrotask(() => {
         throw error;

@@ -1,4 +1,4 @@
-/** What the two executors have in common: the queue, the workers, the end. */
+/** What the two executors have in common. */
 
 import { availableParallelism } from "node:os";
 import type { ResourceLimits } from "node:worker_threads";
@@ -11,11 +11,11 @@ import type { Executor, Reference } from "../kernel/executor.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { jobReference } from "./blocking.ts";
-import { Job, type JobOwner } from "./job.ts";
-import { JobQueue } from "./jobQueue.ts";
+import { Job } from "./job.ts";
 import { type Iterables, MapResults, takeMapOptions } from "./map.ts";
+import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { shared } from "./shared.ts";
-import type { Slot, SlotOwner, WorkerKind } from "./slot.ts";
+import type { WorkerKind } from "./slot.ts";
 
 export interface PoolOptions {
   /** At most so many workers, which are made when they are needed; as many as there are processors without it. */
@@ -31,41 +31,21 @@ export interface PoolOptions {
   execArgv?: readonly string[];
 }
 
-/** So many jobs a worker has in advance, at most. */
-const AHEAD = 16;
-/** A job that takes longer than this, in milliseconds, has none waiting behind it while others do something else. */
-const STUCK = 5;
-
 /** What an executor adds to its options. */
-export interface PoolTraits {
-  readonly name: string;
-  readonly kind: Omit<WorkerKind, "words" | "env" | "execArgv" | "resourceLimits">;
+export interface PoolTraits
+  extends Pick<WorkerKind, "runtime" | "broken">,
+    Pick<SchedulerOptions, "name" | "makeSlot"> {
+  /** In words. */
   readonly worker: string;
   readonly resourceLimits?: ResourceLimits | undefined;
-  /** A worker is replaced after so many jobs; null is never. */
-  readonly maxTasksPerChild?: number | null | undefined;
+  readonly maxTasksPerChild?: number | null;
 }
 
 /** A pool of workers: `concurrent.futures.Executor`. */
-export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
-  private readonly traits: PoolTraits;
-  private readonly kind: WorkerKind;
-  private readonly maxWorkers: number;
-  private readonly initializer: Reference | null;
+export abstract class PoolExecutor implements Executor {
+  private readonly scheduler: Scheduler;
   private readonly cancelsHard: boolean;
-  private readonly queue = new JobQueue();
-  private readonly slots = new Set<Slot>();
-  private readonly idle: Slot[] = [];
-  private starting = 0;
-  /** Workers that are about to end. */
-  private readonly ending = new Set<Promise<void>>();
   private jobs = 0;
-  private broken: unknown = null;
-  private closed = false;
-  private whenEmpty: (() => void)[] = [];
-
-  /** @internal A worker of the executor's kind. */
-  protected abstract makeSlot(kind: WorkerKind): Slot;
 
   /** @internal */
   constructor(traits: PoolTraits, options: PoolOptions) {
@@ -76,22 +56,26 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
     if (cancel !== "leave" && cancel !== "terminate") {
       throw new ValueError(`cancel is "leave" or "terminate", got ${describe(cancel)}`);
     }
-    this.traits = traits;
-    this.maxWorkers = maxWorkers ?? availableParallelism();
+    const { name, runtime, worker, broken, resourceLimits, maxTasksPerChild = null, makeSlot } = traits;
+    const found = initializer === null ? null : jobReference(initializer, `${name}: initializer`);
+    // A thread inherits the environment; to a process tinypool gives what it is told.
+    const own = env !== undefined || runtime === "child_process";
     this.cancelsHard = cancel === "terminate";
-    const found = initializer === null ? null : jobReference(initializer, `${traits.name}: initializer`);
-    this.initializer = found === null ? null : { ...found, args: [...found.args, ...initargs] };
-    this.kind = {
-      ...traits.kind,
-      words: `${traits.worker} of ${traits.name}`,
-      // A thread inherits the environment; to a process tinypool gives what it is told.
-      env:
-        env || traits.kind.runtime === "child_process"
-          ? { ...(process.env as Record<string, string>), ...env }
-          : undefined,
-      execArgv,
-      resourceLimits: traits.resourceLimits,
-    };
+    this.scheduler = new Scheduler({
+      name,
+      kind: {
+        runtime,
+        broken,
+        words: `${worker} of ${name}`,
+        env: own ? { ...(process.env as Record<string, string>), ...env } : undefined,
+        execArgv,
+        resourceLimits,
+      },
+      maxWorkers: maxWorkers ?? availableParallelism(),
+      initializer: found === null ? null : { ...found, args: [...found.args, ...initargs] },
+      maxTasksPerChild,
+      makeSlot,
+    });
   }
 
   /**
@@ -99,7 +83,7 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
    * function, `RuntimeError` after `shutdown()`, and `BrokenExecutor` after an initializer has failed.
    */
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Job<Awaited<R>> {
-    return this._submit(jobReference(fn, "an executor"), args, false);
+    return this.start(jobReference(fn, "an executor"), args, false);
   }
 
   /**
@@ -112,7 +96,7 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
   map<A extends unknown[], R>(fn: (...args: A) => R, ...iterables: Iterables<A>): MapResults<Awaited<R>> {
     const reference = jobReference(fn, "map");
     const options = takeMapOptions(iterables as unknown[]);
-    const submit = (items: readonly unknown[][]) => this._submit<Awaited<R>[]>(reference, items, true);
+    const submit = (items: readonly unknown[][]) => this.start<Awaited<R>[]>(reference, items, true);
     return new MapResults(submit, iterables as unknown as Iterable<unknown>[], options);
   }
 
@@ -121,13 +105,8 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
    * begun; then the workers end. The promise waits for that, or for nothing if `wait` is false.
    */
   shutdown(options: { wait?: boolean; cancelFutures?: boolean } = {}): Promise<void> {
-    this.closed = true;
-    if (options.cancelFutures) {
-      for (const slot of this.slots) this.takeBack(slot);
-      for (const job of this.queue.clear()) job._cancelled(undefined);
-    }
-    this.endIdle();
-    return options.wait === false ? Promise.resolve() : this.empty();
+    const ended = this.scheduler.close(options.cancelFutures ?? false);
+    return options.wait === false ? Promise.resolve() : ended;
   }
 
   /**
@@ -135,18 +114,7 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
    * `BrokenExecutor`.
    */
   terminateWorkers(): Promise<void> {
-    this.closed = true;
-    const error = (what: string) => new this.kind.broken(`${what} was not done when the workers were terminated`);
-    const fail = (job: Job<unknown>) => job._fail(error(String(job)));
-    for (const slot of [...this.slots]) {
-      slot.collect();
-      this.queue.putBack(slot.takeBack());
-      const running = slot.all();
-      running.forEach(fail);
-      this.remove(slot);
-    }
-    this.queue.clear().forEach(fail);
-    return this.empty();
+    return this.scheduler.terminateAll();
   }
 
   /** The executor itself. */
@@ -165,14 +133,13 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
   }
 
   toString(): string {
-    const state = this.broken !== null ? " broken" : this.closed ? " shutdown" : "";
-    return `<${this.traits.name} workers:${this.slots.size} of ${this.maxWorkers}, pending:${this.queue.size}${state}>`;
+    return String(this.scheduler);
   }
 
-  /** @internal */
-  _submit<T>(reference: Reference, given: readonly unknown[], many: boolean): Job<T> {
-    if (this.broken !== null) throw this.broken;
-    if (this.closed) throw new RuntimeError("cannot schedule new futures after shutdown");
+  private start<T>(reference: Reference, given: readonly unknown[], many: boolean): Job<T> {
+    const { scheduler } = this;
+    if (scheduler.broken !== null) throw scheduler.broken;
+    if (scheduler.closed) throw new RuntimeError("cannot schedule new futures after shutdown");
     const loading = shared.worker?.loading;
     if (loading != null) throw notGuarded(loading);
     const { args: first } = reference;
@@ -183,193 +150,9 @@ export abstract class PoolExecutor implements Executor, JobOwner, SlotOwner {
         : [...first, ...given];
     const loop = kernel.runningLoop ?? aliveLoop() ?? kernel.eventLoop;
     const hard = reference.terminate ?? this.cancelsHard;
-    const job = new Job<T>(this, ++this.jobs, reference, args, many, loop, hard);
-    const slot = this.idle.pop();
-    if (slot !== undefined) slot.run(job as Job<unknown>);
-    else {
-      this.queue.push(job as Job<unknown>);
-      this.grow();
-    }
+    const job = new Job<T>(scheduler, ++this.jobs, reference, args, many, loop, hard);
+    scheduler.add(job);
     return job;
-  }
-
-  /** @internal */
-  _forget(job: Job<unknown>): boolean {
-    for (const slot of this.slots) {
-      if (!slot.has(job)) continue;
-      this.takeBack(slot);
-      if (slot.has(job)) {
-        this.pump();
-        return false;
-      }
-    }
-    this.queue.remove(job);
-    this.pump();
-    return true;
-  }
-
-  /** @internal */
-  _runs(job: Job<unknown>): boolean {
-    for (const slot of this.slots) if (slot.runs(job)) return true;
-    return false;
-  }
-
-  /** @internal */
-  _terminate(job: Job<unknown>): void {
-    for (const slot of this.slots) {
-      if (!slot.has(job)) continue;
-      slot.collect();
-      if (job.done()) return;
-      this.remove(slot);
-      this.pump();
-      this.grow();
-      return;
-    }
-  }
-
-  /** @internal The worker has done a job, or has ended. */
-  _slotFree(slot: Slot): void {
-    if (!this.slots.has(slot)) return;
-    if (slot.dead || this.isUsedUp(slot)) {
-      this.remove(slot);
-      this.pump();
-      this.grow();
-      return;
-    }
-    if (slot.load === 0) this.idle.push(slot);
-    else if (this.queue.size > 0) this.feed(slot);
-    this.pump();
-  }
-
-  /** Gives work to the workers that have none. */
-  private pump(): void {
-    while (this.idle.length > 0) {
-      const slot = this.idle.pop() as Slot;
-      if (this.queue.size > 0) this.feed(slot);
-      else if (!this.steal(slot)) {
-        this.idle.push(slot);
-        break;
-      }
-    }
-    if (this.closed) this.endIdle();
-  }
-
-  /**
-   * Gives the worker a job, and some more to go on with while there are many: a small job takes less time than the way
-   * here and back.
-   */
-  private feed(slot: Slot): void {
-    this.rescue(slot);
-    const full = this.starting === 0 && this.slots.size === this.maxWorkers;
-    const ahead = full && slot.takesMore ? Math.min(AHEAD, Math.floor(this.queue.size / this.maxWorkers)) : 0;
-    while (slot.load <= ahead) {
-      // What moves to the worker cannot be taken back.
-      if (slot.load > 0 && (this.queue.peek()?._transfers.length ?? 0) > 0) return;
-      const job = this.queue.shift();
-      if (job === null) return;
-      slot.run(job);
-    }
-  }
-
-  /** Jobs that wait behind a long one go back into the queue, at their place. */
-  private rescue(slot: Slot): void {
-    for (const other of this.slots) {
-      if (other !== slot && other.load > 1 && performance.now() - other.began > STUCK) this.takeBack(other);
-    }
-  }
-
-  /** Takes over half of the jobs that another worker has not begun. False if there are none. */
-  private steal(slot: Slot): boolean {
-    for (const other of this.slots) {
-      if (other === slot || other.load <= 1) continue;
-      const jobs = other.takeBack();
-      const half = Math.ceil(jobs.length / 2);
-      jobs.forEach((job, i) => {
-        (i < half ? slot : other).run(job);
-      });
-      if (half > 0) return true;
-    }
-    return false;
-  }
-
-  /** Puts the jobs that a worker has not begun back into the queue. `pump` is to be called after it. */
-  private takeBack(slot: Slot): void {
-    const jobs = slot.takeBack();
-    this.queue.putBack(jobs);
-    if (jobs.length > 0 && slot.load === 0 && !slot.dead) this.idle.push(slot);
-  }
-
-  private isUsedUp(slot: Slot): boolean {
-    const { maxTasksPerChild = null } = this.traits;
-    return maxTasksPerChild !== null && slot.jobs >= maxTasksPerChild;
-  }
-
-  /** Makes a worker if there is work for it. */
-  private grow(): void {
-    if (this.slots.size < this.maxWorkers) {
-      let work = this.queue.size;
-      for (const slot of this.slots) work += Math.max(0, slot.load - 1);
-      while (this.starting < work && this.slots.size < this.maxWorkers && this.broken === null) this.start();
-    }
-    if (this.closed) this.endIdle();
-  }
-
-  private start(): void {
-    const slot = this.makeSlot(this.kind);
-    this.slots.add(slot);
-    this.starting++;
-    slot.setup(this.initializer).then(
-      () => this.started(slot, null),
-      (error) => this.started(slot, { error }),
-    );
-  }
-
-  private started(slot: Slot, failed: { error: unknown } | null): void {
-    this.starting--;
-    if (failed === null) return this._slotFree(slot);
-    const wanted = this.slots.has(slot) || this.queue.size > 0;
-    this.remove(slot);
-    if (!wanted) return;
-    const what = this.initializer === null ? "A worker could not be started" : "An initializer failed";
-    const { error } = failed;
-    const reason = error instanceof Error ? error.message : String(error);
-    const broken = () => new this.kind.broken(`${what}, the pool is not usable anymore: ${reason}`, { cause: error });
-    this.broken = broken();
-    for (const job of this.queue.clear()) job._fail(broken());
-    this.endIdle();
-  }
-
-  private remove(slot: Slot): void {
-    if (!this.slots.delete(slot)) return;
-    const place = this.idle.indexOf(slot);
-    if (place >= 0) this.idle.splice(place, 1);
-    this.queue.putBack(slot.takeBack());
-    const ended = slot.destroy();
-    this.ending.add(ended);
-    void ended.then(() => {
-      this.ending.delete(ended);
-      this.checkEmpty();
-    });
-  }
-
-  /** After the shutdown: workers that nobody needs any more. */
-  private endIdle(): void {
-    if (this.queue.size === 0) for (const slot of [...this.idle]) this.remove(slot);
-    this.checkEmpty();
-  }
-
-  private empty(): Promise<void> {
-    return new Promise((resolve) => {
-      this.whenEmpty.push(resolve);
-      this.checkEmpty();
-    });
-  }
-
-  private checkEmpty(): void {
-    if (!this.closed || this.slots.size > 0 || this.ending.size > 0 || this.queue.size > 0) return;
-    const waiting = this.whenEmpty;
-    this.whenEmpty = [];
-    for (const resolve of waiting) resolve();
   }
 }
 

@@ -110,8 +110,11 @@ export class PlatformHost implements Host {
     else freshTurn(this.onWake);
   }
 
-  called(): void {
-    if (!this.waking) this.beginTurn();
+  called(): boolean {
+    if (this.waking || !this.running) return false; // a turn is on its way
+    this.beginTurn();
+    this.turn();
+    return true;
   }
 
   hold(): () => void {

@@ -20,8 +20,11 @@ export interface Host {
   rest(when: number | null): boolean;
   /** Call `turn` in a fresh turn of the platform: work has arrived, or `mayContinue` said no. */
   wake(): void;
-  /** The platform itself has just called, a socket for example: what is made ready now needs no fresh turn. */
-  called?(): void;
+  /**
+   * The platform itself has called, a socket for example, and something is ready: calls `turn` here and now. False if
+   * it does not.
+   */
+  called?(): boolean;
   /** Writes a report of an error that nobody caught. */
   report(text: string, error?: unknown): void;
   /**

@@ -108,6 +108,12 @@ export abstract class Scheduler extends ExceptionReports {
     if (!this._awake) this._wake();
   }
 
+  /** @internal The same from an event of the platform, outside of all coroutines: runs at once. */
+  _enqueueNow(runnable: Runnable): void {
+    this._ready.push(runnable);
+    if (this._running !== null && !this._awake && this._host.called?.() !== true) this._wake();
+  }
+
   /** @internal */
   _addTimer(handle: TimerHandle): TimerHandle {
     if (this._closed) this._checkClosed();

@@ -44,6 +44,8 @@ export abstract class SocketReading extends Transport {
   }
 
   protected abstract schedule(): void;
+  /** The same from an event of the socket. */
+  protected abstract scheduleNow(): void;
   protected abstract fail(error: unknown, message: string): void;
   protected abstract readonly extra: Readonly<Record<string, unknown>> | null;
   /** A connection over TLS ends as a whole. */
@@ -89,8 +91,7 @@ export abstract class SocketReading extends Transport {
     if (this.closing) return;
     if (this.first === null) {
       this.first = chunk;
-      this._loop._host.called?.();
-      this.schedule();
+      this.scheduleNow();
       return;
     }
     this.more ??= [];

@@ -221,6 +221,12 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     this._loop._enqueue(this);
   }
 
+  protected scheduleNow(): void {
+    if (this.scheduled || this.lostTold) return;
+    this.scheduled = true;
+    this._loop._enqueueNow(this);
+  }
+
   protected fail(error: unknown, message: string): void {
     report(this._loop, message, error, this, this.protocol);
     this.forceClose(error instanceof Error ? error : new RuntimeError(message, { cause: error }));

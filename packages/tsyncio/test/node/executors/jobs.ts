@@ -145,6 +145,25 @@ export const print = blocking(import.meta, function print(lines: number): void {
   for (let i = 1; i <= lines; i++) console.log(`line ${i}`);
 });
 
+/** Counts up a number in shared memory: how often it has run. Then spins, waits, or ends its thread. */
+export const tally = blocking(import.meta, function tally(cells: Int32Array, index: number, how: string, ms: number):
+  | number
+  | Promise<number> {
+  Atomics.add(cells, index, 1);
+  if (how === "wait") return delay(ms, index);
+  if (how === "exit") process.exit(1);
+  for (const end = performance.now() + ms; performance.now() < end; );
+  return index;
+});
+
+/** Blocks its thread until the number in shared memory is not 0. */
+export const waitFor = blocking(import.meta, function waitFor(gate: Int32Array): string {
+  for (const end = performance.now() + 20_000; performance.now() < end; ) {
+    if (Atomics.load(gate, 0) !== 0) return "opened";
+  }
+  return "nobody came";
+});
+
 // For the main loop.
 
 export const seen: unknown[] = [];

@@ -125,6 +125,7 @@ describe.each(pools)("the end of a %s", (_name, make, Broken) => {
     const pool = make(1);
     await pool.submit(jobs.add, 1, 1);
     const all = [pool.submit(jobs.later, 50, 1), pool.submit(jobs.later, 1, 2), pool.submit(jobs.later, 1, 3)];
+    while (!all[0]?.running()) await delay(1);
     await pool.shutdown({ cancelFutures: true });
     expect(all.map((job) => job.cancelled())).toEqual([false, true, true]);
     expect(all[0]?.result()).toBe(1);

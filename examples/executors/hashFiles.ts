@@ -1,0 +1,63 @@
+// A pool of processes hashes the files of a folder, and a bar shows how far it is.
+// Python: concurrent.futures.ProcessPoolExecutor, with `if __name__ == "__main__"`; it has no reports of a job.
+// Usage: node --conditions=source hashFiles.ts [FOLDER]
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { asyncFor, asyncWith, gather, run } from "tsyncio";
+import { blocking, isMain, ProcessPoolExecutor, report } from "tsyncio/executors";
+
+/** The SHA-256 of a file. Reports how many bytes it has read each time. */
+export const hashFile = blocking(import.meta, function hashFile(path: string): string {
+  const hash = createHash("sha256");
+  const chunk = Buffer.allocUnsafe(1 << 20);
+  const file = openSync(path, "r");
+  try {
+    for (;;) {
+      const length = readSync(file, chunk);
+      if (length === 0) return hash.digest("hex");
+      hash.update(chunk.subarray(0, length));
+      report(length);
+    }
+  } finally {
+    closeSync(file);
+  }
+});
+
+function filesIn(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+  return names.map((name) => join(folder, name)).filter((path) => statSync(path).isFile());
+}
+
+/** Gives the hashes; `show` is told the share of bytes that are done, from 0 to 1. */
+export function* hashFiles(paths: readonly string[], show: (share: number) => void) {
+  const total = paths.reduce((sum, path) => sum + statSync(path).size, 0);
+  let done = 0;
+  return yield* asyncWith(new ProcessPoolExecutor(), function* (pool) {
+    function* hash(path: string) {
+      const job = pool.submit(hashFile, path);
+      yield* asyncFor(job.progress<number>(), function* (bytes) {
+        done += bytes;
+        show(done / total);
+      });
+      return yield* job;
+    }
+    return yield* gather(...paths.map(hash));
+  });
+}
+
+function showBar(share: number): void {
+  const cells = Math.round(share * 40);
+  const bar = "█".repeat(cells).padEnd(40, "░");
+  if (process.stderr.isTTY) process.stderr.write(`\r${bar} ${Math.round(share * 100)} %${share < 1 ? "" : "\n"}`);
+}
+
+export function* main(folder: string) {
+  const paths = filesIn(folder);
+  const hashes = yield* hashFiles(paths, showBar);
+  hashes.forEach((hash, i) => {
+    console.log(`${hash}  ${relative(folder, paths[i] as string)}`);
+  });
+}
+
+if (isMain(import.meta)) await run(main(process.argv[2] ?? import.meta.dirname));
