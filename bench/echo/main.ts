@@ -25,35 +25,47 @@ export interface EchoChoice {
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** The kinds take turns, in an order that changes. The median of each counts. */
+/**
+ * The servers live through all samples of a size, so that a sample does not measure how long a compiler takes. They take
+ * turns, in an order that changes. The median of each counts.
+ */
 export async function echo(choice: EchoChoice): Promise<EchoFigures> {
   const figures: EchoFigures = {};
   for (const [name, size] of Object.entries(SIZES)) {
-    const found: Record<Kind, number[]> = { protocol: [], streams: [], node: [] };
-    for (let sample = 0; sample < choice.rounds * SAMPLES; sample += 1) {
-      const first = sample % KINDS.length;
-      for (const kind of [...KINDS.slice(first), ...KINDS.slice(0, first)]) {
-        choice.progress(`${sample + 1}/${choice.rounds * SAMPLES}  ${name} ${kind}`);
-        found[kind].push(await requests(kind, size, choice));
-      }
+    const servers = KINDS.map((kind) => start([...choice.condition, here("servers.ts"), kind]));
+    try {
+      figures[name] = await measureSize(name, size, servers, choice);
+    } finally {
+      for (const server of servers) server.kill();
     }
-    const row = {} as Record<Kind, number>;
-    for (const kind of KINDS) row[kind] = Number(median(found[kind]).toPrecision(4));
-    figures[name] = row;
   }
   return figures;
 }
 
-/** Requests a second of one server, both ends being processes of their own. */
-async function requests(kind: Kind, size: number, choice: EchoChoice): Promise<number> {
-  const server = start([...choice.condition, here("servers.ts"), kind]);
-  try {
-    const port = await firstLine(server);
-    const client = start([here("client.ts"), port, String(size), String(CONNECTIONS), String(choice.seconds)]);
-    return Number(await firstLine(client));
-  } finally {
-    server.kill();
+async function measureSize(
+  name: string,
+  size: number,
+  servers: readonly ChildProcess[],
+  choice: EchoChoice,
+): Promise<Record<Kind, number>> {
+  const ports = await Promise.all(servers.map(firstLine));
+  const found: number[][] = KINDS.map(() => []);
+  const samples = choice.rounds * SAMPLES;
+  for (const port of ports) await requests(port, size, 2 * choice.seconds); // to warm up
+  for (let sample = 0; sample < samples; sample += 1) {
+    for (let turn = 0; turn < KINDS.length; turn += 1) {
+      const index = (sample + turn) % KINDS.length;
+      choice.progress(`${sample + 1}/${samples}  ${name} ${KINDS[index]}`);
+      found[index]?.push(await requests(ports[index] as string, size, choice.seconds));
+    }
   }
+  const row = KINDS.map((kind, index) => [kind, Number(median(found[index] ?? []).toPrecision(4))]);
+  return Object.fromEntries(row) as Record<Kind, number>;
+}
+
+/** Requests a second of one server. Both ends are processes of their own. */
+async function requests(port: string, size: number, seconds: number): Promise<number> {
+  return Number(await firstLine(start([here("client.ts"), port, String(size), String(CONNECTIONS), String(seconds)])));
 }
 
 function start(args: readonly string[]): ChildProcess {

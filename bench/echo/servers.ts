@@ -1,7 +1,7 @@
 /** The echo servers that are compared: servers.ts KIND. Prints its port, then serves until it is killed. */
 import { createServer as createNodeServer } from "node:net";
 import { type Coroutine, run } from "tsyncio";
-import { type Address, createServer, Protocol, startServer, type Transport } from "tsyncio/net";
+import { type Address, ConnectionError, createServer, Protocol, startServer, type Transport } from "tsyncio/net";
 
 class Echo extends Protocol {
   private transport!: Transport;
@@ -20,11 +20,15 @@ function* protocol(): Coroutine<never> {
 function* streams(): Coroutine<never> {
   const server = yield* startServer(
     function* (reader, writer) {
-      for (;;) {
-        const data = yield* reader.read(256 * 1024);
-        if (data.length === 0) break;
-        writer.write(data);
-        yield* writer.drain();
+      try {
+        for (;;) {
+          const data = yield* reader.read(256 * 1024);
+          if (data.length === 0) break;
+          writer.write(data);
+          yield* writer.drain();
+        }
+      } catch (error) {
+        if (!(error instanceof ConnectionError)) throw error; // a client may leave by a reset
       }
       writer.close();
     },

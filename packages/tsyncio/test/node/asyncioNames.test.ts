@@ -182,8 +182,7 @@ describe("docs/asyncio-names.md", () => {
   });
 
   it("gives the camelCase name, or says why not", () => {
-    const modules =
-      /^(?:contextvars|functools|types|socket|ssl|subprocess|concurrent\.futures(?:\.thread|\.process)?)\./;
+    const modules = /^(?:contextvars|functools|types|socket|ssl|subprocess)\./;
     const renamed = rows
       .filter(({ python, forms }) => forms !== null && python.length === forms.length)
       .flatMap(({ python, forms }) => python.map((name, i) => [name, (forms as Form[])[i] as Form] as const))
