@@ -28,11 +28,8 @@ export interface BlockingOptions {
  *
  * Throws `ValueError` for a function without a name, and `RuntimeError` for a second one of the same name.
  */
-export function blocking<A extends unknown[], R>(
-  meta: { readonly url: string },
-  fn: (...args: A) => R,
-  options: BlockingOptions = {},
-): (...args: A) => R {
+// biome-ignore lint/complexity/noBannedTypes: a signature would decide the types of fn's parameters, `(n = 1) => …`
+export function blocking<F extends Function>(meta: { readonly url: string }, fn: F, options: BlockingOptions = {}): F {
   if (typeof meta?.url !== "string") throw new TypeError(`blocking expects import.meta, got ${describe(meta)}`);
   if (typeof fn !== "function") throw new TypeError(`blocking expects a function, got ${describe(fn)}`);
   const { name = fn.name, cancel } = options;

@@ -12,7 +12,7 @@ interface AsyncHooks {
   AsyncLocalStorage: new () => { enterWith(store: unknown): void; getStore(): unknown; disable(): void };
 }
 
-type Step = (value: unknown, error: unknown) => void;
+type Step = () => void;
 
 /**
  * From now on each new task keeps the `AsyncLocalStorage` stores of the code that made it, and what its coroutine sets
@@ -42,15 +42,15 @@ class AsyncStores implements Ambient {
     return new this.hooks.AsyncResource("tsyncio.Task", OPTIONS);
   }
 
-  run(captured: unknown, step: Step, task: object, value: unknown, error: unknown): unknown {
+  run(captured: unknown, step: Step, task: object): unknown {
     const resource = captured as Resource;
-    if (!this.mutable) return resource.runInAsyncScope(this.stepAndCapture, this, step, task, value, error);
-    resource.runInAsyncScope(step, task, value, error);
+    if (!this.mutable) return resource.runInAsyncScope(this.stepAndCapture, this, step, task);
+    resource.runInAsyncScope(step, task);
     return resource;
   }
 
-  private stepAndCapture(step: Step, task: object, value: unknown, error: unknown): Resource {
-    step.call(task, value, error);
+  private stepAndCapture(step: Step, task: object): Resource {
+    step.call(task);
     return this.capture();
   }
 }

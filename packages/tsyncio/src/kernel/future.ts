@@ -37,6 +37,8 @@ export type DoneCallback<F> = (future: F) => unknown;
  */
 export interface Observer {
   /** @internal */ _futureEnded(future: Future<unknown>): void;
+  /** @internal Asked at once, when the future is done: true if it need not be told in a turn of its own. */
+  _ignores?(future: Future<unknown>): boolean;
   /** @internal The task on whose behalf it watches, where it is not itself a future: for the call graph. */
   _watchesFor?(): Future<unknown> | null;
 }
@@ -255,7 +257,8 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
       this._waiters = null;
       for (const waiter of waiters) this._enqueue(waiter);
     } else if (isObserver(waiters)) {
-      this._loop._enqueue(this);
+      if (waiters._ignores?.(this as Future<unknown>)) this._waiters = null;
+      else this._loop._enqueue(this);
     } else {
       this._waiters = null;
       this._loop._enqueue(waiters);
@@ -264,7 +267,9 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   }
 
   private _enqueue(waiter: Waiter): void {
-    this._loop._enqueue(isObserver(waiter) ? new Notice(this as Future<unknown>, waiter) : waiter);
+    const self = this as Future<unknown>;
+    if (!isObserver(waiter)) this._loop._enqueue(waiter);
+    else if (!waiter._ignores?.(self)) this._loop._enqueue(new Notice(self, waiter));
   }
 
   /** @internal In the ready queue, done: the observer is told. */

@@ -5,6 +5,7 @@ import { describeFunction } from "./describe.ts";
 import { isExit } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import { kernel } from "./state.ts";
+import { IDLE, type Timer } from "./timers.ts";
 
 /** Whatever the loop can run: a handle, a done callback, a task whose next step is due. */
 export interface Runnable {
@@ -64,14 +65,18 @@ export class Handle implements Runnable {
 export const NO_ARGS: readonly unknown[] = Object.freeze([]);
 
 /** What `callLater` and `callAt` give. `when()` is the deadline in seconds of the loop's clock. */
-export class TimerHandle extends Handle {
+export class TimerHandle extends Handle implements Timer {
   /** @internal */ declare _when: number;
-  /** @internal */ declare _scheduled: boolean;
+  /** @internal */ declare _timer: number;
 
   constructor(when: number, callback: Callback, args: readonly unknown[], loop: EventLoop, scope: Scope) {
     super(callback, args, loop, scope);
     this._when = when;
-    this._scheduled = false;
+    this._timer = IDLE;
+  }
+
+  get _quiet(): boolean {
+    return false;
   }
 
   when(): number {
@@ -81,7 +86,7 @@ export class TimerHandle extends Handle {
   override cancel(): void {
     if (this._callback === null) return;
     super.cancel();
-    if (this._scheduled) this._loop._timers.cancelled++;
+    this._loop._timers.drop(this);
   }
 
   override toString(): string {

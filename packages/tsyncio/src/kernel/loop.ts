@@ -108,7 +108,7 @@ export class EventLoop extends Scheduler {
     const scope = takeScope(args);
     const handle = new TimerHandle(when, callback, args, this, scope);
     if (this._debug) noteSource(handle);
-    return this._addTimer(handle);
+    return this._addTimer(handle, when);
   }
 
   // ------------------------------------------------------------------ futures and tasks

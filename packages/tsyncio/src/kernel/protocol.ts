@@ -64,17 +64,15 @@ export const GENERATOR_NEXT = Object.getPrototypeOf(function* () {}).prototype.n
   value?: unknown,
 ) => IteratorResult<Suspend, unknown>;
 
-const USED = Symbol("used");
-
 /**
  * A coroutine runs once: the first who drives it as a whole claims it. False if somebody has. A generator that has
  * ended would give `undefined` instead of an error; those written by hand know their state themselves.
  */
 export function claim(coro: Coroutine<unknown>): boolean {
   if (coro instanceof LeafCoroutine) return true;
-  const marked = coro as { [USED]?: true };
-  if (marked[USED] === true) return false;
-  marked[USED] = true;
+  const marked = coro as { _used?: true };
+  if (marked._used === true) return false;
+  marked._used = true;
   return true;
 }
 

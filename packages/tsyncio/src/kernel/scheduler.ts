@@ -4,14 +4,14 @@ import { deadlockError } from "./deadlock.ts";
 import { sourceOf } from "./debugMode.ts";
 import { RuntimeError } from "./errors.ts";
 import { ExceptionReports } from "./exceptionHandler.ts";
-import type { Runnable, TimerHandle } from "./handle.ts";
+import type { Runnable } from "./handle.ts";
 import type { Host } from "./host.ts";
 import type { EventLoop } from "./loop.ts";
 import { ReadyQueue } from "./ready.ts";
 import { taskStackLines } from "./stack.ts";
 import { kernel } from "./state.ts";
 import { Task } from "./task.ts";
-import { TimerHeap } from "./timers.ts";
+import { type Timer, TimerHeap } from "./timers.ts";
 
 /** A timer is due when its deadline is less than this many seconds away. */
 const CLOCK_RESOLUTION = 1e-9;
@@ -115,11 +115,11 @@ export abstract class Scheduler extends ExceptionReports {
   }
 
   /** @internal */
-  _addTimer(handle: TimerHandle): TimerHandle {
+  _addTimer<T extends Timer>(timer: T, when: number, delay?: number): T {
     if (this._closed) this._checkClosed();
-    this._timers.push(handle);
+    this._timers.push(timer, when, delay);
     if (!this._awake) this._wake();
-    return handle;
+    return timer;
   }
 
   /** @internal */
@@ -199,6 +199,7 @@ export abstract class Scheduler extends ExceptionReports {
       timers.tidy();
       const now = this._host.now();
       const end = now + CLOCK_RESOLUTION;
+      if (ready.size === 0 && this._chooser === null && !this._debug) return this._runDue(now, end);
       for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) ready.push(due);
     }
     const todo = ready.size;
@@ -206,6 +207,31 @@ export abstract class Scheduler extends ExceptionReports {
     for (let i = 0; i < todo; i++) ready.shift()._run();
     if (ready.size === 0) ready.trim();
     return todo;
+  }
+
+  /**
+   * The same where nothing but timers is ready: those of sleeps, which call nobody's code, need not wait in the queue.
+   * What they wake comes in the next iteration, as ever.
+   */
+  private _runDue(now: number, end: number): number {
+    const timers = this._timers;
+    let count = 0;
+    let others: Timer[] | null = null;
+    for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) {
+      count++;
+      if (others !== null) others.push(due);
+      else if (due._quiet) due._run();
+      else others = [due];
+    }
+    if (others === null) return count;
+    let ran = 0;
+    try {
+      while (ran < others.length) (others[ran++] as Timer)._run();
+    } finally {
+      // Unless an exit has left the loop, there is nothing.
+      for (; ran < others.length; ran++) this._ready.push(others[ran] as Timer);
+    }
+    return count;
   }
 
   /** The same, with a chooser of schedules, or with an eye on slow callbacks. */

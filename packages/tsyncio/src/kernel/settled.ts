@@ -42,8 +42,13 @@ export class Settled extends Future<void> implements Observer, WaitOwner {
   }
 
   /** @internal */
+  _ignores(): boolean {
+    return this.enough === null && --this.left > 0;
+  }
+
+  /** @internal */
   _futureEnded(future: Future<unknown>): void {
-    this.left--;
+    if (this.enough !== null) this.left--;
     if (this.left <= 0 || this.enough?.(future)) this.release();
   }
 }

@@ -47,14 +47,8 @@ export interface Kernel {
 export interface Ambient {
   /** Called when a task is made. */
   capture(): unknown;
-  /** Calls `step.call(task, value, error)` inside; gives what to keep for the task's next step. */
-  run(
-    captured: unknown,
-    step: (value: unknown, error: unknown) => void,
-    task: object,
-    value: unknown,
-    error: unknown,
-  ): unknown;
+  /** Calls `step.call(task)` inside; gives what to keep for the task's next step. */
+  run(captured: unknown, step: () => void, task: object): unknown;
 }
 
 const KEY = Symbol.for("tsyncio");

@@ -6,12 +6,12 @@ import { noteCancellation, reportSwallowed } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
-import { cancelledError, currentLoop, Future } from "./future.ts";
+import { cancelledError, currentLoop, Future, type WaitOwner } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
 import { ALREADY_AWAITED, type Coroutine, claim, GENERATOR_NEXT, iscoroutine } from "./protocol.ts";
 import { isFrame, parseLine, type StackFrame, taskStackLines } from "./stack.ts";
-import { kernel, SUSPEND } from "./state.ts";
+import { kernel, SUSPEND, SUSPENDED } from "./state.ts";
 import { checkOptions, explainDepth, notACoroutine, type TaskOptions } from "./taskOptions.ts";
 
 // The states of a task that is not done, as in CPython:
@@ -19,8 +19,13 @@ import { checkOptions, explainDepth, notACoroutine, type TaskOptions } from "./t
 //   ready    the task is in the loop's ready queue; _waitsFor is null, or done;
 //   running  the task is in _run().
 
-/** No error: the coroutine is resumed by `next`. */
-const NONE = Symbol("none");
+// What `_due` says.
+/** The coroutine has not begun. */
+const BEGIN = 1;
+/** A cancellation is to be thrown; its message is in `_value`. */
+const CANCEL = 2;
+/** The coroutine is not a generator: it has a `next` of its own. */
+const SPECIAL = 4;
 
 /**
  * A coroutine wrapped in a future: `asyncio.Task`. Made by `createTask`. Its coroutine begins to run in the next
@@ -34,10 +39,8 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal A number stands for `Task-<number>`. */
   declare _name: string | number;
   /** @internal */ declare _cancels: number;
-  /** @internal A cancellation is to be thrown at the next step; its message is in `_value`. */
-  declare _mustCancel: boolean;
-  /** @internal The coroutine has begun. */ declare _started: boolean;
-  /** @internal The coroutine is a generator, not one written by hand. */ declare _generator: boolean;
+  /** @internal What the next step has to mind; 0 is a generator that is just to be resumed. */
+  declare _due: number;
   /** @internal */ declare _waitsFor: Future<unknown> | null;
   /** @internal Neighbours in the loop's list of tasks. */
   declare _previous: Task<unknown> | null;
@@ -62,9 +65,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._scope = options?.context ?? snapshot();
     this._name = options?.name ?? ++kernel.taskCount;
     this._cancels = 0;
-    this._mustCancel = false;
-    this._started = false;
-    this._generator = generator;
+    this._due = generator ? BEGIN : BEGIN | SPECIAL;
     this._waitsFor = null;
     this._previous = null;
     this._next = null;
@@ -84,7 +85,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** Takes one `cancel()` back, and says how many are left. At 0 a cancellation not yet thrown is withdrawn. */
   uncancel(): number {
-    if (this._cancels > 0 && --this._cancels === 0) this._mustCancel = false;
+    if (this._cancels > 0 && --this._cancels === 0) this._due &= ~CANCEL;
     return this._cancels;
   }
 
@@ -97,7 +98,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._noteCancel(msg);
     const future = this._waitsFor;
     if (future !== null) {
-      if (future.constructor !== Future) return cancelWaited(this as Task<unknown>, msg);
+      if (future.cancel !== Future.prototype.cancel) return cancelWaited(this as Task<unknown>, msg);
       if (future.cancel(msg)) return true;
       // It has refused, being done: then the next step throws.
     }
@@ -115,7 +116,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** @internal */
   _cancelAtNextStep(msg: unknown): void {
-    this._mustCancel = true;
+    this._due |= CANCEL;
     this._value = msg;
   }
 
@@ -174,102 +175,142 @@ export class Task<T> extends Future<T> implements Runnable {
     return `<${this.constructor.name} ${cancelling}${this._describeState()} name=${JSON.stringify(this.getName())}${waits}>`;
   }
 
+  /** @internal The coroutine has begun. */
+  get _started(): boolean {
+    return (this._due & BEGIN) === 0;
+  }
+
+  /** @internal A cancellation is to be thrown at the next step. */
+  get _mustCancel(): boolean {
+    return (this._due & CANCEL) !== 0;
+  }
+
   /** @internal One step. The loop calls it when the task is ready. */
   override _run(): void {
     if (this._state !== 0) return super._run();
-    const loop = this._loop;
-    let error: unknown = NONE;
-    let value: unknown;
-    const future = this._waitsFor;
-    if (future !== null) {
-      this._waitsFor = null;
-      if (future._state === 1) value = future;
-      else error = future._takeError();
-    } else if (this._started) {
-      // After a bare yield. Not undefined: that is how a leaf knows that somebody begins it a second time.
-      value = SUSPEND;
-    }
-    if (this._mustCancel) {
-      this._mustCancel = false;
-      if (!(error instanceof CancelledError)) error = cancelledError(this._value);
-      this._value = undefined;
-    }
     if (kernel.currentTask !== null) throw cannotEnter(this as Task<unknown>, kernel.currentTask);
     kernel.currentTask = this as Task<unknown>;
     kernel.scope = this._scope;
     kernel.depth = 0;
-    if (kernel.instrument !== null || kernel.ambient !== null) this._watchedStep(value, error);
-    else this._step(value, error);
+    if (kernel.instrument !== null || kernel.ambient !== null) this._watchedStep();
+    else this._step();
     kernel.currentTask = null;
-    if (loop._exit !== null) loop._throwExit();
+    if (this._loop._exit !== null) this._loop._throwExit();
   }
 
   /** The step with somebody looking on, or inside something of the host's. */
-  private _watchedStep(value: unknown, error: unknown): void {
+  private _watchedStep(): void {
     const { instrument, ambient } = kernel;
     instrument?.stepBegan?.(this as Task<unknown>);
-    if (ambient === null || this._ambient === undefined) this._step(value, error);
-    else this._ambient = ambient.run(this._ambient, this._step, this, value, error);
+    if (ambient === null || this._ambient === undefined) this._step();
+    else this._ambient = ambient.run(this._ambient, this._step, this);
     kernel.instrument?.stepEnded?.(this as Task<unknown>);
   }
 
   /**
-   * Resumes the innermost frame, and each outer one as the one inside it ends, until one suspends or all are
-   * through. Never throws: an exit is kept for `_run`.
+   * Resumes the innermost frame. Nearly always it just suspends again: that way is straight, all others lead through
+   * `_advance`. Never throws: an exit is kept for `_run`.
    */
-  private _step(value: unknown, error: unknown): void {
-    let frame = this._frame;
-    this._started = true;
+  private _step(): void {
+    // After a bare yield. Not undefined: that is how a leaf knows that somebody begins it a second time.
+    let value: unknown = SUSPEND;
+    const future = this._waitsFor;
+    if (future !== null) {
+      this._waitsFor = null;
+      // A future without an owner is waited for by its own iterator, which throws for itself: it is nearer.
+      if (future._state !== 1 && future._owner !== null) return this._throwIn(future._takeError());
+      value = future;
+    }
+    const due = this._due;
+    if (due !== 0) {
+      if ((due & CANCEL) !== 0)
+        return this._throwIn(future === null || future._state === 1 ? null : future._takeError());
+      if ((due & BEGIN) !== 0) value = undefined;
+      this._due = due & SPECIAL;
+    }
+    const frame = this._frame;
+    let result: IteratorResult<unknown, unknown>;
+    try {
+      if (frame !== null) result = GENERATOR_NEXT.call(frame.coro, value);
+      else if (due < SPECIAL) result = GENERATOR_NEXT.call(this._coro, value);
+      else result = (this._coro as Coroutine<T>).next(value);
+    } catch (error) {
+      return this._advance(frame, null, error);
+    }
+    // What a leaf gives comes through every `yield*` as it is.
+    if (result === SUSPENDED && kernel.innermost === null) this._suspended();
+    else this._advance(frame, result, null);
+  }
+
+  /** A step that throws `failure`, or the cancellation that was asked for. */
+  private _throwIn(failure: unknown): void {
+    let error = failure;
+    if ((this._due & CANCEL) !== 0) {
+      if (!(error instanceof CancelledError)) error = cancelledError(this._value);
+      this._value = undefined;
+    }
+    this._due &= SPECIAL;
+    const frame = this._frame;
+    let result: IteratorResult<unknown, unknown> | null = null;
+    try {
+      result = (frame === null ? (this._coro as Coroutine<T>) : frame.coro).throw(error);
+    } catch (thrown) {
+      error = thrown;
+    }
+    this._advance(frame, result, error);
+  }
+
+  /**
+   * `from` has suspended or returned with `outcome`, or thrown `thrown` if that is null: resumes each outer frame as
+   * the one inside it ends, until one suspends or all are through.
+   */
+  private _advance(from: Frame | null, outcome: IteratorResult<unknown, unknown> | null, thrown: unknown): void {
+    let frame = from;
+    let result = outcome;
+    let error = thrown;
     for (;;) {
-      const coro: Coroutine<unknown> = frame === null ? (this._coro as Coroutine<T>) : frame.coro;
-      let result: IteratorResult<unknown, unknown>;
-      try {
-        if (error !== NONE) result = coro.throw(error);
-        else if (frame === null ? this._generator : true) result = GENERATOR_NEXT.call(coro, value);
-        else result = coro.next(value);
-      } catch (thrown) {
+      let value: unknown;
+      if (result === null || result.done === true) {
         if (kernel.innermost !== null) kernel.innermost = kernel.outermost = null;
-        if (frame === null) return this._end(thrown, true);
-        error = thrown;
-        appendOuterStack(thrown, frame.outer, this as Task<unknown>);
+        value = result === null ? error : result.value;
+        if (frame === null) return this._end(value, result === null);
+        if (result === null) appendOuterStack(error, frame.outer, this as Task<unknown>);
         frame = frame.leave();
-        continue;
-      }
-      if (result.done === true) {
-        if (kernel.innermost !== null) kernel.innermost = kernel.outermost = null;
-        if (frame === null) return this._end(result.value, false);
-        value = result.value;
-        error = NONE;
-        frame = frame.leave();
-        continue;
-      }
-      if (kernel.innermost !== null) {
-        (kernel.outermost as Frame).outer = frame;
-        frame = kernel.innermost;
-        kernel.innermost = kernel.outermost = null;
-        if (frame.unbegun) {
-          // A deep recursion: nobody waits, the engine's stack has just been emptied.
-          frame.unbegun = false;
-          this._frame = frame;
-          kernel.depth = 0;
-          value = undefined;
-          error = NONE;
-          continue;
+      } else {
+        if (kernel.innermost !== null) {
+          (kernel.outermost as Frame).outer = frame;
+          frame = kernel.innermost;
+          kernel.innermost = kernel.outermost = null;
         }
+        this._frame = frame;
+        if (frame === null || !frame.unbegun) {
+          return result === SUSPENDED ? this._suspended() : this._badYield(result.value);
+        }
+        // A deep recursion: nobody waits, the engine's stack has just been emptied.
+        frame.unbegun = false;
+        kernel.depth = 0;
       }
-      this._frame = frame;
-      return this._suspended(result.value);
+      const coro: Coroutine<unknown> = frame === null ? (this._coro as Coroutine<T>) : frame.coro;
+      try {
+        result = result === null ? coro.throw(value) : coro.next(value);
+      } catch (caught) {
+        result = null;
+        error = caught;
+      }
     }
   }
 
   /** A leaf has suspended the task: wait for what it left in `blockedOn`. */
-  private _suspended(yielded: unknown): void {
+  private _suspended(): void {
     const future = kernel.blockedOn;
+    if (future === null) this._loop._ready.push(this);
+    else this._block(future);
+    if (kernel.instrument !== null) kernel.instrument.blocked?.(this as Task<unknown>, future);
+  }
+
+  private _block(future: Future<unknown>): void {
     kernel.blockedOn = null;
-    if (yielded !== SUSPEND) return this._badYield(yielded);
-    if (future === null) {
-      this._loop._enqueue(this);
-    } else if (future._loop !== this._loop) {
+    if (future._loop !== this._loop) {
       this._failNext(new RuntimeError(`${this} got ${future}, which belongs to a different event loop`));
     } else if ((future as unknown) === this) {
       this._failNext(new RuntimeError(`Task cannot await on itself: ${this}`));
@@ -277,16 +318,16 @@ export class Task<T> extends Future<T> implements Runnable {
       this._waitsFor = future;
       future._addWaiter(this);
       if (this._mustCancel && future.cancel(this._value)) {
-        this._mustCancel = false;
+        this._due &= ~CANCEL;
         this._value = undefined;
       }
     }
-    if (kernel.instrument !== null) kernel.instrument.blocked?.(this as Task<unknown>, future);
   }
 
   /** The next step throws `error` into the coroutine. */
   private _failNext(error: Error): void {
     const failed = new Future<never>(this._loop._asOptions);
+    failed._owner = NOBODY; // the leaf waits for another future, if at all: the error is to be thrown into it
     failed._state = 4;
     failed._value = error;
     this._waitsFor = failed;
@@ -294,6 +335,7 @@ export class Task<T> extends Future<T> implements Runnable {
   }
 
   private _badYield(yielded: unknown): void {
+    kernel.blockedOn = null;
     if (yielded === ALREADY_AWAITED) {
       // Throwing into the coroutine would take it from the task that it belongs to.
       this._end(new RuntimeError(`coroutine of ${this} is already being awaited by another task`), true);
@@ -311,7 +353,7 @@ export class Task<T> extends Future<T> implements Runnable {
     if (!thrown) {
       if (this._mustCancel) {
         // Cancelled by itself, just before it returned.
-        this._mustCancel = false;
+        this._due = 0;
         this._cancelNow(this._value);
       } else {
         this._finish(value);
@@ -334,7 +376,7 @@ export class Task<T> extends Future<T> implements Runnable {
     loop._register(this as Task<unknown>);
     kernel.currentTask = this as Task<unknown>;
     kernel.scope = this._scope;
-    this._watchedStep(undefined, NONE);
+    this._watchedStep();
     kernel.currentTask = currentTask;
     kernel.scope = scope;
     if (this.done()) this._coro = null;
@@ -346,6 +388,9 @@ export class Task<T> extends Future<T> implements Runnable {
     if (loop._exit !== null) loop._throwExit();
   }
 }
+
+/** Waits for a future that is made to fail: see `_failNext`. */
+const NOBODY: WaitOwner = {};
 
 function cannotEnter(task: Task<unknown>, current: Task<unknown>): RuntimeError {
   return new RuntimeError(`Cannot enter into task ${task} while another task ${current} is being executed.`);

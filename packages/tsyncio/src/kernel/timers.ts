@@ -1,37 +1,77 @@
-/** The timers of a loop: a heap ordered by deadline, equal deadlines in the order they were made. */
+/** The timers of a loop, by deadline; equal deadlines in the order in which they were made. */
 
-import type { TimerHandle } from "./handle.ts";
+import type { Runnable } from "./handle.ts";
+import { TimerLine } from "./timerLine.ts";
+
+/** What waits for a time. */
+export interface Timer extends Runnable {
+  /** @internal Where it stands: IDLE, WAITING or DROPPED. */ _timer: number;
+  /** @internal Calls nobody's code when it is due. */ readonly _quiet: boolean;
+}
+
+/** In no heap: not added yet, or taken out. */
+export const IDLE = 0;
+export const WAITING = 1;
+/** Cancelled, and still in the heap. */
+export const DROPPED = 2;
 
 /** Cancelled timers are swept out when there are more than this many timers and over half are cancelled. */
 const SWEEP_ABOVE = 100;
 const START = 64;
+/** With fewer timers than this the heap alone is fast. */
+const LINES_ABOVE = 64;
+const LINES = 256;
 
 /**
- * A four-ary heap. The deadlines lie in one array of numbers, so that sifting touches little memory; a serial
- * number beside each makes the order of equal deadlines that of insertion.
+ * A four-ary heap of timers and of lines of timers. The deadlines lie in one array of numbers, so that sifting touches
+ * little memory, and their serial numbers in another.
  */
 export class TimerHeap {
-  /** How many timers in the heap are cancelled. Kept by `TimerHandle.cancel`. */
-  declare cancelled: number;
+  /** How many timers there are, cancelled ones included. */
   declare size: number;
+  declare private cancelled: number;
+  declare private serial: number;
+  declare private lines: (TimerLine | undefined)[] | null;
+  declare private count: number;
   declare private whens: Float64Array;
   declare private serials: Float64Array;
-  declare private handles: (TimerHandle | null)[];
-  declare private serial: number;
+  declare private entries: (Timer | TimerLine | null)[];
 
   constructor() {
-    this.cancelled = 0;
     this.size = 0;
-    this.whens = new Float64Array(START);
-    this.serials = new Float64Array(START);
-    this.handles = [];
+    this.cancelled = 0;
     this.serial = 0;
+    this.lines = null;
+    this.clear();
   }
 
-  push(handle: TimerHandle): void {
-    if (this.size === this.whens.length) this.makeRoom();
-    handle._scheduled = true;
-    this.siftUp(this.size++, handle, handle._when, this.serial++);
+  clear(): void {
+    this.size = 0;
+    this.cancelled = 0;
+    this.lines = null;
+    this.count = 0;
+    this.whens = new Float64Array(START);
+    this.serials = new Float64Array(START);
+    this.entries = [];
+  }
+
+  /** `when` is the deadline; `delay` is given where it is the loop's time at this moment and so many seconds more. */
+  push(timer: Timer, when: number, delay = -1): void {
+    // A task that never waits may cancel many timers in one iteration: they go each time their number has doubled.
+    if ((this.size & (this.size - 1)) === 0) this.tidy();
+    const serial = this.serial++;
+    timer._timer = WAITING;
+    this.size++;
+    if (delay < 0 || this.count < LINES_ABOVE || !this.joinLine(timer, when, serial, delay)) {
+      this.insert(timer, when, serial);
+    }
+  }
+
+  /** A timer in the heap is cancelled. It stays until its time comes, or until they are too many. */
+  drop(timer: Timer): void {
+    if (timer._timer !== WAITING) return;
+    timer._timer = DROPPED;
+    this.cancelled++;
   }
 
   /** Throws the cancelled timers out when there are many. To be called once an iteration. */
@@ -39,11 +79,10 @@ export class TimerHeap {
     if (this.size > SWEEP_ABOVE && this.cancelled * 2 > this.size) this.sweep();
   }
 
-  /** The earliest deadline in seconds, or null. Drops cancelled timers at the head. */
+  /** The earliest deadline in seconds, or null. */
   next(): number | null {
-    while (this.size > 0) {
-      if (!(this.handles[0] as TimerHandle).cancelled()) return this.whens[0] as number;
-      this.cancelled--;
+    while (this.count > 0) {
+      if (this.head()._timer === WAITING) return this.whens[0] as number;
       this.pop();
     }
     return null;
@@ -53,52 +92,90 @@ export class TimerHeap {
    * Takes the earliest timer if its deadline is before `end`, a little later than `now`: or just as late, where the
    * numbers are so great that they cannot tell `end` from `now`.
    */
-  popDue(now: number, end: number): TimerHandle | null {
-    if (this.size === 0) return null;
-    const when = this.whens[0] as number;
-    if (when >= end && when > now) return null;
-    if ((this.handles[0] as TimerHandle).cancelled()) this.cancelled--;
-    return this.pop();
+  popDue(now: number, end: number): Timer | null {
+    while (this.count > 0) {
+      const when = this.whens[0] as number;
+      if (when >= end && when > now) return null;
+      const timer = this.pop();
+      if (timer !== null) return timer;
+    }
+    return null;
   }
 
-  clear(): void {
-    for (let i = 0; i < this.size; i++) (this.handles[i] as TimerHandle)._scheduled = false;
-    this.size = 0;
-    this.cancelled = 0;
-    this.handles = [];
+  private head(): Timer {
+    const entry = this.entries[0] as Timer | TimerLine;
+    return entry instanceof TimerLine ? entry.first : entry;
   }
 
-  private pop(): TimerHandle {
-    const first = this.handles[0] as TimerHandle;
-    first._scheduled = false;
-    const n = --this.size;
-    const last = this.handles[n] as TimerHandle;
-    this.handles[n] = null;
+  /** Takes the first; null if it was cancelled. */
+  private pop(): Timer | null {
+    const entry = this.entries[0] as Timer | TimerLine;
+    let timer: Timer;
+    if (entry instanceof TimerLine) {
+      timer = entry.shift();
+      if (entry.size > 0) this.siftDown(this.count, entry, entry.when, entry.serial);
+      else this.shrink();
+    } else {
+      timer = entry;
+      this.shrink();
+    }
+    this.size--;
+    const live = timer._timer === WAITING;
+    timer._timer = IDLE;
+    if (live) return timer;
+    this.cancelled--;
+    return null;
+  }
+
+  /** Fills the place of the first entry with the last. */
+  private shrink(): void {
+    const n = --this.count;
+    const last = this.entries[n] as Timer | TimerLine;
+    this.entries[n] = null;
     if (n > 0) this.siftDown(n, last, this.whens[n] as number, this.serials[n] as number);
-    if (n === 0 && this.handles.length > 1024) this.handles = [];
-    return first;
+    else if (this.entries.length > 1024) this.entries = [];
   }
 
-  private siftUp(start: number, handle: TimerHandle, when: number, serial: number): void {
-    const { whens, serials, handles } = this;
+  /** False if the place for such a line is taken by another delay. */
+  private joinLine(timer: Timer, when: number, serial: number, delay: number): boolean {
+    this.lines ??= new Array<TimerLine | undefined>(LINES).fill(undefined);
+    const place = Math.imul(Math.round(delay * 1e6), 0x9e3779b1) >>> 24;
+    let line = this.lines[place];
+    if (line === undefined || line.delay !== delay) {
+      if (line !== undefined && line.size > 0) return false;
+      this.lines[place] = line = new TimerLine(delay);
+    }
+    if (!line.push(timer, when, serial)) return false;
+    if (line.size === 1) this.insert(line, when, serial);
+    return true;
+  }
+
+  private insert(entry: Timer | TimerLine, when: number, serial: number): void {
+    const i = this.count++;
+    if (i === this.whens.length) this.grow();
+    this.siftUp(i, entry, when, serial);
+  }
+
+  private siftUp(start: number, entry: Timer | TimerLine, when: number, serial: number): void {
+    const { whens, serials, entries } = this;
     let i = start;
     while (i > 0) {
       const parent = (i - 1) >> 2;
       const other = whens[parent] as number;
-      // A new timer has the greatest serial number: at an equal deadline it stays below.
       if (other < when || (other === when && (serials[parent] as number) < serial)) break;
       whens[i] = other;
       serials[i] = serials[parent] as number;
-      handles[i] = handles[parent] as TimerHandle;
+      entries[i] = entries[parent] as Timer | TimerLine;
       i = parent;
     }
     whens[i] = when;
     serials[i] = serial;
-    handles[i] = handle;
+    entries[i] = entry;
   }
 
-  private siftDown(n: number, handle: TimerHandle, when: number, serial: number): void {
-    const { whens, serials, handles } = this;
+  /** Puts the entry at the top of the first `n`, and lets it sink. */
+  private siftDown(n: number, entry: Timer | TimerLine, when: number, serial: number): void {
+    const { whens, serials, entries } = this;
     let i = 0;
     for (;;) {
       const first = 4 * i + 1;
@@ -114,33 +191,49 @@ export class TimerHeap {
       if (when < other || (when === other && serial < (serials[least] as number))) break;
       whens[i] = other;
       serials[i] = serials[least] as number;
-      handles[i] = handles[least] as TimerHandle;
+      entries[i] = entries[least] as Timer | TimerLine;
       i = least;
     }
     whens[i] = when;
     serials[i] = serial;
-    handles[i] = handle;
+    entries[i] = entry;
   }
 
+  /** Takes the cancelled ones out. */
   private sweep(): void {
-    const { handles, size } = this;
-    const live: [TimerHandle, number][] = [];
-    for (let i = 0; i < size; i++) {
-      const handle = handles[i] as TimerHandle;
-      if (handle.cancelled()) handle._scheduled = false;
-      else live.push([handle, this.serials[i] as number]);
-    }
-    this.cancelled = 0;
+    const { entries, whens, serials, count } = this;
     this.size = 0;
-    this.whens = new Float64Array(Math.max(START, live.length * 2));
-    this.serials = new Float64Array(this.whens.length);
-    this.handles = [];
-    for (const [handle, serial] of live) this.siftUp(this.size++, handle, handle._when, serial);
+    this.cancelled = 0;
+    this.count = 0;
+    this.whens = new Float64Array(START);
+    this.serials = new Float64Array(START);
+    this.entries = [];
+    for (let i = 0; i < count; i++) {
+      const entry = entries[i] as Timer | TimerLine;
+      if (entry instanceof TimerLine) this.sweepLine(entry);
+      else if (this.keeps(entry)) this.insert(entry, whens[i] as number, serials[i] as number);
+    }
   }
 
-  /** A task that never waits may cancel many timers in one iteration: rather than growing, they go. */
-  private makeRoom(): void {
-    if (this.cancelled * 2 > this.size) return this.sweep();
+  private sweepLine(line: TimerLine): void {
+    for (let left = line.size; left > 0; left--) {
+      const { when, serial } = line;
+      const timer = line.shift();
+      if (this.keeps(timer)) line.push(timer, when, serial);
+    }
+    if (line.size > 0) this.insert(line, line.when, line.serial);
+  }
+
+  private keeps(timer: Timer): boolean {
+    if (timer._timer === WAITING) {
+      this.size++;
+      return true;
+    }
+    timer._timer = IDLE;
+    return false;
+  }
+
+  private grow(): void {
     const { whens, serials } = this;
     this.whens = new Float64Array(whens.length * 2);
     this.whens.set(whens);

@@ -72,6 +72,8 @@ class Gathering extends Future<unknown[]> implements Observer {
   declare private readonly options: GatherOptions;
   declare private readonly count: number;
   declare private finished: number;
+  /** The child that was done last, once all are. */
+  declare private last: Future<unknown> | null;
   declare private cancelRequested: boolean;
   declare private firstError: { error: unknown } | null;
 
@@ -86,6 +88,7 @@ class Gathering extends Future<unknown[]> implements Observer {
     this.options = options;
     this.count = distinct.length;
     this.finished = 0;
+    this.last = null;
     this.cancelRequested = false;
     this.firstError = null;
     this._owner = this;
@@ -94,7 +97,7 @@ class Gathering extends Future<unknown[]> implements Observer {
       if (child.done()) already.push(child);
       else child._addWaiter(this);
     }
-    for (const child of already) this._futureEnded(child);
+    for (const child of already) if (!this._ignores(child)) this._futureEnded(child);
   }
 
   override cancel(msg?: unknown): boolean {
@@ -117,9 +120,14 @@ class Gathering extends Future<unknown[]> implements Observer {
     return any;
   }
 
+  /** @internal Most children just give their results, and are not the last. */
+  _ignores(child: Future<unknown>): boolean {
+    if (++this.finished === this.count) this.last = child;
+    return child._state === 1 && this.last === null && this._state === 0;
+  }
+
   /** @internal */
   _futureEnded(child: Future<unknown>): void {
-    this.finished++;
     if (this.done()) {
       // Nobody will ask this child: its error counts as seen.
       if (!child.cancelled()) child.exception();
@@ -130,7 +138,7 @@ class Gathering extends Future<unknown[]> implements Observer {
       if (failed && this.options.cancelOnError) this.keepFirstError(child);
       else if (failed) return this.setException(errorOf(child));
     }
-    if (this.finished < this.count) return;
+    if (child !== this.last) return;
     if (this.firstError !== null) this.setException(this.firstError.error);
     else if (this.cancelRequested) this.setException(cancelledErrorOf(this.children.at(-1) as Future<unknown>));
     else this.setResult(this.children.map(outcome));

@@ -96,7 +96,7 @@ export class Timeout {
     if (when === null) return;
     const loop = currentLoop();
     if (when <= loop.time()) this.timer = loop.callSoon(() => this.expire());
-    else this.timer = loop._addTimer(new Deadline(when, this));
+    else this.timer = loop._addTimer(new Deadline(when, this), when);
   }
 
   /** @internal */

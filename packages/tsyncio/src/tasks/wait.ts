@@ -50,6 +50,8 @@ export function* wait<T>(
     timer?.cancel();
     settled.leave();
   }
+  // Mostly all are done, and all were futures: then the arguments are the answer.
+  if (futures.every((f) => f.done() && distinct.has(f))) return [distinct as Set<Future<T>>, new Set()];
   return [new Set(futures.filter((f) => f.done())), new Set(futures.filter((f) => !f.done()))];
 }
 
