@@ -1,6 +1,6 @@
 /** Runs one workload of one system in this process and prints one line of JSON. */
 
-/** What the parent process asks for, as JSON in the last argument. Times are milliseconds. */
+/** What main.ts asks for, as JSON in the last argument. Times are milliseconds. */
 export interface Order {
   readonly workload: string;
   readonly count: number;
@@ -15,15 +15,18 @@ export interface Outcome {
   readonly greatest: number;
 }
 
-/** Does the whole workload in a fresh event loop; gives the number of operations done, as a check. */
-export type Run = (count: number) => Promise<number>;
-/** Calls `probe` before there is any task and when all are blocked. */
-export type MemoryRun = (count: number, probe: () => void) => Promise<number>;
-export async function measure(program: { readonly [workload: string]: Run | MemoryRun }): Promise<void> {
+/**
+ * Does the whole workload in a fresh event loop, and gives the number of operations done, as a check. `memory` calls
+ * `probe` before there is any task, and again when all of them are blocked.
+ */
+export type Run = (count: number, probe: () => void) => Promise<number>;
+
+/** The whole of a system's program: runs the workload that is ordered. */
+export async function measure(program: Readonly<Record<string, Run>>): Promise<void> {
   const order = JSON.parse(process.argv[2] ?? "{}") as Order;
   const run = program[order.workload];
   if (run === undefined) throw new Error(`there is no workload "${order.workload}" here`);
-  const outcome = order.workload === "memory" ? await heap(run, order) : await time(run as Run, order);
+  const outcome = order.workload === "memory" ? await heap(run, order) : await time(run, order);
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
   // Some systems leave a timer or a worker behind; the measurement is over.
   process.exit(0);
@@ -32,7 +35,7 @@ export async function measure(program: { readonly [workload: string]: Run | Memo
 async function time(run: Run, order: Order): Promise<Outcome> {
   const once = async (): Promise<number> => {
     const begun = performance.now();
-    const done = await run(order.count);
+    const done = await run(order.count, () => {});
     if (done !== order.count) throw new Error(`${order.workload}: ${done} operations instead of ${order.count}`);
     return performance.now() - begun;
   };
@@ -53,7 +56,7 @@ async function time(run: Run, order: Order): Promise<Outcome> {
   return { value: median(figures), least: Math.min(...figures), greatest: Math.max(...figures) };
 }
 
-async function heap(run: MemoryRun, order: Order): Promise<Outcome> {
+async function heap(run: Run, order: Order): Promise<Outcome> {
   const readings: number[] = [];
   const probe = (): void => {
     for (let i = 0; i < 4; i += 1) globalThis.gc?.();

@@ -8,7 +8,7 @@ import { minifySync } from "rolldown/utils";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 // The aim for the hello world is 6 KiB. Until it is reached, this keeps it from growing.
-const limits = { hello: 13 * 1024 };
+const limits = { hello: 14 * 1024 };
 const sleepBody = 'yield* sleep(1); console.log("hi");';
 const programs = {
   hello: `import { run, sleep } from "tsyncio"; run((function* () { ${sleepBody} })());`,

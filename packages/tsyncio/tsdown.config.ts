@@ -13,6 +13,7 @@ export default defineConfig({
   tsconfig: "tsconfig.build.json",
   format: "esm",
   platform: "neutral",
+  external: [/^node:/],
   target: "es2022",
   dts: true,
   sourcemap: true,

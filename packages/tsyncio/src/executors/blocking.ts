@@ -2,8 +2,8 @@
 
 import { describe, describeFunction } from "../kernel/describe.ts";
 import { RuntimeError, ValueError } from "../kernel/errors.ts";
-import { REFERENCE, type Reference } from "../kernel/executor.ts";
 import { COROUTINE_FUNCTION, iscoroutinefunction } from "../kernel/protocol.ts";
+import { REFERENCE, type Reference } from "../kernel/reference.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
 
 export interface BlockingOptions {

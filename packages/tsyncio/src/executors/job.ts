@@ -3,10 +3,10 @@
 import type { Transferable } from "node:worker_threads";
 import { describe } from "../kernel/describe.ts";
 import { CancelledError, InvalidStateError } from "../kernel/errors.ts";
-import type { Reference } from "../kernel/executor.ts";
 import { cancelledError, createWaiter, currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Awaitable, Suspend } from "../kernel/protocol.ts";
+import type { Reference } from "../kernel/reference.ts";
 import { Progress } from "./progress.ts";
 import { takeTransfers } from "./transfer.ts";
 
@@ -171,21 +171,16 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   /** A future of the running loop, which cancels the job when it is cancelled. */
   private future(): Future<T> {
     const future = createWaiter<T>(currentLoop(), { describeWait: () => `${this._name}() in ${this.owner}` });
-    this._settle(future);
-    future.addDoneCallback(() => {
-      if (future.cancelled()) this.cancel();
-    });
-    return future;
-  }
-
-  /** @internal */
-  _settle(future: Future<T>): void {
     this.addDoneCallback(() => {
       if (future.done()) return;
       if (this.state === "finished") future.setResult(this.value as T);
       else if (this.state === "cancelled") future.cancel(this.value);
       else future.setException(this.value);
     });
+    future.addDoneCallback(() => {
+      if (future.cancelled()) this.cancel();
+    });
+    return future;
   }
 
   private error(): unknown {

@@ -2,7 +2,7 @@
 
 import type { ResourceLimits } from "node:worker_threads";
 import { type Options, Tinypool } from "tinypool";
-import type { Reference } from "../kernel/executor.ts";
+import type { Reference } from "../kernel/reference.ts";
 import type { BrokenExecutor } from "./errors.ts";
 import type { Job } from "./job.ts";
 import { MainCalls } from "./mainCalls.ts";

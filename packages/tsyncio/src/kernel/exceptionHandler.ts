@@ -47,6 +47,8 @@ export abstract class ExceptionReports {
   private _failures: Future<unknown>[] = [];
   /** @internal */ readonly _left = new Set<WeakRef<Future<unknown>>>();
 
+  private readonly _refs = new WeakMap<Future<unknown>, WeakRef<Future<unknown>>>();
+
   /** @internal */ abstract _report(text: string, error?: unknown): void;
   /** @internal */ abstract _contextOf(context: ExceptionContext): Context | null;
 
@@ -111,8 +113,17 @@ export abstract class ExceptionReports {
       if (!future._unretrieved()) continue;
       const record = unretrieved(future, this);
       this._left.add(record.future);
+      this._refs.set(future, record.future);
       collected?.register(future, record, future);
     }
+  }
+
+  /** @internal The exception of a future has been seen: late, if the future has been left to the garbage collector. */
+  _retrieved(future: Future<unknown>): void {
+    const ref = this._left.size === 0 ? undefined : this._refs.get(future);
+    if (ref === undefined) return;
+    this._left.delete(ref);
+    collected?.unregister(future);
   }
 
   /** @internal */

@@ -102,7 +102,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     if (this._state === RESULT) return null;
     if (this._state === PENDING) throw new InvalidStateError("Exception is not set.");
     if (this._state === CANCELLED) throw this._makeCancelledError();
-    this._state = RETRIEVED;
+    this._seen();
     return this._value;
   }
 
@@ -120,7 +120,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
 
   /** False if the future is done; otherwise it is cancelled, and the callbacks are scheduled. */
   cancel(msg?: unknown): boolean {
-    if (this._state === FAILED) this._state = RETRIEVED;
+    this._seen();
     if (this._state !== PENDING) return false;
     this._cancelNow(msg);
     return true;
@@ -187,6 +187,13 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     return state;
   }
 
+  /** Somebody has seen the exception, or does not want to. */
+  private _seen(): void {
+    if (this._state !== FAILED) return;
+    this._state = RETRIEVED;
+    this._loop._retrieved(this as Future<unknown>);
+  }
+
   /** @internal True if there is an exception that nobody has seen. */
   _unretrieved(): boolean {
     return this._state === FAILED;
@@ -217,7 +224,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   /** @internal The error that a waiter gets. The future is done and has no result. */
   _takeError(): unknown {
     if (this._state === CANCELLED) return this._makeCancelledError();
-    this._state = RETRIEVED;
+    this._seen();
     return this._value;
   }
 

@@ -11,7 +11,7 @@ import type { Runnable } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
 import { ALREADY_AWAITED, type Coroutine, claim, GENERATOR_NEXT, iscoroutine } from "./protocol.ts";
 import { isFrame, parseLine, type StackFrame, taskStackLines } from "./stack.ts";
-import { kernel, SUSPEND, SUSPENDED } from "./state.ts";
+import { kernel, SUSPEND } from "./state.ts";
 import { checkOptions, explainDepth, notACoroutine, type TaskOptions } from "./taskOptions.ts";
 
 // The states of a task that is not done, as in CPython:
@@ -238,7 +238,7 @@ export class Task<T> extends Future<T> implements Runnable {
       return this._advance(frame, null, error);
     }
     // What a leaf gives comes through every `yield*` as it is.
-    if (result === SUSPENDED && kernel.innermost === null) this._suspended();
+    if (result.value === SUSPEND && kernel.innermost === null) this._suspended();
     else this._advance(frame, result, null);
   }
 
@@ -284,7 +284,7 @@ export class Task<T> extends Future<T> implements Runnable {
         }
         this._frame = frame;
         if (frame === null || !frame.unbegun) {
-          return result === SUSPENDED ? this._suspended() : this._badYield(result.value);
+          return result.value === SUSPEND ? this._suspended() : this._badYield(result.value);
         }
         // A deep recursion: nobody waits, the engine's stack has just been emptied.
         frame.unbegun = false;

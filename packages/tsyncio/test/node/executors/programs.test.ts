@@ -40,6 +40,14 @@ describe("a program with executors", () => {
     expect(await program("leftBehind")).toEqual({ code: 0, stdout: "waited\n", stderr: "" });
   });
 
+  it("does not wait longer than the time limit of shutdownDefaultExecutor, and says so", async () => {
+    expect(await program("timeLimit")).toEqual({
+      code: 0,
+      stdout: "gave up in time\nRuntimeError: Executor shutdown has been called\n",
+      stderr: "The executor did not finish within 0.1 seconds.\n",
+    });
+  });
+
   it.each(["threads", "processes"])("shows all that %s print", async (kind) => {
     const { code, stdout, stderr } = await program("printing", kind);
     expect([code, stderr]).toEqual([0, ""]);
@@ -60,7 +68,7 @@ describe("a program with executors", () => {
   it("that does not import tsyncio/executors is told to", async () => {
     const { code, stdout } = await program("executorMissing");
     expect(code).toBe(0);
-    expect(stdout).toContain('there is no default executor: import "tsyncio/executors"');
+    expect(stdout).toContain('no default executor: import "tsyncio/executors"');
   });
 });
 

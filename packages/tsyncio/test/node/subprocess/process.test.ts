@@ -353,6 +353,7 @@ describe("the child", () => {
     await clean(function* () {
       expect(yield* output("echo $TSYNCIO_TEST")).toBe("inherited\n");
       const env = { PATH: process.env.PATH, ONLY: "this", NOT: undefined };
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell is to expand it
       expect(yield* output("echo $TSYNCIO_TEST-$ONLY-${NOT-unset}", { env })).toBe("-this-unset\n");
       expect(yield* output("pwd", { cwd: folder })).toBe(`${folder}\n`);
       expect(yield* output("pwd", { cwd: pathToFileURL(folder) })).toBe(`${folder}\n`);
