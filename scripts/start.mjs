@@ -31,16 +31,19 @@ function find(name) {
     .replaceAll("\\", "/")
     .replace(/^(\.\/)?examples\//, "")
     .replace(/\.ts$/, "");
-  return all().includes(stem) ? join(examples, `${stem}.ts`) : undefined;
+  const found = all().find((known) => known === stem || known.endsWith(`/${stem}`));
+  return found === undefined ? undefined : join(examples, `${found}.ts`);
 }
 
-/** Names of all examples: the .ts files of examples/ that are no tests. What is in its folders are parts of them. */
+/** Names of all examples: the .ts files of examples/ and of these folders that are no tests. Other folders hold parts. */
 function all() {
-  if (!existsSync(examples)) return [];
-  return readdirSync(examples)
-    .filter((name) => name.endsWith(".ts") && !/\.(test|d)\.ts$/.test(name))
-    .map((name) => name.slice(0, -3))
-    .sort();
+  return ["", "net/", "executors/"].flatMap((folder) => {
+    if (!existsSync(join(examples, folder))) return [];
+    return readdirSync(join(examples, folder))
+      .filter((name) => name.endsWith(".ts") && !/\.(test|d)\.ts$/.test(name))
+      .map((name) => folder + name.slice(0, -3))
+      .sort();
+  });
 }
 
 function printExamples(print) {
