@@ -114,9 +114,12 @@ export function withoutDriver(stack: string): string {
     .join("\n");
 }
 
+/** The methods of `Task` that resume a coroutine. */
+const DRIVER = /\b_(?:step|throwIn|advance)\b/;
+
 /** Up to the line of the task that has resumed the coroutine. */
 function cutDriver(lines: string[]): string[] {
-  const driver = lines.findIndex((line) => isOurs(line) && line.includes("_step"));
+  const driver = lines.findIndex((line) => isOurs(line) && DRIVER.test(line));
   return driver < 0 ? lines : lines.slice(0, driver);
 }
 
