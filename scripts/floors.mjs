@@ -7,7 +7,19 @@ import { parseSync } from "rolldown/utils";
 
 const packageFolder = resolve(process.argv[2] ?? fileURLToPath(new URL("../packages/tsyncio", import.meta.url)));
 const src = join(packageFolder, "src");
-const floors = ["kernel", "host", "tasks", "sync", "iteration", "interop", "net", "executors", "debug", "index"];
+const floors = [
+  "kernel",
+  "host",
+  "tasks",
+  "sync",
+  "iteration",
+  "interop",
+  "net",
+  "executors",
+  "debug",
+  "testing",
+  "index",
+];
 const nodeFloors = new Set(["net", "executors"]); // All other floors run in a browser too.
 const builtins = new Set(builtinModules);
 const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
@@ -89,7 +101,7 @@ function checkImport(path, floor, target, report) {
     if (!goalFloor) report(`imports "${target}", which stands on no floor of src`);
     else if (floors.indexOf(goalFloor) > floors.indexOf(floor)) {
       report(`floor ${floor} imports "${target}" from the higher floor ${goalFloor}`);
-    } else if (nodeFloors.has(goalFloor) && !nodeFloors.has(floor)) {
+    } else if (nodeFloors.has(goalFloor) && !nodeFloors.has(floor) && needsNode(goal)) {
       report(`floor ${floor} is portable but imports "${target}" from ${goalFloor}, which needs Node`);
     }
   } else if (target.startsWith("node:") || builtins.has(target)) {
@@ -99,6 +111,20 @@ function checkImport(path, floor, target, report) {
   } else if (!dependencies.some((name) => target === name || target.startsWith(`${name}/`))) {
     report(`imports "${target}", which is in neither dependencies nor peerDependencies of ${manifest.name}`);
   }
+}
+
+/** Whether loading the file loads something of Node, or a package. Types are not loaded. */
+function needsNode(path, seen = new Set()) {
+  if (seen.has(path)) return false;
+  seen.add(path);
+  const { program } = parseSync(path, readFileSync(path, "utf8"), { lang: "ts", sourceType: "module" });
+  let needs = false;
+  walk(program, (node) => {
+    const target = node.importKind === "type" || node.exportKind === "type" ? undefined : importTarget(node);
+    if (target === undefined || node.type === "TSImportType") return;
+    needs ||= !target.startsWith(".") || needsNode(resolve(dirname(path), target), seen);
+  });
+  return needs;
 }
 
 /** `console` as a variable, and `globalThis.console`; not a property or key of that name. */

@@ -6,6 +6,7 @@ export default defineConfig({
     index: "src/index.ts",
     "net/index": "src/net/index.ts",
     "executors/index": "src/executors/index.ts",
+    "testing/index": "src/testing/index.ts",
     // What the workers load. They find the file beside the entry point: it is no export.
     "executors/worker": "src/executors/worker.ts",
   },

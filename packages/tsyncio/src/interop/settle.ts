@@ -10,6 +10,7 @@ import type { EventLoop } from "../kernel/loop.ts";
  * reported to the loop's exception handler, unless it only says that the promise was aborted.
  */
 export function settle<T>(promise: PromiseLike<T>, loop: EventLoop, owner: WaitOwner, signal?: AbortSignal): Future<T> {
+  loop._host.refuse?.("a native promise");
   const future = createWaiter<T>(loop, owner);
   promise.then(
     (value) => {

@@ -34,6 +34,7 @@ export function submit<A extends unknown[], R>(
   fn: (...args: A) => R,
   args: A,
 ): Future<Awaited<R>> {
+  loop._host.refuse?.(`a job of an executor, ${describeFunction(fn)},`);
   const job = executor.submit(fn, ...args);
   const future = new Future<Awaited<R>>(loop._asOptions);
   future._owner = { describeWait: () => `${describeFunction(fn)} in an executor` };

@@ -25,6 +25,8 @@ export interface Host {
    * it does not.
    */
   called?(): boolean;
+  /** Throws if the host cannot wait for `what` of the real world, a promise for example: its time is simulated. */
+  refuse?(what: string): void;
   /** Writes a report of an error that nobody caught. */
   report(text: string, error?: unknown): void;
   /**

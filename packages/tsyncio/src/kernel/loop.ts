@@ -14,6 +14,7 @@ import { type Awaitable, type Coroutine, iscoroutine } from "./protocol.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Task } from "./task.ts";
 import { notACoroutine, type TaskOptions } from "./taskOptions.ts";
+import type { Timers } from "./timers.ts";
 
 export type TaskFactory = <T>(loop: EventLoop, coro: Coroutine<T>, options: TaskOptions) => Task<T>;
 
@@ -31,7 +32,7 @@ export class EventLoop extends Scheduler {
   private _executorShutdown = false;
   private _taskFactory: TaskFactory | null = null;
 
-  constructor(options: { host: Host; debug?: boolean }) {
+  constructor(options: { host: Host; debug?: boolean; timers?: Timers }) {
     super(options);
     this._asOptions = Object.freeze({ loop: this });
   }

@@ -1,7 +1,7 @@
 /** The heart of a loop: what is ready, what is due, and one iteration after the other. */
 
 import { deadlockError } from "./deadlock.ts";
-import { sourceOf } from "./debugMode.ts";
+import { reportSwallowed, sourceOf } from "./debugMode.ts";
 import { RuntimeError } from "./errors.ts";
 import { ExceptionReports } from "./exceptionHandler.ts";
 import type { Runnable } from "./handle.ts";
@@ -11,19 +11,19 @@ import { ReadyQueue } from "./ready.ts";
 import { taskStackLines } from "./stack.ts";
 import { kernel } from "./state.ts";
 import { Task } from "./task.ts";
-import { type Timer, TimerHeap } from "./timers.ts";
+import { type Timer, TimerHeap, type Timers } from "./timers.ts";
 
 /** A timer is due when its deadline is less than this many seconds away. */
 const CLOCK_RESOLUTION = 1e-9;
-
-/** Picks which of the ready ones runs next: the place of one of `count`. FIFO is 0. */
-export type Chooser = (loop: EventLoop, count: number) => number;
 
 /** What `loop.run…` waits for, while the loop runs. */
 interface Running {
   resolve(): void;
   reject(error: unknown): void;
 }
+
+/** Nobody waits for the end of a loop that is driven. */
+const DRIVEN: Running = { resolve() {}, reject() {} };
 
 /** The part of a loop that runs it. */
 export abstract class Scheduler extends ExceptionReports {
@@ -32,14 +32,12 @@ export abstract class Scheduler extends ExceptionReports {
 
   /** @internal */ readonly _host: Host;
   /** @internal */ readonly _ready = new ReadyQueue();
-  /** @internal */ readonly _timers = new TimerHeap();
+  /** @internal */ readonly _timers: Timers;
   /** @internal The tasks that are not done, in the order of registration. */
   _firstTask: Task<unknown> | null = null;
   /** @internal */ _lastTask: Task<unknown> | null = null;
   /** @internal An exit that a task has raised and that is to leave the loop. */
   _exit: { error: unknown } | null = null;
-  /** @internal The one place that decides what runs next; null is FIFO, and costs nothing. */
-  _chooser: Chooser | null = null;
   /** @internal */ _running: Running | null = null;
   /** True while a turn is under way: what becomes ready then needs no wake-up. */
   private _awake = false;
@@ -47,12 +45,14 @@ export abstract class Scheduler extends ExceptionReports {
   /** @internal */ _closed = false;
   /** @internal */ _debug: boolean;
 
-  constructor(options: { host: Host; debug?: boolean }) {
+  /** `timers` is for a loop whose time is simulated. */
+  constructor(options: { host: Host; debug?: boolean; timers?: Timers }) {
     super();
     if (typeof options?.host?.wake !== "function") {
       throw new TypeError("an event loop needs { host }: make one with newEventLoop() or virtualLoop()");
     }
     this._host = options.host;
+    this._timers = options.timers ?? new TimerHeap();
     this._debug = options.debug ?? false;
   }
 
@@ -142,6 +142,11 @@ export abstract class Scheduler extends ExceptionReports {
     task._previous = task._next = null;
   }
 
+  /** @internal A task has ended as if nobody had cancelled it. */
+  _swallowed(task: Task<unknown>): void {
+    if (this._debug) reportSwallowed(task);
+  }
+
   /** @internal */
   _checkClosed(): void {
     if (this._closed) {
@@ -199,11 +204,11 @@ export abstract class Scheduler extends ExceptionReports {
       timers.tidy();
       const now = this._host.now();
       const end = now + CLOCK_RESOLUTION;
-      if (ready.size === 0 && this._chooser === null && !this._debug) return this._runDue(now, end);
+      if (ready.size === 0 && !this._debug) return this._runDue(now, end);
       for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) ready.push(due);
     }
     const todo = ready.size;
-    if (this._chooser !== null || this._debug) return this._runWatched(todo);
+    if (this._debug) return this._runWatched(todo);
     for (let i = 0; i < todo; i++) ready.shift()._run();
     if (ready.size === 0) ready.trim();
     return todo;
@@ -234,17 +239,36 @@ export abstract class Scheduler extends ExceptionReports {
     return count;
   }
 
-  /** The same, with a chooser of schedules, or with an eye on slow callbacks. */
+  /** The same, with an eye on slow callbacks. */
   private _runWatched(todo: number): number {
-    const ready = this._ready;
     for (let left = todo; left > 0; left--) {
-      const index = this._chooser === null ? 0 : this._chooser(this.asLoop(), left);
-      const runnable = ready.take(index);
-      const began = this._debug ? this._host.now() : 0;
+      const runnable = this._ready.shift();
+      const began = this._host.now();
       runnable._run();
-      if (this._debug) this._checkSlow(runnable, this._host.now() - began);
+      this._checkSlow(runnable, this._host.now() - began);
     }
     return todo;
+  }
+
+  /**
+   * @internal Runs what `next` takes out of the ready queue, one after the other, until it gives null. Instead of turns
+   * and iterations, for whoever decides himself what runs next: see the folder testing.
+   */
+  protected _drive(next: () => Runnable | null): void {
+    const outer = kernel.scope;
+    const running = this._running;
+    this._running = DRIVEN;
+    this._awake = true;
+    kernel.runningLoop = this.asLoop();
+    try {
+      for (let runnable = next(); runnable !== null; runnable = next()) runnable._run();
+    } finally {
+      kernel.currentTask = null;
+      kernel.runningLoop = null;
+      kernel.scope = outer;
+      this._awake = false;
+      this._running = running;
+    }
   }
 
   private _checkSlow(runnable: Runnable, took: number): void {

@@ -2,7 +2,7 @@
 
 import { cancelWaited } from "./cancellation.ts";
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
-import { noteCancellation, reportSwallowed } from "./debugMode.ts";
+import { noteCancellation } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
@@ -357,7 +357,7 @@ export class Task<T> extends Future<T> implements Runnable {
         this._cancelNow(this._value);
       } else {
         this._finish(value);
-        if (this._cancels > 0 && this._loop._debug) reportSwallowed(this as Task<unknown>);
+        if (this._cancels > 0) this._loop._swallowed(this as Task<unknown>);
       }
     } else if (value instanceof CancelledError) {
       this._cancelNow(value);

@@ -9,6 +9,26 @@ export interface Timer extends Runnable {
   /** @internal Calls nobody's code when it is due. */ readonly _quiet: boolean;
 }
 
+/** The timers of a loop. */
+export interface Timers {
+  /** How many there are, cancelled ones included. */
+  readonly size: number;
+  /** `when` is the deadline; `delay` is given where it is the loop's time at this moment and so many seconds more. */
+  push(timer: Timer, when: number, delay?: number): void;
+  /** A timer is cancelled. */
+  drop(timer: Timer): void;
+  clear(): void;
+  /** To be called once an iteration: room for throwing the cancelled ones out. */
+  tidy(): void;
+  /** The earliest deadline in seconds, or null. */
+  next(): number | null;
+  /**
+   * Takes the earliest timer if its deadline is before `end`, a little later than `now`: or just as late, where the
+   * numbers are so great that they cannot tell `end` from `now`.
+   */
+  popDue(now: number, end: number): Timer | null;
+}
+
 /** In no heap: not added yet, or taken out. */
 export const IDLE = 0;
 export const WAITING = 1;
@@ -26,8 +46,7 @@ const LINES = 256;
  * A four-ary heap of timers and of lines of timers. The deadlines lie in one array of numbers, so that sifting touches
  * little memory, and their serial numbers in another.
  */
-export class TimerHeap {
-  /** How many timers there are, cancelled ones included. */
+export class TimerHeap implements Timers {
   declare size: number;
   declare private cancelled: number;
   declare private serial: number;
@@ -55,7 +74,6 @@ export class TimerHeap {
     this.entries = [];
   }
 
-  /** `when` is the deadline; `delay` is given where it is the loop's time at this moment and so many seconds more. */
   push(timer: Timer, when: number, delay = -1): void {
     // A task that never waits may cancel many timers in one iteration: they go each time their number has doubled.
     if ((this.size & (this.size - 1)) === 0) this.tidy();
@@ -67,19 +85,17 @@ export class TimerHeap {
     }
   }
 
-  /** A timer in the heap is cancelled. It stays until its time comes, or until they are too many. */
+  /** It stays until its time comes, or until they are too many. */
   drop(timer: Timer): void {
     if (timer._timer !== WAITING) return;
     timer._timer = DROPPED;
     this.cancelled++;
   }
 
-  /** Throws the cancelled timers out when there are many. To be called once an iteration. */
   tidy(): void {
     if (this.size > SWEEP_ABOVE && this.cancelled * 2 > this.size) this.sweep();
   }
 
-  /** The earliest deadline in seconds, or null. */
   next(): number | null {
     while (this.count > 0) {
       if (this.head()._timer === WAITING) return this.whens[0] as number;
@@ -88,10 +104,6 @@ export class TimerHeap {
     return null;
   }
 
-  /**
-   * Takes the earliest timer if its deadline is before `end`, a little later than `now`: or just as late, where the
-   * numbers are so great that they cannot tell `end` from `now`.
-   */
   popDue(now: number, end: number): Timer | null {
     while (this.count > 0) {
       const when = this.whens[0] as number;

@@ -1,0 +1,55 @@
+/** Makes each await a place where another task may run, even where the runtime would not suspend. */
+
+import { Future } from "../kernel/future.ts";
+import { LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import { answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";
+
+type Awaited = Iterator<Suspend, unknown, unknown>;
+
+/** One turn for the others, and then what was awaited. */
+class Checkpoint implements Awaited {
+  private readonly awaited: Awaited;
+  private state = 0;
+
+  constructor(awaited: Awaited) {
+    this.awaited = awaited;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, unknown> {
+    if (this.state === 2) return this.awaited.next(value);
+    if (value === PROBE) return answerProbe();
+    if (this.state++ === 1) return this.awaited.next();
+    kernel.blockedOn = null;
+    return SUSPENDED;
+  }
+
+  throw(error: unknown): IteratorResult<Suspend, unknown> {
+    if (this.state === 2 && this.awaited.throw !== undefined) return this.awaited.throw(error);
+    throw error;
+  }
+
+  return(value: unknown): IteratorResult<Suspend, unknown> {
+    if (this.state === 2 && this.awaited.return !== undefined) return this.awaited.return(value);
+    return { done: true, value };
+  }
+}
+
+/** Calls `body`, which must be synchronous, with checkpoints at each await. */
+export function withCheckpoints<T>(wanted: boolean, body: () => T): T {
+  if (!wanted) return body();
+  const prototypes = [LeafCoroutine.prototype, Future.prototype] as { [Symbol.iterator](): Awaited }[];
+  const originals = prototypes.map((prototype) => prototype[Symbol.iterator]);
+  prototypes.forEach((prototype, i) => {
+    const original = originals[i] as () => Awaited;
+    prototype[Symbol.iterator] = function () {
+      return new Checkpoint(original.call(this));
+    };
+  });
+  try {
+    return body();
+  } finally {
+    prototypes.forEach((prototype, i) => {
+      prototype[Symbol.iterator] = originals[i] as () => Awaited;
+    });
+  }
+}

@@ -1,0 +1,90 @@
+/** What exploring a program has given. */
+
+import { named, RuntimeError } from "../kernel/errors.ts";
+import type { FailureKind } from "./failure.ts";
+
+/** A schedule under which the program fails. */
+export interface Failure {
+  readonly kind: FailureKind;
+  /** What was thrown; a `RuleError` where a rule of the runtime's was broken. */
+  readonly error: unknown;
+  /** For `replay(main, token)`. */
+  readonly token: string;
+  /** How many choices of the shrunk schedule are not the default. 0: it fails without any unusual order. */
+  readonly deviations: number;
+  /** Which schedule found it, from 1. */
+  readonly schedule: number;
+  /** All of it, for people. */
+  readonly report: string;
+}
+
+export interface ExplorationFacts {
+  readonly strategy: string;
+  readonly seed: number;
+  readonly schedules: number;
+  readonly distinct: number;
+  readonly complete: boolean;
+  readonly seconds: number;
+  readonly failure: Failure | null;
+}
+
+/** What `explore` gives. */
+export class Exploration implements ExplorationFacts {
+  /** The strategy's name. */
+  readonly strategy: string;
+  /** Of the whole exploration. */
+  readonly seed: number;
+  /** How many runs there were. */
+  readonly schedules: number;
+  /** How many of them were different from all before. */
+  readonly distinct: number;
+  /** Whether these were all schedules that the strategy has, and not only some. */
+  readonly complete: boolean;
+  /** How long it took, in seconds. */
+  readonly seconds: number;
+  /** Null if none was found. */
+  readonly failure: Failure | null;
+
+  /** @internal */
+  constructor(facts: ExplorationFacts) {
+    this.strategy = facts.strategy;
+    this.seed = facts.seed;
+    this.schedules = facts.schedules;
+    this.distinct = facts.distinct;
+    this.complete = facts.complete;
+    this.seconds = facts.seconds;
+    this.failure = facts.failure;
+  }
+
+  get schedulesPerSecond(): number {
+    return this.schedules / Math.max(this.seconds, 1e-6);
+  }
+
+  toString(): string {
+    if (this.failure !== null) return this.failure.report;
+    if (this.complete && this.distinct === 1) {
+      return 'explored the only schedule: no failure. Nothing in the program can come in another order; model "any" permutes more';
+    }
+    const what = this.complete ? `all ${this.distinct}` : `${this.schedules} (${this.distinct} different)`;
+    return `explored ${what} schedules in ${this.seconds.toFixed(2)} s (${this.strategy}, seed ${this.seed}): no failure`;
+  }
+}
+
+/** Thrown by `explore` and `replay` at a failure. The message is the report, the `cause` what the program threw. */
+export const ExplorationError = /* @__PURE__ */ named(
+  "ExplorationError",
+  class ExplorationError extends RuntimeError {
+    readonly failure: Failure;
+    constructor(failure: Failure) {
+      super(failure.report, { cause: failure.error });
+      this.failure = failure;
+      this.stack = `${this.name}: ${failure.report}`; // where explore was called says nothing
+    }
+
+    /** For `replay(main, token)`. */
+    get token(): string {
+      return this.failure.token;
+    }
+  },
+);
+export type ExplorationError = InstanceType<typeof ExplorationError>;

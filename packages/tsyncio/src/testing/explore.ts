@@ -1,0 +1,257 @@
+/** Many schedules of one program, until one fails. */
+
+import { withCheckpoints } from "./checkpoints.ts";
+import type { Candidates, Chooser } from "./choices.ts";
+import { Playback } from "./choices.ts";
+import { Exploration, ExplorationError, type Failure } from "./exploration.ts";
+import { guarded } from "./guards.ts";
+import { mixSeeds, Random } from "./random.ts";
+import { reportOf } from "./report.ts";
+import { type Program, play, type Run } from "./run.ts";
+import {
+  type Checks,
+  checkModel,
+  DEFAULT_START,
+  type Invariant,
+  type Liveness,
+  type Model,
+  type Settings,
+} from "./settings.ts";
+import { shrink } from "./shrink.ts";
+import { checkOutside, type Main } from "./simulate.ts";
+import { makeStrategy, type StrategyName } from "./strategies/byName.ts";
+import type { Strategy } from "./strategies/strategy.ts";
+
+export interface ExploreOptions {
+  /** How many schedules at most; 10,000 unless given. */
+  iterations?: number;
+  /** How long at most, in milliseconds of real time; 1,000 unless given, null for no limit. */
+  timeMs?: number | null;
+  /** Determines the whole exploration, as far as it comes; drawn anew each time unless given. */
+  seed?: number;
+  /**
+   * How schedules are chosen. `"portfolio"` (the default) takes the others in turn; `"random"`: any that may come next;
+   * `"uniform"`: all interleavings equally likely; `{ pct: d }`: random priorities that change at `d - 1` places;
+   * `{ exhaustive: n }`: all schedules with at most `n` choices that are not the default (`Infinity`: all).
+   */
+  strategy?: StrategyName;
+  /**
+   * What may come in another order. `"events"` (the default): what comes from outside, a `sleep`, a time-out, a packet of the
+   * simulated network; `"any"`: any task that is ready, too; `"fifo"`: nothing. See the guide.
+   */
+  model?: Model;
+  /** An event of outside that takes `d` seconds may take up to `d * (1 + jitter)`; 1 unless given. */
+  jitter?: number;
+  /** Other tasks may run at each await, even of a lock that is free. For model `"any"`. */
+  checkpointEveryAwait?: boolean;
+  /** Cancels a task at its wait: every wait of the default order once, and then others. */
+  cancelEverywhere?: boolean;
+  /** Checked after each step; each throws, or gives false, where it does not hold. */
+  invariants?: readonly Invariant[];
+  /** Conditions that must come true again and again. */
+  liveness?: readonly Liveness[];
+  /** A run fails after so many steps; 100,000 unless given. */
+  maxSteps?: number;
+  /** Tasks that are left over when `main` ends; an error unless `"ignore"`. */
+  leaks?: "error" | "ignore";
+  /** Tasks that end as if nobody had cancelled them; an error unless `"ignore"`. */
+  swallowed?: "error" | "ignore";
+  /** Whether to make a failing schedule as small as it can be; true unless given. */
+  shrink?: boolean;
+  /** Whether to throw a failure, and not only give it; true unless given. */
+  throws?: boolean;
+  /** What `Date` shows at the beginning of each run; 2000-01-01 UTC unless given. */
+  start?: Date | number;
+  /** Told how far it is, about once a second. */
+  onProgress?: (progress: { schedules: number; seconds: number }) => void;
+}
+
+/** A failing schedule may be shrunk for so long, in milliseconds, besides the time of the search. */
+const SHRINK_MS = 2000;
+
+/**
+ * Runs `main` under many schedules, on simulated time, until one fails; then gives the smallest schedule that does, as a
+ * report with a timeline and a token for `replay`. Throws that as an `ExplorationError`. A failure is an error of `main`,
+ * a deadlock, an exception that nobody sees, a task that is left over, a swallowed cancellation, a broken invariant or
+ * liveness condition, a run without end.
+ *
+ *     explore(function* () {
+ *       const account = new Account(100);
+ *       yield* gather(account.withdraw(80), account.withdraw(80));
+ *       assert(account.balance >= 0);
+ *     });
+ */
+export function explore(main: Main<unknown>, options: ExploreOptions = {}): Exploration {
+  checkOutside("explore", main);
+  const { seed = Math.floor(Math.random() * 0x7fffffff), throws = true, strategy = "portfolio" } = options;
+  const { settings, checks } = readOptions(options);
+  const made = makeStrategy(strategy);
+  const exploration = guarded((enter) =>
+    withCheckpoints(settings.checkpointEveryAwait, () =>
+      new Explorer({ main, settings, checks, enter }, made, seed, options).explore(),
+    ),
+  );
+  if (throws && exploration.failure !== null) throw new ExplorationError(exploration.failure);
+  return exploration;
+}
+
+export function readOptions(options: ExploreOptions): { settings: Settings; checks: Checks } {
+  const { model = "events", jitter = 1, checkpointEveryAwait = false, cancelEverywhere = false } = options;
+  const { maxSteps = 100_000, leaks = "error", swallowed = "error", invariants = [], liveness = [] } = options;
+  if (!(jitter >= 0)) throw new TypeError(`explore: jitter is 0 or more; got ${String(jitter)}`);
+  const start = Number(options.start ?? DEFAULT_START);
+  const settings = { model: checkModel(model, "explore"), jitter, checkpointEveryAwait, cancelEverywhere, start };
+  return { settings, checks: { maxSteps, explain: false, leaks, swallowed, lost: "error", invariants, liveness } };
+}
+
+class Explorer {
+  private readonly program: Program;
+  private readonly strategy: Strategy;
+  private readonly seed: number;
+  private readonly options: ExploreOptions;
+  private readonly random = new Random(0);
+  private readonly began = now();
+  private readonly seen = new Set<number>();
+  private schedules = 0;
+  private progressAt = 1;
+
+  constructor(program: Program, strategy: Strategy, seed: number, options: ExploreOptions) {
+    this.program = program;
+    this.strategy = strategy;
+    this.seed = seed;
+    this.options = options;
+  }
+
+  explore(): Exploration {
+    const { strategy } = this;
+    let complete = false;
+    let failure: Failure | null = null;
+    const first = this.run(new Playback([]), 0);
+    if (first.found !== null) failure = this.report(first, 0);
+    else if (first.choices.taken.length === 0 && !first.world.drew) complete = true;
+    else {
+      strategy.end?.(first.choices);
+      const waits = first.choices.waits;
+      for (let n = 1; ; n++) {
+        if (!this.mayGoOn()) break;
+        const chooser = n <= waits ? new CancelAt(n - 1) : this.byStrategy(n, waits);
+        if (chooser === null) {
+          complete = !first.world.drew;
+          break;
+        }
+        const run = this.run(chooser, n);
+        if (n > waits) strategy.end?.(run.choices);
+        if (run.found === null) continue;
+        failure = this.report(run, n);
+        break;
+      }
+    }
+    const { seed, schedules, seen } = this;
+    return new Exploration({
+      strategy: strategy.name,
+      seed,
+      schedules,
+      distinct: seen.size,
+      complete,
+      seconds: this.seconds(),
+      failure,
+    });
+  }
+
+  private byStrategy(n: number, waits: number): Chooser | null {
+    const { strategy, random } = this;
+    random.seed(mixSeeds(this.seed, n));
+    const cancelAt = waits > 0 && random.below(4) !== 0 ? random.below(waits) : -1;
+    return strategy.begin(n, this.strategyRandom(n)) ? new ByStrategy(strategy, cancelAt) : null;
+  }
+
+  /** The strategy's numbers are not the program's: what a program draws must not depend on who chooses. */
+  private readonly ownRandom = new Random(0);
+  private strategyRandom(n: number): Random {
+    this.ownRandom.seed(mixSeeds(this.seed ^ 0x5bd1e995, n));
+    return this.ownRandom;
+  }
+
+  private run(chooser: Chooser, n: number): Run {
+    const run = play(this.program, chooser, this.random, mixSeeds(this.seed, n));
+    this.schedules++;
+    this.seen.add(run.choices.hash());
+    return run;
+  }
+
+  private mayGoOn(): boolean {
+    const { iterations = 10_000, timeMs = 1000, onProgress } = this.options;
+    if (this.schedules >= iterations) return false;
+    if ((this.schedules & 15) !== 0) return true;
+    const seconds = this.seconds();
+    if (onProgress !== undefined && seconds >= this.progressAt) {
+      this.progressAt = seconds + 1;
+      onProgress({ schedules: this.schedules, seconds });
+    }
+    return timeMs === null || seconds * 1000 < timeMs;
+  }
+
+  private report(run: Run, n: number): Failure {
+    const { program, random } = this;
+    const kind = (run.found as { kind: Failure["kind"] }).kind;
+    const seed = mixSeeds(this.seed, n);
+    const before = run.choices.deviations();
+    const until = now() + SHRINK_MS / 1000;
+    const wanted = this.options.shrink !== false;
+    const shrunk = wanted ? shrink(program, kind, seed, random, before, () => now() < until) : null;
+    const deviations = shrunk?.deviations ?? before;
+    const history = [
+      `found by schedule ${this.schedules} (${this.strategy.name}, seed ${this.seed})`,
+      ...(before.length > deviations.length
+        ? [`shrunk from ${before.length} to ${deviations.length} deviations in ${shrunk?.runs} runs`]
+        : []),
+    ].join("; ");
+    return reportOf(program, random, { kind, seed, deviations, schedule: this.schedules, history });
+  }
+
+  private seconds(): number {
+    return now() - this.began;
+  }
+}
+
+/** Real time, kept before any simulation could replace it. */
+const realNow = performance.now.bind(performance);
+function now(): number {
+  return realNow() / 1000;
+}
+
+class ByStrategy implements Chooser {
+  private readonly strategy: Strategy;
+  private readonly cancelAt: number;
+
+  constructor(strategy: Strategy, cancelAt: number) {
+    this.strategy = strategy;
+    this.cancelAt = cancelAt;
+  }
+
+  pick(count: number, candidates: Candidates): number {
+    return this.strategy.pick(count, candidates);
+  }
+
+  decide(p: number, random: Random): boolean {
+    return this.strategy.decide?.(p) ?? random.next() < p;
+  }
+
+  cancels(n: number): boolean {
+    return n === this.cancelAt;
+  }
+}
+
+/** The default order, but for one cancellation. */
+class CancelAt extends Playback {
+  private readonly wait: number;
+
+  constructor(wait: number) {
+    super([]);
+    this.wait = wait;
+  }
+
+  override cancels(n: number): boolean {
+    return n === this.wait;
+  }
+}

@@ -1,0 +1,78 @@
+/** One schedule again. */
+
+import { withCheckpoints } from "./checkpoints.ts";
+import { Playback } from "./choices.ts";
+import { ExplorationError } from "./exploration.ts";
+import { type ExploreOptions, readOptions } from "./explore.ts";
+import { guarded } from "./guards.ts";
+import { Random } from "./random.ts";
+import { reportOf } from "./report.ts";
+import { type Program, play, type Run } from "./run.ts";
+import { checkOutside, type Main } from "./simulate.ts";
+import { fromToken, type Schedule } from "./token.ts";
+
+export type ReplayOptions = Pick<
+  ExploreOptions,
+  "invariants" | "liveness" | "maxSteps" | "leaks" | "swallowed" | "start"
+> & {
+  /** Stops a debugger that is attached just before the step that fails. */
+  pause?: boolean;
+};
+
+/** What `replay` gives if the schedule does not fail. */
+export interface Replayed {
+  /** Where the program took another course than the one the token was made from; null where it did not. */
+  readonly diverged: string | null;
+}
+
+/**
+ * Runs `main` under the schedule of the token, and throws what it finds as an `ExplorationError`. If the program has
+ * changed since, so that the schedule does not fit any more, the report says where; a schedule that does not fail
+ * gives that place back. Throws `ValueError` for a text that is no token.
+ */
+export function replay(main: Main<unknown>, token: string, options: ReplayOptions = {}): Replayed {
+  checkOutside("replay", main);
+  const schedule = fromToken(token);
+  const { settings, checks } = readOptions({ ...options, ...schedule });
+  return guarded((enter) =>
+    withCheckpoints(schedule.checkpointEveryAwait, () => {
+      const program: Program = { main, settings, checks, enter };
+      const random = new Random(0);
+      const playback = new Playback(schedule.deviations);
+      const run = play(program, playback, random, schedule.seed);
+      const diverged = divergence(schedule, playback, run);
+      if (run.found === null) return { diverged };
+      if (options.pause === true) pauseAt(program, schedule, random, run.world.steps);
+      throw new ExplorationError(
+        reportOf(program, random, {
+          kind: run.found.kind,
+          seed: schedule.seed,
+          deviations: schedule.deviations,
+          schedule: 1,
+          history: `replayed from ${token}`,
+          notes: diverged === null ? [] : [diverged],
+        }),
+      );
+    }),
+  );
+}
+
+function pauseAt(program: Program, schedule: Schedule, random: Random, step: number): void {
+  play(program, new Playback(schedule.deviations), random, schedule.seed, (world) => {
+    world.pauseAt = step;
+  });
+}
+
+function divergence(schedule: Schedule, playback: Playback, run: Run): string | null {
+  const { misfit, left } = playback;
+  const made = run.choices.taken.length;
+  const changed = "The program has changed since the token was made:";
+  if (misfit !== null) {
+    const { deviation, count } = misfit;
+    return `${changed} choice ${deviation.index + 1} was one of ${deviation.count}, and is one of ${count} now.`;
+  }
+  if (left.length > 0)
+    return `${changed} it made ${made} choices, and the token has one for choice ${(left[0] as { index: number }).index + 1}.`;
+  if (made !== schedule.length) return `${changed} it made ${made} choices instead of ${schedule.length}.`;
+  return null;
+}

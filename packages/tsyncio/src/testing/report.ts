@@ -1,0 +1,69 @@
+/** The report of a failure that a person can act on. */
+
+import { errorText } from "../host/errorText.ts";
+import { DeadlockError } from "../kernel/errors.ts";
+import { type Deviation, Playback } from "./choices.ts";
+import type { Failure } from "./exploration.ts";
+import { type FailureKind, RuleError } from "./failure.ts";
+import type { Random } from "./random.ts";
+import { type Program, play } from "./run.ts";
+import { Timeline } from "./timeline.ts";
+import { toToken } from "./token.ts";
+
+export interface ReportedSchedule {
+  readonly kind: FailureKind;
+  readonly seed: number;
+  readonly deviations: readonly Deviation[];
+  readonly schedule: number;
+  /** How it came to be: for the second line. */
+  readonly history: string;
+  /** What is to be said besides. */
+  readonly notes?: readonly string[];
+}
+
+const TITLES: Record<FailureKind, string> = {
+  error: "the program fails",
+  deadlock: "the program can get stuck for ever",
+  "lost exception": "an exception can get lost",
+  "leaked task": "a task can be left over",
+  "swallowed cancellation": "a cancellation can be swallowed",
+  invariant: "an invariant can be broken",
+  liveness: "what must happen in the end may not happen",
+  "too many steps": "the program may run for ever",
+};
+
+/** Plays the schedule once more, and writes down what happens. */
+export function reportOf(program: Program, random: Random, found: ReportedSchedule): Failure {
+  const timeline = new Timeline(new Playback(found.deviations));
+  const explained: Program = { ...program, checks: { ...program.checks, explain: true } };
+  const run = play(explained, timeline, random, found.seed, (world) => timeline.watch(world));
+  const { kind, deviations, schedule, history, notes = [] } = found;
+  const token = toToken(program.settings, run.world.drew ? found.seed : 0, run.choices.taken.length, deviations);
+  const error = run.found?.error();
+  const again = run.found?.kind === kind;
+  const lines = [`${TITLES[kind]} (${kind})`, `  ${history}`];
+  if (!again) {
+    lines.push(
+      "  It did not happen again when the same schedule was played: state is carried over from one run to the next.",
+      "  Make all of the program's state inside main, which is called afresh for each schedule.",
+    );
+  } else if (deviations.length === 0) lines.push("  It needs no unusual order: it fails in the default one.");
+  lines.push(...notes.map((note) => `  ${note}`), "", timeline.format(deviations), "");
+  if (error !== undefined) lines.push(indent(textOf(error)), "");
+  lines.push(`  Play it again: replay(main, "${token}")`);
+  return { kind, error, token, deviations: deviations.length, schedule, report: lines.join("\n") };
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
+  // The stack of these is ours; what matters is in the message.
+  if (error instanceof DeadlockError || (error instanceof RuleError && error.cause === undefined)) return String(error);
+  return errorText(error);
+}
+
+function indent(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `  ${line}`)
+    .join("\n");
+}

@@ -1,0 +1,48 @@
+/** One run of a program under one schedule. */
+
+import { iscoroutine } from "../kernel/protocol.ts";
+import { notACoroutine } from "../kernel/taskOptions.ts";
+import { Choices, type Chooser } from "./choices.ts";
+import type { Found } from "./failure.ts";
+import type { Random } from "./random.ts";
+import type { Checks, Settings } from "./settings.ts";
+import type { Main } from "./simulate.ts";
+import { Simulation } from "./simulation.ts";
+import { World } from "./world.ts";
+
+/** A program, and all that its runs have in common. */
+export interface Program {
+  readonly main: Main<unknown>;
+  readonly settings: Settings;
+  readonly checks: Checks;
+  /** Says whose clock and chance the program sees. */
+  readonly enter: (world: World | null) => void;
+}
+
+export interface Run {
+  readonly world: World;
+  readonly choices: Choices;
+  readonly found: Found | null;
+}
+
+/** `prepare` is called with the world before the program begins. */
+export function play(
+  program: Program,
+  chooser: Chooser,
+  random: Random,
+  seed: number,
+  prepare?: (world: World) => void,
+): Run {
+  random.seed(seed);
+  const choices = new Choices(chooser, random);
+  const world = new World(program.settings, program.checks, choices, random);
+  prepare?.(world);
+  program.enter(world);
+  const { main } = program; // called as a function, it stands in stacks by its own name
+  const found = world.play(() => {
+    const coro = main(new Simulation(world, seed));
+    if (!iscoroutine(coro)) throw notACoroutine(coro);
+    return coro;
+  });
+  return { world, choices, found };
+}

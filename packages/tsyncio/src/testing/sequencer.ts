@@ -1,0 +1,43 @@
+/** Puts parts of several tasks into one order: trio's Sequencer. */
+
+import { DISPOSE } from "../kernel/dispose.ts";
+import { RuntimeError } from "../kernel/errors.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { Event } from "../sync/event.ts";
+
+/**
+ * `using _ = yield* sequencer.at(2)` waits until the blocks at 0 and 1 have ended. Each place is taken once; a place
+ * whose wait was cancelled breaks the sequence, and those after it get a `RuntimeError`.
+ */
+export class Sequencer {
+  private readonly ended = new Map<number, Event>();
+  private readonly taken = new Set<number>();
+  private broken = false;
+
+  /** Waits for its place; what it gives ends the block when disposed of. Throws `RuntimeError` for a place taken twice. */
+  *at(position: number): Coroutine<Disposable> {
+    if (!Number.isInteger(position) || position < 0) {
+      throw new TypeError(`a place in a sequence is 0, 1, 2 …; got ${String(position)}`);
+    }
+    if (this.taken.has(position)) throw new RuntimeError(`place ${position} of the sequence is taken already`);
+    if (this.broken) throw new RuntimeError("the sequence is broken: a task that waited for its place was cancelled");
+    this.taken.add(position);
+    if (position > 0) {
+      try {
+        yield* this.end(position - 1).wait();
+      } catch (error) {
+        this.broken = true;
+        for (const event of this.ended.values()) event.set();
+        throw error;
+      }
+      if (this.broken) throw new RuntimeError("the sequence is broken: a task that waited for its place was cancelled");
+    }
+    return { [DISPOSE]: () => this.end(position).set() };
+  }
+
+  private end(position: number): Event {
+    const event = this.ended.get(position) ?? new Event();
+    this.ended.set(position, event);
+    return event;
+  }
+}

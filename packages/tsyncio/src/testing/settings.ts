@@ -1,0 +1,48 @@
+/** What a simulated run is like. */
+
+/** What may come in another order: see `explore`. */
+export type Model = "fifo" | "events" | "any";
+
+/** What decides the course of a run, besides its choices. */
+export interface Settings {
+  readonly model: Model;
+  /** An event that takes `d` seconds may take up to `d * (1 + jitter)`. */
+  readonly jitter: number;
+  readonly checkpointEveryAwait: boolean;
+  readonly cancelEverywhere: boolean;
+  /** What `Date` shows at the beginning, in milliseconds since 1970. */
+  readonly start: number;
+}
+
+/** What counts as a failure, besides an error of `main`. */
+export interface Checks {
+  readonly maxSteps: number;
+  /** Whether anybody will read the errors: those of deadlocks are costly to make. */
+  readonly explain: boolean;
+  readonly leaks: "error" | "ignore";
+  readonly swallowed: "error" | "ignore";
+  readonly lost: "error" | "report";
+  readonly invariants: readonly Invariant[];
+  readonly liveness: readonly Liveness[];
+}
+
+/** Checked after each step. Throws, or returns false, where it does not hold. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a check that returns nothing holds
+export type Invariant = () => boolean | void;
+
+/** A condition that must never stay false for more than `withinSteps` steps, nor be false at the end. */
+export interface Liveness {
+  readonly name?: string;
+  eventually(): boolean;
+  readonly withinSteps: number;
+}
+
+/** 2000-01-01, as everywhere in the field. */
+export const DEFAULT_START = Date.UTC(2000, 0, 1);
+
+const MODELS: readonly Model[] = ["fifo", "events", "any"];
+
+export function checkModel(model: unknown, caller: string): Model {
+  if (MODELS.includes(model as Model)) return model as Model;
+  throw new TypeError(`${caller}: model is one of ${MODELS.map((m) => `"${m}"`).join(", ")}; got ${String(model)}`);
+}

@@ -1,0 +1,60 @@
+/** Makes a failing schedule as small as it can be: the failure stays, and every deviation that does not matter goes. */
+
+import { type Deviation, Playback } from "./choices.ts";
+import type { FailureKind } from "./failure.ts";
+import type { Random } from "./random.ts";
+import { type Program, play } from "./run.ts";
+
+/** So many runs are spent at most. */
+const MOST_RUNS = 1000;
+
+export interface Shrunk {
+  readonly deviations: readonly Deviation[];
+  readonly runs: number;
+}
+
+/** Delta debugging over the deviations: leaves out ever smaller parts, then lowers what is left. */
+export function shrink(
+  program: Program,
+  kind: FailureKind,
+  seed: number,
+  random: Random,
+  found: readonly Deviation[],
+  mayGoOn: () => boolean,
+): Shrunk {
+  const quick: Program = { ...program, checks: { ...program.checks, explain: false } };
+  let best = found;
+  let runs = 0;
+
+  const still = (deviations: readonly Deviation[]): boolean => {
+    if (runs >= MOST_RUNS || !mayGoOn()) return false;
+    runs++;
+    const run = play(quick, new Playback(deviations), random, seed);
+    if (run.found?.kind !== kind) return false;
+    const actual = run.choices.deviations();
+    // What was played and what came of it differ where a deviation did not fit any more.
+    if (actual.length > best.length) return false;
+    best = actual;
+    return true;
+  };
+
+  if (best.length > 0) still([]);
+  let size = Math.ceil(best.length / 2);
+  while (size >= 1 && best.length > 0) {
+    let removed = false;
+    for (let from = best.length - size; from > -size; from -= size) {
+      const begin = Math.max(from, 0);
+      const rest = [...best.slice(0, begin), ...best.slice(begin + size)];
+      if (rest.length < best.length && still(rest)) removed = true;
+    }
+    if (!removed) size = size === 1 ? 0 : Math.ceil(size / 2);
+    else size = Math.min(size, Math.ceil(best.length / 2));
+  }
+  for (let i = 0; i < best.length; i++) {
+    for (let value = 1; value < (best[i] as Deviation).value; value++) {
+      const lower = best.map((deviation, place) => (place === i ? { ...deviation, value } : deviation));
+      if (still(lower)) break;
+    }
+  }
+  return { deviations: best, runs };
+}

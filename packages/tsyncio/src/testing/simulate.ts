@@ -1,0 +1,91 @@
+/** One run on simulated time. */
+
+import { RuntimeError } from "../kernel/errors.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
+import type { Chooser } from "./choices.ts";
+import { guarded } from "./guards.ts";
+import { Random } from "./random.ts";
+import { play } from "./run.ts";
+import { type Checks, checkModel, DEFAULT_START, type Model, type Settings } from "./settings.ts";
+import type { Simulation } from "./simulation.ts";
+
+/** The program: a coroutine function. Called afresh for each run, so all its state must be made inside it. */
+export type Main<T> = (sim: Simulation) => Coroutine<T>;
+
+export interface SimulateOptions {
+  /** Determines `Math.random()`, the simulated network, and with a `model` the order. 0 unless given. */
+  seed?: number;
+  /** What may come in another order, drawn by the seed; nothing (`"fifo"`) unless given. See `explore`. */
+  model?: Model;
+  /** The run fails after so many steps; 1,000,000 unless given. */
+  maxSteps?: number;
+  /** What `Date` shows at the beginning; 2000-01-01 UTC unless given. */
+  start?: Date | number;
+}
+
+/**
+ * Runs `main` on simulated time and gives its result, at once: time jumps to the next event whenever all tasks wait.
+ * The same program and seed give the same run. Ends as `run` does.
+ *
+ *     const seconds = simulate(function* (sim) {
+ *       yield* sleep(3600);
+ *       return sim.time; // 3600, after no time at all
+ *     });
+ *
+ * Throws what `main` throws; `DeadlockError` when nothing can ever wake it; `NotSimulatedError` where it waits for
+ * something real, such as a promise, a timer or a socket; `RuntimeError` inside a running loop.
+ */
+export function simulate<T>(main: Main<T>, options: SimulateOptions = {}): T {
+  checkOutside("simulate", main);
+  const { seed = 0, model = "fifo", maxSteps = 1_000_000, start = DEFAULT_START } = options;
+  const settings: Settings = { ...DEFAULTS, model: checkModel(model, "simulate"), start: Number(start) };
+  const checks: Checks = { ...NO_CHECKS, maxSteps };
+  return guarded((enter) => {
+    const random = new Random(seed);
+    const { world, found } = play({ main, settings, checks, enter }, new ByChance(random), random, seed);
+    if (found !== null) throw found.error();
+    return world.mainTask?.result() as T;
+  });
+}
+
+const DEFAULTS = { jitter: 1, checkpointEveryAwait: false, cancelEverywhere: false };
+const NO_CHECKS = {
+  explain: true,
+  leaks: "ignore",
+  swallowed: "ignore",
+  lost: "report",
+  invariants: [],
+  liveness: [],
+} as const;
+
+/** The order that a seed draws. */
+class ByChance implements Chooser {
+  private readonly random: Random;
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  pick(count: number): number {
+    return this.random.below(count);
+  }
+
+  decide(p: number): boolean {
+    return this.random.next() < p;
+  }
+
+  cancels(): boolean {
+    return false;
+  }
+}
+
+/** Inside a running loop there is no place for a world of one's own. */
+export function checkOutside(caller: string, main: unknown): void {
+  if (typeof main !== "function") {
+    throw new TypeError(
+      `${caller} expects the coroutine function itself, since it calls it afresh for each run: ${caller}(main), not ${caller}(main())`,
+    );
+  }
+  if (kernel.runningLoop !== null) throw new RuntimeError(`${caller}() cannot be called from a running event loop`);
+}

@@ -1,0 +1,89 @@
+/** What a program under simulation can ask for. */
+
+import { RuntimeError } from "../kernel/errors.ts";
+import { currentLoop } from "../kernel/future.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { sleep } from "../tasks/sleep.ts";
+import type { Invariant, Liveness } from "./settings.ts";
+import { type World, worldOf } from "./world.ts";
+
+/** Handed to `main`: the run it belongs to. */
+export class Simulation {
+  /** The seed of this run: of `random()`, `Math.random()`, and all that the simulated network draws. */
+  readonly seed: number;
+  private readonly world: World;
+
+  /** @internal */
+  constructor(world: World, seed: number) {
+    this.world = world;
+    this.seed = seed;
+  }
+
+  /** Seconds of simulated time since the run began. */
+  get time(): number {
+    return this.world.clock.time;
+  }
+
+  /** From 0 to 1, 1 excluded; the seed determines it. */
+  random(): number {
+    return this.world.random();
+  }
+
+  /**
+   * True with probability `p`: a fault put in on purpose. Explored as a choice of its own, false by default, so that
+   * a failing schedule that is shrunk keeps only the faults that matter.
+   */
+  chance(p: number): boolean {
+    return this.world.chance(p);
+  }
+
+  /** Checks after each step from now on; the check throws or gives false where it does not hold. */
+  invariant(check: Invariant): void {
+    this.world.always(check);
+  }
+
+  /**
+   * The condition must not stay false for more than `withinSteps` steps from now on (1,000 unless given), nor be false
+   * when `main` ends.
+   */
+  eventually(condition: () => boolean, options: { name?: string; withinSteps?: number } = {}): void {
+    const { name, withinSteps = 1000 } = options;
+    const watched: Liveness = { eventually: condition, withinSteps, ...(name === undefined ? {} : { name }) };
+    this.world.eventually(watched);
+  }
+
+  /** `advance(seconds)`, `waitAllTasksBlocked()`: see there. */
+  advance(seconds: number): Coroutine<void> {
+    return advance(seconds);
+  }
+
+  waitAllTasksBlocked(): Coroutine<void> {
+    return waitAllTasksBlocked();
+  }
+}
+
+function here(caller: string): World {
+  const world = worldOf(currentLoop());
+  if (world === null) throw new RuntimeError(`${caller} is for simulated time: call it inside simulate() or explore()`);
+  return world;
+}
+
+/** Seconds of simulated time since the run began. Throws `RuntimeError` outside of a simulation. */
+export function currentTime(): number {
+  return here("currentTime()").clock.time;
+}
+
+/**
+ * Waits until all other tasks are blocked and nothing is ready: what has been set going has come as far as it can
+ * without time passing. Several who wait go on one after the other. trio's `wait_all_tasks_blocked`.
+ */
+export function* waitAllTasksBlocked(): Coroutine<void> {
+  yield* here("waitAllTasksBlocked()").untilQuiet();
+}
+
+/** Lets `seconds` of simulated time pass, and all that is due in it happen, to the last consequence. */
+export function* advance(seconds: number): Coroutine<void> {
+  here("advance()");
+  yield* sleep(seconds);
+  yield* waitAllTasksBlocked();
+}

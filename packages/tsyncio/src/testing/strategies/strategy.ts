@@ -1,0 +1,16 @@
+/** What makes the choices of one run after the other. */
+
+import type { Candidates, Choices } from "../choices.ts";
+import type { Random } from "../random.ts";
+
+export interface Strategy {
+  readonly name: string;
+  /** The `n`th run begins, from 0. False: there is nothing left that it would try. */
+  begin(n: number, random: Random): boolean;
+  /** One of `count` options, 2 or more; 0 is what comes by default. */
+  pick(count: number, candidates: Candidates): number;
+  /** Yes with probability `p`; without this method, by chance. */
+  decide?(p: number): boolean;
+  /** The run has ended. */
+  end?(choices: Choices): void;
+}

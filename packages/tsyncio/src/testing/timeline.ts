@@ -1,0 +1,149 @@
+/** What happened in a run, in the order in which it happened, for people. */
+
+import { waitText } from "../kernel/deadlock.ts";
+import { Future } from "../kernel/future.ts";
+import { Handle, type Runnable } from "../kernel/handle.ts";
+import { Task } from "../kernel/task.ts";
+import type { Candidates, Chooser, Deviation } from "./choices.ts";
+import { actorOf } from "./models.ts";
+import type { Random } from "./random.ts";
+import type { World } from "./world.ts";
+
+interface Row {
+  readonly step: number;
+  readonly time: number;
+  readonly who: string;
+  readonly what: string;
+  /** Something that would not have happened here by default. */
+  readonly deviates: boolean;
+}
+
+/** So many rows are shown: the first, those around deviations, and the last. */
+const ROWS = 40;
+
+/** Watches a run: pass it as the run's chooser around the real one, and call `watch` before the run. */
+export class Timeline implements Chooser {
+  private readonly rows: Row[] = [];
+  private readonly labels = new Map<object, string>();
+  private readonly ended = new Set<Task<unknown>>();
+  private readonly chooser: Chooser;
+  private world: World | null = null;
+
+  constructor(chooser: Chooser) {
+    this.chooser = chooser;
+  }
+
+  watch(world: World): void {
+    this.world = world;
+    world.ran = (runnable) => this.note(runnable);
+  }
+
+  pick(count: number, candidates: Candidates): number {
+    const value = this.chooser.pick(count, candidates);
+    if (value !== 0) {
+      const [chosen, usual] = [candidates.candidate(value), candidates.candidate(0)];
+      const how =
+        value === count - 1 && chosen === this.world?._ready.at(0)
+          ? "goes on, though there is already"
+          : "comes before";
+      this.add(this.label(chosen), `${how} ${this.label(usual)}`, true);
+    }
+    return value;
+  }
+
+  decide(p: number, random: Random): boolean {
+    const fault = this.chooser.decide(p, random);
+    if (fault) this.add("(chance)", `a fault of probability ${p} happens`, true);
+    return fault;
+  }
+
+  cancels(n: number): boolean {
+    const cancels = this.chooser.cancels(n);
+    if (cancels) this.add("(explore)", "cancels the task above, where it waits", true);
+    return cancels;
+  }
+
+  format(deviations: readonly Deviation[]): string {
+    const rows = this.chosenRows();
+    const width = Math.min(40, Math.max(4, ...rows.map((row) => row?.who.length ?? 0)));
+    const head = `     step   seconds  ${"task".padEnd(width)}  came to`;
+    const lines = rows.map((row) => {
+      if (row === null) return "        …";
+      const mark = row.deviates ? ">" : " ";
+      return `  ${mark} ${String(row.step).padStart(5)}  ${row.time.toFixed(4).padStart(8)}  ${row.who.padEnd(width)}  ${row.what}`;
+    });
+    const legend = deviations.length > 0 ? ["  > differs from the default order"] : [];
+    return [head, ...lines, ...legend].join("\n");
+  }
+
+  private chosenRows(): (Row | null)[] {
+    const { rows } = this;
+    if (rows.length <= ROWS) return rows;
+    const wanted = new Set<number>();
+    rows.forEach((row, i) => {
+      if (!row.deviates || wanted.size > ROWS / 2) return;
+      for (let place = i - 2; place <= i + 2; place++) wanted.add(place);
+    });
+    for (let i = 0; wanted.size < ROWS && i < rows.length; i++) {
+      wanted.add(rows.length - 1 - i);
+      if (wanted.size < ROWS && i < ROWS / 8) wanted.add(i);
+    }
+    const chosen: (Row | null)[] = [];
+    rows.forEach((row, i) => {
+      if (wanted.has(i)) chosen.push(row);
+      else if (chosen.at(-1) !== null) chosen.push(null);
+    });
+    return chosen;
+  }
+
+  private add(who: string, what: string, deviates = false): void {
+    const world = this.world as World;
+    this.rows.push({ step: world.steps, time: world.clock.time, who, what, deviates });
+  }
+
+  private note(runnable: Runnable): void {
+    if (runnable instanceof Task) {
+      // One that has ended may come once more, to tell those who wait for it.
+      if (!this.ended.has(runnable)) this.add(this.label(runnable), progress(runnable));
+      if (runnable.done()) this.ended.add(runnable);
+    }
+    // That a sleep is over shows in the task's own row.
+    else if (!(runnable instanceof Future)) this.add(this.label(runnable), "ran");
+  }
+
+  /** A task by its name and its outermost function, which only a suspended one shows. */
+  private label(runnable: Runnable): string {
+    const actor = actorOf(runnable);
+    if (!(actor instanceof Task)) {
+      return actor instanceof Handle || !(actor instanceof Future)
+        ? String(actor)
+        : (actor._owner?.describeWait?.(actor) ?? String(actor));
+    }
+    const known = this.labels.get(actor);
+    if (known !== undefined) return known;
+    const outermost = actor.done() ? undefined : actor.getStack()[0]?.name;
+    if (outermost === undefined) return actor.getName();
+    const label = `${actor.getName()} ${outermost}()`;
+    this.labels.set(actor, label);
+    return label;
+  }
+}
+
+function progress(task: Task<unknown>): string {
+  if (task.cancelled()) return "ends, cancelled";
+  if (task.done()) {
+    if (!task._unretrieved() && task._state === 1) return "ends";
+    return `fails: ${firstLine(task._value)}`;
+  }
+  const frame = task.getStack().at(-1);
+  const where = frame === undefined ? "" : `, at ${frame.name} (${shortPath(frame.file)}:${frame.line})`;
+  return task._waitsFor === null ? `lets the others run${where}` : `waits for ${waitText(task)}${where}`;
+}
+
+function firstLine(error: unknown): string {
+  return (String(error).split("\n")[0] as string).slice(0, 120);
+}
+
+function shortPath(file: string): string {
+  return file.split("/").slice(-2).join("/");
+}

@@ -1,0 +1,98 @@
+/** A failing schedule as a short text, to be kept and played again. */
+
+import { ValueError } from "../kernel/errors.ts";
+import type { Deviation } from "./choices.ts";
+import type { Model, Settings } from "./settings.ts";
+
+/** The format: a token of another one is refused, not misread. */
+const VERSION = "tsy1";
+const MODELS: readonly Model[] = ["fifo", "events", "any"];
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** What a token says. */
+export interface Schedule {
+  readonly model: Model;
+  readonly jitter: number;
+  readonly checkpointEveryAwait: boolean;
+  readonly cancelEverywhere: boolean;
+  /** What the run drew its random numbers from; 0 if it drew none. */
+  readonly seed: number;
+  /** How many choices the run made. */
+  readonly length: number;
+  readonly deviations: readonly Deviation[];
+}
+
+export function toToken(settings: Settings, seed: number, length: number, deviations: readonly Deviation[]): string {
+  const { model, jitter, checkpointEveryAwait, cancelEverywhere } = settings;
+  const flags = MODELS.indexOf(model) | (checkpointEveryAwait ? 4 : 0) | (cancelEverywhere ? 8 : 0);
+  const numbers = [flags, Math.round(jitter * 1000), seed >>> 0, length];
+  let place = 0;
+  for (const { index, value, count } of deviations) {
+    numbers.push(index - place, value, count);
+    place = index + 1;
+  }
+  return `${VERSION}.${encode(numbers)}`;
+}
+
+/** Throws `ValueError` for what is no token of this version. */
+export function fromToken(token: string): Schedule {
+  if (typeof token !== "string" || !token.startsWith(`${VERSION}.`)) {
+    throw new ValueError(
+      `a schedule's token looks like ${VERSION}.AAfQ…; got ${String(token)}. One of another version of tsyncio cannot be played`,
+    );
+  }
+  const numbers = decode(token.slice(VERSION.length + 1));
+  const [flags = -1, jitter = 0, seed = 0, length = -1, ...rest] = numbers ?? [];
+  const model = MODELS[flags & 3];
+  if (numbers === null || flags < 0 || model === undefined || length < 0 || rest.length % 3 !== 0) {
+    throw new ValueError(`the token ${token} is damaged: copy it as a whole`);
+  }
+  const deviations: Deviation[] = [];
+  let place = 0;
+  for (let i = 0; i < rest.length; i += 3) {
+    const index = place + (rest[i] as number);
+    deviations.push({ index, value: rest[i + 1] as number, count: rest[i + 2] as number });
+    place = index + 1;
+  }
+  const checkpointEveryAwait = (flags & 4) !== 0;
+  return {
+    model,
+    jitter: jitter / 1000,
+    checkpointEveryAwait,
+    cancelEverywhere: (flags & 8) !== 0,
+    seed,
+    length,
+    deviations,
+  };
+}
+
+/** Five bits a letter, the lowest first; the sixth says that there is more of the number. */
+function encode(numbers: readonly number[]): string {
+  let text = "";
+  for (const number of numbers) {
+    let rest = number;
+    do {
+      const low = rest % 32;
+      rest = Math.floor(rest / 32);
+      text += ALPHABET[rest > 0 ? low + 32 : low];
+    } while (rest > 0);
+  }
+  return text;
+}
+
+function decode(text: string): number[] | null {
+  const numbers: number[] = [];
+  let number = 0;
+  let factor = 1;
+  for (const letter of text) {
+    const digit = ALPHABET.indexOf(letter);
+    if (digit < 0) return null;
+    number += (digit % 32) * factor;
+    factor *= 32;
+    if (digit >= 32) continue;
+    numbers.push(number);
+    number = 0;
+    factor = 1;
+  }
+  return factor === 1 ? numbers : null;
+}

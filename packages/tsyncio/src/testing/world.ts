@@ -1,0 +1,298 @@
+/** The world of one simulated run: a loop whose time, order and chance are all ours. */
+
+import { allTasks } from "../kernel/allTasks.ts";
+import { deadlockError } from "../kernel/deadlock.ts";
+import { CancelledError } from "../kernel/errors.ts";
+import type { ExceptionContext } from "../kernel/exceptionHandler.ts";
+import { Future } from "../kernel/future.ts";
+import type { Runnable } from "../kernel/handle.ts";
+import { EventLoop } from "../kernel/loop.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
+import { Task } from "../kernel/task.ts";
+import { setNetwork } from "../net/network.ts";
+import type { Choices } from "./choices.ts";
+import { SimulatedClock } from "./clock.ts";
+import { Events } from "./events.ts";
+import { CheckFailed, type Found, RuleError } from "./failure.ts";
+import { nextAny, nextEvents, nextFifo } from "./models.ts";
+import { noNetwork } from "./network/noNetwork.ts";
+import type { Random } from "./random.ts";
+import type { Checks, Invariant, Liveness, Settings } from "./settings.ts";
+
+/** After so many steps the default order holds, which is fair: a strategy must not starve a task for ever. */
+const FAIR_AFTER = 10_000;
+/** So many steps the program has to end when `main` has ended. */
+const CLOSING_STEPS = 10_000;
+
+/** The running loop's world; null for a loop of real time. */
+export function worldOf(loop: EventLoop): World | null {
+  return loop instanceof World ? loop : null;
+}
+
+export class World extends EventLoop {
+  readonly settings: Settings;
+  readonly checks: Checks;
+  readonly choices: Choices;
+  readonly clock: SimulatedClock;
+  readonly events: Events;
+  /** How many callbacks and steps of tasks have run. */
+  steps = 0;
+  /** How many of the ready ones still belong to the iteration under way. */
+  todo = 0;
+  /** How often in a row an event that was due has been passed over. */
+  passedOver = 0;
+  /** How many iterations there have been since the last event came. */
+  busy = 0;
+  /** Asked about each runnable: true drops it unrun, as if its machine had stopped. */
+  ignores: ((runnable: Runnable) => boolean) | null = null;
+  /** Told of each runnable when it has run. */
+  ran: ((runnable: Runnable) => void) | null = null;
+  /** Those who wait until all tasks are blocked, in the order of their coming. */
+  readonly quiet: Future<void>[] = [];
+  /** Before this step an attached debugger stops. */
+  pauseAt = -1;
+  /** Whether `random()` was ever asked: a schedule does not depend on the seed otherwise. */
+  drew = false;
+
+  private readonly randomness: Random;
+  private readonly invariants: Invariant[];
+  private readonly liveness: { condition: Liveness; falseSince: number }[];
+  private readonly nextByModel: (world: World) => Runnable | null;
+  private found: Found | null = null;
+  private main: Task<unknown> | null = null;
+  private last: Runnable | null = null;
+  private stepLimit: number;
+  private injected = false;
+
+  constructor(settings: Settings, checks: Checks, choices: Choices, random: Random) {
+    const clock = new SimulatedClock();
+    const events = new Events(settings.jitter, clock);
+    super({ host: clock, timers: events });
+    this.clock = clock;
+    this.events = events;
+    this.settings = settings;
+    this.checks = checks;
+    this.choices = choices;
+    this.randomness = random;
+    this.invariants = checks.invariants.slice();
+    this.liveness = checks.liveness.map((condition) => ({ condition, falseSince: 0 }));
+    this.nextByModel = settings.model === "fifo" ? nextFifo : settings.model === "events" ? nextEvents : nextAny;
+    this.stepLimit = checks.maxSteps;
+  }
+
+  /** From 0 to 1, 1 excluded; the run's seed determines it. */
+  random(): number {
+    this.drew = true;
+    return this.randomness.next();
+  }
+
+  /** A fault that comes with probability `p`: a choice of its own, which a shrunk schedule leaves out where it can. */
+  chance(p: number, _label?: string): boolean {
+    return p > 0 && this.choices.decide(p);
+  }
+
+  /** Checks `invariant` after each step from now on. */
+  always(invariant: Invariant): void {
+    this.invariants.push(invariant);
+  }
+
+  /** Watches `condition` from now on. */
+  eventually(condition: Liveness): void {
+    this.liveness.push({ condition, falseSince: this.steps });
+  }
+
+  /** Whether the default order holds from here on, and nobody is asked. */
+  get settled(): boolean {
+    return this.steps > FAIR_AFTER;
+  }
+
+  /**
+   * Runs the coroutine to its end, then ends as `run` does: what is left over is cancelled. Gives what was found wrong,
+   * or null; the first of several.
+   */
+  play(main: () => Coroutine<unknown>): Found | null {
+    const outerCount = kernel.taskCount;
+    kernel.taskCount = 0;
+    try {
+      this.playMain(main);
+      this.finish();
+    } finally {
+      kernel.taskCount = outerCount;
+    }
+    return this.found;
+  }
+
+  /** The main task; null if `main` threw before it gave a coroutine. */
+  get mainTask(): Task<unknown> | null {
+    return this.main;
+  }
+
+  /** @internal */
+  override _swallowed(task: Task<unknown>): void {
+    if (this.checks.swallowed === "ignore") return;
+    const text = `${task.getName()} was cancelled, swallowed the CancelledError, and ended normally`;
+    this.note(
+      "swallowed cancellation",
+      () => new RuleError(`${text}. Rethrow it: catch (e) { if (isCancelled(e)) throw e; … }`),
+    );
+  }
+
+  override callExceptionHandler(context: ExceptionContext): void {
+    if (this.checks.lost === "report" || this.getExceptionHandler() !== null)
+      return super.callExceptionHandler(context);
+    const { message, exception } = context;
+    this.note("lost exception", () => new RuleError(message, exception === undefined ? {} : { cause: exception }));
+  }
+
+  private note(kind: Found["kind"], error: () => unknown): void {
+    this.found ??= { kind, error };
+  }
+
+  private playMain(main: () => Coroutine<unknown>): void {
+    let task: Task<unknown>;
+    try {
+      task = this.main = this.createTask(main());
+      if (!this.drive(() => !task.done())) return;
+    } catch (error) {
+      return this.note("error", () => error);
+    }
+    if (!task.done()) {
+      const error = this.checks.explain ? deadlockError(this) : null;
+      return this.note("deadlock", () => error);
+    }
+    try {
+      task.result();
+    } catch (error) {
+      if (!(this.injected && error instanceof CancelledError)) this.note("error", () => error);
+      return;
+    }
+    this.checkEnd();
+  }
+
+  /** Runs while `wanted`; false if something was found. */
+  private drive(wanted: () => boolean, next = this.nextByModel): boolean {
+    try {
+      this._drive(() => {
+        this.afterStep();
+        if (!wanted()) return null;
+        if (++this.steps > this.stepLimit) throw this.tooManySteps();
+        let runnable = next(this);
+        while (runnable !== null && this.ignores?.(runnable) === true) runnable = next(this);
+        this.last = runnable;
+        // biome-ignore lint/suspicious/noDebugger: what `replay` with `pause` is for
+        if (this.steps === this.pauseAt) debugger;
+        return runnable;
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof CheckFailed) this.found ??= error.found;
+      else this.note("error", () => error);
+      return false;
+    }
+  }
+
+  private afterStep(): void {
+    const last = this.last;
+    if (last === null) return;
+    this.last = null;
+    if (this.ran !== null) this.ran(last);
+    if (this.settings.cancelEverywhere && last instanceof Task && !last.done() && this.choices.cancels()) {
+      this.injected = true;
+      last.cancel("by cancelEverywhere");
+    }
+    for (const invariant of this.invariants) this.check(invariant);
+    for (const watched of this.liveness) {
+      if (watched.condition.eventually()) watched.falseSince = this.steps;
+      else if (this.steps - watched.falseSince > watched.condition.withinSteps) throw this.notYet(watched.condition);
+    }
+  }
+
+  private check(invariant: Invariant): void {
+    let error: unknown;
+    try {
+      if (invariant() !== false) return;
+      error = new RuleError(`the invariant ${invariant.toString()} does not hold`);
+    } catch (thrown) {
+      error = thrown;
+    }
+    throw new CheckFailed({ kind: "invariant", error: () => error });
+  }
+
+  private notYet({ name, eventually, withinSteps }: Liveness, when = `for ${withinSteps} steps`): CheckFailed {
+    const text = `${name ?? eventually.toString()} has not come true ${when}`;
+    return new CheckFailed({ kind: "liveness", error: () => new RuleError(text) });
+  }
+
+  private tooManySteps(): CheckFailed {
+    const tasks = [...allTasks(this)].map((task) => task.getName()).join(", ");
+    const text = `after ${this.checks.maxSteps} steps the program still runs, it may be caught in a loop (tasks: ${tasks}). If it is not, raise maxSteps`;
+    return new CheckFailed({ kind: "too many steps", error: () => new RuleError(text) });
+  }
+
+  /** `main` has returned. What is ready may still run; then nothing may be left. */
+  private checkEnd(): void {
+    this.todo = 0;
+    for (const { condition } of this.liveness) {
+      if (!condition.eventually()) this.found ??= this.notYet(condition, "when main ends").found;
+    }
+    if (this._firstTask === null || this.checks.leaks === "ignore") return;
+    this.stepLimit += CLOSING_STEPS;
+    if (!this.drive(() => this._ready.size > 0, nextFifo)) return;
+    const left = [...allTasks(this)].filter((task) => task.cancelling() === 0);
+    if (left.length === 0) return;
+    const stacks = left.map((task) =>
+      [task.getName(), ...task.getStack().map((f) => `${f.name} (${f.file}:${f.line})`)].join(" at "),
+    );
+    this.note(
+      "leaked task",
+      () =>
+        new RuleError(
+          `main has ended, and nobody waits for ${stacks.join("; ")}. Await it, cancel it, or put it into a TaskGroup`,
+        ),
+    );
+  }
+
+  /** As `run` ends. */
+  private finish(): void {
+    this.stepLimit = this.steps + CLOSING_STEPS;
+    this.last = null;
+    this.ran = null;
+    this.invariants.length = this.liveness.length = 0;
+    const left = this._firstTask === null ? [] : [...allTasks(this)];
+    for (const task of left) task.cancel();
+    if (left.length > 0) this.drive(() => left.some((task) => !task.done()), nextFifo);
+    if (this._asyncgens.size > 0) {
+      const closing = this.createTask(this.shutdownAsyncgens());
+      this.drive(() => !closing.done(), nextFifo);
+    }
+    if (this.main?.done() && !this.main.cancelled()) this.main.exception();
+    for (const task of left) {
+      const exception = task.done() && !task.cancelled() ? task.exception() : null;
+      if (exception === null || task === this.main) continue;
+      this.callExceptionHandler({
+        message: "unhandled exception when the left-over tasks were cancelled",
+        exception,
+        task,
+      });
+    }
+    if (this.found !== null) this.silence(left);
+    this.close();
+  }
+
+  /** Something was found: what is left over is no news. */
+  private silence(left: readonly Task<unknown>[]): void {
+    for (const task of left) if (!task.done()) this._unregister(task);
+  }
+
+  /** For `waitAllTasksBlocked`. */
+  untilQuiet(): Future<void> {
+    const future = new Future<void>({ loop: this });
+    future._owner = { describeWait: () => "all other tasks to be blocked" };
+    this.quiet.push(future);
+    return future;
+  }
+}
+
+// Until a program makes a simulated one.
+setNetwork(World.prototype, noNetwork);
