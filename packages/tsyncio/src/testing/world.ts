@@ -153,7 +153,12 @@ export class World extends EventLoop {
     let task: Task<unknown>;
     try {
       task = this.main = this.createTask(main());
-      if (!this.drive(() => !task.done())) return;
+      // As `runUntilComplete`: the iteration in which it is told that main is done still runs to its end.
+      let stopping = false;
+      task.addDoneCallback(() => {
+        stopping = true;
+      });
+      if (!this.drive(() => !stopping || this.todo > 0)) return;
     } catch (error) {
       return this.note("error", () => error);
     }
