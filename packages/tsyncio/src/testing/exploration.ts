@@ -63,7 +63,7 @@ export class Exploration implements ExplorationFacts {
   toString(): string {
     if (this.failure !== null) return this.failure.report;
     if (this.complete && this.distinct === 1) {
-      return 'explored the only schedule: no failure. Nothing in the program can come in another order; model "any" permutes more';
+      return 'explored the only schedule: no failure. Nothing in it can come in another order; a greater jitter, or model "any", permutes more';
     }
     const what = this.complete ? `all ${this.distinct}` : `${this.schedules} (${this.distinct} different)`;
     return `explored ${what} schedules in ${this.seconds.toFixed(2)} s (${this.strategy}, seed ${this.seed}): no failure`;

@@ -2,7 +2,8 @@
 
 import { waitText } from "../kernel/deadlock.ts";
 import { Future } from "../kernel/future.ts";
-import { Handle, type Runnable } from "../kernel/handle.ts";
+import { FutureCallback } from "../kernel/futureWaiters.ts";
+import { Handle, type Runnable, TimerHandle } from "../kernel/handle.ts";
 import { Task } from "../kernel/task.ts";
 import type { Candidates, Chooser, Deviation } from "./choices.ts";
 import { actorOf } from "./models.ts";
@@ -108,25 +109,39 @@ export class Timeline implements Chooser {
       if (runnable.done()) this.ended.add(runnable);
     }
     // That a sleep is over shows in the task's own row.
-    else if (!(runnable instanceof Future)) this.add(this.label(runnable), "ran");
+    else if (!(runnable instanceof Future) && !this.isMainEnded(runnable)) this.add(this.label(runnable), "ran");
   }
 
-  /** A task by its name and its outermost function, which only a suspended one shows. */
+  private isMainEnded(runnable: Runnable): boolean {
+    return runnable instanceof FutureCallback && runnable.fn === this.world?.mainEnded;
+  }
+
   private label(runnable: Runnable): string {
     const actor = actorOf(runnable);
-    if (!(actor instanceof Task)) {
-      return actor instanceof Handle || !(actor instanceof Future)
-        ? String(actor)
-        : (actor._owner?.describeWait?.(actor) ?? String(actor));
-    }
     const known = this.labels.get(actor);
     if (known !== undefined) return known;
-    const outermost = actor.done() ? undefined : actor.getStack()[0]?.name;
-    if (outermost === undefined) return actor.getName();
-    const label = `${actor.getName()} ${outermost}()`;
-    this.labels.set(actor, label);
+    const label =
+      actor instanceof Task ? taskLabel(actor) : actor instanceof Handle ? handleLabel(actor) : otherLabel(actor);
+    // A task that has not begun does not show its function yet.
+    if (!(actor instanceof Task) || label !== actor.getName()) this.labels.set(actor, label);
     return label;
   }
+}
+
+/** By its name and its outermost function, which only a suspended one shows. */
+function taskLabel(task: Task<unknown>): string {
+  const outermost = task.done() ? undefined : task.getStack()[0]?.name;
+  return outermost === undefined ? task.getName() : `${task.getName()} ${outermost}()`;
+}
+
+/** Asked before it runs: then its callback is gone. */
+function handleLabel(handle: Handle): string {
+  const name = handle._callback?.name || "<anonymous>";
+  return `${handle instanceof TimerHandle ? "timer" : "callback"} ${name}()`;
+}
+
+function otherLabel(actor: object): string {
+  return (actor instanceof Future && actor._owner?.describeWait?.(actor)) || String(actor);
 }
 
 function progress(task: Task<unknown>): string {

@@ -64,6 +64,7 @@ export class World extends EventLoop {
   private last: Runnable | null = null;
   private stepLimit: number;
   private injected = false;
+  private stopping = false;
 
   constructor(settings: Settings, checks: Checks, choices: Choices, random: Random) {
     const clock = new SimulatedClock();
@@ -123,6 +124,11 @@ export class World extends EventLoop {
     return this.found;
   }
 
+  /** The done callback of main. */
+  readonly mainEnded = (): void => {
+    this.stopping = true;
+  };
+
   /** The main task; null if `main` threw before it gave a coroutine. */
   get mainTask(): Task<unknown> | null {
     return this.main;
@@ -154,11 +160,8 @@ export class World extends EventLoop {
     try {
       task = this.main = this.createTask(main());
       // As `runUntilComplete`: the iteration in which it is told that main is done still runs to its end.
-      let stopping = false;
-      task.addDoneCallback(() => {
-        stopping = true;
-      });
-      if (!this.drive(() => !stopping || this.todo > 0)) return;
+      task.addDoneCallback(this.mainEnded);
+      if (!this.drive(() => !this.stopping || this.todo > 0)) return;
     } catch (error) {
       return this.note("error", () => error);
     }

@@ -273,7 +273,7 @@ describe("models", () => {
     const exploration = explore(orderOf(orders, () => sleep(0)));
     expect([...orders]).toEqual(["123"]);
     expect(exploration.complete).toBe(true);
-    expect(String(exploration)).toContain('model "any" permutes more');
+    expect(String(exploration)).toContain('model "any", permutes more');
   });
 
   test("any: all that is ready comes in any order", () => {
