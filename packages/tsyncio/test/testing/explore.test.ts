@@ -108,7 +108,7 @@ describe("what it finds", () => {
       yield* sleep(0.01);
     };
     expect(failureOf(leaky)).toMatchObject({ kind: "leaked task" });
-    expect(failureOf(leaky).report).toMatch(/heartbeat at forgotten \(.*explore\.test\.ts/);
+    expect(failureOf(leaky).report).toMatch(/heartbeat at forgotten \(.*explore\.test\.[jt]s/);
     expect(explore(leaky, { leaks: "ignore" }).failure).toBeNull();
   });
 
@@ -475,7 +475,7 @@ describe("the report", () => {
     const { report } = failureOf(lostUpdate);
     expect(report).toMatch(/found by schedule \d+ \(portfolio, seed 1\)/);
     expect(report).toMatch(
-      /Task-2 withdraw\(\) +waits for sleep\(0\.001\), at withdraw \(testing\/explore\.test\.ts:\d+\)/,
+      /Task-2 withdraw\(\) +waits for sleep\(0\.001\), at withdraw \(testing\/explore\.test\.[jt]s:\d+\)/,
     );
     expect(report).toMatch(/> +\d+ .*Task-3 withdraw\(\) +comes before Task-2 withdraw\(\)/);
     expect(report).toMatch(/fails: Error: the balance is/);

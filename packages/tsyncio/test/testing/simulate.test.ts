@@ -145,7 +145,7 @@ describe("the end of a run", () => {
       yield* new Event().wait();
     };
     expect(() => simulate(() => stuck())).toThrow(
-      /Task-1 waits for set of <Event[\s\S]*stuck[\s\S]*simulate\.test\.ts/,
+      /Task-1 waits for set of <Event[\s\S]*stuck[\s\S]*simulate\.test\.[jt]s/,
     );
   });
 
