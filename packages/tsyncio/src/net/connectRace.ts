@@ -9,6 +9,7 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { callLater } from "../tasks/sleep.ts";
 import type { AddrInfo } from "./dns.ts";
 import { fromSystemError } from "./netErrors.ts";
+import { networkOf } from "./network.ts";
 import { OSError } from "./osErrors.ts";
 import { ignoreError } from "./socketEvents.ts";
 
@@ -92,7 +93,8 @@ class Race implements WaitOwner {
   }
 
   private start(target: NetConnectOpts): void {
-    const socket = connect({ ...target, allowHalfOpen: true });
+    const options = { ...target, allowHalfOpen: true };
+    const socket = networkOf(this.loop)?.connect(options) ?? connect(options);
     // Nothing is read before there is somebody to hear it.
     socket.pause();
     this.running.add(socket);

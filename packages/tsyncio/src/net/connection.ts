@@ -7,6 +7,7 @@ import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { connectRace, interleave } from "./connectRace.ts";
 import { type Family, getaddrinfo } from "./dns.ts";
+import { networkOf } from "./network.ts";
 import type { StreamProtocol } from "./protocols.ts";
 import { SocketTransport, type SocketTransportOptions } from "./socketTransport.ts";
 import {
@@ -68,6 +69,7 @@ export function* createConnection<P extends StreamProtocol>(
     if (host !== null || port !== null) {
       throw new ValueError("host/port and sock can not be specified at the same time");
     }
+    networkOf(loop)?.refuse("a socket of node:net");
     sock.pause();
     return yield* attach(loop, protocolFactory, sock, tls);
   }
@@ -90,6 +92,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
   if (ssl && typeof options.serverHostname !== "string") {
     throw new ValueError("you have to pass serverHostname when using ssl");
   }
+  networkOf(loop)?.refuse("a unix socket");
   const tls = tlsPlan(options, null);
   if ((path === null) === (sock === null)) {
     throw new ValueError(
@@ -121,6 +124,7 @@ export function* startTls(
   if (!(transport instanceof SocketTransport)) {
     throw new TypeError(`transport ${transport} is not supported by startTls()`);
   }
+  networkOf(loop)?.refuse("TLS");
   const { serverSide = false, serverHostname = null } = options;
   const seconds = tlsTime(options.sslHandshakeTimeout, "sslHandshakeTimeout", HANDSHAKE_TIMEOUT);
   const shutdownTimeout = tlsTime(options.sslShutdownTimeout, "sslShutdownTimeout", SHUTDOWN_TIMEOUT);
@@ -154,6 +158,7 @@ function tlsPlan(options: ClientOptions, host: string | null): TlsPlan | null {
     if (sslShutdownTimeout != null) throw new ValueError("sslShutdownTimeout is only meaningful with ssl");
     return null;
   }
+  networkOf(currentLoop())?.refuse("TLS");
   const hostname = serverHostname ?? host;
   if (hostname === null) throw new ValueError("You must set serverHostname when using ssl without a host");
   return {

@@ -7,6 +7,7 @@ import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { Family } from "./dns.ts";
 import { type ListenPlan, tcpPlan, unixPlan } from "./listen.ts";
+import { type Network, networkOf } from "./network.ts";
 import type { StreamProtocol } from "./protocols.ts";
 import { Server, type ServerPlan } from "./server.ts";
 import {
@@ -65,6 +66,7 @@ export function* createUnixServer(
   options: UnixServerOptions = {},
 ): Coroutine<Server> {
   if (typeof path !== "string" || path === "") throw new ValueError("path was not specified");
+  networkOf(currentLoop())?.refuse("a unix socket");
   const plan = unixPlan(path, options.backlog ?? BACKLOG);
   return yield* serve(plan, protocolFactory, options, {}, { sockname: path });
 }
@@ -83,6 +85,8 @@ function* serve(
   if (ssl === null && sslShutdownTimeout != null) {
     throw new ValueError("sslShutdownTimeout is only meaningful with ssl");
   }
+  const network = networkOf(currentLoop());
+  if (ssl !== null) network?.refuse("TLS");
   const handshakeTimeout = tlsTime(sslHandshakeTimeout, "sslHandshakeTimeout", HANDSHAKE_TIMEOUT);
   const tls = ssl === null ? null : { ...serverOptions(ssl, handshakeTimeout), ...socketOptions };
   const full: ServerPlan = {
@@ -90,7 +94,7 @@ function* serve(
     protocolFactory,
     make: (arrived, accepted) =>
       tls === null
-        ? plainServer({ ...socketOptions, allowHalfOpen: true, pauseOnConnect: true }, arrived, accepted)
+        ? plainServer({ ...socketOptions, allowHalfOpen: true, pauseOnConnect: true }, arrived, accepted, network)
         : tlsServer(tls, arrived, accepted),
     transport:
       ssl === null
@@ -112,11 +116,13 @@ function plainServer(
   options: NonNullable<Parameters<typeof createNodeServer>[0]> & object,
   arrived: Arrived,
   accepted: Accepted,
+  network: Network | null,
 ): NodeServer {
-  return createNodeServer(options, (socket) => {
+  const connected = (socket: Socket): void => {
     arrived(socket);
     accepted(socket, socket);
-  });
+  };
+  return network?.createServer(connected) ?? createNodeServer(options, connected);
 }
 
 function tlsServer(options: ServerTls, arrived: Arrived, accepted: Accepted): NodeServer {

@@ -9,6 +9,7 @@ import { DatagramSocketTransport } from "./datagramTransport.ts";
 import { type AddrInfo, type Family, getaddrinfo } from "./dns.ts";
 import { checkReusePort } from "./listen.ts";
 import { fromSystemError } from "./netErrors.ts";
+import { networkOf } from "./network.ts";
 import type { DatagramProtocol } from "./protocols.ts";
 import { ignoreError } from "./socketEvents.ts";
 import type { DatagramTransport } from "./transports.ts";
@@ -49,7 +50,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   const settings: SocketOptions & { reusePort?: boolean } = { type: version === 6 ? "udp6" : "udp4" };
   if (version === 6) settings.ipv6Only = true;
   if (options.reusePort) settings.reusePort = checkReusePort();
-  const socket = createSocket(settings);
+  const socket = networkOf(loop)?.createSocket(settings) ?? createSocket(settings);
   let done = false;
   try {
     yield* bind(loop, socket, addressIn(local, version));

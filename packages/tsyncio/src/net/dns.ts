@@ -6,6 +6,7 @@ import { ValueError } from "../kernel/errors.ts";
 import { createWaiter, currentLoop, type Future } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { fromSystemError } from "./netErrors.ts";
+import { networkOf } from "./network.ts";
 
 /** 4 or 6; 0 is both. */
 export type Family = 0 | 4 | 6;
@@ -48,8 +49,12 @@ export function* getnameinfo(
 ): Coroutine<[host: string, service: string]> {
   const [host, port] = address;
   if (isIP(host) === 0) throw new ValueError(`getnameinfo expects an IP address, got ${JSON.stringify(host)}`);
-  const waiter = createWaiter<[string, string]>(currentLoop(), { describeWait: () => `the name of ${host}` });
-  lookupService(host, checkPort(port), (error, name, service) => settle(waiter, error, [name, service]));
+  const loop = currentLoop();
+  const waiter = createWaiter<[string, string]>(loop, { describeWait: () => `the name of ${host}` });
+  const settled = (error: Error | null, name: string, service: string): void => settle(waiter, error, [name, service]);
+  const network = networkOf(loop);
+  if (network === null) lookupService(host, checkPort(port), settled);
+  else network.lookupService(host, checkPort(port), settled);
   return yield* waiter;
 }
 
@@ -63,9 +68,13 @@ function* addressesOf(host: string | null, family: Family, addrConfig: boolean):
   }
   const literal = isIP(host.replace(/%.*$/, ""));
   if (literal !== 0 && (family === 0 || family === literal)) return [{ address: host, family: literal }];
-  const waiter = createWaiter<LookupAddress[]>(currentLoop(), { describeWait: () => `the addresses of ${host}` });
+  const loop = currentLoop();
+  const waiter = createWaiter<LookupAddress[]>(loop, { describeWait: () => `the addresses of ${host}` });
   const options = { all: true, family, verbatim: true, hints: addrConfig ? ADDRCONFIG : 0 } as const;
-  lookup(host, options, (error, addresses) => settle(waiter, error, addresses));
+  const found = (error: Error | null, addresses: LookupAddress[]): void => settle(waiter, error, addresses);
+  const network = networkOf(loop);
+  if (network === null) lookup(host, options, found);
+  else network.lookup(host, options, found);
   return yield* waiter;
 }
 

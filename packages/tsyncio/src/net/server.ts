@@ -282,4 +282,8 @@ class Acceptance implements Runnable {
   _run(): void {
     this.server._connect(this.socket, this.raw);
   }
+
+  toString(): string {
+    return `<a connection for ${this.server}>`;
+  }
 }
