@@ -16,6 +16,12 @@ import { Task } from "./task.ts";
 import { notACoroutine, type TaskOptions } from "./taskOptions.ts";
 import type { Timers } from "./timers.ts";
 
+/** @internal Something of the system's that belongs to a loop: a transport, a server. */
+export interface Leftover {
+  /** @internal The loop is closed: nobody can be told any more, only the resource must go. */
+  _loopClosed(): void;
+}
+
 export type TaskFactory = <T>(loop: EventLoop, coro: Coroutine<T>, options: TaskOptions) => Task<T>;
 
 /** `loop.createTask(coro)` and all that a task, a timer or a callback needs: `asyncio.EventLoop`. */
@@ -26,6 +32,8 @@ export class EventLoop extends Scheduler {
   /** @internal */ _asyncgensShutdown = false;
   /** @internal Reports of the coroutines that were made and have not begun. Null unless debug mode tracks them. */
   _unbegun: Set<() => void> | null = null;
+  /** @internal What is still open and ends with the loop: sockets, pipes, processes. Null until there is something. */
+  _leftovers: Set<Leftover> | null = null;
   /** @internal Somebody else than the runner handles SIGINT. */
   _handlesInterrupt = false;
   private _defaultExecutor: Executor | null = null;
@@ -61,7 +69,10 @@ export class EventLoop extends Scheduler {
     return future.result();
   }
 
-  /** Clears the queues. Tasks that are pending, and exceptions nobody saw, are reported. The loop must not run. */
+  /**
+   * Clears the queues. Tasks that are pending, and exceptions nobody saw, are reported. Sockets and processes that are
+   * still open are closed. The loop must not run.
+   */
   close(): void {
     if (this._running !== null) throw new RuntimeError("Cannot close a running event loop");
     if (this._closed) return;
@@ -76,6 +87,10 @@ export class EventLoop extends Scheduler {
       this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });
     }
     this._firstTask = this._lastTask = null;
+    // Python's interpreter ends while sockets are open; a process of JavaScript's would be held by them for ever.
+    const leftovers = this._leftovers ?? [];
+    this._leftovers = null;
+    for (const leftover of leftovers) leftover._loopClosed();
   }
 
   // ------------------------------------------------------------------ callbacks

@@ -11,9 +11,6 @@ import { BrokenPipeError, fromSystem } from "./osErrors.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { BaseTransport, type WriteBufferLimits, type WriteTransport } from "./transports.ts";
 
-/** The stream knows how much it has not written. Bun's has nothing buffered; what it calls back about is right. */
-const EXACT = process.versions.bun === undefined;
-
 const OPEN = 0;
 /** Ends when what is buffered is written. */
 const ENDING = 1;
@@ -124,7 +121,8 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
   }
 
   getWriteBufferSize(): number {
-    return EXACT ? Math.min(this.size, this.pipe.writableLength) : this.size;
+    // Bun's streams say that they have nothing buffered; what they call back about is right.
+    return process.versions.bun === undefined ? Math.min(this.size, this.pipe.writableLength) : this.size;
   }
 
   /** @internal */
