@@ -10,7 +10,9 @@ export const text = (data: Uint8Array | null): string | null => (data === null ?
 
 /** What this process has open, each with a number, but for what comes and goes by itself. */
 function open(): string[] {
-  const ours = process.getActiveResourcesInfo().filter((name) => /Pipe|Process|Socket|TTY|TCP|Server/.test(name));
+  const ours = process
+    .getActiveResourcesInfo()
+    .filter((name) => /Pipe|Process|Socket|TTY|TCP|TLS|UDP|Server|Timeout|GetAddrInfo/.test(name));
   const fds = readdirSync("/proc/self/fd").map(() => "file descriptor");
   const all = [...ours, ...fds].sort();
   return all.map((name, i) => `${name} ${i - all.indexOf(name) + 1}`);
