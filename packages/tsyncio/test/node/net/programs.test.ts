@@ -1,11 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Coroutine, fromPromise } from "tsyncio";
 import {
+  createDatagramEndpoint,
+  DatagramProtocol,
+  type DatagramTransport,
   openConnection,
+  openUnixConnection,
   type ServerOptions,
   type StreamReader,
   type StreamWriter,
@@ -14,21 +14,11 @@ import {
 } from "tsyncio/net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Certificates, makeCertificates } from "./certificates.ts";
-import { bytes, portOf, real, text } from "./support.ts";
-
-/** True if the program is there. */
-function has(program: string, ...args: string[]): boolean {
-  try {
-    execFileSync(program, args, { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { freePort, has, output, serving, stop, withPath } from "./programs.ts";
+import { bytes, portOf, real, text, until } from "./support.ts";
 
 const curl = has("curl", "--version");
 const openssl = has("openssl", "version");
-const python = has("python3", "-c", "import asyncio, ssl");
 const nc = has("nc", "-h");
 
 let certificates: Certificates;
@@ -36,44 +26,6 @@ beforeAll(() => {
   certificates = makeCertificates();
 });
 afterAll(() => certificates.remove());
-
-/** Runs a program to its end and gives what it has printed. */
-function* output(program: string, args: string[], input = ""): Coroutine<string> {
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
-  let out = "";
-  let errors = "";
-  child.stdout.setEncoding("utf8").on("data", (data: string) => (out += data));
-  child.stderr.setEncoding("utf8").on("data", (data: string) => (errors += data));
-  if (input !== "-") child.stdin.end(input);
-  const [code] = yield* fromPromise(once(child, "close"));
-  if (code !== 0) throw new Error(`${program} ended with ${code}: ${errors}`);
-  return out;
-}
-
-/** Starts a program that serves, and waits until it has printed something that matches. */
-function* serving(program: string, args: string[], ready: RegExp): Coroutine<[ChildProcess, RegExpExecArray]> {
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
-  const match = yield* fromPromise(
-    new Promise<RegExpExecArray>((resolve, reject) => {
-      let printed = "";
-      const look = (data: Buffer): void => {
-        printed += data.toString();
-        const found = ready.exec(printed);
-        if (found !== null) resolve(found);
-      };
-      child.stdout.on("data", look);
-      child.stderr.on("data", look);
-      child.on("close", () => reject(new Error(`${program}: ${printed}`)));
-    }),
-  );
-  return [child, match];
-}
-
-function* stop(child: ChildProcess): Coroutine<void> {
-  const closed = once(child, "close");
-  child.kill("SIGKILL");
-  yield* fromPromise(closed);
-}
 
 /** Just enough HTTP. */
 function* http(reader: StreamReader, writer: StreamWriter) {
@@ -104,12 +56,13 @@ describe.skipIf(!curl)("curl", () => {
       expect(yield* output("curl", trusted)).toBe("GET /secret with 0 bytes\n");
       yield* secure.aexit();
 
-      const folder = mkdtempSync(join(tmpdir(), "tsyncio-curl-"));
-      const unix = yield* startUnixServer(http, join(folder, "s"));
-      const local = ["-sS", "--unix-socket", join(folder, "s"), "http://localhost/unix"];
-      expect(yield* output("curl", local)).toBe("GET /unix with 0 bytes\n");
-      yield* unix.aexit();
-      rmSync(folder, { recursive: true });
+      yield* withPath(function* (path) {
+        const unix = yield* startUnixServer(http, path);
+        expect(yield* output("curl", ["-sS", "--unix-socket", path, "http://localhost/unix"])).toBe(
+          "GET /unix with 0 bytes\n",
+        );
+        yield* unix.aexit();
+      });
     }));
 
   test("refuses a server made here whose certificate it does not trust", () =>
@@ -151,6 +104,28 @@ describe.skipIf(!openssl)("openssl", () => {
       yield* server.aexit();
     }));
 
+  test("s_client goes on with TLS on a connection that began without, by startTls", () =>
+    real(function* () {
+      const server = yield* startServer(
+        function* (reader, writer) {
+          yield* writer.write(bytes("220 ready\r\n"));
+          yield* reader.readline();
+          yield* writer.write(bytes("250-here\r\n250 STARTTLS\r\n"));
+          expect(text(yield* reader.readline())).toBe("STARTTLS\r\n");
+          yield* writer.write(bytes("220 go\r\n"));
+          yield* writer.startTls(tls().ssl as object);
+          yield* echoLine(reader, writer);
+        },
+        "127.0.0.1",
+        0,
+      );
+      const args = ["s_client", "-quiet", "-verify_return_error", "-CAfile", certificates.ca.certFile, "-ign_eof"];
+      const address = `127.0.0.1:${portOf(server)}`;
+      const got = yield* output("openssl", [...args, "-starttls", "smtp", "-connect", address], "secret\n");
+      expect(got).toContain("secret\n");
+      yield* server.aexit();
+    }));
+
   test("s_server talks to a client made here", () =>
     real(function* () {
       const { certFile, keyFile } = certificates.good;
@@ -166,110 +141,84 @@ describe.skipIf(!openssl)("openssl", () => {
     }));
 });
 
+/** A line comes back. */
+function* echoLine(reader: StreamReader, writer: StreamWriter) {
+  yield* writer.write(yield* reader.readline());
+  yield* writer.aexit();
+}
+
+/** Says it back, and keeps what was said. */
+class Echo extends DatagramProtocol {
+  readonly heard: string[] = [];
+  transport!: DatagramTransport;
+  override connectionMade(transport: DatagramTransport): void {
+    this.transport = transport;
+  }
+  override datagramReceived(data: Uint8Array, address: readonly [string, number]): void {
+    this.heard.push(text(data));
+    this.transport.sendto(data, address);
+  }
+}
+
 describe.skipIf(!nc)("nc", () => {
-  test("sends what it is given, and gets the answer", () =>
+  test("is a client of a server made here, over TCP and a unix socket", () =>
     real(function* () {
-      const server = yield* startServer(
-        function* (reader, writer) {
-          yield* writer.write(yield* reader.readline());
-          yield* writer.aexit();
-        },
-        "127.0.0.1",
-        0,
-      );
+      const server = yield* startServer(echoLine, "127.0.0.1", 0);
       expect(yield* output("nc", ["127.0.0.1", String(portOf(server))], "hello\n")).toBe("hello\n");
       yield* server.aexit();
+      yield* withPath(function* (path) {
+        const unix = yield* startUnixServer(echoLine, path);
+        expect(yield* output("nc", ["-U", path], "hello\n")).toBe("hello\n");
+        yield* unix.aexit();
+      });
     }));
-});
 
-const PYTHON_CLIENT = `
-import asyncio, ssl, sys
-async def main():
-    port, ca = int(sys.argv[1]), sys.argv[2]
-    context = ssl.create_default_context(cafile=ca) if ca else None
-    reader, writer = await asyncio.open_connection("localhost", port, ssl=context)
-    data = bytes(range(256)) * 4096
-    async def send():
-        writer.write(data)
-        await writer.drain()
-        writer.write(b"\\n")
-    _, got = await asyncio.gather(send(), reader.readexactly(len(data)))
-    print(got == data)
-    writer.close()
-    await writer.wait_closed()
-asyncio.run(main())
-`;
-
-const PYTHON_SERVER = `
-import asyncio, ssl, sys
-async def serve(reader, writer):
-    while line := await reader.readline():
-        writer.write(line.upper())
-        await writer.drain()
-    writer.close()
-async def main():
-    context = None
-    if sys.argv[1]:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(sys.argv[1], sys.argv[2])
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    print("port", server.sockets[0].getsockname()[1], "", flush=True)
-    await server.serve_forever()
-asyncio.run(main())
-`;
-
-describe.skipIf(!python)("Python's asyncio", () => {
-  test.each(["TCP", "TLS"])("is a client of a server made here, over %s", (kind) =>
-    real(function* () {
-      const server = yield* startServer(
-        function* (reader, writer) {
-          for (;;) {
-            const data = yield* reader.read(50_000);
-            if (data.length === 0) break;
-            yield* writer.write(data);
-          }
+  test("is a server for a client made here, over TCP and a unix socket; each side ends by itself", () =>
+    real(() =>
+      withPath(function* (path) {
+        const port = String(yield* freePort());
+        for (const where of [
+          ["127.0.0.1", port],
+          ["-U", path],
+        ]) {
+          const [child] = yield* serving("nc", ["-vlN", ...where], /Listening/);
+          let heard = "";
+          child.stdout?.on("data", (data) => (heard += data));
+          const closed = once(child, "close");
+          const [reader, writer] =
+            where[0] === "-U" ? yield* openUnixConnection(path) : yield* openConnection("127.0.0.1", port);
+          child.stdin?.end("from nc\n");
+          expect(text(yield* reader.read())).toBe("from nc\n");
+          writer.write(bytes("after its end\n"));
+          writer.writeEof();
+          expect(yield* fromPromise(closed)).toEqual([0, null]);
+          expect(heard).toBe("after its end\n");
           yield* writer.aexit();
-        },
-        "127.0.0.1",
-        0,
-        kind === "TLS" ? tls() : {},
-      );
-      const ca = kind === "TLS" ? certificates.ca.certFile : "";
-      expect(yield* output("python3", ["-c", PYTHON_CLIENT, String(portOf(server)), ca])).toBe("True\n");
-      yield* server.aexit();
-    }),
-  );
+        }
+      }),
+    ));
 
-  test.each(["TCP", "TLS"])("is a server for a client made here, over %s", (kind) =>
+  test("sends datagrams, and gets the answer", () =>
     real(function* () {
-      const { certFile, keyFile } = kind === "TLS" ? certificates.good : { certFile: "", keyFile: "" };
-      const [child, match] = yield* serving("python3", ["-c", PYTHON_SERVER, certFile, keyFile], /port (\d+) /);
-      const ssl = kind === "TLS" ? { ca: certificates.ca.cert } : false;
-      const [reader, writer] = yield* openConnection("localhost", Number(match[1]), { ssl });
-      for (const line of ["one", "two"]) {
-        yield* writer.write(bytes(`${line}\n`));
-        expect(text(yield* reader.readline())).toBe(`${line.toUpperCase()}\n`);
-      }
-      yield* writer.aexit();
+      const [transport, echo] = yield* createDatagramEndpoint(() => new Echo(), { localAddr: ["127.0.0.1", 0] });
+      const [, port] = transport.getExtraInfo<[string, number]>("sockname");
+      expect(yield* output("nc", ["-u", "-w1", "127.0.0.1", String(port)], "hello\n")).toBe("hello\n");
+      expect(echo.heard).toEqual(["hello\n"]);
+      transport.close();
+    }));
+
+  test("receives datagrams, and answers", () =>
+    real(function* () {
+      const port = yield* freePort();
+      const [child] = yield* serving("nc", ["-vul", "127.0.0.1", String(port)], /Bound|Listening/);
+      const remoteAddr = ["127.0.0.1", port] as const;
+      const [transport, echo] = yield* createDatagramEndpoint(() => new Echo(), { remoteAddr });
+      transport.sendto(bytes("question\n"));
+      yield* fromPromise(once(child.stdout as NonNullable<typeof child.stdout>, "data"));
+      child.stdin?.write("answer\n");
+      yield* until(() => echo.heard.length === 1);
+      expect(echo.heard).toEqual(["answer\n"]);
+      transport.close();
       yield* stop(child);
-    }),
-  );
-
-  test("is a client of a unix socket made here", () =>
-    real(function* () {
-      const folder = mkdtempSync(join(tmpdir(), "tsyncio-python-"));
-      const path = join(folder, "s");
-      const server = yield* startUnixServer(function* (reader, writer) {
-        yield* writer.write(yield* reader.readline());
-        yield* writer.aexit();
-      }, path);
-      const code = `import asyncio
-async def main():
-    r, w = await asyncio.open_unix_connection(${JSON.stringify(path)})
-    w.write(b"hi\\n"); print((await r.read()).decode(), end=""); w.close()
-asyncio.run(main())`;
-      expect(yield* output("python3", ["-c", code])).toBe("hi\n");
-      yield* server.aexit();
-      rmSync(folder, { recursive: true });
     }));
 });
