@@ -5,6 +5,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { echo, echoTable } from "./echo/main.ts";
+import { exploreTable, exploring } from "./explore/main.ts";
 import { median, type Order, type Outcome } from "./measure.ts";
 import { offload, offloadTable } from "./offload/main.ts";
 import { type Figures, table } from "./table.ts";
@@ -16,6 +17,7 @@ tsyncio beside native promises, Effect 4, Effection 4 and CPython's asyncio: ns 
 promises. Times vary on a machine that does other things too: compare within a row, and mistrust differences under 20 %.
 
 Workloads (all, unless named): ${workloads.map((w) => w.name).join(" ")}
+  explore, schedules a second of tsyncio/testing beside fast-check's scheduler
 Only when named: echo, requests over loopback beside raw node:net; offload, small jobs in threads beside tinypool
 
   --systems LIST  only these, by comma: ${SYSTEMS.join(",")}
@@ -33,6 +35,7 @@ class UsageError extends Error {}
 interface Choice {
   readonly workloads: readonly Workload[];
   readonly echo: boolean;
+  readonly explore: boolean;
   readonly offload: boolean;
   readonly systems: readonly System[];
   readonly rounds: number;
@@ -48,12 +51,13 @@ function choose(args: string[]): Choice | null {
   const systems = (values.systems?.split(",") ?? SYSTEMS) as readonly System[];
   for (const system of systems) known("system", system, SYSTEMS);
   const names = workloads.map((w) => w.name);
-  for (const name of positionals) known("workload", name, [...names, "echo", "offload"]);
+  for (const name of positionals) known("workload", name, [...names, "explore", "echo", "offload"]);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError("--rounds wants a whole number from 1 on.");
   return {
     workloads: positionals.length === 0 ? workloads : workloads.filter((w) => positionals.includes(w.name)),
     echo: positionals.includes("echo"),
+    explore: positionals.includes("explore") || (positionals.length === 0 && values.systems === undefined),
     offload: positionals.includes("offload"),
     systems: SYSTEMS.filter((s) => systems.includes(s)),
     rounds,
@@ -181,6 +185,19 @@ async function measureEcho(choice: Choice) {
   return figures;
 }
 
+async function measureExplore(choice: Choice) {
+  const figures = await exploring({
+    rounds: choice.rounds,
+    repeats: choice.quick ? 3 : 5,
+    milliseconds: choice.quick ? 100 : 200,
+    condition: !choice.source && buildIsFresh() ? [] : ["--conditions=source"],
+    progress,
+  });
+  progress("");
+  console.log(`\n${exploreTable(figures)}`);
+  return figures;
+}
+
 async function measureOffload(choice: Choice) {
   const figures = await offload({
     rounds: choice.rounds,
@@ -235,6 +252,7 @@ async function main(choice: Choice): Promise<number> {
     figures[workload.name] = row;
   }
   if (choice.workloads.length > 0) console.log(`\n${table(choice.workloads, [...commands.keys()], figures)}`);
+  if (choice.explore) Object.assign(figures, await measureExplore(choice));
   if (choice.echo) Object.assign(figures, await measureEcho(choice));
   if (choice.offload) Object.assign(figures, await measureOffload(choice));
   if (choice.json !== undefined) {

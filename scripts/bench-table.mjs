@@ -20,6 +20,7 @@ const WORDS = {
       timers: "timers: a sleep of 0 to 50 ms, 200,000 at once",
       cancel: "cancel: cancel a task that waits",
       lock: "lock: an acquisition that 100 tasks want",
+      explore: "explore: one schedule of 3 tasks with 10 waits (ratio to fast-check's scheduler)",
     },
   },
   ko: {
@@ -38,6 +39,7 @@ const WORDS = {
       timers: "timers: 0~50 ms `sleep` 하나, 동시에 20만 개",
       cancel: "cancel: 대기 중인 태스크 하나 취소",
       lock: "lock: 태스크 100개가 다투는 락 획득 한 번",
+      explore: "explore: 태스크 3개가 모두 10번 대기하는 스케줄 하나 (fast-check의 scheduler 대비)",
     },
   },
 };
@@ -70,6 +72,12 @@ function tableIn(language) {
         whole(value, words),
       );
       rows.push([words.memory, bytes[0], times(figure.tsyncio, figure.native), ...bytes.slice(1)]);
+      continue;
+    }
+    if (workload === "explore") {
+      // Schedules a second, of other systems.
+      const [own, peer] = [figure.tsyncio, figure["fast-check"]].map((value) => 1e9 / value);
+      rows.push(row(words.rows.explore, own, peer, ["–", "–", "–"]));
       continue;
     }
     const peers = [figure.effect, figure.effection, figure.asyncio].map((value) => times(value, figure.native));
