@@ -1,6 +1,7 @@
 /** Client connections: createConnection, createUnixConnection, startTls. */
 
-import type { NetConnectOpts, Socket } from "node:net";
+import { type NetConnectOpts, Socket } from "node:net";
+import { describe } from "../kernel/describe.ts";
 import { ValueError } from "../kernel/errors.ts";
 import { createWaiter, currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
@@ -69,8 +70,7 @@ export function* createConnection<P extends StreamProtocol>(
     if (host !== null || port !== null) {
       throw new ValueError("host/port and sock can not be specified at the same time");
     }
-    networkOf(loop)?.refuse("a socket of node:net");
-    sock.pause();
+    takeOver(loop, sock);
     return yield* attach(loop, protocolFactory, sock, tls);
   }
   if (host === null && port === null) throw new ValueError("host and port was not specified and no sock specified");
@@ -99,9 +99,29 @@ export function* createUnixConnection<P extends StreamProtocol>(
       sock === null ? "no path and sock were specified" : "path and sock can not be specified at the same time",
     );
   }
-  if (sock !== null) sock.pause();
+  if (sock !== null) takeOver(loop, sock);
   const socket = sock ?? (yield* connectRace(loop, [{ path: path as string }], { delay: null, allErrors: false }));
   return yield* attach(loop, protocolFactory, socket, tls, path === null ? null : { peername: path });
+}
+
+export interface AcceptedSocketOptions extends TlsTimes {
+  /** TLS, of which this is the server's side: Node's options, at least `cert` and `key`. */
+  ssl?: ServerTls | null;
+}
+
+/**
+ * A protocol for a connection that somebody else has accepted, such as a server of `node:net`:
+ * `loop.connect_accepted_socket`. Throws as `startTls` does, and closes the connection then.
+ */
+export function* connectAcceptedSocket<P extends StreamProtocol>(
+  protocolFactory: () => P,
+  sock: Socket,
+  options: AcceptedSocketOptions = {},
+): Coroutine<[Transport, P]> {
+  const loop = currentLoop();
+  const plan = tlsPlan(options as ClientOptions, "");
+  takeOver(loop, sock);
+  return yield* attach(loop, protocolFactory, sock, plan, null, true);
 }
 
 export interface StartTlsOptions extends TlsTimes {
@@ -195,6 +215,7 @@ function* attach<P extends StreamProtocol>(
   socket: Socket,
   tls: TlsPlan | null,
   extra: Record<string, unknown> | null = null,
+  serverSide = false,
 ): Coroutine<[Transport, P]> {
   let protocol: P;
   try {
@@ -204,9 +225,19 @@ function* attach<P extends StreamProtocol>(
     throw error;
   }
   if (tls === null) return [yield* made(loop, socket, protocol, { extra }), protocol];
-  const secured = yield* clientHandshake(loop, socket, tls.ssl, tls.hostname, tls.handshakeTimeout);
+  const secured = serverSide
+    ? yield* serverHandshake(loop, socket, tls.ssl as ServerTls, tls.handshakeTimeout)
+    : yield* clientHandshake(loop, socket, tls.ssl, tls.hostname, tls.handshakeTimeout);
   const { shutdownTimeout, ssl } = tls;
   return [yield* made(loop, secured, protocol, { shutdownTimeout, extra: { ...extra, sslcontext: ssl } }), protocol];
+}
+
+/** Nothing is read before the protocol is there; it is the protocol that says what the peer's end means. */
+function takeOver(loop: EventLoop, sock: Socket): void {
+  networkOf(loop)?.refuse("a socket of node:net");
+  if (!(sock instanceof Socket)) throw new TypeError(`a socket of node:net is expected, got ${describe(sock)}`);
+  sock.pause();
+  sock.allowHalfOpen = true;
 }
 
 /** Waits until the protocol has got its `connectionMade`. */

@@ -19,10 +19,10 @@ import {
   tlsTime,
 } from "./tlsHandshake.ts";
 
-/** Connections that the system keeps until they are accepted. asyncio has 100, Node 511: less are lost in a rush. */
+/** Connections that the system keeps until they are accepted. asyncio has 100, Node 511: fewer are refused in a rush. */
 const BACKLOG = 511;
 
-export interface UnixServerOptions extends TlsTimes {
+interface CommonServerOptions extends TlsTimes {
   /** TLS: Node's options, at least `cert` and `key`. */
   ssl?: ServerTls | null;
   /** Connections that the system keeps until they are accepted: 511. */
@@ -31,7 +31,12 @@ export interface UnixServerOptions extends TlsTimes {
   startServing?: boolean;
 }
 
-export interface ServerOptions extends UnixServerOptions {
+export interface UnixServerOptions extends CommonServerOptions {
+  /** False: the socket's file stays when the server is closed. One that has taken its place stays always. */
+  cleanupSocket?: boolean;
+}
+
+export interface ServerOptions extends CommonServerOptions {
   /** Only addresses of this family. */
   family?: Family;
   /** Several servers, in several processes too, share the port; the system spreads the connections. */
@@ -58,7 +63,7 @@ export function* createServer(
 
 /**
  * The same on a unix socket, or a named pipe of Windows: `loop.create_unix_server`. A socket file that is there already
- * is replaced; it is removed when the server closes.
+ * is replaced; it is removed when the server closes, unless another one has taken its place by then.
  */
 export function* createUnixServer(
   protocolFactory: () => StreamProtocol,
@@ -74,7 +79,7 @@ export function* createUnixServer(
 function* serve(
   plan: ListenPlan,
   protocolFactory: () => StreamProtocol,
-  options: UnixServerOptions,
+  options: CommonServerOptions & UnixServerOptions,
   socketOptions: { noDelay?: boolean; keepAlive?: boolean },
   extra: Record<string, unknown> | null,
 ): Coroutine<Server> {
@@ -92,6 +97,7 @@ function* serve(
   const full: ServerPlan = {
     ...plan,
     protocolFactory,
+    cleanupSocket: options.cleanupSocket ?? true,
     make: (arrived, accepted) =>
       tls === null
         ? plainServer({ ...socketOptions, allowHalfOpen: true, pauseOnConnect: true }, arrived, accepted, network)

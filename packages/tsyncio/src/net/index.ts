@@ -1,7 +1,9 @@
 /** tsyncio/net: streams, transports and protocols, servers, TLS, UDP, names; subprocesses, signals, pipes. */
 
 export {
+  type AcceptedSocketOptions,
   type ConnectionOptions,
+  connectAcceptedSocket,
   createConnection,
   createUnixConnection,
   type StartTlsOptions,
@@ -35,6 +37,7 @@ export {
   Protocol,
   type StreamProtocol,
 } from "./protocols.ts";
+export { SendfileNotAvailableError, sendfile } from "./sendfile.ts";
 export type { ListeningSocket, Server } from "./server.ts";
 export type { Signal } from "./signalNames.ts";
 export { addSignalHandler, removeSignalHandler } from "./signals.ts";

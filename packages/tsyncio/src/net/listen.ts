@@ -1,6 +1,6 @@
 /** Sockets that listen. */
 
-import { lstatSync, unlinkSync } from "node:fs";
+import { lstatSync, renameSync, unlinkSync } from "node:fs";
 import type { ListenOptions, Server as NodeServer } from "node:net";
 import { ValueError } from "../kernel/errors.ts";
 import { createWaiter } from "../kernel/future.ts";
@@ -127,18 +127,36 @@ export function checkReusePort(): true {
   return true;
 }
 
-/** The file of a unix socket. Node removes it itself; Bun and Deno may not. */
+/** The file of a unix socket. Node removes whatever has its name when the socket is closed; Bun and Deno may not. */
 export class SocketFile {
   private readonly path: string;
+  private readonly cleanup: boolean;
   private readonly inode: number | null;
 
-  constructor(path: string) {
+  constructor(path: string, cleanup: boolean) {
     this.path = path;
+    this.cleanup = cleanup;
     this.inode = inodeOf(path);
   }
 
-  /** Only if it is still the one that was made here. */
-  remove(): void {
+  /** Closes the socket. The file goes too, if that is wanted, and it is still the one that was made here. */
+  close(closeSocket: () => void): void {
+    const found = inodeOf(this.path);
+    if (found === null || (this.cleanup && found === this.inode)) {
+      closeSocket();
+      this.remove();
+      return;
+    }
+    const aside = `${this.path}.${process.pid}~`;
+    renameSync(this.path, aside);
+    try {
+      closeSocket();
+    } finally {
+      renameSync(aside, this.path);
+    }
+  }
+
+  private remove(): void {
     if (this.inode === null || inodeOf(this.path) !== this.inode) return;
     try {
       unlinkSync(this.path);

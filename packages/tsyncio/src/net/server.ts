@@ -31,6 +31,8 @@ export interface ServerPlan extends ListenPlan {
   /** `arrived` gets each connection, `accepted` each that is ready for its protocol. */
   make(arrived: (socket: Socket) => void, accepted: (socket: Socket, raw: Socket) => void): NodeServer;
   readonly transport: SocketTransportOptions;
+  /** The file of a unix socket goes with the server. */
+  readonly cleanupSocket: boolean;
 }
 
 /** Made by `createServer`, `startServer` and their unix forms. */
@@ -75,9 +77,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     this.closed = true;
     this.serving = false;
     leftoversOf(this.loop).delete(this);
-    for (const listener of this.listeners) listener.close();
-    this.listeners = [];
-    this.file?.remove();
+    this.closeListeners();
     if (this.forever !== null && !this.forever.done()) this.forever.cancel();
     this.forever = null;
     this.checkEnd();
@@ -193,10 +193,19 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   _loopClosed(): void {
     this.closed = true;
     this.serving = false;
-    for (const listener of this.listeners) listener.close();
+    this.closeListeners();
     for (const socket of this.arriving) socket.destroy();
+  }
+
+  private closeListeners(): void {
+    const { listeners, file } = this;
     this.listeners = [];
-    this.file?.remove();
+    this.file = null;
+    const close = (): void => {
+      for (const listener of listeners) listener.close();
+    };
+    if (file === null) close();
+    else file.close(close);
   }
 
   private *listen(): Coroutine<void> {
@@ -220,7 +229,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
       if (!beginning.done()) beginning.setResult();
     }
     const path = plan.targets[0]?.path;
-    if (path !== undefined && !path.startsWith("\0")) this.file = new SocketFile(path);
+    if (path !== undefined && !path.startsWith("\0")) this.file = new SocketFile(path, plan.cleanupSocket);
     for (const listener of this.listeners) listener.on("error", (exception) => this.acceptFailed(exception));
     this.serving = true;
     leftoversOf(this.loop).add(this);

@@ -1,10 +1,14 @@
 /** The awaits that make connections and servers. */
 
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { type AddressInfo, connect, createServer as createSocketServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Coroutine } from "tsyncio";
+import { type Coroutine, fromPromise } from "tsyncio";
 import {
+  connectAcceptedSocket,
   createConnection,
   createDatagramEndpoint,
   createServer,
@@ -17,6 +21,7 @@ import {
   openUnixConnection,
   type Server,
   type StreamWriter,
+  sendfile,
   startServer,
   startTls,
   startUnixServer,
@@ -78,6 +83,23 @@ const upgrade = (make: (writer: StreamWriter) => Coroutine<unknown>) => (every: 
     });
   });
 
+/** A socket that node:net has accepted, for each attempt. */
+const accepted = (tls: boolean) =>
+  function* (every: Every) {
+    const server = createSocketServer({ pauseOnConnect: true });
+    yield* fromPromise(new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)));
+    const { port } = server.address() as AddressInfo;
+    yield* every(tls ? "endless" : "ends", function* () {
+      const arrived = once(server, "connection");
+      const client = connect(port, "127.0.0.1").on("error", () => {});
+      const [socket] = (yield* fromPromise(arrived)) as [Socket];
+      // A client that says nothing.
+      const wait = connectAcceptedSocket(notes, socket, tls ? serverTls() : {});
+      return { wait, after: () => void [client.destroy(), socket.destroy()] };
+    });
+    server.close();
+  };
+
 const notes = (): Notes => new Notes();
 const never = { rejectUnauthorized: false };
 
@@ -94,6 +116,16 @@ export const connections: Awaits = {
   createUnixConnection: unix((path) => createUnixConnection(notes, path)),
   openUnixConnection: unix((path) => openUnixConnection(path)),
   "openUnixConnection with TLS": unixTls((path) => openUnixConnection(path, clientTls())),
+  connectAcceptedSocket: accepted(false),
+  "connectAcceptedSocket, TLS with a peer that says nothing": accepted(true),
+  sendfile: function* (every) {
+    const file = yield* fromPromise(open("/dev/zero"));
+    yield* every(
+      "endless",
+      inSilence(({ writer }) => sendfile(writer.transport as Transport, file)),
+    );
+    yield* fromPromise(file.close());
+  },
   createServer: serving(() => createServer(notes, null, 0)),
   startServer: serving(() => startServer(() => {}, ["127.0.0.1", "::1"], 0)),
   createUnixServer: serving((path) => createUnixServer(notes, path)),

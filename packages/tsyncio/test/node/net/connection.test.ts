@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { ExceptionGroup, fromPromise, getRunningLoop, ValueError } from "tsyncio";
+import { ExceptionGroup, fromPromise, getRunningLoop, sleep, ValueError } from "tsyncio";
 import {
   type AddrInfo,
   ConnectionRefusedError,
@@ -14,7 +14,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { connectRace, interleave } from "../../../src/net/connectRace.ts";
 import { errorOf } from "../../support.ts";
-import { Notes, portOf, real } from "./support.ts";
+import { Notes, portOf, real, until } from "./support.ts";
 
 const listen = (host: string, port = 0) => createServer(() => new Notes(), host, port);
 
@@ -91,6 +91,22 @@ describe("createConnection", () => {
       expect(yield* errorOf(both)).toBeInstanceOf(ValueError);
       const [transport] = yield* createConnection(() => new Notes(), null, null, { sock });
       expect(transport.getExtraInfo("socket")).toBe(sock);
+      transport.close();
+      yield* server.aexit();
+    }));
+
+  test("over a socket that ends with its peer by itself: the protocol decides all the same", () =>
+    real(function* () {
+      const server = yield* createServer(() => new Notes(), "127.0.0.1", 0);
+      const sock = connect({ port: portOf(server), host: "127.0.0.1" });
+      const notes = new Notes();
+      notes.keepOpen = true;
+      const [transport] = yield* createConnection(() => notes, null, null, { sock });
+      yield* sleep(0.01);
+      server.closeClients();
+      yield* until(() => notes.log.includes("eof"));
+      yield* sleep(0.01);
+      expect(sock.writableEnded).toBe(false);
       transport.close();
       yield* server.aexit();
     }));

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createTask, isCancelled, sleep, ValueError } from "tsyncio";
 import {
   createUnixConnection,
@@ -59,10 +59,35 @@ describe.skipIf(process.platform === "win32")("a unix socket", () => {
       transport.abort();
       yield* second.aexit();
       yield* first.aexit();
+      expect(existsSync(path)).toBe(false);
       const file = freshPath();
       writeFileSync(file, "precious");
       expect(yield* errorOf(createUnixServer(() => new Notes(), file))).toMatchObject({ code: "EADDRINUSE" });
       expect(existsSync(file)).toBe(true);
+    }));
+
+  test("a file that has taken the place of a server's stays when that server closes", () =>
+    real(function* () {
+      const path = freshPath();
+      const first = yield* createUnixServer(() => new Notes(), path);
+      const second = yield* createUnixServer(() => new Notes(), path);
+      yield* first.aexit();
+      const [transport] = yield* createUnixConnection(() => new Notes(), path);
+      transport.abort();
+      yield* second.aexit();
+      expect(existsSync(path)).toBe(false);
+    }));
+
+  test("cleanupSocket: false leaves the file, and the next server replaces it", () =>
+    real(function* () {
+      const path = freshPath();
+      const first = yield* startUnixServer(() => {}, path, { cleanupSocket: false });
+      yield* first.aexit();
+      expect(readdirSync(dirname(path)).filter((name) => name.startsWith(basename(path)))).toEqual([basename(path)]);
+      expect(yield* errorOf(openUnixConnection(path))).toMatchObject({ code: "ECONNREFUSED" });
+      const second = yield* startUnixServer(() => {}, path);
+      yield* second.aexit();
+      expect(existsSync(path)).toBe(false);
     }));
 
   test("that is not there: FileNotFoundError", () =>

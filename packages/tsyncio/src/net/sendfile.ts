@@ -1,0 +1,100 @@
+/** loop.sendfile. */
+
+import { read as readFile } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { describe } from "../kernel/describe.ts";
+import { named, RuntimeError, ValueError } from "../kernel/errors.ts";
+import { createWaiter, currentLoop } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { fromSystemError } from "./netErrors.ts";
+import { ConnectionResetError } from "./osErrors.ts";
+import { SocketTransport } from "./socketTransport.ts";
+import type { Transport } from "./transports.ts";
+
+/** The system cannot send this file by itself: `asyncio.SendfileNotAvailableError`. */
+export const SendfileNotAvailableError = /* @__PURE__ */ named(
+  "SendfileNotAvailableError",
+  class SendfileNotAvailableError extends RuntimeError {},
+);
+export type SendfileNotAvailableError = InstanceType<typeof SendfileNotAvailableError>;
+
+/** Bytes that are read at once. */
+const PIECE = 256 * 1024;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Sends a file from `offset` on, or `count` bytes of it, and gives how many were sent: `loop.sendfile`. The file is one
+ * of `node:fs/promises`, or its descriptor; its own position stays where it is. It is read and written in pieces, as
+ * fast as the peer takes them: JavaScript has no system call for it, and `fallback: false` throws
+ * `SendfileNotAvailableError`. Do not write to the transport meanwhile. Throws `ConnectionResetError` if the connection ends,
+ * `OSError` if the file cannot be read, `RuntimeError` if the transport is closing.
+ */
+export function* sendfile(
+  transport: Transport,
+  file: FileHandle | number,
+  offset = 0,
+  count: number | null = null,
+  options: { fallback?: boolean } = {},
+): Coroutine<number> {
+  const loop = currentLoop();
+  if (!(transport instanceof SocketTransport)) throw new RuntimeError(`sendfile is not supported for ${transport}`);
+  const fd = typeof file === "number" ? file : file?.fd;
+  if (!Number.isInteger(fd)) throw new TypeError(`sendfile expects an open file, got ${describe(file)}`);
+  check(offset, "offset", 0);
+  if (count !== null) check(count, "count", 1);
+  if (transport.isClosing()) throw new RuntimeError("Transport is closing");
+  if (options.fallback === false) {
+    throw new SendfileNotAvailableError(
+      "JavaScript has no sendfile: without `fallback: false` the file is read and written",
+    );
+  }
+  for (let sent = 0; ; ) {
+    const size = count === null ? PIECE : Math.min(PIECE, count - sent);
+    const piece = size === 0 ? NOTHING : yield* read(loop, fd, offset + sent, size);
+    if (piece.length === 0) return sent;
+    if (transport.isClosing()) throw lost();
+    transport.write(piece);
+    sent += piece.length;
+    if (transport.getWriteBufferSize() > transport.getWriteBufferLimits()[1]) yield* flushed(loop, transport._socket);
+  }
+}
+
+function check(value: unknown, name: string, least: number): void {
+  if (Number.isInteger(value) && (value as number) >= least) return;
+  throw new ValueError(`${name} must be a whole number from ${least} on, got ${describe(value)}`);
+}
+
+function* read(loop: EventLoop, fd: number, position: number, size: number): Coroutine<Uint8Array> {
+  const waiter = createWaiter<Uint8Array>(loop, { describeWait: () => "a piece of a file" });
+  const buffer = Buffer.allocUnsafeSlow(size);
+  readFile(fd, buffer, 0, size, position, (error, length) => {
+    if (waiter.done()) return;
+    if (error === null) waiter.setResult(buffer.subarray(0, length));
+    else waiter.setException(fromSystemError(error));
+  });
+  return yield* waiter;
+}
+
+/** When all that was written is sent. */
+function* flushed(loop: EventLoop, socket: Socket): Coroutine<void> {
+  const waiter = createWaiter<void>(loop, { describeWait: () => "a peer that takes a file" });
+  const ended = (): void => {
+    if (!waiter.done()) waiter.setException(lost());
+  };
+  socket.once("close", ended);
+  try {
+    socket.write(NOTHING, (error) => {
+      if (error != null) ended();
+      else if (!waiter.done()) waiter.setResult();
+    });
+    yield* waiter;
+  } finally {
+    socket.off("close", ended);
+  }
+}
+
+function lost(): ConnectionResetError {
+  return new ConnectionResetError("the connection has ended before all of the file was sent", { code: "ECONNRESET" });
+}
