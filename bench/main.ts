@@ -4,6 +4,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { connections, connectionsTable } from "./connections/main.ts";
 import { echo, echoTable } from "./echo/main.ts";
 import { exploreTable, exploring } from "./explore/main.ts";
 import { median, type Order, type Outcome } from "./measure.ts";
@@ -18,7 +19,8 @@ promises. Times vary on a machine that does other things too: compare within a r
 
 Workloads (all, unless named): ${workloads.map((w) => w.name).join(" ")}
   explore, schedules a second of tsyncio/testing beside fast-check's scheduler
-Only when named: echo, requests over loopback beside raw node:net; offload, small jobs in threads beside tinypool
+Only when named: echo, requests over loopback beside raw node:net; connections, memory of idle ones, beside it too;
+offload, small jobs in threads beside tinypool
 
   --systems LIST  only these, by comma: ${SYSTEMS.join(",")}
   --rounds N      processes of each system on each workload; their median counts (3)
@@ -36,6 +38,7 @@ interface Choice {
   readonly workloads: readonly Workload[];
   readonly echo: boolean;
   readonly explore: boolean;
+  readonly connections: boolean;
   readonly offload: boolean;
   readonly systems: readonly System[];
   readonly rounds: number;
@@ -51,13 +54,14 @@ function choose(args: string[]): Choice | null {
   const systems = (values.systems?.split(",") ?? SYSTEMS) as readonly System[];
   for (const system of systems) known("system", system, SYSTEMS);
   const names = workloads.map((w) => w.name);
-  for (const name of positionals) known("workload", name, [...names, "explore", "echo", "offload"]);
+  for (const name of positionals) known("workload", name, [...names, "explore", "echo", "connections", "offload"]);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError("--rounds wants a whole number from 1 on.");
   return {
     workloads: positionals.length === 0 ? workloads : workloads.filter((w) => positionals.includes(w.name)),
     echo: positionals.includes("echo"),
     explore: positionals.includes("explore") || (positionals.length === 0 && values.systems === undefined),
+    connections: positionals.includes("connections"),
     offload: positionals.includes("offload"),
     systems: SYSTEMS.filter((s) => systems.includes(s)),
     rounds,
@@ -198,6 +202,17 @@ async function measureExplore(choice: Choice) {
   return figures;
 }
 
+async function measureConnections(choice: Choice) {
+  const figures = await connections({
+    rounds: choice.rounds,
+    condition: !choice.source && buildIsFresh() ? [] : ["--conditions=source"],
+    progress,
+  });
+  progress("");
+  console.log(`\n${connectionsTable(figures)}`);
+  return figures;
+}
+
 async function measureOffload(choice: Choice) {
   const figures = await offload({
     rounds: choice.rounds,
@@ -254,6 +269,7 @@ async function main(choice: Choice): Promise<number> {
   if (choice.workloads.length > 0) console.log(`\n${table(choice.workloads, [...commands.keys()], figures)}`);
   if (choice.explore) Object.assign(figures, await measureExplore(choice));
   if (choice.echo) Object.assign(figures, await measureEcho(choice));
+  if (choice.connections) Object.assign(figures, await measureConnections(choice));
   if (choice.offload) Object.assign(figures, await measureOffload(choice));
   if (choice.json !== undefined) {
     writeFileSync(choice.json, `${JSON.stringify(figures, null, 2)}\n`);

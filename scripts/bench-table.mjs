@@ -8,6 +8,13 @@ const WORDS = {
     head: ["one operation", "tsyncio", "ratio to native", "Effect", "Effection", "CPython"],
     memory: "memory: heap bytes a suspended task",
     bytes: "B",
+    io: {
+      head: ["beside raw `node:net`, over loopback", "node:net", "protocol", "streams"],
+      echo: (size) => `echo, ${size}: requests a second`,
+      heap: "an idle connection: heap",
+      rss: "an idle connection: memory of the process",
+      perGiB: "idle connections in a GiB",
+    },
     rows: {
       switch: "switch: a task gives its turn away",
       spawn_join: "spawn_join: start a task and wait for it (native: call an async function)",
@@ -27,6 +34,13 @@ const WORDS = {
     head: ["연산 하나", "tsyncio", "네이티브 대비", "Effect", "Effection", "CPython"],
     memory: "memory: 대기 중인 태스크 하나의 힙 바이트",
     bytes: "B",
+    io: {
+      head: ["루프백에서 `node:net`과 비교", "node:net", "프로토콜", "스트림"],
+      echo: (size) => `에코, ${size}: 초당 요청 수`,
+      heap: "유휴 연결 하나의 힙",
+      rss: "유휴 연결 하나의 프로세스 메모리",
+      perGiB: "1 GiB에 들어가는 유휴 연결 수",
+    },
     rows: {
       switch: "switch: 태스크가 차례를 한 번 양보",
       spawn_join: "spawn_join: 태스크를 하나 만들고 끝날 때까지 대기 (네이티브는 async 함수 호출)",
@@ -56,17 +70,48 @@ if (files.length !== 1 || unknown.length > 0) {
 }
 // npm runs scripts in the root folder; INIT_CWD is where it was called.
 const figures = JSON.parse(readFileSync(resolve(process.env.INIT_CWD ?? ".", files[0]), "utf8"));
-const tables = { en: tableIn("en"), ko: tableIn("ko") };
-console.log(tables.en);
-if (!args.includes("--print")) {
-  const changed = writeTables("bench", tables);
+const isIo = (workload) => workload.startsWith("echo-") || workload === "connections" || workload === "offload";
+const computing = Object.entries(figures).filter(([workload]) => !isIo(workload));
+
+if (computing.length > 0) show("bench", { en: tableIn("en"), ko: tableIn("ko") });
+if (figures["echo-1k"] !== undefined && figures.connections !== undefined) {
+  show("bench-io", { en: ioTableIn("en"), ko: ioTableIn("ko") });
+}
+
+/** Prints a table, and puts it into the READMEs. */
+function show(name, tables) {
+  console.log(tables.en);
+  if (args.includes("--print")) return;
+  const changed = writeTables(name, tables);
   console.error(changed.length === 0 ? "\nThe READMEs have this table." : `\nWritten into ${changed.join(", ")}.`);
+}
+
+/** Requests and memory: of node:net as they are, of tsyncio as ratios to it. */
+function ioTableIn(language) {
+  const { io, bytes } = WORDS[language];
+  const cells = (label, { node, protocol, streams }, show) => [
+    label,
+    show(node),
+    `**${figure2(protocol / node)}**`,
+    `**${figure2(streams / node)}**`,
+  ];
+  const number = (value) => Number(value.toPrecision(3)).toLocaleString("en-US");
+  const rows = Object.entries(figures)
+    .filter(([workload]) => workload.startsWith("echo-"))
+    .map(([workload, figure]) => cells(io.echo(workload.replace(/^echo-(\d+)k$/, "$1 KiB")), figure, number));
+  for (const what of ["heap", "rss"]) {
+    const { node, protocol, streams } = figures.connections;
+    const figure = { node: node[what], protocol: protocol[what], streams: streams[what] };
+    rows.push(cells(io[what], figure, (value) => `${number(value)} ${bytes}`));
+  }
+  const counts = ["node", "protocol", "streams"].map((kind) => number(figures.connections[kind].perGiB));
+  return markdownTable([io.head, ...rows, [io.perGiB, ...counts]]);
 }
 
 function tableIn(language) {
   const words = WORDS[language];
   const rows = [];
-  for (const [workload, figure] of Object.entries(figures)) {
+  for (const [workload, figure] of computing) {
     if (workload === "memory") {
       const bytes = [figure.tsyncio, figure.effect, figure.effection, figure.asyncio].map((value) =>
         whole(value, words),

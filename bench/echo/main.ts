@@ -72,7 +72,8 @@ function start(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, args, { env: {}, stdio: ["ignore", "pipe", "inherit"] });
 }
 
-function firstLine(child: ChildProcess): Promise<string> {
+/** The first line that it prints. */
+export function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
     child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {

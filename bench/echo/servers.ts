@@ -60,6 +60,12 @@ function node(): void {
   server.listen(0, "127.0.0.1", () => console.log((server.address() as { port: number }).port));
 }
 
+/** For the workload `connections`. */
+process.on("message", () => {
+  for (let i = 0; i < 3; i += 1) globalThis.gc?.();
+  process.send?.(process.memoryUsage());
+});
+
 const kind = process.argv[2];
 if (kind === "node") node();
 else if (kind === "protocol") await run(protocol());

@@ -2,7 +2,7 @@
 
 /** A gap this long at the head of the list of chunks is closed. */
 const MAX_GAP = 64;
-const EMPTY = new Uint8Array(0);
+const EMPTY: Uint8Array = new Uint8Array(0);
 
 /**
  * Keeps the chunks as they came: nothing is copied on the way in, and a chunk that is taken as a whole is not copied
@@ -11,33 +11,40 @@ const EMPTY = new Uint8Array(0);
 export class ByteQueue {
   /** How many bytes there are. */
   length = 0;
-  private chunks: Uint8Array[] = [];
-  /** The place of the first chunk in `chunks`, and of the first byte in that chunk. */
-  private head = 0;
+  /** The first chunk, and the place of the first byte in it. */
+  private first = EMPTY;
   private offset = 0;
+  /** The chunks after it, from the place `head` on. Mostly there are none: an idle connection has no list. */
+  private rest: Uint8Array[] | null = null;
+  private head = 0;
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.chunks.push(plain(chunk));
+    if (this.length === 0) this.first = plain(chunk);
+    else if (this.rest === null) this.rest = [plain(chunk)];
+    else this.rest.push(plain(chunk));
     this.length += chunk.length;
   }
 
   /** Puts bytes back before the first. */
   unshift(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    if (this.offset > 0) {
-      this.chunks[this.head] = (this.chunks[this.head] as Uint8Array).subarray(this.offset);
-      this.offset = 0;
+    if (this.length > 0) {
+      const second = this.offset > 0 ? this.first.subarray(this.offset) : this.first;
+      if (this.rest === null) this.rest = [second];
+      else if (this.head > 0) this.rest[--this.head] = second;
+      else this.rest.unshift(second);
     }
-    if (this.head > 0) this.chunks[--this.head] = plain(chunk);
-    else this.chunks.unshift(plain(chunk));
+    this.first = plain(chunk);
+    this.offset = 0;
     this.length += chunk.length;
   }
 
   clear(): void {
-    this.chunks = [];
-    this.head = 0;
+    this.first = EMPTY;
     this.offset = 0;
+    this.rest = null;
+    this.head = 0;
     this.length = 0;
   }
 
@@ -45,11 +52,10 @@ export class ByteQueue {
   take(count: number): Uint8Array {
     const size = Math.min(count, this.length);
     if (size === 0) return EMPTY;
-    const first = this.chunks[this.head] as Uint8Array;
-    const left = first.length - this.offset;
-    if (size > left) return this.takeSeveral(size);
+    const { first, offset } = this;
+    if (size > first.length - offset) return this.takeSeveral(size);
     // A part is copied, so that a short line does not hold on to the whole chunk that it came in.
-    const piece = size === first.length ? first : first.slice(this.offset, this.offset + size);
+    const piece = size === first.length ? first : first.slice(offset, offset + size);
     this.skip(size);
     return piece;
   }
@@ -57,17 +63,11 @@ export class ByteQueue {
   /** Drops the first `count` bytes. There must be so many. */
   skip(count: number): void {
     this.length -= count;
+    if (this.length === 0) return this.clear();
     this.offset += count;
-    let chunk = this.chunks[this.head];
-    while (chunk !== undefined && this.offset >= chunk.length) {
-      this.offset -= chunk.length;
-      this.chunks[this.head++] = EMPTY;
-      chunk = this.chunks[this.head];
-    }
-    if (chunk === undefined) this.clear();
-    else if (this.head >= MAX_GAP && this.head * 2 > this.chunks.length) {
-      this.chunks.splice(0, this.head);
-      this.head = 0;
+    while (this.offset >= this.first.length) {
+      this.offset -= this.first.length;
+      this.first = this.next();
     }
   }
 
@@ -76,8 +76,8 @@ export class ByteQueue {
     const first = bytes[0] as number;
     const last = this.length - bytes.length;
     let start = -this.offset;
-    for (let i = this.head; i < this.chunks.length && start <= last; i++) {
-      const chunk = this.chunks[i] as Uint8Array;
+    for (let i = 0; start <= last; i++) {
+      const chunk = this.chunk(i);
       let at = chunk.indexOf(first, Math.max(from - start, 0));
       while (at >= 0 && start + at <= last) {
         if (this.matches(bytes, i, at)) return start + at;
@@ -93,14 +93,34 @@ export class ByteQueue {
     return position + bytes.length <= this.length && this.indexOf(bytes, position) === position;
   }
 
+  /** The first one is number 0. */
+  private chunk(index: number): Uint8Array {
+    return index === 0 ? this.first : (this.rest?.[this.head + index - 1] as Uint8Array);
+  }
+
+  /** Takes the second chunk. There must be one. */
+  private next(): Uint8Array {
+    const rest = this.rest as Uint8Array[];
+    const chunk = rest[this.head] as Uint8Array;
+    rest[this.head++] = EMPTY;
+    if (this.head === rest.length) {
+      this.rest = null;
+      this.head = 0;
+    } else if (this.head >= MAX_GAP && this.head * 2 > rest.length) {
+      rest.splice(0, this.head);
+      this.head = 0;
+    }
+    return chunk;
+  }
+
   private matches(bytes: Uint8Array, index: number, at: number): boolean {
     let i = index;
     let place = at;
-    let chunk = this.chunks[i] as Uint8Array;
+    let chunk = this.chunk(i);
     for (const byte of bytes) {
       while (place >= chunk.length) {
         place = 0;
-        chunk = this.chunks[++i] as Uint8Array;
+        chunk = this.chunk(++i);
       }
       if (chunk[place++] !== byte) return false;
     }
@@ -111,9 +131,8 @@ export class ByteQueue {
     const all = new Uint8Array(size);
     let filled = 0;
     let { offset } = this;
-    for (let i = this.head; filled < size; i++) {
-      const chunk = this.chunks[i] as Uint8Array;
-      const piece = chunk.subarray(offset, offset + size - filled);
+    for (let i = 0; filled < size; i++) {
+      const piece = this.chunk(i).subarray(offset, offset + size - filled);
       all.set(piece, filled);
       filled += piece.length;
       offset = 0;

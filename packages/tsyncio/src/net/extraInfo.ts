@@ -5,12 +5,15 @@ import type { TLSSocket } from "node:tls";
 import type { Address } from "./protocols.ts";
 
 /**
- * The address of this side. Node cannot tell it any more when the socket is closed; of the peer's it keeps the answer,
- * so that is asked for here.
+ * The address of this side, unless it is known. Node cannot tell it any more when the socket is closed; of the peer's it
+ * keeps the answer, so that is asked for here.
  */
-export function rememberAddresses(socket: Socket): Address | undefined {
+export function rememberAddresses(
+  socket: Socket,
+  extra: Readonly<Record<string, unknown>> | null,
+): Address | undefined {
   void socket.remoteAddress;
-  return pair(socket.localAddress, socket.localPort);
+  return extra?.sockname === undefined ? pair(socket.localAddress, socket.localPort) : undefined;
 }
 
 export function extraInfo(socket: Socket, extra: Readonly<Record<string, unknown>> | null, name: string): unknown {

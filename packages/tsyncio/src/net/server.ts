@@ -5,18 +5,18 @@ import { type Scope, snapshot } from "../kernel/context.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { CancelledError, RuntimeError } from "../kernel/errors.ts";
 import { createWaiter, type Future, type WaitOwner } from "../kernel/future.ts";
-import type { Runnable } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { wait } from "../tasks/wait.ts";
+import { Arrival, withName } from "./arrival.ts";
 import { addressOf } from "./extraInfo.ts";
 import { report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { type ListenPlan, listenAll, SocketFile } from "./listen.ts";
 import type { Address, StreamProtocol } from "./protocols.ts";
-import { ignoreError } from "./socketEvents.ts";
+import { whoHears } from "./socketEvents.ts";
 import { SocketTransport, type SocketTransportOptions, type TransportOwner } from "./socketTransport.ts";
 
 /** A socket that a server listens on. */
@@ -42,7 +42,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   private readonly scope: Scope;
   private readonly clients = new Set<SocketTransport>();
   /** Connections that have no transport yet: their turn has not come, or the handshake is under way. */
-  private readonly arriving = new Set<Socket>();
+  private readonly arriving = new Set<Arrival>();
   private listeners: NodeServer[] = [];
   private file: SocketFile | null = null;
   private beginning: Future<void> | null = null;
@@ -86,13 +86,13 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   /** Closes the connections, when what they have written is sent. Those in their TLS handshake are dropped. */
   closeClients(): void {
     for (const transport of [...this.clients]) transport.close();
-    for (const socket of [...this.arriving]) socket.destroy();
+    for (const arrival of [...this.arriving]) arrival.raw.destroy();
   }
 
   /** Closes the connections at once. */
   abortClients(): void {
     for (const transport of [...this.clients]) transport.abort();
-    for (const socket of [...this.arriving]) socket.destroy();
+    for (const arrival of [...this.arriving]) arrival.raw.destroy();
   }
 
   /** Begins to listen, if the server was made with `startServing: false`. Throws `OSError` if it cannot. */
@@ -194,7 +194,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     this.closed = true;
     this.serving = false;
     this.closeListeners();
-    for (const socket of this.arriving) socket.destroy();
+    for (const arrival of this.arriving) arrival.raw.destroy();
   }
 
   private closeListeners(): void {
@@ -214,10 +214,8 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     if (this.beginning !== null) return yield* this.beginning;
     this.beginning = createWaiter<void>(this.loop, { describeWait: () => `the beginning of ${this}` });
     const { plan, beginning } = this;
-    const arrived = (socket: Socket): void => this.arrived(socket);
-    const accepted = (socket: Socket, raw: Socket): void => this.accepted(socket, raw);
     try {
-      const listeners = yield* listenAll(this.loop, plan, () => plan.make(arrived, accepted));
+      const listeners = yield* listenAll(this.loop, plan, () => this.makeListener());
       if (this.closed) {
         for (const listener of listeners) listener.close();
         throw new RuntimeError(`server ${this} was closed while it began to listen`);
@@ -235,19 +233,26 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     leftoversOf(this.loop).add(this);
   }
 
-  /** From here on the connection counts, so that none is lost between two turns. */
-  private arrived(socket: Socket): void {
-    socket.on("error", ignoreError);
-    this.arriving.add(socket);
-    socket.once("close", () => this.gone(socket));
+  private makeListener(): NodeServer {
+    const { plan, loop } = this;
+    /** For all of its connections: their side of the address is the same. */
+    let options: SocketTransportOptions | null = null;
+    // From here on the connection counts, so that none is lost between two turns.
+    const arrived = (raw: Socket): void => void this.arriving.add(new Arrival(this, raw));
+    const accepted = (socket: Socket, raw: Socket): void => {
+      options ??= { ...plan.transport, server: this, extra: withName(plan.transport.extra, listener) };
+      const arrival = whoHears(raw) as Arrival;
+      arrival.socket = socket;
+      arrival.options = options;
+      loop._enqueue(arrival);
+    };
+    const listener = plan.make(arrived, accepted);
+    return listener;
   }
 
-  private accepted(socket: Socket, raw: Socket): void {
-    this.loop._enqueue(new Acceptance(this, socket, raw));
-  }
-
-  private gone(socket: Socket): void {
-    if (this.arriving.delete(socket)) this.checkEnd();
+  /** @internal The connection has got its protocol, or has ended before. */
+  _left(arrival: Arrival): void {
+    if (this.arriving.delete(arrival)) this.checkEnd();
   }
 
   private acceptFailed(exception: Error): void {
@@ -255,17 +260,14 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   }
 
   /** @internal In the loop: the connection gets its protocol. */
-  _connect(socket: Socket, raw: Socket): void {
-    if (socket.destroyed || raw.destroyed) return this.gone(raw);
+  _connect(socket: Socket, options: SocketTransportOptions): void {
     kernel.scope = this.scope;
     try {
       const protocol = this.plan.protocolFactory();
-      new SocketTransport(this.loop, socket, protocol, { ...this.plan.transport, server: this });
+      new SocketTransport(this.loop, socket, protocol, options);
     } catch (error) {
       socket.destroy();
       report(this.loop, "Error on transport creation for incoming connection", error, socket, null);
-    } finally {
-      this.gone(raw);
     }
   }
 
@@ -274,25 +276,5 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     const { waiters } = this;
     this.waiters = null;
     for (const waiter of waiters) if (!waiter.done()) waiter.setResult();
-  }
-}
-
-class Acceptance implements Runnable {
-  declare private readonly server: Server;
-  declare private readonly socket: Socket;
-  declare private readonly raw: Socket;
-
-  constructor(server: Server, socket: Socket, raw: Socket) {
-    this.server = server;
-    this.socket = socket;
-    this.raw = raw;
-  }
-
-  _run(): void {
-    this.server._connect(this.socket, this.raw);
-  }
-
-  toString(): string {
-    return `<a connection for ${this.server}>`;
   }
 }

@@ -14,23 +14,23 @@ interface Listener {
 const LISTENER = Symbol("tsyncio.transport");
 
 interface HeardSocket extends Socket {
-  [LISTENER]: Listener;
+  [LISTENER]: Listener | Pick<Listener, "_gone">;
 }
 
 function onData(this: HeardSocket, chunk: Uint8Array): void {
-  this[LISTENER]._received(chunk);
+  (this[LISTENER] as Listener)._received(chunk);
 }
 
 function onEnd(this: HeardSocket): void {
-  this[LISTENER]._ended();
+  (this[LISTENER] as Listener)._ended();
 }
 
 function onFlushed(this: HeardSocket): void {
-  this[LISTENER]._flushed();
+  (this[LISTENER] as Listener)._flushed();
 }
 
 function onError(this: HeardSocket, error: Error): void {
-  this[LISTENER]._failed(error);
+  (this[LISTENER] as Listener)._failed(error);
 }
 
 function onClose(this: HeardSocket): void {
@@ -46,6 +46,22 @@ export function hear(socket: Socket, listener: Listener): void {
   heard.off("error", ignoreError);
   heard.on("data", onData).on("end", onEnd).on("drain", onFlushed).on("finish", onFlushed);
   heard.on("error", onError).on("close", onClose);
+}
+
+/** Hears of the end only, and of no error. */
+export function hearEnd(socket: Socket, listener: Pick<Listener, "_gone">): void {
+  (socket as HeardSocket)[LISTENER] = listener;
+  socket.on("error", ignoreError).on("close", onClose);
+}
+
+/** Who hears of the end, hears it no more. */
+export function forgetEnd(socket: Socket): void {
+  (socket as HeardSocket).off("close", onClose);
+}
+
+/** Who was given to `hearEnd`. */
+export function whoHears(socket: Socket): unknown {
+  return (socket as HeardSocket)[LISTENER];
 }
 
 /** The listener hears nothing any more, and the socket's errors are nobody's. */

@@ -19,6 +19,8 @@ export abstract class SocketReading extends Transport {
   /** @internal */ readonly _loop: EventLoop;
   /** @internal */ readonly _socket: Socket;
   /** @internal */ readonly _scope: Scope;
+  /** What `getExtraInfo` knows beside what the socket tells. */
+  private readonly extra: Readonly<Record<string, unknown>> | null;
   private readonly sockname: Address | undefined;
   protected protocol: StreamProtocol;
   private buffered = false;
@@ -33,12 +35,18 @@ export abstract class SocketReading extends Transport {
   private ended = false;
   private endTold = false;
 
-  constructor(loop: EventLoop, socket: Socket, protocol: StreamProtocol) {
+  constructor(
+    loop: EventLoop,
+    socket: Socket,
+    protocol: StreamProtocol,
+    extra: Readonly<Record<string, unknown>> | null,
+  ) {
     super();
     this._loop = loop;
     this._socket = socket;
     this._scope = snapshot();
-    this.sockname = rememberAddresses(socket);
+    this.extra = extra;
+    this.sockname = rememberAddresses(socket, extra);
     this.protocol = protocol;
     this.setProtocol(protocol);
   }
@@ -47,7 +55,6 @@ export abstract class SocketReading extends Transport {
   /** The same from an event of the socket. */
   protected abstract scheduleNow(): void;
   protected abstract fail(error: unknown, message: string): void;
-  protected abstract readonly extra: Readonly<Record<string, unknown>> | null;
   /** A connection over TLS ends as a whole. */
   protected abstract readonly halfCloses: boolean;
 

@@ -42,7 +42,6 @@ export interface SocketTransportOptions {
 export class SocketTransport extends SocketReading implements Runnable, Leftover {
   private readonly flow = new FlowControl();
   private server: TransportOwner | null;
-  protected readonly extra: Readonly<Record<string, unknown>> | null;
   private readonly shutdownTimeout: number | null;
   private shutdownTimer: TimerHandle | null = null;
   private waiter: Future<void> | null;
@@ -60,9 +59,8 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   private onFlushed: (() => void) | null = null;
 
   constructor(loop: EventLoop, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions = {}) {
-    super(loop, socket, protocol);
+    super(loop, socket, protocol, options.extra ?? null);
     this.server = options.server ?? null;
-    this.extra = options.extra ?? null;
     this.waiter = options.waiter ?? null;
     this.shutdownTimeout = options.shutdownTimeout ?? null;
     this.upgraded = options.upgraded ?? false;

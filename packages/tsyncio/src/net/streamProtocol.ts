@@ -1,10 +1,9 @@
 /** What stands between a transport and the streams: FlowControlMixin and StreamReaderProtocol. */
 
 import { describe } from "../kernel/describe.ts";
-import { createWaiter, currentLoop, type Future, type WaitOwner } from "../kernel/future.ts";
+import { createWaiter, currentLoop, type Future, type Observer, type WaitOwner } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
-import type { Task } from "../kernel/task.ts";
 import { ConnectionResetError } from "./osErrors.ts";
 import { Protocol } from "./protocols.ts";
 import type { PausableTransport, StreamReader } from "./streamReader.ts";
@@ -77,7 +76,7 @@ export class FlowControlMixin extends Protocol implements WaitOwner {
 export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => Coroutine<unknown> | unknown;
 
 /** Feeds a `StreamReader` with what a transport receives: `asyncio.StreamReaderProtocol`. */
-export class StreamReaderProtocol extends FlowControlMixin implements PausableTransport {
+export class StreamReaderProtocol extends FlowControlMixin implements PausableTransport, Observer {
   private readonly reader: StreamReader;
   private readonly clientConnected: ClientConnected | null;
   private transport: Transport | null = null;
@@ -105,7 +104,7 @@ export class StreamReaderProtocol extends FlowControlMixin implements PausableTr
     if (this.clientConnected === null) return;
     const writer = new StreamWriter(transport, this, this.reader, this.loop);
     const made = this.clientConnected(this.reader, writer);
-    if (iscoroutine(made)) this.watch(this.loop.createTask(made), transport);
+    if (iscoroutine(made)) this.loop.createTask(made)._addWaiter(this);
   }
 
   override dataReceived(data: Uint8Array): void {
@@ -123,7 +122,6 @@ export class StreamReaderProtocol extends FlowControlMixin implements PausableTr
     this.ended = { error };
     for (const waiter of this.closeWaiters ?? []) if (!waiter.done()) waiter.setResult();
     super.connectionLost(error);
-    this.transport = null;
   }
 
   pauseReading(): void {
@@ -161,18 +159,17 @@ export class StreamReaderProtocol extends FlowControlMixin implements PausableTr
     return this.clientConnected !== null;
   }
 
-  private watch(task: Task<unknown>, transport: Transport): void {
-    task.addDoneCallback(() => {
-      const current = this.transport ?? transport;
-      if (task.cancelled()) return current.close();
-      const exception = task.exception();
-      if (exception === null) return;
-      this.loop.callExceptionHandler({
-        message: "Unhandled exception in clientConnected callback",
-        exception,
-        transport: current,
-      });
-      current.close();
+  /** @internal The task of `clientConnected` has ended. */
+  _futureEnded(task: Future<unknown>): void {
+    const transport = this.transport as Transport;
+    if (task.cancelled()) return transport.close();
+    const exception = task.exception();
+    if (exception === null) return;
+    this.loop.callExceptionHandler({
+      message: "Unhandled exception in clientConnected callback",
+      exception,
+      transport,
     });
+    transport.close();
   }
 }

@@ -33,6 +33,7 @@ export class StreamWriter {
   private readonly protocol: DrainedProtocol;
   private readonly reader: StreamReader | null;
   private readonly loop: EventLoop;
+  private written: Written | null = null;
 
   constructor(transport: WriteTransport, protocol: DrainedProtocol, reader: StreamReader | null, loop: EventLoop) {
     this.current = transport;
@@ -149,7 +150,22 @@ export class StreamWriter {
     return `<${this.constructor.name} transport=${this.current}${reader}>`;
   }
 
-  private readonly drained: Awaitable<void> = {
-    [Symbol.iterator]: (): Iterator<Suspend, void, unknown> => new Drain(this),
-  };
+  /** Made for the first write, and kept. */
+  private get drained(): Awaitable<void> {
+    this.written ??= new Written(this);
+    return this.written;
+  }
+}
+
+/** What `write` gives. */
+class Written implements Awaitable<void> {
+  declare private readonly writer: StreamWriter;
+
+  constructor(writer: StreamWriter) {
+    this.writer = writer;
+  }
+
+  [Symbol.iterator](): Iterator<Suspend, void, unknown> {
+    return new Drain(this.writer);
+  }
 }

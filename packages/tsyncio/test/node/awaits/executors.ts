@@ -55,12 +55,12 @@ export const executors: Awaits = {
   },
   "PoolExecutor.aexit": (every) =>
     every(
-      "ends",
+      "ends late",
       ofPool((pool) => pool.aexit(null)),
     ),
   "EventLoop.shutdownDefaultExecutor": function* (every) {
     yield* every(
-      "ends",
+      "ends late",
       ofPool(function* (pool) {
         getRunningLoop().setDefaultExecutor(pool);
         yield* getRunningLoop().shutdownDefaultExecutor();
