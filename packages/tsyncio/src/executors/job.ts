@@ -1,6 +1,7 @@
 /** concurrent.futures.Future: what `submit` gives. */
 
 import type { Transferable } from "node:worker_threads";
+import { type Scope, snapshot } from "../kernel/context.ts";
 import { describe } from "../kernel/describe.ts";
 import { CancelledError, InvalidStateError } from "../kernel/errors.ts";
 import { cancelledError, createWaiter, currentLoop, type Future } from "../kernel/future.ts";
@@ -38,6 +39,8 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   /** @internal */ readonly _id: number;
   /** @internal The loop that it was submitted from. */
   readonly _loop: EventLoop | null;
+  /** @internal The context variables of whoever has submitted it. */
+  readonly _scope: Scope;
   /** @internal Those who read the reports of the job. */
   _readers: Progress<unknown>[] | null = null;
   private readonly owner: JobOwner;
@@ -64,6 +67,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
     this._many = many;
     this._transfers = takeTransfers(many ? (args as unknown[][]).flat() : args);
     this._loop = loop;
+    this._scope = snapshot();
     this.endsWorker = endsWorker;
   }
 

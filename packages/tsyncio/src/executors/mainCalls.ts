@@ -3,6 +3,7 @@
 import { LookupError, RuntimeError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
 import { runCoroutineThreadsafe } from "../tasks/create.ts";
 import type { Job } from "./job.ts";
 import { cannotSend, FAILED, type ToPool } from "./messages.ts";
@@ -26,8 +27,8 @@ export class MainCalls {
       const loop = job._loop;
       if (loop === null) throw new RuntimeError("the job was not submitted from an event loop");
       const fn = shared.functions.get(keyOf(url, name))?.fn ?? (await load(url, name));
-      if (how === "soon") loop.callSoonThreadsafe(fn, ...args);
-      else await this.runCoroutine(loop, call, name, fn, args);
+      if (how === "soon") inScopeOf(job, () => loop.callSoonThreadsafe(fn, ...args));
+      else await this.runCoroutine(job, loop, call, name, fn, args);
     } catch (error) {
       if (how === "coroutine") this.link.replyOutcome(call, [FAILED, encodeError(error)]);
       else
@@ -42,10 +43,17 @@ export class MainCalls {
     this.running.get(call)?.cancel();
   }
 
-  private async runCoroutine(loop: EventLoop, call: number, name: string, fn: AnyFunction, args: unknown[]) {
+  private async runCoroutine(
+    job: Job<unknown>,
+    loop: EventLoop,
+    call: number,
+    name: string,
+    fn: AnyFunction,
+    args: unknown[],
+  ) {
     const coro = fn(...args);
     if (!iscoroutine(coro)) throw new TypeError(`runCoroutineThreadsafe expects a function*, and ${name}() is none`);
-    const promise = runCoroutineThreadsafe(coro as Coroutine<unknown>, loop);
+    const promise = inScopeOf(job, () => runCoroutineThreadsafe(coro as Coroutine<unknown>, loop));
     this.running.set(call, promise);
     try {
       const value = await promise;
@@ -57,6 +65,17 @@ export class MainCalls {
     } finally {
       this.running.delete(call);
     }
+  }
+}
+
+/** As in Python, where the thread of a job has a copy of the context, and what it calls on the loop a copy of that. */
+function inScopeOf<T>(job: Job<unknown>, fn: () => T): T {
+  const outer = kernel.scope;
+  kernel.scope = job._scope;
+  try {
+    return fn();
+  } finally {
+    kernel.scope = outer;
   }
 }
 

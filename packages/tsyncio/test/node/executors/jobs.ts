@@ -3,7 +3,7 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { threadId } from "node:worker_threads";
-import { CancelledError, type Coroutine, sleep, TimeoutError, ValueError } from "tsyncio";
+import { CancelledError, ContextVar, type Coroutine, sleep, TimeoutError, ValueError } from "tsyncio";
 import { blocking, mainLoop, report, transfer } from "tsyncio/executors";
 
 export const add = blocking(import.meta, function add(a: number, b: number): number {
@@ -206,4 +206,18 @@ export const cancelled = blocking(import.meta, async function cancelled(): Promi
   const future = mainLoop().runCoroutineThreadsafe(forever);
   setTimeout(() => future.cancel(), 20);
   return await future.then(String, String);
+});
+
+/** A context variable: here it has its default, on the loop what was set there. */
+export const user = new ContextVar("user", { default: "nobody" });
+export const whoOnLoop = blocking(import.meta, function* whoOnLoop(): Coroutine<string> {
+  yield* sleep(0);
+  return user.get();
+});
+export const noteUser = blocking(import.meta, function noteUser(): void {
+  seen.push(user.get());
+});
+export const who = blocking(import.meta, async function who(): Promise<string[]> {
+  mainLoop().callSoonThreadsafe(noteUser);
+  return [user.get(), await mainLoop().runCoroutineThreadsafe(whoOnLoop)];
 });

@@ -1,5 +1,5 @@
 import { threadId } from "node:worker_threads";
-import { run, setEventLoop, sleep } from "tsyncio";
+import { gather, run, setEventLoop, sleep } from "tsyncio";
 import { isMain, mainLoop, type PoolExecutor, ProcessPoolExecutor, ThreadPoolExecutor } from "tsyncio/executors";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as jobs from "./jobs.ts";
@@ -44,6 +44,21 @@ describe.each(pools)("mainLoop() in a job of a %s", (name, make) => {
     );
     if (name === "ThreadPoolExecutor") expect(await result).toBe(41);
     else await expect(result).rejects.toThrow(/a process cannot block/);
+  });
+
+  it("what a job has done on the loop sees the context variables of its caller; the job itself sees none", async () => {
+    const as = function* (name: string) {
+      jobs.user.set(name);
+      return yield* pool.submit(jobs.who);
+    };
+    const both = function* () {
+      return yield* gather(as("Ann"), as("Bob"));
+    };
+    expect(await run(both())).toEqual([
+      ["nobody", "Ann"],
+      ["nobody", "Bob"],
+    ]);
+    expect(jobs.seen).toEqual(["Ann", "Bob"]);
   });
 
   it("cancel() cancels the task", async () => {
