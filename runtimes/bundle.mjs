@@ -37,6 +37,9 @@ export async function bundle(folder) {
   return tests.length;
 }
 
+/** Tests of sockets, processes and workers, and what they share with those for Node. Browsers have none of it. */
+const needsSystem = (path) => /^test[\\/](?:io|node)[\\/]/.test(relative(product, path));
+
 /** The folders with tests, and which folders in them need Node. */
 const testFolders = [
   [join(root, "packages", "tsyncio", "test"), ["node"]],
@@ -73,7 +76,7 @@ function entryPoints() {
 function start(tests) {
   const lines = tests.map((path) => {
     const name = relative(root, path).split(sep).join("/");
-    return `  [${JSON.stringify(name)}, () => import(${JSON.stringify(path)})],`;
+    return `  [${JSON.stringify(name)}, () => import(${JSON.stringify(path)}), ${needsSystem(path)}],`;
   });
   const source = `import { main } from ${JSON.stringify(join(here, "main.mjs"))};
 const files = [\n${lines.join("\n")}\n];
@@ -95,6 +98,7 @@ function guard() {
       const from = relative(root, importer ?? "");
       if (id === "vitest") return join(here, "vitest-shim.mjs");
       if (entries.has(id)) return { id: join(root, distFolder, entries.get(id)), external: "relative" };
+      if (id.startsWith("node:") && needsSystem(importer ?? "")) return { id, external: true };
       if (id.startsWith("node:") || id === "process") {
         throw new Error(`${from} imports ${id}: it is not portable. Tests that need Node belong into a folder node/.`);
       }

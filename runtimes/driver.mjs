@@ -11,13 +11,14 @@ import { runOnCommandLine } from "./process.mjs";
 const here = join(root, "runtimes");
 const bin = (...path) => join(here, "node_modules", ...path);
 const node = (name) => runOnCommandLine(bin(name, "bin", "node"), ["--expose-gc"]);
+// Deno finds tinypool by package.json, so it gets no --no-config.
 const runtimes = {
   node20: node("node20"),
   node22: node("node22"),
   node24: node("node24"),
   node26: node("node26"),
   bun: runOnCommandLine(bin(".bin", "bun"), ["run"]),
-  deno: runOnCommandLine(bin(".bin", "deno"), ["run", "-A", "--no-config", "--no-lock", "--v8-flags=--expose-gc"]),
+  deno: runOnCommandLine(bin(".bin", "deno"), ["run", "-A", "--no-lock", "--v8-flags=--expose-gc"]),
   chromium: runInChromium,
 };
 

@@ -5,10 +5,12 @@ import { beginFile, runTests, uncaught } from "./vitest-shim.mjs";
 
 const shownFailures = 5;
 
-/** Runs all. `files` are [name, import function]; `cases` is a list of .jsonl texts; `progress` hears where we are. */
+/** Runs all. `files` are [name, import function, whether they need the system's sockets and processes]; `cases` is a list of .jsonl texts; `progress` hears where we are. */
 export async function main(files, cases, progress) {
   catchUncaught();
-  for (const [name, load] of files) {
+  const browser = globalThis.process?.versions === undefined;
+  for (const [name, load, needsSystem] of files) {
+    if (needsSystem && browser) continue;
     progress(`loading ${name}`);
     await beginFile(name);
     await load();

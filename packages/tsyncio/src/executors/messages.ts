@@ -25,7 +25,7 @@ export type Outcome =
   | readonly [kind: typeof FAILED, error: EncodedError]
   | readonly [kind: typeof VALUE, value: unknown]
   /** Serialised: between processes. */
-  | readonly [kind: typeof PACKED, bytes: Uint8Array];
+  | readonly [kind: typeof PACKED, bytes: Uint8Array | string];
 
 export const FAILED = 0;
 export const VALUE = 1;
@@ -43,13 +43,36 @@ export type ToPool =
 export type ToWorker = readonly ["reply", call: number, outcome: Outcome];
 
 /** Between processes everything is bytes, so that what cannot be sent fails here and not in the channel. */
-export function pack(value: unknown): Uint8Array {
-  return serialize(value);
+export function pack(value: unknown): Uint8Array | string {
+  const bytes = serialize(value);
+  return textOnly() ? bytes.toString("base64") : bytes;
 }
 
-export function unpack<T>(value: T | Uint8Array): T {
+export function unpack<T>(value: T | Uint8Array | string): T {
+  // A copy: Deno reads an array from the wrong place if the buffer is a part of a greater one.
+  if (typeof value === "string") return deserialize(new Uint8Array(Buffer.from(value, "base64"))) as T;
   return value instanceof Uint8Array ? (deserialize(value) as T) : value;
 }
+
+/**
+ * The pool library sends a port along with its messages, though a process can have none. Node's channel lets that pass;
+ * Bun's and Deno's do with JSON only, and bytes go as text.
+ */
+export function textOnly(): boolean {
+  return process.versions.bun !== undefined || process.versions.deno !== undefined;
+}
+
+/** A message between processes that is not packed yet. */
+export function wrap<T>(message: T): T | Wrapped {
+  return textOnly() ? [WRAPPED, pack(message)] : message;
+}
+
+export function unwrap<T>(message: T | Wrapped): T {
+  return Array.isArray(message) && message[0] === WRAPPED ? unpack<T>(message[1]) : (message as T);
+}
+
+const WRAPPED = "wrapped";
+type Wrapped = readonly [typeof WRAPPED, Uint8Array | string];
 
 /** The error instead of a value that cannot be sent. */
 export function cannotSend(what: string, cause: unknown): TypeError {

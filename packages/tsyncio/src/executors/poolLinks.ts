@@ -2,7 +2,7 @@
 
 import { MessageChannel, type MessagePort, type Transferable } from "node:worker_threads";
 import type { TinypoolChannel } from "tinypool";
-import { type Outcome, PACKED, pack, type ToPool, type ToWorker, VALUE } from "./messages.ts";
+import { type Outcome, PACKED, pack, type ToPool, type ToWorker, unwrap, VALUE, wrap } from "./messages.ts";
 
 /** The way of the main loop's replies. */
 export interface ReplyLink {
@@ -47,7 +47,7 @@ export class ThreadReplies implements ReplyLink {
 /** The channel of a child process, which the pool library lends us. Messages come in order with the results. */
 export class ProcessChannel implements ReplyLink {
   readonly channel: TinypoolChannel;
-  private send: (message: ToWorker) => void = () => {};
+  private send: (message: unknown) => void = () => {};
 
   constructor(receive: (message: ToPool) => void) {
     this.channel = {
@@ -55,7 +55,7 @@ export class ProcessChannel implements ReplyLink {
         this.send = send;
       },
       postMessage: (message: unknown) => {
-        if (Array.isArray(message)) receive(message as unknown as ToPool);
+        if (Array.isArray(message)) receive(unwrap(message as unknown as ToPool));
       },
     };
   }
@@ -65,7 +65,7 @@ export class ProcessChannel implements ReplyLink {
   }
 
   replyOutcome(call: number, outcome: Outcome): void {
-    this.send(["reply", call, outcome]);
+    this.send(wrap<ToWorker>(["reply", call, outcome]));
   }
 
   close(): void {

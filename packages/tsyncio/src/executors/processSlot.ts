@@ -1,7 +1,7 @@
 /** A child process of a pool. */
 
 import type { Job } from "./job.ts";
-import { type JobMessage, NO_TURN, type Outcome, pack, type ToPool } from "./messages.ts";
+import { type JobMessage, NO_TURN, type Outcome, pack, type ToPool, textOnly, unwrap } from "./messages.ts";
 import { ProcessChannel } from "./poolLinks.ts";
 import { Slot, type SlotOwner, type WorkerKind } from "./slot.ts";
 import type { SetupMessage } from "./worker.ts";
@@ -13,7 +13,7 @@ export class ProcessSlot extends Slot {
   private job: Job<unknown> | null = null;
 
   constructor(owner: SlotOwner, kind: WorkerKind) {
-    super(owner, kind, { serialization: "advanced" });
+    super(owner, kind, { serialization: textOnly() ? "json" : "advanced" });
     this.replies = new ProcessChannel((message) => this.receive(message));
   }
 
@@ -47,22 +47,22 @@ export class ProcessSlot extends Slot {
     const { url, name } = job._reference;
     const told = isNew ? ([job._many, url, name] as const) : job._many ? ([true] as const) : ([] as const);
     const message: JobMessage = [job._id, NO_TURN, number, job._args, ...told];
-    let bytes: Uint8Array;
+    let packed: Uint8Array | string;
     try {
-      bytes = pack(message);
+      packed = pack(message);
     } catch (error) {
       queueMicrotask(() => this.onFailure(job, error));
       return;
     }
-    this.tinypool.run(bytes, { name: "job" }).then(
-      (outcome: Outcome) => this.onOutcome(job, outcome),
+    this.tinypool.run(packed, { name: "job" }).then(
+      (outcome: Outcome) => this.onOutcome(job, unwrap(outcome)),
       (error: unknown) => this.onFailure(job, error),
     );
   }
 
   protected prepare(initializer: SetupMessage["initializer"]): Promise<Outcome> {
     const message: SetupMessage = { ports: null, initializer };
-    return this.tinypool.run(pack(message), { name: "setup", channel: this.replies.channel });
+    return this.tinypool.run(pack(message), { name: "setup", channel: this.replies.channel }).then(unwrap<Outcome>);
   }
 
   protected forgetAll(): void {

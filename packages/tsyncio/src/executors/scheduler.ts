@@ -207,7 +207,13 @@ export class Scheduler implements JobOwner, SlotOwner {
   }
 
   private start(): void {
-    const slot = this.options.makeSlot(this, this.options.kind);
+    let slot: Slot;
+    try {
+      slot = this.options.makeSlot(this, this.options.kind);
+    } catch (error) {
+      this.breakDown("A worker could not be started", error);
+      return;
+    }
     this.slots.add(slot);
     this.starting++;
     slot.setup(this.options.initializer).then(
@@ -222,9 +228,15 @@ export class Scheduler implements JobOwner, SlotOwner {
     const wanted = this.slots.has(slot) || this.queue.size > 0;
     this.remove(slot);
     if (!wanted) return;
-    const { kind, initializer } = this.options;
-    const what = initializer === null ? "A worker could not be started" : "An initializer failed";
-    const { error } = failed;
+    this.breakDown(
+      this.options.initializer === null ? "A worker could not be started" : "An initializer failed",
+      failed.error,
+    );
+  }
+
+  /** No job can be done any more. */
+  private breakDown(what: string, error: unknown): void {
+    const { kind } = this.options;
     const reason = error instanceof Error ? error.message : String(error);
     const broken = () => new kind.broken(`${what}, the pool is not usable anymore: ${reason}`, { cause: error });
     this.broken = broken();

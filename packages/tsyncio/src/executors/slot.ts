@@ -63,6 +63,8 @@ export abstract class Slot {
       runtime: kind.runtime,
       minThreads: 1,
       maxThreads: 1,
+      // On Deno a thread that sleeps by Atomics never gets its first message.
+      useAtomics: process.versions.deno === undefined,
       ...options,
       ...(kind.env === undefined ? {} : { env: kind.env }),
       ...(kind.execArgv === undefined ? {} : { execArgv: [...kind.execArgv] }),

@@ -157,7 +157,7 @@ export class ThreadSlot extends Slot {
   }
 
   collect(): void {
-    for (let next = receiveMessageOnPort(this.port); next !== undefined; next = receiveMessageOnPort(this.port)) {
+    for (let next = nextOn(this.port); next !== undefined; next = nextOn(this.port)) {
       this.receive(next.message as ToPool);
     }
   }
@@ -177,5 +177,14 @@ export class ThreadSlot extends Slot {
       sent.job._finish(message[2]);
     } else this.settle(sent.job, message[2]);
     this.owner._slotFree(this);
+  }
+}
+
+/** Deno throws for a port of which either side is closed. */
+function nextOn(port: MessagePort): { message: unknown } | undefined {
+  try {
+    return receiveMessageOnPort(port);
+  } catch {
+    return undefined;
   }
 }

@@ -2,7 +2,7 @@
 
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { startReplies } from "./mainLoop.ts";
-import { cannotSend, FAILED, type JobMessage, type Outcome, PACKED, pack, unpack, VALUE } from "./messages.ts";
+import { cannotSend, FAILED, type JobMessage, type Outcome, PACKED, pack, unpack, VALUE, wrap } from "./messages.ts";
 import { encodeError } from "./remoteError.ts";
 import { shared } from "./shared.ts";
 import { takeTransfers } from "./transfer.ts";
@@ -23,9 +23,14 @@ let worker: WorkerSide;
 let jobs: MessagePort;
 let turns: Turns;
 
-export async function setup(packed: SetupMessage | Uint8Array): Promise<Outcome> {
+export async function setup(packed: SetupMessage | Uint8Array | string): Promise<unknown> {
+  const message = unpack(packed);
+  const outcome = await begin(message);
+  return message.ports === null ? wrap(outcome) : outcome;
+}
+
+async function begin({ ports, initializer }: SetupMessage): Promise<Outcome> {
   try {
-    const { ports, initializer } = unpack(packed);
     worker = new WorkerSide(ports === null ? new ProcessLink() : new PortLink(ports));
     if (ports !== null) {
       jobs = ports.jobs;
@@ -45,14 +50,14 @@ export async function setup(packed: SetupMessage | Uint8Array): Promise<Outcome>
 }
 
 /** In a process: one job. */
-export async function job(packed: JobMessage | Uint8Array): Promise<Outcome> {
+export async function job(packed: JobMessage | Uint8Array | string): Promise<unknown> {
   const message = unpack(packed);
   const result = await worker.run(message);
-  if (result instanceof Thrown) return [FAILED, result.error];
+  if (result instanceof Thrown) return wrap([FAILED, result.error]);
   try {
     return [PACKED, pack(result)];
   } catch (error) {
-    return [FAILED, encodeError(cannotSend(`the result of ${worker.nameOf(message)}()`, error))];
+    return wrap([FAILED, encodeError(cannotSend(`the result of ${worker.nameOf(message)}()`, error))]);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The ways from a worker to its pool: ports between threads, the channel of a child process. */
 
 import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads";
-import type { ToPool, ToWorker } from "./messages.ts";
+import { type ToPool, type ToWorker, unwrap, wrap } from "./messages.ts";
 import type { WorkerLink } from "./workerSide.ts";
 
 /** What a thread gets to talk with. */
@@ -55,12 +55,12 @@ export class ProcessLink implements WorkerLink {
 
   post(message: ToPool): void {
     // Without a channel the parent is gone: this process ends too.
-    process.send?.(message);
+    process.send?.(wrap(message));
   }
 
   listen(receive: (message: ToWorker) => void): void {
     process.on("message", (message: unknown) => {
-      if (Array.isArray(message)) receive(message as unknown as ToWorker);
+      if (Array.isArray(message)) receive(unwrap(message as unknown as ToWorker));
     });
   }
 }

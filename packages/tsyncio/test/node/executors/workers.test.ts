@@ -90,6 +90,15 @@ describe.each(pools)("a worker of %s that ends", (_name, make, Broken) => {
     await pool.shutdown();
   });
 
+  it("that cannot be made makes the pool unusable, and says why", async () => {
+    const pool = new ThreadPoolExecutor(2, { execArgv: ["--no-such-option"] });
+    const error = (await failure(pool.submit(jobs.add, 1, 1))) as Error;
+    expect(error).toBeInstanceOf(BrokenThreadPool);
+    expect(error.message).toMatch(/A worker could not be started.*--no-such-option/);
+    expect(() => pool.submit(jobs.add, 1, 1)).toThrow(BrokenThreadPool);
+    await pool.shutdown();
+  });
+
   it("is made only when it is needed, and at most maxWorkers are", async () => {
     const pool = make(3);
     expect(String(pool)).toContain("workers:0 of 3");

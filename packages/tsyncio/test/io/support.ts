@@ -1,0 +1,33 @@
+/** What the tests of sockets, processes and workers share, which run on Node, Bun and Deno. */
+
+import { type Awaitable, run } from "tsyncio";
+import type { Server } from "tsyncio/net";
+import { expect } from "vitest";
+
+export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const text = (data: Uint8Array): string => new TextDecoder().decode(data);
+
+export function portOf(server: Server): number {
+  return server.sockets[0]?.getsockname()[1] as number;
+}
+
+/** `run(main())`; a test that hangs says so before the runtime is ended. */
+export async function real<T>(main: () => Awaitable<T>, seconds = 10): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it has not ended after ${seconds} seconds`)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([run(main()), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** That many bytes, all different enough. */
+export const pattern = (length: number): Uint8Array => new Uint8Array(length).map((_, i) => (i * 31) >> 3);
+
+export function same(one: Uint8Array, other: Uint8Array): void {
+  expect(one.length).toBe(other.length);
+  expect(one.findIndex((byte, i) => byte !== other[i])).toBe(-1);
+}
