@@ -18,9 +18,10 @@ const floors = [
   "executors",
   "debug",
   "testing",
+  "runners",
   "index",
 ];
-const nodeFloors = new Set(["net", "executors"]); // All other floors run in a browser too.
+const nodeFloors = new Set(["net", "executors", "runners"]); // All other floors run in a browser too.
 const builtins = new Set(builtinModules);
 const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
 const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });

@@ -37,7 +37,7 @@ function find(name) {
 
 /** Names of all examples: the .ts files of examples/ and of these folders that are no tests. Other folders hold parts. */
 function all() {
-  return ["", "net/", "executors/"].flatMap((folder) => {
+  return ["", "net/", "executors/", "testing/"].flatMap((folder) => {
     if (!existsSync(join(examples, folder))) return [];
     return readdirSync(join(examples, folder))
       .filter((name) => name.endsWith(".ts") && !/\.(test|d)\.ts$/.test(name))

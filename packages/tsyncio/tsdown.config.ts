@@ -7,6 +7,8 @@ export default defineConfig({
     "net/index": "src/net/index.ts",
     "executors/index": "src/executors/index.ts",
     "testing/index": "src/testing/index.ts",
+    "runners/vitest": "src/runners/vitest.ts",
+    "runners/node": "src/runners/node.ts",
     // What the workers load. They find the file beside the entry point: it is no export.
     "executors/worker": "src/executors/worker.ts",
   },

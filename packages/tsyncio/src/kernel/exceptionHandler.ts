@@ -128,6 +128,7 @@ export abstract class ExceptionReports {
 
   /** @internal */
   protected reportUnretrieved(): void {
+    if (this._left.size === 0 && this._failures.length === 0) return;
     const futures = [...this._left].map((ref) => ref.deref()).filter((f) => f !== undefined);
     futures.push(...this._failures);
     this._left.clear();

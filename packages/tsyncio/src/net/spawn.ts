@@ -76,6 +76,7 @@ export function checkOptions(options: SubprocessOptions, shell: boolean): void {
 
 /** Throws the error of the system as an `OSError`: `FileNotFoundError`, `PermissionError`. Cancelled, leaves nothing. */
 export function* spawn(loop: EventLoop, command: Command, options: SubprocessOptions): Coroutine<Spawned> {
+  loop._host.refuse?.("a subprocess");
   const stdin = stdioOf(options.stdin, "stdin", 0);
   const stdout = stdioOf(options.stdout, "stdout", 1);
   const stderr = options.stderr === STDOUT ? stdout : stdioOf(options.stderr, "stderr", 2);

@@ -7,8 +7,6 @@ import { NotSimulatedError } from "./failure.ts";
 export class SimulatedClock implements Host {
   /** Seconds since the run began. */
   time = 0;
-  /** It may as well be as late as this: the events that have come may have come late. */
-  latest = 0;
 
   now(): number {
     return this.time;
@@ -17,7 +15,6 @@ export class SimulatedClock implements Host {
   /** An event of `when` has come: it is at least that late. */
   reach(when: number): void {
     if (when > this.time) this.time = when;
-    if (when > this.latest) this.latest = when;
   }
 
   begin(): void {

@@ -3,100 +3,111 @@
 import { IDLE, type Timer, type Timers, WAITING } from "../kernel/timers.ts";
 import type { SimulatedClock } from "./clock.ts";
 
+/** Deadlines this near to each other are the same, as in the kernel. */
+export const RESOLUTION = 1e-9;
+
+interface Entry {
+  readonly timer: Timer;
+  /** It may come from `when` to `latest`, in seconds of the clock. */
+  readonly when: number;
+  readonly latest: number;
+  /** When it comes if nobody decides otherwise: `when`, or `latest` once it is late. */
+  plan: number;
+}
+
 /**
- * In the order of their deadlines. An event that takes `d` seconds may take up to `d * (1 + jitter)`, and it may have been
- * set going as late as the clock may be by now. Programs under
- * test have few at a time: a sorted list is faster than a heap, and all that may come next stand at its front.
+ * In the order in which they are planned. An event that takes `d` seconds may take up to `d * (1 + jitter)`. Programs under
+ * test have few at a time: a sorted list is faster than a heap.
  */
 export class Events implements Timers {
   private readonly jitter: number;
   private readonly clock: SimulatedClock;
-  /** How many there are: the lists keep their length. */
-  size = 0;
-  private readonly timers: (Timer | null)[] = [];
-  private readonly whens: number[] = [];
-  private readonly latests: number[] = [];
+  private readonly entries: Entry[] = [];
 
   constructor(jitter: number, clock: SimulatedClock) {
     this.jitter = jitter;
     this.clock = clock;
   }
 
+  get size(): number {
+    return this.entries.length;
+  }
+
   push(timer: Timer, when: number, delay = when - this.clock.time): void {
     if (when === Number.POSITIVE_INFINITY) return; // never comes
-    const { timers, whens, latests } = this;
-    let i = this.size++;
-    for (; i > 0 && (whens[i - 1] as number) > when; i--) {
-      timers[i] = timers[i - 1] as Timer;
-      whens[i] = whens[i - 1] as number;
-      latests[i] = latests[i - 1] as number;
-    }
-    timers[i] = timer;
-    whens[i] = when;
-    latests[i] = Math.max(when, this.clock.latest + delay * (1 + this.jitter));
     timer._timer = WAITING;
+    this.insert({ timer, when, latest: delay > 0 ? when + delay * this.jitter : when, plan: when });
   }
 
   drop(timer: Timer): void {
     if (timer._timer !== WAITING) return;
-    this.take(this.timers.indexOf(timer));
+    this.take(this.entries.findIndex((entry) => entry.timer === timer));
   }
 
   clear(): void {
-    this.size = 0;
-    this.timers.length = 0;
+    this.entries.length = 0;
   }
 
   tidy(): void {}
 
   next(): number | null {
-    return this.size === 0 ? null : (this.whens[0] as number);
+    return this.entries[0]?.plan ?? null;
   }
 
   popDue(now: number, end: number): Timer | null {
-    if (this.size === 0) return null;
-    const when = this.whens[0] as number;
-    return when < end || when <= now ? this.take(0) : null;
+    const plan = this.next();
+    return plan !== null && (plan < end || plan <= now) ? this.take(0).timer : null;
   }
 
-  at(index: number): Timer {
-    return this.timers[index] as Timer;
-  }
-
-  when(index: number): number {
-    return this.whens[index] as number;
+  at(place: number): Entry {
+    return this.entries[place] as Entry;
   }
 
   /** The time by which one of them must have come: no event may come after it while that one has not. */
   latest(): number {
-    const { latests } = this;
     let least = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < this.size; i++) {
-      const latest = latests[i] as number;
-      if (latest < least) least = latest;
-    }
+    for (const { latest } of this.entries) if (latest < least) least = latest;
     return least;
   }
 
-  /** How many there are at the front with deadlines up to `bound`. */
-  countUpTo(bound: number): number {
-    const { whens } = this;
+  /** Puts the places of those that may come by `time` into `places`, and says how many they are. */
+  possible(time: number, places: number[]): number {
+    const { entries } = this;
+    const bound = time + RESOLUTION;
     let count = 0;
-    while (count < this.size && (whens[count] as number) <= bound) count++;
+    for (let i = 0; i < entries.length; i++) if ((entries[i] as Entry).when <= bound) places[count++] = i;
     return count;
   }
 
-  take(index: number): Timer {
-    const { timers, whens, latests } = this;
-    const timer = timers[index] as Timer;
-    const last = --this.size;
-    for (let i = index; i < last; i++) {
-      timers[i] = timers[i + 1] as Timer;
-      whens[i] = whens[i + 1] as number;
-      latests[i] = latests[i + 1] as number;
+  /** Whether it could be later than it is planned. */
+  canBeLate(place: number): boolean {
+    const { plan, latest } = this.at(place);
+    return plan + RESOLUTION < latest;
+  }
+
+  /** The first `count` are late: from now on they are planned for their latest time. */
+  postpone(count: number): void {
+    const late = this.entries.splice(0, count);
+    for (const entry of late) {
+      entry.plan = entry.latest;
+      this.insert(entry);
     }
-    timers[last] = null;
-    timer._timer = IDLE;
-    return timer;
+  }
+
+  take(place: number): Entry {
+    const { entries } = this;
+    const entry = entries[place] as Entry;
+    for (let i = place + 1; i < entries.length; i++) entries[i - 1] = entries[i] as Entry;
+    entries.pop();
+    entry.timer._timer = IDLE;
+    return entry;
+  }
+
+  private insert(entry: Entry): void {
+    const { entries } = this;
+    let i = entries.length;
+    entries.push(entry);
+    for (; i > 0 && (entries[i - 1] as Entry).plan > entry.plan; i--) entries[i] = entries[i - 1] as Entry;
+    entries[i] = entry;
   }
 }

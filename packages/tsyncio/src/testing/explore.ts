@@ -23,7 +23,7 @@ import { makeStrategy, type StrategyName } from "./strategies/byName.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 
 export interface ExploreOptions {
-  /** How many schedules at most; 10,000 unless given. */
+  /** How many schedules at most; 10,000 unless given. Fewer if only such come that have been there before. */
   iterations?: number;
   /** How long at most, in milliseconds of real time; 1,000 unless given, null for no limit. */
   timeMs?: number | null;
@@ -66,6 +66,8 @@ export interface ExploreOptions {
   onProgress?: (progress: { schedules: number; seconds: number }) => void;
 }
 
+/** After so many runs in a row that bring nothing new, and five times as many as there are schedules, the search ends. */
+const REPEATS = 1000;
 /** A failing schedule may be shrunk for so long, in milliseconds, besides the time of the search. */
 const SHRINK_MS = 2000;
 
@@ -113,6 +115,8 @@ class Explorer {
   private readonly began = now();
   private readonly seen = new Set<number>();
   private schedules = 0;
+  /** How many runs in a row have had a schedule that was seen before. */
+  private repeats = 0;
   private progressAt = 1;
 
   constructor(program: Program, strategy: Strategy, seed: number, options: ExploreOptions) {
@@ -162,7 +166,7 @@ class Explorer {
     const { strategy, random } = this;
     random.seed(mixSeeds(this.seed, n));
     const cancelAt = waits > 0 && random.below(4) !== 0 ? random.below(waits) : -1;
-    return strategy.begin(n, this.strategyRandom(n)) ? new ByStrategy(strategy, cancelAt) : null;
+    return strategy.begin(n, this.strategyRandom(n)) ? new ByStrategy(strategy, this.ownRandom, cancelAt) : null;
   }
 
   /** The strategy's numbers are not the program's: what a program draws must not depend on who chooses. */
@@ -175,13 +179,15 @@ class Explorer {
   private run(chooser: Chooser, n: number): Run {
     const run = play(this.program, chooser, this.random, mixSeeds(this.seed, n));
     this.schedules++;
+    const { size } = this.seen;
     this.seen.add(run.choices.hash());
+    this.repeats = this.seen.size > size ? 0 : this.repeats + 1;
     return run;
   }
 
   private mayGoOn(): boolean {
     const { iterations = 10_000, timeMs = 1000, onProgress } = this.options;
-    if (this.schedules >= iterations) return false;
+    if (this.schedules >= iterations || this.repeats > Math.max(REPEATS, 5 * this.seen.size)) return false;
     if ((this.schedules & 15) !== 0) return true;
     const seconds = this.seconds();
     if (onProgress !== undefined && seconds >= this.progressAt) {
@@ -206,7 +212,9 @@ class Explorer {
         ? [`shrunk from ${before.length} to ${deviations.length} deviations in ${shrunk?.runs} runs`]
         : []),
     ].join("; ");
-    return reportOf(program, random, { kind, seed, deviations, schedule: this.schedules, history });
+    // The default order came first, and held.
+    const carriedOver = deviations.length === 0 && n > 0 && !run.world.drew;
+    return reportOf(program, random, { kind, seed, deviations, schedule: this.schedules, history, carriedOver });
   }
 
   private seconds(): number {
@@ -222,10 +230,12 @@ function now(): number {
 
 class ByStrategy implements Chooser {
   private readonly strategy: Strategy;
+  private readonly random: Random;
   private readonly cancelAt: number;
 
-  constructor(strategy: Strategy, cancelAt: number) {
+  constructor(strategy: Strategy, random: Random, cancelAt: number) {
     this.strategy = strategy;
+    this.random = random;
     this.cancelAt = cancelAt;
   }
 
@@ -233,8 +243,8 @@ class ByStrategy implements Chooser {
     return this.strategy.pick(count, candidates);
   }
 
-  decide(p: number, random: Random): boolean {
-    return this.strategy.decide?.(p) ?? random.next() < p;
+  decide(p: number): boolean {
+    return this.strategy.decide?.(p) ?? this.random.next() < p;
   }
 
   cancels(n: number): boolean {

@@ -4,20 +4,23 @@ import { Future } from "../kernel/future.ts";
 import type { Runnable } from "../kernel/handle.ts";
 import { Task } from "../kernel/task.ts";
 import type { Candidates } from "./choices.ts";
+import { RESOLUTION } from "./events.ts";
 import type { World } from "./world.ts";
 
-/** As in the kernel: a timer is due when its deadline is less than this many seconds away. */
-const RESOLUTION = 1e-9;
-/** The events that are due may be passed over so many times in a row; then they come. */
+/** Events that should have come may be passed over so many times in a row; then they come. */
 const PATIENCE = 50;
 /** A program that has been busy for so many iterations in a row has spent some time: the next event comes. */
 const BUSY = 1000;
 
 /** Nothing may: time jumps when all tasks wait. */
 export function nextFifo(world: World): Runnable | null {
-  const { _ready: ready } = world;
+  const { _ready: ready, events } = world;
   if (world.todo <= 0) {
-    if (ready.size === 0 && !letEventCome(world)) return null;
+    if (ready.size === 0) {
+      if (events.size === 0 || world.quiet.length > 0) {
+        if (!wakeQuiet(world)) return null;
+      } else comeAsPlanned(world);
+    }
     takeDue(world);
     world.todo = ready.size;
   }
@@ -25,38 +28,32 @@ export function nextFifo(world: World): Runnable | null {
   return ready.shift();
 }
 
-/** The events of outside: between two iterations those that may come by now come in any order, or not yet. */
+/**
+ * The events of outside: which of them comes next, and which is late; and those that may have come by now come between
+ * any two iterations. Steps take no time.
+ */
 export function nextEvents(world: World): Runnable | null {
   if (world.settled) return nextFifo(world);
-  const { _ready: ready, events, clock, choices } = world;
+  const { _ready: ready, events, choices, clock } = world;
   if (world.todo <= 0) {
-    if (events.size > 0 && ++world.busy > BUSY) come(world, 0);
-    for (;;) {
-      if (ready.size === 0) {
-        if (events.size === 0 || world.quiet.length > 0) {
-          if (!wakeQuiet(world)) return null;
-          break;
-        }
-        clock.latest = Math.max(clock.latest, events.latest());
-      }
-      const bound = Math.max(Math.min(clock.latest, events.latest()), clock.time + RESOLUTION);
-      const count = events.size === 0 ? 0 : events.countUpTo(bound);
-      if (count === 0) break;
-      const due = events.when(0) <= clock.time + RESOLUTION;
-      let index: number;
-      if (ready.size === 0) {
-        index = count === 1 ? 0 : choices.pick(count, view.of(world, 0, count));
-      } else if (due) {
-        index = world.passedOver < PATIENCE ? choices.pick(count + 1, view.of(world, 0, count)) : 0;
+    if (ready.size === 0 && !letEventCome(world)) return null;
+    if (events.size > 0 && ++world.busy > BUSY) comeAsPlanned(world);
+    for (let count = events.possible(clock.time, places); count > 0; count = events.possible(clock.time, places)) {
+      const due = events.at(0).plan <= clock.time + RESOLUTION;
+      if (due && world.passedOver >= PATIENCE) comeAsPlanned(world);
+      else if (!due) {
+        const index = choices.pick(count + 1, view.of(world, 1, count));
+        if (index === 0) break;
+        come(world, places[index - 1] as number);
+      } else {
+        const index = choices.pick(count + 1, view.of(world, 0, count));
         if (index === count) {
           world.passedOver++;
+          events.postpone(count);
           break;
         }
-      } else {
-        index = choices.pick(count + 1, view.of(world, 1, count)) - 1;
-        if (index < 0) break;
+        come(world, places[index] as number);
       }
-      come(world, index);
     }
     world.todo = ready.size;
   }
@@ -67,52 +64,71 @@ export function nextEvents(world: World): Runnable | null {
 /** All of it: whatever is ready, or may come from outside. */
 export function nextAny(world: World): Runnable | null {
   if (world.settled) return nextFifo(world);
-  const { _ready: ready, events, clock, choices } = world;
+  const { _ready: ready, events, choices, clock } = world;
   for (;;) {
-    if (ready.size === 0) {
-      if (events.size === 0 || world.quiet.length > 0) {
-        if (!wakeQuiet(world)) return null;
-      } else {
-        clock.latest = Math.max(clock.latest, events.latest());
-        const count = events.countUpTo(events.latest());
-        come(world, count === 1 ? 0 : choices.pick(count, view.of(world, 0, count)));
-      }
-    }
+    if (ready.size === 0 && !letEventCome(world)) return null;
     if (world.todo <= 0) {
       takeDue(world);
       world.todo = ready.size;
     }
-    const possible = events.size === 0 ? 0 : events.countUpTo(Math.min(clock.latest, events.latest()));
+    const possible = events.possible(clock.time, places);
     const count = ready.size + possible;
     const index = count === 1 ? 0 : choices.pick(count, view.of(world, ready.size, possible));
     if (index < ready.size) {
       world.todo--;
       return ready.take(index);
     }
-    come(world, index - ready.size);
+    come(world, places[index - ready.size] as number);
   }
 }
 
-/** The event at place `index` comes now. */
-function come(world: World, index: number): void {
+/**
+ * Nothing is ready. The first event comes as planned; or another one that may come before the time of one has run out; or
+ * the first is late. False if there is none.
+ */
+function letEventCome(world: World): boolean {
+  const { events, choices } = world;
+  for (;;) {
+    if (events.size === 0 || world.quiet.length > 0) return wakeQuiet(world);
+    const count = events.possible(events.latest(), places);
+    // Alone it would be late for nobody.
+    const late = events.size > 1 && events.canBeLate(0) ? 1 : 0;
+    const index = count + late === 1 ? 0 : choices.pick(count + late, view.of(world, 0, count));
+    if (index < count) {
+      if (index === 0) comeAsPlanned(world);
+      else come(world, places[index] as number);
+      return true;
+    }
+    events.postpone(1);
+  }
+}
+
+/** The places of the events that may come, for the choice that is being made. */
+const places: number[] = [];
+
+function comeAsPlanned(world: World): void {
+  const { plan, timer } = world.events.take(0);
+  world.clock.reach(plan);
+  arrived(world, timer);
+}
+
+/** The event comes before those that were planned before it: they are late. */
+function come(world: World, place: number): void {
+  const { when, timer } = world.events.take(place);
+  world.events.postpone(place);
+  world.clock.reach(when);
+  arrived(world, timer);
+}
+
+function arrived(world: World, timer: Runnable): void {
   world.passedOver = world.busy = 0;
-  world.clock.reach(world.events.when(index));
-  world._ready.push(world.events.take(index));
+  world._ready.push(timer);
 }
 
 function takeDue(world: World): void {
   const { events, clock } = world;
-  if (events.size > 0 && ++world.busy > BUSY) come(world, 0);
-  while (events.size > 0 && events.when(0) <= clock.time + RESOLUTION) come(world, 0);
-}
-
-/** Nothing is ready: the first event, or those who wait for just that. False if there is neither. */
-function letEventCome(world: World): boolean {
-  const { events, clock } = world;
-  if (world.quiet.length > 0) return wakeQuiet(world);
-  if (events.size === 0) return false;
-  clock.reach(events.when(0));
-  return true;
+  if (events.size > 0 && ++world.busy > BUSY) comeAsPlanned(world);
+  while (events.size > 0 && events.at(0).plan <= clock.time + RESOLUTION) comeAsPlanned(world);
 }
 
 /** All tasks are blocked: the first who waits for that goes on. */
@@ -128,7 +144,7 @@ function wakeQuiet(world: World): boolean {
 /** The candidates of the choice that is being made. One object for all of them: nobody may keep it. */
 class View implements Candidates {
   private world: World | null = null;
-  /** How many ready ones come before the events: of model `events` the iteration under way counts as one. */
+  /** How many ready ones come before the events. */
   private ahead = 0;
   private count = 0;
 
@@ -139,19 +155,20 @@ class View implements Candidates {
     return this;
   }
 
-  candidate(index: number): Runnable {
-    const { _ready: ready, events } = this.world as World;
+  candidate(index: number): object {
+    const { _ready: ready, events, clock } = this.world as World;
     const event = index - this.ahead;
     if (event < 0) return ready.at(index);
-    return event < this.count ? events.at(event) : ready.at(0);
+    if (event < this.count) return events.at(places[event] as number).timer;
+    return ready.size > 0 ? ready.at(0) : clock;
   }
 }
 
 const view = new View();
 
 /** Whose turn it would be: the task itself, or the one that a timer would wake. */
-export function actorOf(runnable: Runnable): object {
-  if (runnable instanceof Task || !(runnable instanceof Future)) return runnable;
-  const waiter = runnable._waiters;
-  return waiter instanceof Task ? waiter : runnable;
+export function actorOf(candidate: object): object {
+  if (candidate instanceof Task || !(candidate instanceof Future)) return candidate;
+  const waiter = candidate._waiters;
+  return waiter instanceof Task ? waiter : candidate;
 }

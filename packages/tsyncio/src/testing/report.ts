@@ -17,6 +17,8 @@ export interface ReportedSchedule {
   readonly schedule: number;
   /** How it came to be: for the second line. */
   readonly history: string;
+  /** It has held under the same schedule before. */
+  readonly carriedOver?: boolean;
   /** What is to be said besides. */
   readonly notes?: readonly string[];
 }
@@ -40,11 +42,11 @@ export function reportOf(program: Program, random: Random, found: ReportedSchedu
   const { kind, deviations, schedule, history, notes = [] } = found;
   const token = toToken(program.settings, run.world.drew ? found.seed : 0, run.choices.taken.length, deviations);
   const error = run.found?.error();
-  const again = run.found?.kind === kind;
+  const again = run.found?.kind === kind && found.carriedOver !== true;
   const lines = [`${TITLES[kind]} (${kind})`, `  ${history}`];
   if (!again) {
     lines.push(
-      "  It did not happen again when the same schedule was played: state is carried over from one run to the next.",
+      "  The same schedule does not always do it: state is carried over from one run to the next.",
       "  Make all of the program's state inside main, which is called afresh for each schedule.",
     );
   } else if (deviations.length === 0) lines.push("  It needs no unusual order: it fails in the default one.");

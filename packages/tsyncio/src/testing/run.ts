@@ -34,7 +34,7 @@ export function play(
   prepare?: (world: World) => void,
 ): Run {
   random.seed(seed);
-  const choices = new Choices(chooser, random);
+  const choices = new Choices(chooser);
   const world = new World(program.settings, program.checks, choices, random);
   prepare?.(world);
   program.enter(world);

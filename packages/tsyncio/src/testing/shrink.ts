@@ -1,12 +1,14 @@
 /** Makes a failing schedule as small as it can be: the failure stays, and every deviation that does not matter goes. */
 
-import { type Deviation, Playback } from "./choices.ts";
+import { type Deviation, FAULT, Playback } from "./choices.ts";
 import type { FailureKind } from "./failure.ts";
-import type { Random } from "./random.ts";
+import { mixSeeds, Random } from "./random.ts";
 import { type Program, play } from "./run.ts";
 
 /** So many runs are spent at most. */
 const MOST_RUNS = 1000;
+/** So many of them to look for faults that do it in the default order. */
+const FAULT_RUNS = 200;
 
 export interface Shrunk {
   readonly deviations: readonly Deviation[];
@@ -26,10 +28,10 @@ export function shrink(
   let best = found;
   let runs = 0;
 
-  const still = (deviations: readonly Deviation[]): boolean => {
+  const smaller = (chooser: Playback): boolean => {
     if (runs >= MOST_RUNS || !mayGoOn()) return false;
     runs++;
-    const run = play(quick, new Playback(deviations), random, seed);
+    const run = play(quick, chooser, random, seed);
     if (run.found?.kind !== kind) return false;
     const actual = run.choices.deviations();
     // What was played and what came of it differ where a deviation did not fit any more.
@@ -37,8 +39,13 @@ export function shrink(
     best = actual;
     return true;
   };
+  const still = (deviations: readonly Deviation[]): boolean => smaller(new Playback(deviations));
 
   if (best.length > 0) still([]);
+  const faults = best.filter((deviation) => deviation.kind === FAULT);
+  if (faults.length > 0 && faults.length < best.length && !still(faults)) {
+    for (let n = 0; n < FAULT_RUNS && !smaller(new FaultsOnly(mixSeeds(seed, n))); n++);
+  }
   let size = Math.ceil(best.length / 2);
   while (size >= 1 && best.length > 0) {
     let removed = false;
@@ -57,4 +64,18 @@ export function shrink(
     }
   }
   return { deviations: best, runs };
+}
+
+/** Faults by chance, in the default order. */
+class FaultsOnly extends Playback {
+  private readonly random: Random;
+
+  constructor(seed: number) {
+    super([]);
+    this.random = new Random(seed);
+  }
+
+  override decide(p: number): boolean {
+    return this.random.next() < p;
+  }
 }

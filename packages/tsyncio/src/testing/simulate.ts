@@ -5,7 +5,7 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Chooser } from "./choices.ts";
 import { guarded } from "./guards.ts";
-import { Random } from "./random.ts";
+import { mixSeeds, Random } from "./random.ts";
 import { play } from "./run.ts";
 import { type Checks, checkModel, DEFAULT_START, type Model, type Settings } from "./settings.ts";
 import type { Simulation } from "./simulation.ts";
@@ -42,8 +42,8 @@ export function simulate<T>(main: Main<T>, options: SimulateOptions = {}): T {
   const settings: Settings = { ...DEFAULTS, model: checkModel(model, "simulate"), start: Number(start) };
   const checks: Checks = { ...NO_CHECKS, maxSteps };
   return guarded((enter) => {
-    const random = new Random(seed);
-    const { world, found } = play({ main, settings, checks, enter }, new ByChance(random), random, seed);
+    const chance = new ByChance(new Random(mixSeeds(seed, 1)));
+    const { world, found } = play({ main, settings, checks, enter }, chance, new Random(seed), seed);
     if (found !== null) throw found.error();
     return world.mainTask?.result() as T;
   });

@@ -7,7 +7,6 @@ import { Handle, type Runnable, TimerHandle } from "../kernel/handle.ts";
 import { Task } from "../kernel/task.ts";
 import type { Candidates, Chooser, Deviation } from "./choices.ts";
 import { actorOf } from "./models.ts";
-import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
 interface Row {
@@ -43,18 +42,17 @@ export class Timeline implements Chooser {
     const value = this.chooser.pick(count, candidates);
     if (value !== 0) {
       const [chosen, usual] = [candidates.candidate(value), candidates.candidate(0)];
-      const how =
-        value === count - 1 && chosen === this.world?._ready.at(0)
-          ? "goes on, though there is already"
-          : "comes before";
-      this.add(this.label(chosen), `${how} ${this.label(usual)}`, true);
+      if (chosen === this.world?.clock) this.add(this.label(usual), "is as late as it may be", true);
+      else if (value === count - 1 && chosen === this.world?._ready.at(0)) {
+        this.add(this.label(usual), `is later than ${this.label(chosen)}`, true);
+      } else this.add(this.label(chosen), `comes before ${this.label(usual)}`, true);
     }
     return value;
   }
 
-  decide(p: number, random: Random): boolean {
-    const fault = this.chooser.decide(p, random);
-    if (fault) this.add("(chance)", `a fault of probability ${p} happens`, true);
+  decide(p: number, label: string | undefined): boolean {
+    const fault = this.chooser.decide(p, label);
+    if (fault) this.add("(chance)", `${label ?? "a fault"} happens, with a probability of ${p}`, true);
     return fault;
   }
 
@@ -116,8 +114,8 @@ export class Timeline implements Chooser {
     return runnable instanceof FutureCallback && runnable.fn === this.world?.mainEnded;
   }
 
-  private label(runnable: Runnable): string {
-    const actor = actorOf(runnable);
+  private label(candidate: object): string {
+    const actor = actorOf(candidate);
     const known = this.labels.get(actor);
     if (known !== undefined) return known;
     const label =

@@ -1,7 +1,7 @@
 /** A failing schedule as a short text, to be kept and played again. */
 
 import { ValueError } from "../kernel/errors.ts";
-import type { Deviation } from "./choices.ts";
+import { type Deviation, KINDS } from "./choices.ts";
 import type { Model, Settings } from "./settings.ts";
 
 /** The format: a token of another one is refused, not misread. */
@@ -26,10 +26,14 @@ export function toToken(settings: Settings, seed: number, length: number, deviat
   const { model, jitter, checkpointEveryAwait, cancelEverywhere } = settings;
   const flags = MODELS.indexOf(model) | (checkpointEveryAwait ? 4 : 0) | (cancelEverywhere ? 8 : 0);
   const numbers = [flags, Math.round(jitter * 1000), seed >>> 0, length];
-  let place = 0;
-  for (const { index, value, count } of deviations) {
-    numbers.push(index - place, value, count);
-    place = index + 1;
+  for (let kind = 0; kind < KINDS; kind++) {
+    const own = deviations.filter((deviation) => deviation.kind === kind);
+    numbers.push(own.length);
+    let place = 0;
+    for (const { index, value, count } of own) {
+      numbers.push(index - place, value, count);
+      place = index + 1;
+    }
   }
   return `${VERSION}.${encode(numbers)}`;
 }
@@ -44,15 +48,9 @@ export function fromToken(token: string): Schedule {
   const numbers = decode(token.slice(VERSION.length + 1));
   const [flags = -1, jitter = 0, seed = 0, length = -1, ...rest] = numbers ?? [];
   const model = MODELS[flags & 3];
-  if (numbers === null || flags < 0 || model === undefined || length < 0 || rest.length % 3 !== 0) {
+  const deviations = numbers === null || length < 0 ? null : readDeviations(rest);
+  if (model === undefined || deviations === null) {
     throw new ValueError(`the token ${token} is damaged: copy it as a whole`);
-  }
-  const deviations: Deviation[] = [];
-  let place = 0;
-  for (let i = 0; i < rest.length; i += 3) {
-    const index = place + (rest[i] as number);
-    deviations.push({ index, value: rest[i + 1] as number, count: rest[i + 2] as number });
-    place = index + 1;
   }
   const checkpointEveryAwait = (flags & 4) !== 0;
   return {
@@ -64,6 +62,23 @@ export function fromToken(token: string): Schedule {
     length,
     deviations,
   };
+}
+
+/** For each kind how many there are, and then each with its distance from the one before. Null if they do not add up. */
+function readDeviations(numbers: readonly number[]): Deviation[] | null {
+  const deviations: Deviation[] = [];
+  let at = 0;
+  for (let kind = 0; kind < KINDS; kind++) {
+    let place = 0;
+    for (let left = numbers[at++] ?? Number.NaN; left !== 0; left--) {
+      const [gap, value, count] = numbers.slice(at, at + 3);
+      if (gap === undefined || value === undefined || count === undefined) return null;
+      deviations.push({ kind, index: place + gap, value, count });
+      place += gap + 1;
+      at += 3;
+    }
+  }
+  return at === numbers.length ? deviations : null;
 }
 
 /** Five bits a letter, the lowest first; the sixth says that there is more of the number. */

@@ -89,8 +89,8 @@ export class World extends EventLoop {
   }
 
   /** A fault that comes with probability `p`: a choice of its own, which a shrunk schedule leaves out where it can. */
-  chance(p: number, _label?: string): boolean {
-    return p > 0 && this.choices.decide(p);
+  chance(p: number, label?: string): boolean {
+    return p > 0 && this.choices.decide(p, label);
   }
 
   /** Checks `invariant` after each step from now on. */

@@ -71,6 +71,7 @@ function asOnPage(output: string, program: Program): string {
   return output
     .replaceAll(`file://${program.file}`, "main.ts")
     .replaceAll(program.file, "main.ts")
+    .replaceAll(program.file.split("/").slice(-2).join("/"), "main.ts") // as reports of tsyncio/testing shorten it
     .replaceAll(root, "");
 }
 

@@ -12,8 +12,8 @@ import type { Strategy } from "./strategy.ts";
 export class UniformStrategy implements Strategy {
   readonly name = "uniform";
   /** How many events the task of that name has had, at most, in a run. */
-  private readonly expected = new Map<string, number>();
-  private readonly done = new Map<string, number>();
+  private readonly expected = new Map<string | number, number>();
+  private readonly done = new Map<string | number, number>();
   private random: Random | null = null;
   private weights: number[] = [];
 
@@ -49,14 +49,14 @@ export class UniformStrategy implements Strategy {
     }
   }
 
-  private left(name: string): number {
+  private left(name: string | number): number {
     const left = (this.expected.get(name) ?? 1) - (this.done.get(name) ?? 0);
     return left > 1 ? left : 1;
   }
 }
 
 /** Tasks of different runs are the same if they have the same name. All others count as one. */
-function nameOf(candidates: Candidates, index: number): string {
+function nameOf(candidates: Candidates, index: number): string | number {
   const actor = actorOf(candidates.candidate(index));
-  return actor instanceof Task ? actor.getName() : "";
+  return actor instanceof Task ? actor._name : "";
 }

@@ -1,0 +1,114 @@
+/** What both runners' `test` has besides: tests whose body is a coroutine. */
+
+import { describe } from "../kernel/describe.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import type { ExploreOptions } from "../testing/explore.ts";
+import type { Main, SimulateOptions } from "../testing/simulate.ts";
+import type { RunTestOptions } from "./runTest.ts";
+
+/** `test.explore`, and the others of its kind. `Own` are the options of the runner's. */
+export interface CoroutineTest<M, Options, Result> {
+  (name: string, main: M, options?: Options): Result;
+  /** Does not run. */
+  skip(name: string, main: M, options?: Options): Result;
+  /** Runs, and those that are not `only` do not. */
+  only(name: string, main: M, options?: Options): Result;
+  /** Is yet to be written, or to be made to work. */
+  todo(name: string, main?: M, options?: Options): Result;
+  /** `skip` if the condition is truthy. */
+  skipIf(condition: unknown): CoroutineTest<M, Options, Result>;
+  /** `skip` unless the condition is truthy. */
+  runIf(condition: unknown): CoroutineTest<M, Options, Result>;
+}
+
+export interface ExploreTestOptions extends Omit<ExploreOptions, "throws"> {
+  /** False: failing schedules are not stored, and none is played first. */
+  store?: boolean;
+}
+
+export interface CoroutineTests<Context, Own, Result> {
+  /**
+   * Explores `main` as a test: see `explore`. Schedules under which it failed once are kept beside the test file, in
+   * `__schedules__/<test file>.json`, and played first. Nothing is written where `CI` is set in the environment.
+   *
+   * Explores for a second (`timeMs`), and for three quarters of the test's time-out at most. `TSYNCIO_EXPLORE_MS`,
+   * `TSYNCIO_EXPLORE_ITERATIONS` and `TSYNCIO_SEED` in the environment come before the options; the time-out grows with
+   * them.
+   */
+  readonly explore: CoroutineTest<Main<unknown>, ExploreTestOptions & Own, Result>;
+  /** One run on simulated time as a test: see `simulate`. */
+  readonly simulate: CoroutineTest<Main<unknown>, SimulateOptions & Own, Result>;
+  /**
+   * One run on real time as a test: see `run`. When the test's time is nearly over, it fails with the tree of the run's
+   * tasks and what each waits for, and the run is cancelled, so that nothing of it is left for the next test. A
+   * run that nothing can wake any more fails at once, with a `DeadlockError`.
+   */
+  readonly run: CoroutineTest<(context: Context) => Coroutine<unknown>, RunTestOptions & Own, Result>;
+}
+
+/** A runner's `test`, in the form that both have. */
+export interface RunnersTest<Context, Own, Result> extends Registration<Context, Own, Result> {
+  skip: Registration<Context, Own, Result>;
+  only: Registration<Context, Own, Result>;
+  todo: Registration<Context, Own, Result>;
+}
+
+type Registration<Context, Own, Result> = (
+  name: string,
+  options: Own,
+  fn: (context: Context) => void | Promise<void>,
+) => Result;
+
+/** What a kind of test does. */
+export interface Kind<M, Options, Context, Own> {
+  readonly name: string;
+  /** The options that are the runner's. */
+  own(options: Options): Own;
+  body(main: M, options: Options): (context: Context) => void | Promise<void>;
+}
+
+export function coroutineTest<M, Options, Context, Own, Result>(
+  test: RunnersTest<Context, Own, Result>,
+  kind: Kind<M, Options, Context, Own>,
+): CoroutineTest<M, Options, Result> {
+  const by =
+    (register: Registration<Context, Own, Result>) =>
+    (name: string, main: M, options = {} as Options): Result => {
+      if (typeof main !== "function") {
+        throw new TypeError(`test.${kind.name} expects a coroutine function, got ${describe(main)}`);
+      }
+      return register(name, kind.own(options), kind.body(main, options));
+    };
+  const [run, skip, only] = [by(test), by(test.skip), by(test.only)];
+  const made = (otherwise: typeof run): CoroutineTest<M, Options, Result> =>
+    Object.assign((...args: Parameters<typeof run>) => otherwise(...args), {
+      skip,
+      only,
+      todo: (name: string, main?: M, options = {} as Options): Result =>
+        main === undefined ? test.todo(name, kind.own(options), () => {}) : by(test.todo)(name, main, options),
+      skipIf: (condition: unknown) => made(condition ? skip : otherwise),
+      runIf: (condition: unknown) => made(condition ? otherwise : skip),
+    });
+  return made(run);
+}
+
+/** `test` itself with more methods; the original stays as it is. */
+export function withMethods<T extends object, More extends object>(test: T, more: More): T & More {
+  return new Proxy(test, {
+    get: (target, key) => (Object.hasOwn(more, key) ? Reflect.get(more, key) : Reflect.get(target, key)),
+    has: (target, key) => Object.hasOwn(more, key) || Reflect.has(target, key),
+  }) as T & More;
+}
+
+/** Two tests may have the same name: from the second on they get a number. Retries of one are the same. */
+export class TestNames {
+  private readonly known = new Map<string, unknown[]>();
+
+  of(name: string, identity: unknown): string {
+    const same = this.known.get(name) ?? [];
+    this.known.set(name, same);
+    if (!same.includes(identity)) same.push(identity);
+    const place = same.indexOf(identity);
+    return place === 0 ? name : `${name} (${place + 1})`;
+  }
+}

@@ -1,0 +1,160 @@
+/** A test that explores: what has failed before comes first, and what fails is kept. */
+
+import { relative } from "node:path";
+import { type Exploration, ExplorationError, type Failure } from "../testing/exploration.ts";
+import { type ExploreOptions, explore, readOptions } from "../testing/explore.ts";
+import { replay } from "../testing/replay.ts";
+import type { Settings } from "../testing/settings.ts";
+import type { Main } from "../testing/simulate.ts";
+import { fromToken } from "../testing/token.ts";
+import { type Environment, limitsOf } from "./limits.ts";
+import { applyOutcome, formatEntry, type StoredSchedule } from "./schedules.ts";
+import { readSchedules, updateSchedules } from "./store.ts";
+
+/** Where a test stands. */
+export interface Place {
+  /** The file for its schedules; null: none are kept. */
+  readonly path: string | null;
+  /** Its full name. */
+  readonly test: string;
+  /** How long it may take, in milliseconds; Infinity for no time-out. */
+  readonly timeout: number;
+}
+
+/** Real time, kept before a test could replace it. */
+const now = performance.now.bind(performance);
+const RealDate = Date;
+
+/** Plays the stored schedules, then explores. Throws `ExplorationError` at the first failure, which is stored. */
+export function exploreTest(
+  main: Main<unknown>,
+  options: ExploreOptions,
+  place: Place,
+  environment: Environment,
+): Exploration {
+  const began = now();
+  const { path, test, timeout } = place;
+  const { settings } = readOptions(options);
+  const stored = path === null ? [] : (readSchedules(path).get(test) ?? []);
+  const played = playStored(main, options, stored, settings);
+  const keep = (added: StoredSchedule | null): string | null => {
+    const outcome = { ...played, failed: played.failed?.token ?? null, added };
+    const change = (entries: readonly StoredSchedule[]) => applyOutcome(entries, outcome, today());
+    if (path === null || environment.ci || sameEntries(stored, change(stored))) return null;
+    return problemOf(() => updateSchedules(path, test, change));
+  };
+  if (played.failed !== null) {
+    const { token, error } = played.failed;
+    const { found } = stored.find((entry) => entry.token === token) as StoredSchedule;
+    keep(null);
+    throw withNote(error, `This schedule is stored in ${shown(path)} (found ${found}), and was played first.`);
+  }
+  const limits = limitsOf(options, environment, timeout - (now() - began));
+  const exploration = explore(main, { ...options, ...limits, throws: false });
+  const { failure } = exploration;
+  if (failure === null) {
+    keep(null);
+    return exploration;
+  }
+  const added = isDefault(failure) ? null : { token: failure.token, kind: failure.kind, found: today() };
+  const problem = keep(added);
+  const error = new ExplorationError(failure);
+  throw added === null || path === null
+    ? bare(error)
+    : withNote(error, noteOf(added, path, place, environment, problem));
+}
+
+interface Played {
+  readonly held: readonly string[];
+  readonly failed: { readonly token: string; readonly error: ExplorationError } | null;
+  readonly unplayable: readonly string[];
+}
+
+function playStored(
+  main: Main<unknown>,
+  options: ExploreOptions,
+  stored: readonly StoredSchedule[],
+  settings: Settings,
+): Played {
+  const held: string[] = [];
+  const unplayable: string[] = [];
+  for (const { token } of stored) {
+    if (!isPlayable(token, settings)) {
+      unplayable.push(token);
+      continue;
+    }
+    try {
+      replay(main, token, options);
+      held.push(token);
+    } catch (error) {
+      if (!(error instanceof ExplorationError)) throw error;
+      return { held, failed: { token, error }, unplayable };
+    }
+  }
+  return { held, failed: null, unplayable };
+}
+
+/** A schedule of other options may be one that the test does not want to know of. */
+function isPlayable(token: string, settings: Settings): boolean {
+  try {
+    const { model, jitter, checkpointEveryAwait, cancelEverywhere } = fromToken(token);
+    return (
+      model === settings.model &&
+      Math.abs(jitter - settings.jitter) < 0.001 &&
+      checkpointEveryAwait === settings.checkpointEveryAwait &&
+      cancelEverywhere === settings.cancelEverywhere
+    );
+  } catch {
+    return false; // of another version
+  }
+}
+
+/** The default order without any chance is what each exploration begins with: there is nothing to keep. */
+function isDefault({ deviations, token }: Failure): boolean {
+  return deviations === 0 && fromToken(token).seed === 0;
+}
+
+function noteOf(
+  added: StoredSchedule,
+  path: string,
+  { test }: Place,
+  environment: Environment,
+  problem: string | null,
+): string {
+  const file = shown(path);
+  if (!environment.ci && problem === null) return `Stored in ${file}: the next run plays it first.`;
+  const why = environment.ci ? "since this is CI" : `(${problem})`;
+  return `Not stored, ${why}. To keep it, add it to ${file}, at "tests":\n    ${JSON.stringify(test)}: [${formatEntry(added)}]`;
+}
+
+function withNote(error: ExplorationError, note: string): ExplorationError {
+  const { failure } = error;
+  return bare(new ExplorationError({ ...failure, report: `${failure.report}\n  ${note}` }));
+}
+
+/** Runners print what is enumerable, and the message has it all. */
+function bare(error: ExplorationError): ExplorationError {
+  return Object.defineProperty(error, "failure", { enumerable: false });
+}
+
+function problemOf(action: () => void): string | null {
+  try {
+    action();
+    return null;
+  } catch (error) {
+    return String((error as Error).message); // The test's own failure is what matters.
+  }
+}
+
+function sameEntries(a: readonly StoredSchedule[], b: readonly StoredSchedule[]): boolean {
+  return a.map(formatEntry).join() === b.map(formatEntry).join();
+}
+
+function shown(path: string | null): string {
+  const near = relative(process.cwd(), path as string);
+  return near.startsWith("..") ? (path as string) : near;
+}
+
+function today(): string {
+  return new RealDate().toISOString().slice(0, 10);
+}

@@ -1,0 +1,75 @@
+/** The three kinds of tests, for whichever runner. */
+
+import type { Coroutine } from "../kernel/protocol.ts";
+import type { Exploration } from "../testing/exploration.ts";
+import { type Main, type SimulateOptions, simulate } from "../testing/simulate.ts";
+import { type CoroutineTests, coroutineTest, type ExploreTestOptions, type RunnersTest } from "./coroutineTests.ts";
+import { exploreTest } from "./exploreTest.ts";
+import { readEnvironment, timeoutFor } from "./limits.ts";
+import { type RunTestOptions, runTest, type TestSlot } from "./runTest.ts";
+import { scheduleFile } from "./store.ts";
+
+/** What there is to know of a runner. `Context` is what it hands to a test. */
+export interface TestRunner<Context, Own extends { timeout?: number | undefined }> {
+  /** The names of its options. */
+  readonly options: readonly (keyof Own & string)[];
+  /** The time-out of a test that has none of its own, in milliseconds. */
+  readonly timeout: number;
+  file(context: Context): string | undefined;
+  /** The full name of the test. `identity` is the same for the same test. */
+  name(context: Context, identity: unknown): string;
+  slot(context: Context, own: Own): TestSlot;
+  /** Tells the person of something that is no failure. */
+  tell(context: Context, text: string): void | Promise<void>;
+}
+
+export function coroutineTests<Context, Own extends { timeout?: number | undefined }, Result>(
+  test: RunnersTest<Context, Own, Result>,
+  runner: TestRunner<Context, Own>,
+): CoroutineTests<Context, Own, Result> {
+  const own = (options: Own): Own => {
+    const given = runner.options.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]);
+    return Object.fromEntries(given) as Own;
+  };
+  const ownOfExplore = (options: ExploreTestOptions & Own): Own => {
+    const timeout = timeoutFor(options, readEnvironment(), options.timeout, runner.timeout);
+    return { ...own(options), ...(timeout === undefined ? {} : { timeout }) };
+  };
+  return {
+    explore: coroutineTest(test, {
+      name: "explore",
+      own: ownOfExplore,
+      body: (main: Main<unknown>, options) => {
+        const identity = {};
+        return (context) => {
+          const file = options.store === false ? undefined : runner.file(context);
+          const place = {
+            path: file === undefined ? null : scheduleFile(file),
+            test: runner.name(context, identity),
+            timeout: runner.slot(context, ownOfExplore(options)).timeout,
+          };
+          const exploration = exploreTest(main, options, place, readEnvironment());
+          return onlyOne(exploration) ? runner.tell(context, String(exploration)) : undefined;
+        };
+      },
+    }),
+    simulate: coroutineTest(test, {
+      name: "simulate",
+      own,
+      body: (main: Main<unknown>, options: SimulateOptions & Own) => () => {
+        simulate(main, options);
+      },
+    }),
+    run: coroutineTest(test, {
+      name: "run",
+      own,
+      body: (main: (context: Context) => Coroutine<unknown>, options: RunTestOptions & Own) => (context) =>
+        runTest(() => main(context), runner.slot(context, own(options)), options),
+    }),
+  };
+}
+
+/** A test that explores nothing is a mistake, mostly. */
+function onlyOne({ complete, distinct }: Exploration): boolean {
+  return complete && distinct === 1;
+}

@@ -1,0 +1,28 @@
+/** `expect(main).toHoldUnderAllSchedules()`. */
+
+import { expect } from "vitest";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { type ExploreOptions, explore } from "../testing/explore.ts";
+import type { Main } from "../testing/simulate.ts";
+import type { Simulation } from "../testing/simulation.ts";
+import { readEnvironment } from "./limits.ts";
+
+export type HoldOptions = Omit<ExploreOptions, "throws">;
+
+declare module "vitest" {
+  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
+    /** Explores the coroutine function: see `explore`. With `not`, it must fail under one of the schedules. */
+    toHoldUnderAllSchedules: T extends (sim: Simulation) => Coroutine<unknown> ? (options?: HoldOptions) => R : never;
+  }
+}
+
+expect.extend({
+  toHoldUnderAllSchedules(main: Main<unknown>, options: HoldOptions = {}) {
+    // Not the environment's limits: there is no time-out here that could grow with them.
+    const { seed = options.seed } = readEnvironment();
+    const exploration = explore(main, { ...options, ...(seed === undefined ? {} : { seed }), throws: false });
+    const pass = exploration.failure === null;
+    const text = `expected ${main.name || "the program"} ${pass ? "to fail under some schedule" : "to hold under all schedules"}`;
+    return { pass, message: () => `${text}\n\n${exploration}` };
+  },
+});

@@ -1,0 +1,58 @@
+/** What a simulated network is like. */
+
+import { ValueError } from "../../kernel/errors.ts";
+
+/** Seconds: each packet takes a time between the two. */
+export type Latency = readonly [least: number, most: number];
+
+/** Gets one line for each packet that is sent, arrives or is lost, and for each fault: the same for the same seed. */
+export type NetworkTrace = (line: string) => void;
+
+export interface SimulatedNetworkOptions {
+  /** How long a packet takes from one host to another, in seconds: between 1 and 10 ms without it. */
+  latency?: Latency;
+  /**
+   * The probability, from 0 to 1, that a packet is lost. A lost datagram is gone; what a connection sends is sent again,
+   * and comes 0.2 s later, 0.6 s if it is lost twice, and so on. 0 without it.
+   */
+  loss?: number;
+  /** The probability that a datagram is overtaken by those behind it. 0: they come in the order of sending. */
+  reorder?: number;
+  /** The probability that a datagram comes twice. 0 without it. */
+  duplicate?: number;
+  /** Bytes a second, for each direction between two hosts. Without it size costs no time. */
+  bandwidth?: number;
+  /** How many bytes of one direction of a connection may be under way or not yet read: 64 KiB. Small ones test `drain`. */
+  buffer?: number;
+  trace?: NetworkTrace | null;
+}
+
+export interface Limits {
+  readonly latency: Latency;
+  readonly loss: number;
+  readonly reorder: number;
+  readonly duplicate: number;
+  readonly bandwidth: number;
+  readonly buffer: number;
+}
+
+/** Throws `TypeError` and `ValueError` for what makes no sense. */
+export function checkOptions(options: SimulatedNetworkOptions): Limits {
+  const { latency = [0.001, 0.01], loss = 0, reorder = 0, duplicate = 0 } = options;
+  const { bandwidth = Number.POSITIVE_INFINITY, buffer = 64 * 1024 } = options;
+  for (const [name, p] of Object.entries({ loss, reorder, duplicate })) {
+    if (!(p >= 0 && p <= 1)) throw new ValueError(`${name} is a probability from 0 to 1, got ${p}`);
+  }
+  if (!(bandwidth > 0)) throw new ValueError(`bandwidth is a number of bytes a second above 0, got ${bandwidth}`);
+  if (!(buffer >= 1)) throw new ValueError(`buffer is a number of bytes, 1 or more, got ${buffer}`);
+  return { latency: checkLatency(latency), loss, reorder, duplicate, bandwidth, buffer };
+}
+
+export function checkLatency(latency: Latency): Latency {
+  if (!Array.isArray(latency) || latency.length !== 2) throw new TypeError("a latency is [least, most], in seconds");
+  const [least, most] = latency;
+  if (!(least >= 0 && most >= least && most < Number.POSITIVE_INFINITY)) {
+    throw new ValueError(`a latency is [least, most] in seconds, 0 <= least <= most; got [${least}, ${most}]`);
+  }
+  return [least, most];
+}
