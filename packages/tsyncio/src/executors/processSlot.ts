@@ -6,6 +6,25 @@ import { ProcessChannel } from "./poolLinks.ts";
 import { Slot, type SlotOwner, type WorkerKind } from "./slot.ts";
 import type { SetupMessage } from "./worker.ts";
 
+/** The processes that run. One in the middle of a job does not notice that nobody is there any more. */
+const living = new Set<number>();
+let watching = false;
+
+function endWithUs(pid: number): void {
+  living.add(pid);
+  if (watching) return;
+  watching = true;
+  process.on("exit", () => {
+    for (const one of living) {
+      try {
+        process.kill(one, "SIGKILL");
+      } catch {
+        // It has ended just now.
+      }
+    }
+  });
+}
+
 /** Each job is one of tinypool's. */
 export class ProcessSlot extends Slot {
   readonly takesMore = false;
@@ -15,6 +34,10 @@ export class ProcessSlot extends Slot {
   constructor(owner: SlotOwner, kind: WorkerKind) {
     super(owner, kind, { serialization: textOnly() ? "json" : "advanced" });
     this.replies = new ProcessChannel((message) => this.receive(message));
+    const [worker] = this.tinypool.threads;
+    const { threadId: pid } = worker as unknown as { threadId: number };
+    endWithUs(pid);
+    worker?.once("exit", () => void living.delete(pid));
   }
 
   get load(): number {

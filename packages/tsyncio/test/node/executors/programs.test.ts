@@ -27,6 +27,14 @@ function start(args: string[]): Promise<Ended> {
 const program = (name: string, ...args: string[]): Promise<Ended> =>
   start(["--conditions=source", join(here, "programs", `${name}.ts`), ...args]);
 
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe("a program with executors", () => {
   it.each(["threads", "processes"])("ends by itself, whatever idle %s there are", async (kind) => {
     expect(await program("idle", kind)).toEqual({ code: 0, stdout: "3\n", stderr: "" });
@@ -52,6 +60,12 @@ describe("a program with executors", () => {
     const { code, stdout, stderr } = await program("printing", kind);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.trimEnd().split("\n")).toEqual(Array.from({ length: 2000 }, (_, i) => `line ${i + 1}`));
+  });
+
+  it("takes its processes along when it ends, whatever they do", async () => {
+    const { code, stdout } = await program("abandoned");
+    expect(code).toBe(0);
+    await expect.poll(() => exists(Number(stdout)), { timeout: 5000 }).toBe(false);
   });
 
   it("may be one module, under isMain(import.meta)", async () => {
