@@ -1,4 +1,5 @@
-// npm run bench:table -- FILE [--print]: puts the figures of `npm run bench -- --json FILE` into the READMEs as ratios.
+// npm run bench:table -- FILE [--print]: puts the figures of `npm run bench -- --json FILE` into the READMEs as ratios;
+// those of `npm run bench -- echo connections` into docs/clients-and-servers.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { markdownTable, writeTables } from "./lib/readme.mjs";
@@ -74,16 +75,17 @@ const isIo = (workload) => workload.startsWith("echo-") || workload === "connect
 const computing = Object.entries(figures).filter(([workload]) => !isIo(workload));
 
 if (computing.length > 0) show("bench", { en: tableIn("en"), ko: tableIn("ko") });
-if (figures["echo-1k"] !== undefined && figures.connections !== undefined) {
-  show("bench-io", { en: ioTableIn("en"), ko: ioTableIn("ko") });
+if (figures["echo-1k"] !== undefined || figures.connections !== undefined) {
+  const pages = { en: "docs/clients-and-servers.md", ko: "docs/clients-and-servers.ko.md" };
+  show("bench-io", { en: ioTableIn("en"), ko: ioTableIn("ko") }, pages);
 }
 
-/** Prints a table, and puts it into the READMEs. */
-function show(name, tables) {
+/** Prints a table, and puts it into the files, the READMEs. */
+function show(name, tables, files) {
   console.log(tables.en);
   if (args.includes("--print")) return;
-  const changed = writeTables(name, tables);
-  console.error(changed.length === 0 ? "\nThe READMEs have this table." : `\nWritten into ${changed.join(", ")}.`);
+  const changed = writeTables(name, tables, files);
+  console.error(changed.length === 0 ? "\nThis table is there already." : `\nWritten into ${changed.join(", ")}.`);
 }
 
 /** Requests and memory: of node:net as they are, of tsyncio as ratios to it. */
@@ -99,6 +101,7 @@ function ioTableIn(language) {
   const rows = Object.entries(figures)
     .filter(([workload]) => workload.startsWith("echo-"))
     .map(([workload, figure]) => cells(io.echo(workload.replace(/^echo-(\d+)k$/, "$1 KiB")), figure, number));
+  if (figures.connections === undefined) return markdownTable([io.head, ...rows]);
   for (const what of ["heap", "rss"]) {
     const { node, protocol, streams } = figures.connections;
     const figure = { node: node[what], protocol: protocol[what], streams: streams[what] };

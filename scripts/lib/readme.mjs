@@ -1,4 +1,4 @@
-// The tables in README.md and README.ko.md that scripts write: each stands between <!-- NAME --> and <!-- /NAME -->.
+// The tables in the READMEs and docs that scripts write: each stands between <!-- NAME --> and <!-- /NAME -->.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./bootstrap.mjs";
@@ -22,18 +22,18 @@ function withTable(file, name, table) {
   return { text, changed: `${text.slice(0, from + open.length)}\n\n${table}\n\n${text.slice(to)}` };
 }
 
-/** Puts `tables[language]` into each README, and names the files that it has changed. */
-export function writeTables(name, tables) {
-  const changed = differingTables(name, tables);
-  for (const [language, file] of Object.entries(READMES)) {
+/** Puts `tables[language]` into each of the files, the READMEs, and names those that it has changed. */
+export function writeTables(name, tables, files = READMES) {
+  const changed = differingTables(name, tables, files);
+  for (const [language, file] of Object.entries(files)) {
     if (changed.includes(file)) writeFileSync(join(root, file), withTable(file, name, tables[language]).changed);
   }
   return changed;
 }
 
-/** The READMEs whose table is another one. */
-export function differingTables(name, tables) {
-  return Object.entries(READMES)
+/** The files, the READMEs, whose table is another one. */
+export function differingTables(name, tables, files = READMES) {
+  return Object.entries(files)
     .filter(([language, file]) => {
       const { text, changed } = withTable(file, name, tables[language]);
       return text !== changed;
