@@ -148,11 +148,11 @@ export class SocketFile {
       return;
     }
     const aside = `${this.path}.${process.pid}~`;
-    renameSync(this.path, aside);
+    const moved = rename(this.path, aside);
     try {
       closeSocket();
     } finally {
-      renameSync(aside, this.path);
+      if (moved) rename(aside, this.path);
     }
   }
 
@@ -163,6 +163,16 @@ export class SocketFile {
     } catch (error) {
       if ((error as { code?: unknown }).code !== "ENOENT") throw fromSystemError(error);
     }
+  }
+}
+
+/** False if the folder cannot be written to: then no socket's file can be removed there either. */
+function rename(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -241,7 +241,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     const arrived = (raw: Socket): void => void this.arriving.add(new Arrival(this, raw));
     const accepted = (socket: Socket, raw: Socket): void => {
       options ??= { ...plan.transport, server: this, extra: withName(plan.transport.extra, listener) };
-      const arrival = whoHears(raw) as Arrival;
+      const arrival = (whoHears(raw) as Arrival | undefined) ?? new Arrival(this, raw);
       arrival.socket = socket;
       arrival.options = options;
       loop._enqueue(arrival);

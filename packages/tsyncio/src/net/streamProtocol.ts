@@ -4,6 +4,8 @@ import { describe } from "../kernel/describe.ts";
 import { createWaiter, currentLoop, type Future, type Observer, type WaitOwner } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
+import type { Task } from "../kernel/task.ts";
 import { ConnectionResetError } from "./osErrors.ts";
 import { Protocol } from "./protocols.ts";
 import type { PausableTransport, StreamReader } from "./streamReader.ts";
@@ -161,6 +163,7 @@ export class StreamReaderProtocol extends FlowControlMixin implements PausableTr
 
   /** @internal The task of `clientConnected` has ended. */
   _futureEnded(task: Future<unknown>): void {
+    kernel.scope = (task as Task<unknown>)._scope;
     const transport = this.transport as Transport;
     if (task.cancelled()) return transport.close();
     const exception = task.exception();

@@ -292,6 +292,30 @@ test("getExtraInfo knows the addresses, also when the connection has ended", () 
     yield* server.aexit();
   }));
 
+test.each(["127.0.0.1", "0.0.0.0", ""])(
+  "a connection of a server on %j knows both of its addresses, also when it has ended",
+  (host) =>
+    real(function* () {
+      const accepted: Notes[] = [];
+      const factory = (): Notes => {
+        accepted.push(new Notes());
+        return accepted.at(-1) as Notes;
+      };
+      const server = yield* createServer(factory, host, 0);
+      const port = portOf(server);
+      const [transport] = yield* createConnection(() => new Notes(), "127.0.0.1", port);
+      const [, own] = transport.getExtraInfo<[string, number]>("sockname");
+      yield* until(() => accepted.length === 1);
+      transport.abort();
+      yield* until(() => accepted[0]?.lost !== undefined);
+      const plain = (address: readonly [string, number]) => [address[0].replace("::ffff:", ""), address[1]];
+      const other = (accepted[0] as Notes).transport;
+      expect(plain(other.getExtraInfo("peername"))).toEqual(["127.0.0.1", own]);
+      expect(plain(other.getExtraInfo("sockname"))).toEqual(["127.0.0.1", port]);
+      yield* server.aexit();
+    }),
+);
+
 test("setProtocol hands the connection over to another protocol", () =>
   real(function* () {
     const { server, transport, peer } = yield* pair();
