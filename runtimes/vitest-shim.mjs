@@ -175,11 +175,11 @@ export function uncaught(error) {
 }
 const strays = [];
 
-/** Runs all tests, one at a time, and counts. `progress` is told the name of each before it runs. */
+/** Runs the tests that were loaded since, one at a time, and counts. `progress` is told the name of each before it runs. */
 export async function runTests(progress) {
   const result = { passed: 0, skipped: 0, failures: [], progress };
-  for (const file of top.items) await runSuite(file, result);
-  for (const error of strays) result.failures.push({ name: "outside any test", error: describeError(error) });
+  for (const file of top.items.splice(0)) await runSuite(file, result);
+  for (const error of strays.splice(0)) result.failures.push({ name: "outside any test", error: describeError(error) });
   return result;
 }
 
