@@ -14,12 +14,13 @@ import {
 } from "tsyncio/net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Certificates, makeCertificates } from "./certificates.ts";
-import { freePort, has, output, serving, stop, withPath } from "./programs.ts";
+import { freePort, has, output, says, serving, stop, withPath } from "./programs.ts";
 import { bytes, portOf, real, text, until } from "./support.ts";
 
 const curl = has("curl", "--version");
 const openssl = has("openssl", "version");
-const nc = has("nc", "-h");
+/** OpenBSD's, as Debian has it: others know no -N or no -U. */
+const nc = says(/\[-\w*N\w*U\w*\]/, "nc", "-h");
 
 let certificates: Certificates;
 beforeAll(() => {

@@ -1,6 +1,6 @@
 /** Programs that no one here wrote. */
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,6 +17,12 @@ export function has(program: string, ...args: string[]): boolean {
   } catch {
     return false;
   }
+}
+
+/** True if the program is there, and says something that matches. */
+export function says(text: RegExp, program: string, ...args: string[]): boolean {
+  const { stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
+  return text.test(`${stdout}${stderr}`);
 }
 
 /** Runs a program to its end and gives what it has printed. */
