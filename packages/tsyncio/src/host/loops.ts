@@ -2,13 +2,15 @@
 
 import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
+import { LEAN } from "../kernel/lean.ts";
 import { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
 import { PlatformHost } from "./platform.ts";
+import { TurnHost } from "./turns.ts";
 
 /** A new loop on real time: `asyncio.new_event_loop`. */
 export function newEventLoop(): EventLoop {
-  return new EventLoop({ host: new PlatformHost(), debug: debugByEnvironment() });
+  return new EventLoop({ host: LEAN ? new TurnHost() : new PlatformHost(), debug: debugByEnvironment() });
 }
 
 /** The loop that runs this code. Throws `RuntimeError` outside of coroutines and callbacks. */
@@ -52,6 +54,7 @@ interface Environment {
  * is no environment.
  */
 export function debugByEnvironment(): boolean {
+  if (LEAN) return false;
   try {
     const { process, TSYNCIO_DEBUG } = globalThis as Environment;
     return Boolean(TSYNCIO_DEBUG ?? process?.env?.TSYNCIO_DEBUG);

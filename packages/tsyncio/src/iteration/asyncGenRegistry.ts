@@ -2,6 +2,7 @@
 
 import type { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
+import { closeAsyncgens } from "./asyncGenClosing.ts";
 import type { AsyncGenState } from "./asyncGenState.ts";
 
 /** So many generators of a loop may be open before the collection of the older ones is watched, which has its cost. */
@@ -31,6 +32,7 @@ export function beginUse(state: AsyncGenState, object: object): void {
   }
   state.loop = loop;
   state.object = object;
+  loop._closeAsyncgens = closeAsyncgens;
   loop._asyncgens.add(state);
   if (loop._asyncgens.size > UNWATCHED && collected !== null) watchOldest(loop, collected);
 }

@@ -2,6 +2,7 @@
 
 import { DeadlockError } from "./errors.ts";
 import type { Future } from "./future.ts";
+import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import { taskStackLines } from "./stack.ts";
 import type { Task } from "./task.ts";
@@ -11,6 +12,7 @@ const SHOWN = 100;
 
 /** Names every task of the loop, what it waits for, its stack, and the circle of waits if there is one. */
 export function deadlockError(loop: EventLoop): DeadlockError {
+  if (LEAN) return new DeadlockError("nothing can wake the event loop any more");
   const tasks: Task<unknown>[] = [];
   for (let task = loop._firstTask; task !== null; task = task._next) tasks.push(task);
   const count = `${tasks.length} task${tasks.length === 1 ? "" : "s"}`;

@@ -1,5 +1,7 @@
 /** asyncio's exceptions, and those of Python's built-in ones that its functions raise. */
 
+import { LEAN } from "./lean.ts";
+
 type ErrorArgs = [message?: string, options?: ErrorOptions];
 
 /**
@@ -15,22 +17,26 @@ export function named<C extends { prototype: Error }>(name: string, cls: C): C {
  * An error that captures no stack: creating one costs as much as any small object. For exceptions that are
  * part of the normal flow, a cancelled wait above all, where `new Error` would cost ten times the wait.
  */
-const Stackless = function Stackless(this: Error, message?: string, options?: ErrorOptions) {
-  this.message = message ?? "";
-  if (options !== undefined && "cause" in options) this.cause = options.cause;
-} as unknown as ErrorConstructor;
-(Stackless as { prototype: Error }).prototype = Object.create(Error.prototype, {
-  constructor: { value: Stackless, writable: true, configurable: true },
-  stack: {
-    configurable: true,
-    get(this: Error) {
-      return this.message === "" ? this.name : `${this.name}: ${this.message}`;
-    },
-    set(this: Error, value: string) {
-      Object.defineProperty(this, "stack", { value, writable: true, configurable: true });
-    },
-  },
-});
+class StacklessError {
+  declare readonly name: string;
+  readonly message: string;
+  declare cause?: unknown;
+
+  constructor(message = "", options?: ErrorOptions) {
+    this.message = message;
+    if (options !== undefined && "cause" in options) this.cause = options.cause;
+  }
+
+  get stack(): string {
+    return this.message === "" ? this.name : `${this.name}: ${this.message}`;
+  }
+
+  set stack(value: string) {
+    Object.defineProperty(this, "stack", { value, writable: true, configurable: true });
+  }
+}
+Object.setPrototypeOf(StacklessError.prototype, Error.prototype);
+const Stackless = StacklessError as unknown as ErrorConstructor;
 
 /** Thrown at the `yield*` where a cancelled task waits. In Python a `BaseException`: see `isCancelled`. */
 export const CancelledError = /* @__PURE__ */ named("CancelledError", class CancelledError extends Stackless {});
@@ -67,14 +73,22 @@ export type StopAsyncIteration = InstanceType<typeof StopAsyncIteration>;
 export const GeneratorExit = /* @__PURE__ */ named("GeneratorExit", class GeneratorExit extends Stackless {});
 export type GeneratorExit = InstanceType<typeof GeneratorExit>;
 
+/** What leaves the event loop instead of being kept in a task. */
+class Exit extends Error {
+  /** @internal How the kernel knows it: a program that has no use for these classes does not carry them. */
+  get _exits(): true {
+    return true;
+  }
+}
+
 /** SIGINT arrived while `run` was running. Leaves the loop at once. */
-export const KeyboardInterrupt = /* @__PURE__ */ named("KeyboardInterrupt", class KeyboardInterrupt extends Error {});
+export const KeyboardInterrupt = /* @__PURE__ */ named("KeyboardInterrupt", class KeyboardInterrupt extends Exit {});
 export type KeyboardInterrupt = InstanceType<typeof KeyboardInterrupt>;
 
 /** A request to end the program. Leaves the loop at once. */
 export const SystemExit = /* @__PURE__ */ named(
   "SystemExit",
-  class SystemExit extends Error {
+  class SystemExit extends Exit {
     readonly code: number | string | null;
     constructor(code: number | string | null = null) {
       super(code === null ? "" : String(code));
@@ -86,7 +100,7 @@ export type SystemExit = InstanceType<typeof SystemExit>;
 
 /** True for the two exceptions that leave the event loop instead of being kept in a task. */
 export function isExit(error: unknown): error is KeyboardInterrupt | SystemExit {
-  return error instanceof KeyboardInterrupt || error instanceof SystemExit;
+  return (error as Partial<Exit> | null | undefined)?._exits === true;
 }
 
 /** True for a cancellation. `catch (e) { if (isCancelled(e)) throw e; … }` keeps it from being swallowed. */
@@ -153,5 +167,5 @@ export function isBaseError(error: unknown): boolean {
 
 /** A coroutine that has ended is awaited again. */
 export function reused(what: string): RuntimeError {
-  return new RuntimeError(`cannot reuse already awaited ${what}: call it again for a new coroutine`);
+  return new RuntimeError(`cannot reuse already awaited ${what}${LEAN ? "" : ": call it again for a new coroutine"}`);
 }

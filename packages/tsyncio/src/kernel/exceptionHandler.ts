@@ -1,10 +1,12 @@
 /** Where exceptions go that no caller can get: the loop's exception handler. */
 
+import { checkFunctionOrNull } from "./checks.ts";
 import type { Context } from "./context.ts";
 import { sourceOf } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { isExit } from "./errors.ts";
 import type { Future } from "./future.ts";
+import { LEAN } from "./lean.ts";
 import { kernel } from "./state.ts";
 
 /** What an exception handler is told. */
@@ -27,26 +29,16 @@ export type ExceptionHandler = (loop: any, context: ExceptionContext) => unknown
 /** So many failed futures are kept before those nobody has asked are left to the garbage collector. */
 const KEPT = 64;
 
-interface Unretrieved {
-  readonly context: ExceptionContext;
-  readonly loop: WeakRef<ExceptionReports>;
-  readonly future: WeakRef<Future<unknown>>;
-}
-
+/** Reports an exception when its future has been collected. */
 const collected =
-  typeof FinalizationRegistry === "undefined"
-    ? null
-    : new FinalizationRegistry<Unretrieved>(({ context, loop, future }) => {
-        const reports = loop.deref();
-        if (reports?._left.delete(future)) reports.callExceptionHandler(context);
-      });
+  typeof FinalizationRegistry === "undefined" ? null : new FinalizationRegistry<() => void>((report) => report());
 
 /** The part of a loop that reports. */
 export abstract class ExceptionReports {
   private _exceptionHandler: ExceptionHandler | null = null;
   private _failures: Future<unknown>[] = [];
-  /** @internal */ readonly _left = new Set<WeakRef<Future<unknown>>>();
-
+  /** The older ones that nobody has asked yet. */
+  private readonly _left = new Set<WeakRef<Future<unknown>>>();
   private readonly _refs = new WeakMap<Future<unknown>, WeakRef<Future<unknown>>>();
 
   /** @internal */ abstract _report(text: string, error?: unknown): void;
@@ -58,15 +50,14 @@ export abstract class ExceptionReports {
 
   /** `handler(loop, context)` is called for each exception that nobody can catch; null is the default handler. */
   setExceptionHandler(handler: ExceptionHandler | null): void {
-    if (handler !== null && typeof handler !== "function") {
-      throw new TypeError(`an exception handler must be a function or null, got ${describe(handler)}`);
-    }
+    checkFunctionOrNull(handler, "an exception handler must be a function or null");
     this._exceptionHandler = handler;
   }
 
   /** Writes the message, the other entries of the context, and the exception with its stack. */
   defaultExceptionHandler(context: ExceptionContext): void {
     const lines = [context.message || "Unhandled exception in event loop"];
+    if (LEAN) return this._report(lines[0] as string, context.exception);
     for (const key of Object.keys(context).sort()) {
       if (key !== "message" && key !== "exception" && key !== "sourceTraceback")
         lines.push(`${key}: ${describe(context[key])}`);
@@ -78,7 +69,7 @@ export abstract class ExceptionReports {
   /** Reports through the handler that is set. A handler that throws is reported by the default one. */
   callExceptionHandler(context: ExceptionContext): void {
     const handler = this._exceptionHandler;
-    addSource(context, context.task ?? context.future ?? context.handle);
+    if (!LEAN) addSource(context, context.task ?? context.future ?? context.handle);
     if (handler === null) return this._callDefault(context);
     try {
       const own = this._contextOf(context);
@@ -108,44 +99,43 @@ export abstract class ExceptionReports {
 
   /** Failed futures that nobody has asked are reported when collected, and at the latest by `close()`. */
   private _sweep(): void {
-    const half = this._failures.splice(0, KEPT / 2);
-    for (const future of half) {
+    for (const future of this._failures.splice(0, KEPT / 2)) {
       if (!future._unretrieved()) continue;
-      const record = unretrieved(future, this);
-      this._left.add(record.future);
-      this._refs.set(future, record.future);
-      collected?.register(future, record, future);
+      const ref = new WeakRef(future);
+      const context = unretrieved(future);
+      this._left.add(ref);
+      this._refs.set(future, ref);
+      collected?.register(future, () => {
+        if (this._left.delete(ref)) this.callExceptionHandler(context);
+      });
     }
   }
 
   /** @internal The exception of a future has been seen: late, if the future has been left to the garbage collector. */
   _retrieved(future: Future<unknown>): void {
     const ref = this._left.size === 0 ? undefined : this._refs.get(future);
-    if (ref === undefined) return;
-    this._left.delete(ref);
-    collected?.unregister(future);
+    if (ref !== undefined) this._left.delete(ref);
   }
 
   /** @internal */
   protected reportUnretrieved(): void {
     if (this._left.size === 0 && this._failures.length === 0) return;
-    const futures = [...this._left].map((ref) => ref.deref()).filter((f) => f !== undefined);
-    futures.push(...this._failures);
+    const futures = [...[...this._left].map((ref) => ref.deref()), ...this._failures];
     this._left.clear();
     this._failures = [];
     for (const future of futures) {
-      if (!future._unretrieved()) continue;
-      collected?.unregister(future);
-      this.callExceptionHandler({ ...unretrieved(future, this).context, future });
+      if (future?._unretrieved()) this.callExceptionHandler({ ...unretrieved(future), future });
     }
   }
 }
 
-function unretrieved(future: Future<unknown>, loop: ExceptionReports): Unretrieved {
-  const message = `${future.constructor.name} exception was never retrieved`;
-  const context: ExceptionContext = { message, exception: future._value };
-  addSource(context, future);
-  return { context, loop: new WeakRef(loop), future: new WeakRef(future) };
+function unretrieved(future: Future<unknown>): ExceptionContext {
+  const context: ExceptionContext = {
+    message: `${future.constructor.name} exception was never retrieved`,
+    exception: future._value,
+  };
+  if (!LEAN) addSource(context, future);
+  return context;
 }
 
 function addSource(context: ExceptionContext, thing: unknown): void {

@@ -3,6 +3,7 @@
 import { describeFunction } from "./describe.ts";
 import { isCancelled, RuntimeError } from "./errors.ts";
 import { Future } from "./future.ts";
+import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Coroutine } from "./protocol.ts";
 import { kernel } from "./state.ts";
@@ -20,9 +21,8 @@ export interface Executor {
 /** The executor of `runInExecutor(null, …)` where none was set. tsyncio/executors says how to make it. */
 export function makeDefaultExecutor(): Executor {
   if (kernel.makeExecutor == null) {
-    throw new RuntimeError(
-      'no default executor: import "tsyncio/executors", or call loop.setDefaultExecutor(executor)',
-    );
+    const advice = LEAN ? "" : ': import "tsyncio/executors", or call loop.setDefaultExecutor(executor)';
+    throw new RuntimeError(`no default executor${advice}`);
   }
   return kernel.makeExecutor();
 }
@@ -36,15 +36,7 @@ export function submit<A extends unknown[], R>(
 ): Future<Awaited<R>> {
   loop._host.refuse?.(`a job of an executor, ${describeFunction(fn)},`);
   const job = executor.submit(fn, ...args);
-  const future = new Future<Awaited<R>>(loop._asOptions);
-  future._owner = { describeWait: () => `${describeFunction(fn)} in an executor` };
-  job.then(
-    (value) => void (future.done() || future.setResult(value)),
-    (error) => {
-      if (isCancelled(error)) future.cancel(error.message || undefined);
-      else if (!future.done()) future.setException(error);
-    },
-  );
+  const future = outcomeOf(loop, job, () => `${describeFunction(fn)} in an executor`);
   future.addDoneCallback(() => {
     if (future.cancelled()) job.cancel?.();
   });
@@ -54,19 +46,32 @@ export function submit<A extends unknown[], R>(
 /** Waits for the executor to end, at most `timeout` seconds; after that it is told to end without waiting. */
 export function* shutdownExecutor(loop: EventLoop, executor: Executor | null, timeout: number | null): Coroutine<void> {
   if (executor === null) return;
-  const ended = new Future<boolean>(loop._asOptions);
-  ended._owner = { describeWait: () => "the end of the default executor" };
-  const settle = (value: boolean) => void (ended.done() || ended.setResult(value));
-  Promise.resolve(executor.shutdown({ wait: true })).then(
-    () => settle(true),
-    (error) => void (ended.done() || ended.setException(error)),
-  );
-  const timer = timeout === null ? null : loop.callLater(timeout, settle, false);
+  const shutdown = Promise.resolve(executor.shutdown({ wait: true }));
+  const ended = outcomeOf(loop, shutdown, () => "the end of the default executor");
+  const giveUp = () => {
+    if (ended.done()) return;
+    loop._report(`The executor did not finish within ${timeout} seconds.`);
+    void executor.shutdown({ wait: false });
+    ended.setResult();
+  };
+  const timer = timeout === null ? null : loop.callLater(timeout, giveUp);
   try {
-    if (yield* ended) return;
+    yield* ended;
   } finally {
     timer?.cancel();
   }
-  loop._report(`The executor did not finish within ${timeout} seconds.`);
-  executor.shutdown({ wait: false });
+}
+
+/** A future with the outcome of a job. */
+function outcomeOf<T>(loop: EventLoop, job: PromiseLike<T>, describeWait: () => string): Future<T> {
+  const future = new Future<T>(loop._asOptions);
+  if (!LEAN) future._owner = { describeWait };
+  job.then(
+    (value) => void (future.done() || future.setResult(value)),
+    (error) => {
+      if (isCancelled(error)) future.cancel(error.message || undefined);
+      else if (!future.done()) future.setException(error);
+    },
+  );
+  return future;
 }

@@ -1,11 +1,13 @@
 /** asyncio's Future: a result that will be there later. */
 
+import { checkType } from "./checks.ts";
 import { type Context, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
-import { FutureCallback, FutureIterator, Notice } from "./futureWaiters.ts";
-import type { Callback, Runnable } from "./handle.ts";
+import { FutureIterator, Notice } from "./futureWaiters.ts";
+import { Handle, type Runnable } from "./handle.ts";
+import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable, Suspend } from "./protocol.ts";
 import { kernel } from "./state.ts";
@@ -70,7 +72,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     this._waiters = null;
     this._loop = options?.loop ?? currentLoop();
     this._owner = null;
-    if (this._loop._debug) noteSource(this);
+    if (!LEAN && this._loop._debug) noteSource(this);
   }
 
   get [BRAND](): true {
@@ -131,14 +133,14 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
    * copy of the current one.
    */
   addDoneCallback(fn: DoneCallback<this>, options?: { context?: Context }): void {
-    if (typeof fn !== "function") throw new TypeError(`addDoneCallback expects a function, got ${describe(fn)}`);
-    this._addWaiter(new FutureCallback(this, fn as Callback, options?.context ?? snapshot()));
+    checkType(fn, "function", "addDoneCallback expects a function");
+    this._addWaiter(new Handle(fn, [this], this._loop, options?.context ?? snapshot()));
   }
 
   /** Removes every registration of `fn`, and says how many there were. */
   removeDoneCallback(fn: DoneCallback<this>): number {
     const waiters = this._waiters;
-    const isFn = (w: Waiter) => w instanceof FutureCallback && w.fn === fn;
+    const isFn = (w: Waiter) => w instanceof Handle && w._callback === fn;
     if (waiters === null) return 0;
     if (!Array.isArray(waiters)) {
       if (!isFn(waiters)) return 0;
@@ -182,6 +184,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   /** @internal */
   _describeState(): string {
     const state = STATES[this._state] as string;
+    if (LEAN) return state;
     if (this._state === RESULT) return `${state} result=${describe(this._value)}`;
     if (this._state >= FAILED) return `${state} exception=${String(this._value)}`;
     return state;
@@ -270,7 +273,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
       this._waiters = null;
       this._loop._enqueue(waiters);
     }
-    if (kernel.instrument !== null) kernel.instrument.completed?.(this as Future<unknown>, kernel.currentTask);
+    if (!LEAN && kernel.instrument !== null) kernel.instrument.completed?.(this as Future<unknown>, kernel.currentTask);
   }
 
   private _enqueue(waiter: Waiter): void {
@@ -315,7 +318,8 @@ export function isfuture(value: unknown): value is Future<unknown> {
 export function currentLoop(): EventLoop {
   const loop = kernel.runningLoop ?? kernel.eventLoop;
   if (loop === null) {
-    throw new RuntimeError("no running event loop: call this inside a coroutine or callback, or pass { loop }");
+    const advice = LEAN ? "" : ": call this inside a coroutine or callback, or pass { loop }";
+    throw new RuntimeError(`no running event loop${advice}`);
   }
   return loop;
 }

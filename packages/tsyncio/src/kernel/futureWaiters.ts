@@ -1,44 +1,11 @@
-/** What waits for a future: done callbacks, observers, and the leaf under every `yield*`. */
+/** What waits for a future besides handles and tasks: observers, and the leaf under every `yield*`. */
 
-import { type Context, contextOf, type Scope } from "./context.ts";
-import { describeFunction } from "./describe.ts";
 import { RuntimeError } from "./errors.ts";
 import { type Future, type Observer, PENDING, RESULT } from "./future.ts";
-import { type Callback, type Runnable, reportCallback } from "./handle.ts";
+import type { Runnable } from "./handle.ts";
+import { LEAN } from "./lean.ts";
 import { ALREADY_AWAITED, done, type Suspend } from "./protocol.ts";
 import { answerProbe, kernel, PROBE, SUSPENDED } from "./state.ts";
-
-/** A done callback waits here, and then goes into the ready queue as it is. */
-export class FutureCallback implements Runnable {
-  declare readonly future: Future<unknown>;
-  declare readonly fn: Callback;
-  /** @internal */ declare _scope: Scope;
-
-  constructor(future: Future<unknown>, fn: Callback, scope: Scope) {
-    this.future = future;
-    this.fn = fn;
-    this._scope = scope;
-  }
-
-  /** @internal */
-  _run(): void {
-    kernel.scope = this._scope;
-    try {
-      this.fn(this.future);
-    } catch (error) {
-      this._scope = kernel.scope; // as in Handle
-      reportCallback(this.future._loop, this.fn, error, this);
-    }
-  }
-
-  getContext(): Context {
-    return contextOf(this);
-  }
-
-  toString(): string {
-    return `<done callback ${describeFunction(this.fn)}>`;
-  }
-}
 
 /** Tells an observer that is not the only one who waits. */
 export class Notice implements Runnable {
@@ -68,7 +35,7 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     const future = this.future;
-    if (value === PROBE) return answerProbe();
+    if (!LEAN && value === PROBE) return answerProbe();
     if (future._state === RESULT) return { done: true, value: future._value as T };
     if (future._state === PENDING) {
       if (this.begun) {
@@ -93,7 +60,7 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
 
   /** Still in `blockedOn`: no task has suspended. Somebody spreads the future, or takes it apart, without `yield*`. */
   private checkWaited(): void {
-    if (kernel.blockedOn !== this.future) return;
+    if (LEAN || kernel.blockedOn !== this.future) return;
     kernel.blockedOn = null;
     throw new RuntimeError("a future is not a sequence: write `const [a, b] = yield* future`");
   }

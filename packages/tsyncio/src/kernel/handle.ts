@@ -52,7 +52,9 @@ export class Handle implements Runnable {
       callback(...this._args);
     } catch (error) {
       this._scope = kernel.scope; // a context object now, if the callback has set a variable: the handler runs in it
-      reportCallback(this._loop, callback, error, this);
+      if (isExit(error)) throw error;
+      const message = `Exception in callback ${describeFunction(callback)}`;
+      this._loop.callExceptionHandler({ message, exception: error, handle: this });
     }
   }
 
@@ -93,14 +95,4 @@ export class TimerHandle extends Handle implements Timer {
     const what = this._callback === null ? "cancelled" : `when=${this._when} ${describeFunction(this._callback)}`;
     return `<TimerHandle ${what}>`;
   }
-}
-
-/** An exception in a callback goes to the loop's exception handler, and the loop continues. */
-export function reportCallback(loop: EventLoop, callback: Callback, error: unknown, handle: unknown): void {
-  if (isExit(error)) throw error;
-  loop.callExceptionHandler({
-    message: `Exception in callback ${describeFunction(callback)}`,
-    exception: error,
-    handle,
-  });
 }

@@ -1,6 +1,6 @@
 /** asyncio's event loop: the ready queue, the timers, and one iteration after the other. */
 
-import { shutdownAsyncgens } from "./asyncgens.ts";
+import { checkFunctionOrNull, checkType } from "./checks.ts";
 import { Context, type Scope, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
@@ -10,10 +10,11 @@ import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
+import { LEAN } from "./lean.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "./protocol.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Task } from "./task.ts";
-import { notACoroutine, type TaskOptions } from "./taskOptions.ts";
+import { asCoroutine, type TaskOptions } from "./taskOptions.ts";
 import type { Timers } from "./timers.ts";
 
 /** @internal Something of the system's that belongs to a loop: a transport, a server. */
@@ -29,6 +30,8 @@ export class EventLoop extends Scheduler {
   /** @internal */ readonly _asOptions: { readonly loop: EventLoop };
   /** @internal The async generators that were begun and are not closed. */
   readonly _asyncgens = new Set<{ aclose(): Awaitable<unknown> }>();
+  /** @internal Set by the first of them. Who has none does not carry it. */
+  _closeAsyncgens: ((loop: EventLoop) => Coroutine<void>) | null = null;
   /** @internal */ _asyncgensShutdown = false;
   /** @internal Reports of the coroutines that were made and have not begun. Null unless debug mode tracks them. */
   _unbegun: Set<() => void> | null = null;
@@ -97,10 +100,11 @@ export class EventLoop extends Scheduler {
 
   /** `callback(...args)` in the next iteration. A last argument `{ context }` is the keyword `context`. */
   callSoon(callback: Callback, ...args: unknown[]): Handle {
-    this._checkCallback(callback, "callSoon");
+    this._checkClosed();
+    checkCallback(callback, "callSoon");
     const scope = takeScope(args);
     const handle = new Handle(callback, args, this, scope);
-    if (this._debug) noteSource(handle);
+    if (!LEAN && this._debug) noteSource(handle);
     this._enqueue(handle);
     return handle;
   }
@@ -112,18 +116,19 @@ export class EventLoop extends Scheduler {
 
   /** `callback(...args)` after `delay` seconds. */
   callLater(delay: number, callback: Callback, ...args: unknown[]): TimerHandle {
-    if (typeof delay !== "number") throw new TypeError(`callLater expects a delay in seconds, got ${describe(delay)}`);
+    checkType(delay, "number", "callLater expects a delay in seconds");
     return this.callAt(this.time() + delay, callback, ...args);
   }
 
   /** `callback(...args)` when the loop's clock shows `when` seconds. Equal deadlines are called first come, first served. */
   callAt(when: number, callback: Callback, ...args: unknown[]): TimerHandle {
-    this._checkCallback(callback, "callAt");
-    if (typeof when !== "number") throw new TypeError(`callAt expects a time in seconds, got ${describe(when)}`);
-    if (Number.isNaN(when)) throw new ValueError("the time of a timer must be a number of seconds, not NaN");
+    this._checkClosed();
+    checkCallback(callback, "callAt");
+    checkType(when, "number", "callAt expects a time in seconds");
+    if (Number.isNaN(when)) throw new ValueError("the time of a timer is NaN");
     const scope = takeScope(args);
     const handle = new TimerHandle(when, callback, args, this, scope);
-    if (this._debug) noteSource(handle);
+    if (!LEAN && this._debug) noteSource(handle);
     return this._addTimer(handle, when);
   }
 
@@ -142,9 +147,7 @@ export class EventLoop extends Scheduler {
 
   /** `factory(loop, coro, options)` makes the tasks of `createTask` from now on; null is the default. */
   setTaskFactory(factory: TaskFactory | null): void {
-    if (factory !== null && typeof factory !== "function") {
-      throw new TypeError(`a task factory must be a function or null, got ${describe(factory)}`);
-    }
+    checkFunctionOrNull(factory, "a task factory must be a function or null");
     this._taskFactory = factory;
   }
 
@@ -160,16 +163,7 @@ export class EventLoop extends Scheduler {
       }
       return awaitable as Future<T>;
     }
-    if (iscoroutine(awaitable)) return this.createTask(awaitable as Coroutine<T>);
-    if (
-      typeof awaitable === "object" &&
-      awaitable !== null &&
-      Symbol.iterator in awaitable &&
-      !Array.isArray(awaitable)
-    ) {
-      return this.createTask(wrapAwaitable(awaitable as Awaitable<T>));
-    }
-    throw notACoroutine(awaitable);
+    return this.createTask(asCoroutine(awaitable));
   }
 
   // ------------------------------------------------------------------ executors and async generators
@@ -185,7 +179,7 @@ export class EventLoop extends Scheduler {
     ...args: A
   ): Future<Awaited<R>> {
     this._checkClosed();
-    if (typeof fn !== "function") throw new TypeError(`runInExecutor expects a function, got ${describe(fn)}`);
+    checkType(fn, "function", "runInExecutor expects a function");
     if (this._executorShutdown && executor === null) throw new RuntimeError("Executor shutdown has been called");
     if (executor === null) this._defaultExecutor ??= makeDefaultExecutor();
     return submit(this, executor ?? (this._defaultExecutor as Executor), fn, args);
@@ -193,15 +187,16 @@ export class EventLoop extends Scheduler {
 
   /** The executor of `runInExecutor(null, …)` and `toThread`. */
   setDefaultExecutor(executor: Executor): void {
-    if (typeof executor?.submit !== "function") {
+    if (!LEAN && typeof executor?.submit !== "function") {
       throw new TypeError(`an executor has a method submit(fn, ...args); got ${describe(executor)}`);
     }
     this._defaultExecutor = executor;
   }
 
   /** Closes all async generators that were begun and are not closed. */
-  shutdownAsyncgens(): Coroutine<void> {
-    return shutdownAsyncgens(this);
+  *shutdownAsyncgens(): Coroutine<void> {
+    this._asyncgensShutdown = true;
+    if (this._closeAsyncgens !== null) yield* this._closeAsyncgens(this);
   }
 
   /** Waits at most `timeout` seconds for the default executor to end its threads. */
@@ -228,14 +223,6 @@ export class EventLoop extends Scheduler {
     return `<EventLoop running=${this.isRunning()} closed=${this._closed} debug=${this._debug}>`;
   }
 
-  private _checkCallback(callback: unknown, method: string): void {
-    this._checkClosed();
-    if (typeof callback === "function") return;
-    if (iscoroutine(callback))
-      throw new TypeError(`${method} expects a function, got a coroutine: use createTask for it`);
-    throw new TypeError(`${method} expects a function, got ${describe(callback)}`);
-  }
-
   /** @internal */
   override _contextOf(context: ExceptionContext): Context | null {
     const thing = (context.task ?? context.future ?? context.handle) as { getContext?(): Context } | undefined;
@@ -245,6 +232,12 @@ export class EventLoop extends Scheduler {
 
 export type { ExceptionContext, ExceptionHandler };
 
+function checkCallback(callback: unknown, method: string): void {
+  if (LEAN || typeof callback === "function") return;
+  const got = iscoroutine(callback) ? "a coroutine: use createTask for it" : describe(callback);
+  throw new TypeError(`${method} expects a function, got ${got}`);
+}
+
 function takeScope(args: unknown[]): Scope {
   const last = args.at(-1) as { context?: unknown } | undefined;
   if (typeof last === "object" && last !== null && last.context instanceof Context && Object.keys(last).length === 1) {
@@ -252,8 +245,4 @@ function takeScope(args: unknown[]): Scope {
     return last.context;
   }
   return snapshot();
-}
-
-function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
-  return (yield* awaitable) as T;
 }

@@ -5,10 +5,7 @@
  * in a coroutine is a type error where the coroutine is used.
  */
 export class Suspend {
-  readonly #brand = true;
-  static is(value: unknown): value is Suspend {
-    return typeof value === "object" && value !== null && #brand in value;
-  }
+  declare protected readonly brand: true;
 }
 
 /** Anything that `yield*` can wait for: a coroutine, a `Future`, a `Task`. */

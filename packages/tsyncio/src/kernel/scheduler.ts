@@ -6,7 +6,10 @@ import { RuntimeError } from "./errors.ts";
 import { ExceptionReports } from "./exceptionHandler.ts";
 import type { Runnable } from "./handle.ts";
 import type { Host } from "./host.ts";
+import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
+import { PlainReady } from "./plainReady.ts";
+import { PlainTimers } from "./plainTimers.ts";
 import { ReadyQueue } from "./ready.ts";
 import { taskStackLines } from "./stack.ts";
 import { kernel } from "./state.ts";
@@ -22,16 +25,13 @@ interface Running {
   reject(error: unknown): void;
 }
 
-/** Nobody waits for the end of a loop that is driven. */
-const DRIVEN: Running = { resolve() {}, reject() {} };
-
 /** The part of a loop that runs it. */
 export abstract class Scheduler extends ExceptionReports {
   /** In debug mode a callback that takes longer than this many seconds is reported. */
   slowCallbackDuration = 0.1;
 
   /** @internal */ readonly _host: Host;
-  /** @internal */ readonly _ready = new ReadyQueue();
+  /** @internal */ readonly _ready: ReadyQueue = LEAN ? (new PlainReady() as never) : new ReadyQueue();
   /** @internal */ readonly _timers: Timers;
   /** @internal The tasks that are not done, in the order of registration. */
   _firstTask: Task<unknown> | null = null;
@@ -39,8 +39,8 @@ export abstract class Scheduler extends ExceptionReports {
   /** @internal An exit that a task has raised and that is to leave the loop. */
   _exit: { error: unknown } | null = null;
   /** @internal */ _running: Running | null = null;
-  /** True while a turn is under way: what becomes ready then needs no wake-up. */
-  private _awake = false;
+  /** @internal True while a turn is under way: what becomes ready then needs no wake-up. */
+  _awake = false;
   private _stopping = false;
   /** @internal */ _closed = false;
   /** @internal */ _debug: boolean;
@@ -48,11 +48,11 @@ export abstract class Scheduler extends ExceptionReports {
   /** `timers` is for a loop whose time is simulated. */
   constructor(options: { host: Host; debug?: boolean; timers?: Timers }) {
     super();
-    if (typeof options?.host?.wake !== "function") {
+    if (!LEAN && typeof options?.host?.wake !== "function") {
       throw new TypeError("an event loop needs { host }: make one with newEventLoop() or virtualLoop()");
     }
     this._host = options.host;
-    this._timers = options.timers ?? new TimerHeap();
+    this._timers = options.timers ?? (LEAN ? new PlainTimers() : new TimerHeap());
     this._debug = options.debug ?? false;
   }
 
@@ -108,12 +108,6 @@ export abstract class Scheduler extends ExceptionReports {
     if (!this._awake) this._wake();
   }
 
-  /** @internal The same from an event of the platform, outside of all coroutines: runs at once. */
-  _enqueueNow(runnable: Runnable): void {
-    this._ready.push(runnable);
-    if (this._running !== null && !this._awake && this._host.called?.() !== true) this._wake();
-  }
-
   /** @internal */
   _addTimer<T extends Timer>(timer: T, when: number, delay?: number): T {
     if (this._closed) this._checkClosed();
@@ -144,13 +138,14 @@ export abstract class Scheduler extends ExceptionReports {
 
   /** @internal A task has ended as if nobody had cancelled it. */
   _swallowed(task: Task<unknown>): void {
-    if (this._debug) reportSwallowed(task);
+    if (!LEAN && this._debug) reportSwallowed(task);
   }
 
   /** @internal */
   _checkClosed(): void {
     if (this._closed) {
-      throw new RuntimeError("Event loop is closed: make a new one with newEventLoop(), or use run()");
+      const advice = LEAN ? "" : ": make a new one with newEventLoop(), or use run()";
+      throw new RuntimeError(`Event loop is closed${advice}`);
     }
   }
 
@@ -161,7 +156,8 @@ export abstract class Scheduler extends ExceptionReports {
     throw exit.error;
   }
 
-  private _wake(): void {
+  /** @internal */
+  _wake(): void {
     if (this._running !== null && !this._awake) this._host.wake();
   }
 
@@ -201,84 +197,16 @@ export abstract class Scheduler extends ExceptionReports {
     const ready = this._ready;
     const timers = this._timers;
     if (timers.size > 0) {
-      timers.tidy();
       const now = this._host.now();
       const end = now + CLOCK_RESOLUTION;
-      if (ready.size === 0 && !this._debug) return this._runDue(now, end);
+      if (!LEAN && ready.size === 0 && !this._debug) return runDue(timers, ready, now, end);
       for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) ready.push(due);
     }
     const todo = ready.size;
-    if (this._debug) return this._runWatched(todo);
+    if (!LEAN && this._debug) return runWatched(this, todo);
     for (let i = 0; i < todo; i++) ready.shift()._run();
-    if (ready.size === 0) ready.trim();
+    if (!LEAN && ready.size === 0) ready.trim();
     return todo;
-  }
-
-  /**
-   * The same where nothing but timers is ready: those of sleeps, which call nobody's code, need not wait in the queue.
-   * What they wake comes in the next iteration, as ever.
-   */
-  private _runDue(now: number, end: number): number {
-    const timers = this._timers;
-    let count = 0;
-    let others: Timer[] | null = null;
-    for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) {
-      count++;
-      if (others !== null) others.push(due);
-      else if (due._quiet) due._run();
-      else others = [due];
-    }
-    if (others === null) return count;
-    let ran = 0;
-    try {
-      while (ran < others.length) (others[ran++] as Timer)._run();
-    } finally {
-      // Unless an exit has left the loop, there is nothing.
-      for (; ran < others.length; ran++) this._ready.push(others[ran] as Timer);
-    }
-    return count;
-  }
-
-  /** The same, with an eye on slow callbacks. */
-  private _runWatched(todo: number): number {
-    for (let left = todo; left > 0; left--) {
-      const runnable = this._ready.shift();
-      const began = this._host.now();
-      runnable._run();
-      this._checkSlow(runnable, this._host.now() - began);
-    }
-    return todo;
-  }
-
-  /**
-   * @internal Runs what `next` takes out of the ready queue, one after the other, until it gives null. Instead of turns
-   * and iterations, for whoever decides himself what runs next: see the folder testing.
-   */
-  protected _drive(next: () => Runnable | null): void {
-    const outer = kernel.scope;
-    const running = this._running;
-    this._running = DRIVEN;
-    this._awake = true;
-    kernel.runningLoop = this.asLoop();
-    try {
-      for (let runnable = next(); runnable !== null; runnable = next()) runnable._run();
-    } finally {
-      kernel.currentTask = null;
-      kernel.runningLoop = null;
-      kernel.scope = outer;
-      this._awake = false;
-      this._running = running;
-    }
-  }
-
-  private _checkSlow(runnable: Runnable, took: number): void {
-    if (took < this.slowCallbackDuration) return;
-    const lines = [`Executing ${runnable} took ${took.toFixed(3)} seconds`];
-    const stack = runnable instanceof Task ? taskStackLines(runnable) : [];
-    if (stack.length > 0) lines.push("It then came to wait here:", ...stack);
-    const source = sourceOf(runnable);
-    if (source !== null) lines.push("It was created here:", source);
-    this._host.report(lines.join("\n"));
   }
 
   private _end(thrown: { error: unknown } | null): void {
@@ -304,4 +232,49 @@ export abstract class Scheduler extends ExceptionReports {
   private asLoop(): EventLoop {
     return this as unknown as EventLoop;
   }
+}
+
+/**
+ * An iteration where nothing but timers is ready: those of sleeps, which call nobody's code, need not wait in the queue.
+ * What they wake comes in the next iteration, as ever.
+ */
+function runDue(timers: Timers, ready: ReadyQueue, now: number, end: number): number {
+  let count = 0;
+  let others: Timer[] | null = null;
+  for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) {
+    count++;
+    if (others !== null) others.push(due);
+    else if (due._quiet) due._run();
+    else others = [due];
+  }
+  if (others === null) return count;
+  let ran = 0;
+  try {
+    while (ran < others.length) (others[ran++] as Timer)._run();
+  } finally {
+    // Unless an exit has left the loop, there is nothing.
+    for (; ran < others.length; ran++) ready.push(others[ran] as Timer);
+  }
+  return count;
+}
+
+/** An iteration with an eye on slow callbacks. */
+function runWatched(loop: Scheduler, todo: number): number {
+  for (let left = todo; left > 0; left--) {
+    const runnable = loop._ready.shift();
+    const began = loop._host.now();
+    runnable._run();
+    checkSlow(loop, runnable, loop._host.now() - began);
+  }
+  return todo;
+}
+
+function checkSlow(loop: Scheduler, runnable: Runnable, took: number): void {
+  if (took < loop.slowCallbackDuration) return;
+  const lines = [`Executing ${runnable} took ${took.toFixed(3)} seconds`];
+  const stack = runnable instanceof Task ? taskStackLines(runnable) : [];
+  if (stack.length > 0) lines.push("It then came to wait here:", ...stack);
+  const source = sourceOf(runnable);
+  if (source !== null) lines.push("It was created here:", source);
+  loop._report(lines.join("\n"));
 }

@@ -5,6 +5,7 @@ import type { Executor } from "./executor.ts";
 import type { Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
 import type { Instrument } from "./instrument.ts";
+import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import { Suspend, type Suspended } from "./protocol.ts";
 import type { Task } from "./task.ts";
@@ -83,6 +84,6 @@ export const PROBE: object = kernel.probe;
 
 /** Called by a leaf that was handed `PROBE`: keeps the stack and stays suspended. */
 export function answerProbe(): Suspended {
-  kernel.probed = new Error("probe");
+  if (!LEAN) kernel.probed = new Error("probe");
   return SUSPENDED;
 }

@@ -3,16 +3,16 @@
 import { cancelWaited } from "./cancellation.ts";
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
-import { describe } from "./describe.ts";
 import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
 import { cancelledError, currentLoop, Future, type WaitOwner } from "./future.ts";
 import type { Runnable } from "./handle.ts";
+import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
-import { ALREADY_AWAITED, type Coroutine, claim, GENERATOR_NEXT, iscoroutine } from "./protocol.ts";
+import { ALREADY_AWAITED, type Coroutine, claim, GENERATOR_NEXT } from "./protocol.ts";
 import { isFrame, parseLine, type StackFrame, taskStackLines } from "./stack.ts";
 import { kernel, SUSPEND } from "./state.ts";
-import { checkOptions, explainDepth, notACoroutine, type TaskOptions } from "./taskOptions.ts";
+import { badYield, checkOptions, explainDepth, notACoroutine, type TaskOptions } from "./taskOptions.ts";
 
 // The states of a task that is not done, as in CPython:
 //   waiting  _waitsFor is a pending future, and the task is among its waiters;
@@ -69,8 +69,8 @@ export class Task<T> extends Future<T> implements Runnable {
     this._waitsFor = null;
     this._previous = null;
     this._next = null;
-    if (kernel.ambient !== null) this._ambient = kernel.ambient.capture();
-    if (kernel.instrument !== null) kernel.instrument.taskCreated?.(this as Task<unknown>);
+    if (!LEAN && kernel.ambient !== null) this._ambient = kernel.ambient.capture();
+    if (!LEAN && kernel.instrument !== null) kernel.instrument.taskCreated?.(this as Task<unknown>);
     if (options?.eagerStart && kernel.runningLoop === loop) this._startEagerly();
     else {
       loop._register(this as Task<unknown>);
@@ -109,9 +109,9 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal */
   _noteCancel(msg: unknown): void {
     this._cancels++;
-    if (kernel.instrument !== null) kernel.instrument.cancelled?.(this as Task<unknown>, kernel.currentTask);
+    if (!LEAN && kernel.instrument !== null) kernel.instrument.cancelled?.(this as Task<unknown>, kernel.currentTask);
     if (kernel.onCancel !== null) kernel.onCancel(this as Task<unknown>, msg);
-    if (this._loop._debug) noteCancellation(this as Task<unknown>);
+    if (!LEAN && this._loop._debug) noteCancellation(this as Task<unknown>);
   }
 
   /** @internal */
@@ -152,6 +152,7 @@ export class Task<T> extends Future<T> implements Runnable {
    * that has not begun or is done. At most `limit` frames, the innermost ones.
    */
   getStack(options?: { limit?: number | null }): StackFrame[] {
+    if (LEAN) return [];
     const frames = taskStackLines(this as Task<unknown>)
       .map(parseLine)
       .filter(isFrame);
@@ -160,6 +161,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** Writes the stack by `file`, which is `console.error` unless given. */
   printStack(options?: { limit?: number | null; file?: (text: string) => void }): void {
+    if (LEAN) return;
     const frames = this.getStack(options);
     const lines = frames.map((f) => `  File "${f.file}", line ${f.line}, in ${f.name}`);
     const head = frames.length === 0 ? `No stack for ${this}` : `Stack for ${this} (most recent call last):`;
@@ -169,6 +171,7 @@ export class Task<T> extends Future<T> implements Runnable {
   }
 
   override toString(): string {
+    if (LEAN) return `<Task ${this._describeState()} ${this.getName()}>`;
     const future = this._waitsFor;
     const waits = future === null ? "" : ` waitsFor=${future instanceof Task ? `<Task ${future.getName()}>` : future}`;
     const cancelling = this._cancels > 0 && !this.done() ? "cancelling " : "";
@@ -192,7 +195,7 @@ export class Task<T> extends Future<T> implements Runnable {
     kernel.currentTask = this as Task<unknown>;
     kernel.scope = this._scope;
     kernel.depth = 0;
-    if (kernel.instrument !== null || kernel.ambient !== null) this._watchedStep();
+    if (!LEAN && (kernel.instrument !== null || kernel.ambient !== null)) this._watchedStep();
     else this._step();
     kernel.currentTask = null;
     if (this._loop._exit !== null) this._loop._throwExit();
@@ -200,6 +203,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** The step with somebody looking on, or inside something of the host's. */
   private _watchedStep(): void {
+    if (LEAN) return;
     const { instrument, ambient } = kernel;
     instrument?.stepBegan?.(this as Task<unknown>);
     if (ambient === null || this._ambient === undefined) this._step();
@@ -305,7 +309,7 @@ export class Task<T> extends Future<T> implements Runnable {
     const future = kernel.blockedOn;
     if (future === null) this._loop._ready.push(this);
     else this._block(future);
-    if (kernel.instrument !== null) kernel.instrument.blocked?.(this as Task<unknown>, future);
+    if (!LEAN && kernel.instrument !== null) kernel.instrument.blocked?.(this as Task<unknown>, future);
   }
 
   private _block(future: Future<unknown>): void {
@@ -341,9 +345,7 @@ export class Task<T> extends Future<T> implements Runnable {
       this._end(new RuntimeError(`coroutine of ${this} is already being awaited by another task`), true);
       return;
     }
-    const hint = yielded instanceof Future || iscoroutine(yielded) ? " It looks like `yield` instead of `yield*`." : "";
-    const what = yielded instanceof Promise ? " Use `yield* fromPromise(promise)`." : hint;
-    this._failNext(new RuntimeError(`Task got bad yield: ${describe(yielded)}.${what}`));
+    this._failNext(badYield(yielded));
   }
 
   /** The coroutine has returned or thrown `value`. */
@@ -357,7 +359,7 @@ export class Task<T> extends Future<T> implements Runnable {
         this._cancelNow(this._value);
       } else {
         this._finish(value);
-        if (this._cancels > 0) this._loop._swallowed(this as Task<unknown>);
+        if (!LEAN && this._cancels > 0) this._loop._swallowed(this as Task<unknown>);
       }
     } else if (value instanceof CancelledError) {
       this._cancelNow(value);
@@ -366,7 +368,7 @@ export class Task<T> extends Future<T> implements Runnable {
       this._fail(value);
       if (isExit(value)) this._loop._exit = { error: value };
     }
-    if (kernel.instrument !== null) kernel.instrument.taskDone?.(this as Task<unknown>);
+    if (!LEAN && kernel.instrument !== null) kernel.instrument.taskDone?.(this as Task<unknown>);
   }
 
   /** Runs to the first suspension inside the caller, then gives the caller its task and context back. */
@@ -376,7 +378,8 @@ export class Task<T> extends Future<T> implements Runnable {
     loop._register(this as Task<unknown>);
     kernel.currentTask = this as Task<unknown>;
     kernel.scope = this._scope;
-    this._watchedStep();
+    if (LEAN) this._step();
+    else this._watchedStep();
     kernel.currentTask = currentTask;
     kernel.scope = scope;
     if (this.done()) this._coro = null;

@@ -2,6 +2,10 @@
 
 import { Context } from "./context.ts";
 import { describe } from "./describe.ts";
+import { RuntimeError } from "./errors.ts";
+import { isfuture } from "./future.ts";
+import { LEAN } from "./lean.ts";
+import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "./protocol.ts";
 
 export interface TaskOptions {
   /** The name in reports; `Task-<n>` without one. */
@@ -14,6 +18,7 @@ export interface TaskOptions {
 
 /** Plain generators stand on the engine's stack while they run: adds what helps to the engine's own message. */
 export function explainDepth(error: unknown): void {
+  if (LEAN) return;
   if (!(error instanceof Error) || !/^(Maximum call stack|too much recursion)/.test(error.message)) return;
   const { message, stack } = error;
   const advice = "if coroutines call each other so deep, wrap their functions: coroutine(function* f() { … })";
@@ -22,6 +27,7 @@ export function explainDepth(error: unknown): void {
 }
 
 export function checkOptions(options: unknown): void {
+  if (LEAN) return;
   if (options === null) return;
   if (typeof options !== "object")
     throw new TypeError(`a task's options look like { name: "x" }, got ${describe(options)}`);
@@ -31,8 +37,29 @@ export function checkOptions(options: unknown): void {
   }
 }
 
+/** The error for a coroutine that yields what no leaf has given; says what was probably meant. */
+export function badYield(yielded: unknown): RuntimeError {
+  let hint = "";
+  if (LEAN) hint = "";
+  else if (yielded instanceof Promise) hint = " Use `yield* fromPromise(promise)`.";
+  else if (isfuture(yielded) || iscoroutine(yielded)) hint = " It looks like `yield` instead of `yield*`.";
+  return new RuntimeError(`Task got bad yield: ${describe(yielded)}.${hint}`);
+}
+
+/** A coroutine as it is, another awaitable in a coroutine. Throws `TypeError` for all else. */
+export function asCoroutine<T>(awaitable: Awaitable<T>): Coroutine<T> {
+  if (iscoroutine(awaitable)) return awaitable as Coroutine<T>;
+  if (isAwaitable(awaitable)) return wrap(awaitable);
+  throw notACoroutine(awaitable);
+}
+
+function* wrap<T>(awaitable: Awaitable<T>): Coroutine<T> {
+  return (yield* awaitable) as T;
+}
+
 /** The error for something that is not a coroutine; says what was probably meant. */
 export function notACoroutine(value: unknown): TypeError {
+  if (LEAN) return new TypeError("a coroutine was expected");
   let hint = "";
   if (typeof value === "function") hint = " Call it: pass f(), not f.";
   else if (value instanceof Promise || typeof (value as { then?: unknown } | null)?.then === "function") {

@@ -18,8 +18,6 @@ export interface Timers {
   /** A timer is cancelled. */
   drop(timer: Timer): void;
   clear(): void;
-  /** To be called once an iteration: room for throwing the cancelled ones out. */
-  tidy(): void;
   /** The earliest deadline in seconds, or null. */
   next(): number | null;
   /**
@@ -36,7 +34,7 @@ export const WAITING = 1;
 export const DROPPED = 2;
 
 /** Cancelled timers are swept out when there are more than this many timers and over half are cancelled. */
-const SWEEP_ABOVE = 100;
+export const SWEEP_ABOVE = 100;
 const START = 64;
 /** With fewer timers than this the heap alone is fast. */
 const LINES_ABOVE = 64;
@@ -75,8 +73,6 @@ export class TimerHeap implements Timers {
   }
 
   push(timer: Timer, when: number, delay = -1): void {
-    // A task that never waits may cancel many timers in one iteration: they go each time their number has doubled.
-    if ((this.size & (this.size - 1)) === 0) this.tidy();
     const serial = this.serial++;
     timer._timer = WAITING;
     this.size++;
@@ -85,15 +81,11 @@ export class TimerHeap implements Timers {
     }
   }
 
-  /** It stays until its time comes, or until they are too many. */
+  /** It stays until its time comes, or until most are cancelled. */
   drop(timer: Timer): void {
     if (timer._timer !== WAITING) return;
     timer._timer = DROPPED;
-    this.cancelled++;
-  }
-
-  tidy(): void {
-    if (this.size > SWEEP_ABOVE && this.cancelled * 2 > this.size) this.sweep();
+    if (++this.cancelled * 2 > this.size && this.size > SWEEP_ABOVE) this.sweep();
   }
 
   next(): number | null {

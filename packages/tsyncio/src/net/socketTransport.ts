@@ -219,10 +219,12 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     this._loop._enqueue(this);
   }
 
+  /** The same from an event of the platform, outside of all coroutines: runs at once. */
   protected scheduleNow(): void {
     if (this.scheduled || this.lostTold) return;
     this.scheduled = true;
-    this._loop._enqueueNow(this);
+    this._loop._ready.push(this);
+    if (this._loop._host.called?.() !== true) this._loop._wake();
   }
 
   protected fail(error: unknown, message: string): void {

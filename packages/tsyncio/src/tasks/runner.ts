@@ -1,17 +1,18 @@
 /** asyncio.run and asyncio.Runner. */
 
-import { newEventLoop, setEventLoop } from "../host/loops.ts";
+import { newEventLoop } from "../host/loops.ts";
 import { allTasks } from "../kernel/allTasks.ts";
+import { checkFunctionOrNull } from "../kernel/checks.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
-import { describe } from "../kernel/describe.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
-import { CancelledError, KeyboardInterrupt, RuntimeError } from "../kernel/errors.ts";
+import { RuntimeError } from "../kernel/errors.ts";
+import { LEAN } from "../kernel/lean.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
+import type { Awaitable } from "../kernel/protocol.ts";
 import { Settled } from "../kernel/settled.ts";
 import { kernel } from "../kernel/state.ts";
-import type { Task } from "../kernel/task.ts";
-import { notACoroutine } from "../kernel/taskOptions.ts";
+import { asCoroutine } from "../kernel/taskOptions.ts";
+import { runInterruptible } from "./interrupts.ts";
 
 export interface RunnerOptions {
   /** Debug mode of the loop. */
@@ -29,9 +30,6 @@ const EXECUTOR_TIMEOUT = 300;
  * `asyncio.run`.
  */
 export async function run<T>(main: Awaitable<T>, options: RunnerOptions = {}): Promise<T> {
-  if (kernel.runningLoop !== null) {
-    throw new RuntimeError("run() cannot be called from a running event loop: use `yield*` or createTask there");
-  }
   const runner = new Runner(options);
   let first: unknown;
   try {
@@ -50,89 +48,63 @@ export async function run<T>(main: Awaitable<T>, options: RunnerOptions = {}): P
 
 /** Runs several coroutines one after the other on one loop, in one context: `asyncio.Runner`. */
 export class Runner {
-  private readonly options: RunnerOptions;
-  private state: "created" | "initialized" | "closed" = "created";
-  private loop: EventLoop | null = null;
-  private context: Context | null = null;
-  private interrupts = 0;
+  private readonly _options: RunnerOptions;
+  private _loop: EventLoop | null = null;
+  private _context: Context | null = null;
+  private _closed = false;
 
   constructor(options: RunnerOptions = {}) {
-    this.options = options;
+    this._options = options;
   }
 
   /** The runner's loop, made when first asked for. */
   getLoop(): EventLoop {
-    return this.begin();
+    if (this._closed) throw new RuntimeError("Runner is closed");
+    this._loop ??= this._makeLoop();
+    return this._loop;
   }
 
   /** Runs the coroutine. SIGINT cancels it, where nothing else listens to the signal; a second one kills. */
   async run<T>(main: Awaitable<T>, options: { context?: Context | null } = {}): Promise<T> {
     if (kernel.runningLoop !== null) {
-      throw new RuntimeError("Runner.run() cannot be called from a running event loop");
+      const advice = LEAN ? "" : ": use `yield*` or createTask there";
+      throw new RuntimeError(`run() cannot be called from a running event loop${advice}`);
     }
-    if (!isAwaitable(main)) throw notACoroutine(main);
-    const loop = this.begin();
-    const coro = iscoroutine(main) ? (main as Coroutine<T>) : wrap(main);
-    const task = loop.createTask(coro, { context: options.context ?? this.context });
-    this.interrupts = 0;
-    const forget = loop._host.onInterrupt?.(() => this.interrupted(task as Task<unknown>)) ?? null;
-    try {
-      return await loop.runUntilComplete(task);
-    } catch (error) {
-      if (error instanceof CancelledError && this.interrupts > 0 && task.uncancel() === 0) {
-        throw new KeyboardInterrupt("interrupted by SIGINT", { cause: error });
-      }
-      throw error;
-    } finally {
-      forget?.();
-    }
+    const coro = asCoroutine(main);
+    const loop = this.getLoop();
+    const task = loop.createTask(coro, { context: options.context ?? this._context });
+    return LEAN ? loop.runUntilComplete(task) : runInterruptible(loop, task);
   }
 
   /** Cancels what is left over, closes async generators, ends the executor, closes the loop. */
   async close(): Promise<void> {
-    if (this.state !== "initialized") return;
-    const loop = this.loop as EventLoop;
-    this.state = "closed";
+    const loop = this._loop;
+    if (loop === null || this._closed) return;
+    this._closed = true;
     try {
       await cancelAllTasks(loop);
       await loop.runUntilComplete(loop.shutdownAsyncgens());
       await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIMEOUT));
     } finally {
-      if (kernel.eventLoop === loop) setEventLoop(null);
+      if (kernel.eventLoop === loop) kernel.eventLoop = null;
       loop.close();
     }
   }
 
   /** For `await using`. */
-  async [ASYNC_DISPOSE](): Promise<void> {
-    await this.close();
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
   }
 
-  private begin(): EventLoop {
-    if (this.state === "closed") throw new RuntimeError("Runner is closed");
-    if (this.loop !== null) return this.loop;
-    const { loopFactory, debug } = this.options;
-    if (loopFactory != null && typeof loopFactory !== "function") {
-      throw new TypeError(`loopFactory is a function that makes a loop, got ${describe(loopFactory)}`);
-    }
-    this.loop = (loopFactory ?? newEventLoop)();
-    if (loopFactory == null) setEventLoop(this.loop);
-    if (debug != null) this.loop.setDebug(debug);
-    this.context = copyContext();
-    this.state = "initialized";
-    return this.loop;
+  private _makeLoop(): EventLoop {
+    const { loopFactory, debug } = this._options;
+    checkFunctionOrNull(loopFactory ?? null, "loopFactory is a function that makes a loop");
+    const loop = (loopFactory ?? newEventLoop)();
+    if (loopFactory == null) kernel.eventLoop = loop;
+    if (debug != null) loop.setDebug(debug);
+    this._context = copyContext();
+    return loop;
   }
-
-  private interrupted(task: Task<unknown>): void {
-    if (this.loop?._handlesInterrupt) return;
-    this.interrupts++;
-    if (this.interrupts === 1 && !task.done()) task.cancel();
-    else this.loop?._host.kill?.();
-  }
-}
-
-function* wrap<T>(awaitable: Awaitable<T>): Coroutine<T> {
-  return (yield* awaitable) as T;
 }
 
 async function cancelAllTasks(loop: EventLoop): Promise<void> {

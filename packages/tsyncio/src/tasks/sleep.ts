@@ -1,10 +1,11 @@
 /** asyncio.sleep. */
 
+import { checkType } from "../kernel/checks.ts";
 import { snapshot } from "../kernel/context.ts";
-import { describe } from "../kernel/describe.ts";
 import { reused, ValueError } from "../kernel/errors.ts";
 import { currentLoop, Future, type WaitOwner } from "../kernel/future.ts";
 import { NO_ARGS, type Runnable, TimerHandle } from "../kernel/handle.ts";
+import { LEAN } from "../kernel/lean.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ALREADY_AWAITED, type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
 import { answerProbe, kernel, PROBE, SUSPEND, SUSPENDED } from "../kernel/state.ts";
@@ -17,8 +18,24 @@ import { IDLE, type Timer } from "../kernel/timers.ts";
 export function sleep(delay: number): Coroutine<void>;
 export function sleep<T>(delay: number, result: T): Coroutine<T>;
 export function sleep(delay: number, result?: unknown): Coroutine<unknown> {
-  if (typeof delay !== "number") throw new TypeError(`sleep expects a number of seconds, got ${describe(delay)}`);
+  checkType(delay, "number", "sleep expects a number of seconds");
+  if (LEAN) return plainSleep(delay, result);
   return delay <= 0 ? new Turn(result) : new Sleep(delay, result);
+}
+
+/** The same as a generator, for the build in which bytes count. */
+function* plainSleep(delay: number, result: unknown): Coroutine<unknown> {
+  if (delay <= 0) yield SUSPEND;
+  else {
+    const future = new Future<void>();
+    const timer = future._loop.callLater(delay, () => future.done() || future.setResult());
+    try {
+      yield* future;
+    } finally {
+      timer.cancel();
+    }
+  }
+  return result;
 }
 
 const BEFORE = 0;
@@ -86,8 +103,8 @@ class NextTurn implements Iterator<Suspend, unknown, unknown> {
   }
 }
 
-const NEXT_TURN = new NextTurn();
-const NOTHING: IteratorResult<Suspend, unknown> = Object.freeze({ done: true, value: undefined });
+const NEXT_TURN = /* @__PURE__ */ new NextTurn();
+const NOTHING: IteratorResult<Suspend, unknown> = /* @__PURE__ */ Object.freeze({ done: true, value: undefined });
 
 class Sleep<T> extends LeafCoroutine<T> implements WaitOwner {
   declare private readonly delay: number;

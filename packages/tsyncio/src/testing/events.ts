@@ -48,8 +48,6 @@ export class Events implements Timers {
     this.entries.length = 0;
   }
 
-  tidy(): void {}
-
   next(): number | null {
     return this.entries[0]?.plan ?? null;
   }

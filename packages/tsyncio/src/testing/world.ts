@@ -2,6 +2,7 @@
 
 import { allTasks } from "../kernel/allTasks.ts";
 import { deadlockError } from "../kernel/deadlock.ts";
+import { drive } from "../kernel/drive.ts";
 import { CancelledError } from "../kernel/errors.ts";
 import type { ExceptionContext } from "../kernel/exceptionHandler.ts";
 import { Future } from "../kernel/future.ts";
@@ -181,7 +182,7 @@ export class World extends EventLoop {
   /** Runs while `wanted`; false if something was found. */
   private drive(wanted: () => boolean, next = this.nextByModel): boolean {
     try {
-      this._drive(() => {
+      drive(this, () => {
         this.afterStep();
         if (!wanted()) return null;
         if (++this.steps > this.stepLimit) throw this.tooManySteps();

@@ -282,7 +282,7 @@ describe("debug mode reports slow callbacks", () => {
     });
     expect(texts.map((text) => text.split("\n")[0])).toEqual([
       "Executing <Handle slowly()> took 1.000 seconds",
-      "Executing <done callback whenDone()> took 2.000 seconds",
+      "Executing <Handle whenDone()> took 2.000 seconds",
     ]);
   });
 

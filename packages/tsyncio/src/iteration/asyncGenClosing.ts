@@ -1,18 +1,12 @@
 /** Closing the async generators of a loop. */
 
-import { isBaseError } from "./errors.ts";
-import type { EventLoop } from "./loop.ts";
-import type { Awaitable, Coroutine } from "./protocol.ts";
-import { Settled } from "./settled.ts";
+import { isBaseError } from "../kernel/errors.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { Settled } from "../kernel/settled.ts";
 
-/** What a loop keeps of an async generator. */
-export interface Closable {
-  aclose(): Awaitable<unknown>;
-}
-
-/** `loop.shutdown_asyncgens`: all at once, each in a task of its own; what they throw is reported. */
-export function* shutdownAsyncgens(loop: EventLoop): Coroutine<void> {
-  loop._asyncgensShutdown = true;
+/** All at once, each in a task of its own; what they throw is reported. */
+export function* closeAsyncgens(loop: EventLoop): Coroutine<void> {
   const generators = [...loop._asyncgens];
   if (generators.length === 0) return;
   loop._asyncgens.clear();

@@ -1,0 +1,29 @@
+/** Running a loop from outside, for whoever decides himself what runs next: see the folder testing. */
+
+import type { Runnable } from "./handle.ts";
+import type { EventLoop } from "./loop.ts";
+import { kernel } from "./state.ts";
+
+/** Nobody waits for the end of a loop that is driven. */
+const DRIVEN = { resolve() {}, reject() {} };
+
+/**
+ * Runs what `next` takes out of the ready queue, one after the other, until it gives null: instead of turns and
+ * iterations.
+ */
+export function drive(loop: EventLoop, next: () => Runnable | null): void {
+  const outer = kernel.scope;
+  const running = loop._running;
+  loop._running = DRIVEN;
+  loop._awake = true;
+  kernel.runningLoop = loop;
+  try {
+    for (let runnable = next(); runnable !== null; runnable = next()) runnable._run();
+  } finally {
+    kernel.currentTask = null;
+    kernel.runningLoop = null;
+    kernel.scope = outer;
+    loop._awake = false;
+    loop._running = running;
+  }
+}
