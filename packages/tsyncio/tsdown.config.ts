@@ -1,6 +1,19 @@
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
+import { define, minify } from "./lean.config.ts";
 
-export default defineConfig({
+const common: UserConfig = {
+  // Only src: the step for .d.ts would write them beside the tests too.
+  tsconfig: "tsconfig.build.json",
+  format: "esm",
+  platform: "neutral",
+  external: [/^node:/],
+  target: "es2022",
+  sourcemap: true,
+  fixedExtension: false,
+};
+
+const full: UserConfig = {
+  ...common,
   // One line an entry point; package.json's `exports` needs the same name.
   entry: {
     index: "src/index.ts",
@@ -12,16 +25,21 @@ export default defineConfig({
     // What the workers load. They find the file beside the entry point: it is no export.
     "executors/worker": "src/executors/worker.ts",
   },
-  // Only src: the step for .d.ts would write them beside the tests too.
-  tsconfig: "tsconfig.build.json",
-  format: "esm",
-  platform: "neutral",
-  external: [/^node:/],
-  target: "es2022",
+  define: { "globalThis.TSYNCIO_LEAN": "undefined" },
   dts: true,
-  sourcemap: true,
-  fixedExtension: false,
   // A minor release of these tools must not be able to break a release of ours silently.
   publint: { strict: true },
   attw: { profile: "esm-only", level: "error" },
-});
+};
+
+/** What browsers get: see src/kernel/lean.ts. One file, for the names in it are shortened. */
+const lean: UserConfig = {
+  ...common,
+  entry: { lean: "src/index.ts" },
+  define,
+  minify,
+  clean: false,
+  dts: false,
+};
+
+export default defineConfig([full, lean]);

@@ -11,7 +11,7 @@ const UNWATCHED = 64;
 const collected =
   typeof FinalizationRegistry === "undefined"
     ? null
-    : new FinalizationRegistry<AsyncGenState>((state) => {
+    : /* @__PURE__ */ new FinalizationRegistry<AsyncGenState>((state) => {
         const { loop } = state;
         if (state.finished || loop === null || loop.isClosed()) return;
         loop.callSoonThreadsafe(() => loop.createTask(state.aclose()));

@@ -101,8 +101,8 @@ class GeneratorCursor<T> implements OpenCursor<T> {
   abandon(): void {}
 }
 
-const TRUE: IteratorReturnResult<boolean> = Object.freeze({ done: true, value: true });
-const FALSE: IteratorReturnResult<boolean> = Object.freeze({ done: true, value: false });
+const TRUE: IteratorReturnResult<boolean> = /* @__PURE__ */ Object.freeze({ done: true, value: true });
+const FALSE: IteratorReturnResult<boolean> = /* @__PURE__ */ Object.freeze({ done: true, value: false });
 
 class CursorStep<T> extends AsyncGenStep<boolean> {
   declare private readonly cursor: GeneratorCursor<T>;

@@ -25,7 +25,7 @@ export function asyncFilter<T>(source: AsyncSource<T>, fn: (item: T) => unknown)
   return expression(openCursor(source), fn, true) as AsyncGen<T>;
 }
 
-const expression = asyncGenerator(function* expression(
+const expression = /* @__PURE__ */ asyncGenerator(function* expression(
   items: OpenCursor<unknown>,
   fn: (item: never) => unknown,
   filtering: boolean,

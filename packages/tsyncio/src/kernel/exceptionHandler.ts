@@ -31,7 +31,9 @@ const KEPT = 64;
 
 /** Reports an exception when its future has been collected. */
 const collected =
-  typeof FinalizationRegistry === "undefined" ? null : new FinalizationRegistry<() => void>((report) => report());
+  typeof FinalizationRegistry === "undefined"
+    ? null
+    : /* @__PURE__ */ new FinalizationRegistry<() => void>((report) => report());
 
 /** The part of a loop that reports. */
 export abstract class ExceptionReports {

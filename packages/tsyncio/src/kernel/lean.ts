@@ -1,10 +1,12 @@
 /** Which of the two builds this is. */
 
-/**
- * True in the build for browsers, where bytes count: it leaves out what only helps a person to read a report, and what
- * only a process has. Its bundler drops the code behind the test.
- */
 declare global {
-  var TSYNCIO_LEAN: boolean | undefined;
+  /** The version of the lean build. Whoever makes it defines this; nobody sets it. */
+  var TSYNCIO_LEAN: string | undefined;
 }
-export const LEAN: boolean = globalThis.TSYNCIO_LEAN === true;
+
+/**
+ * True in the build for browsers, where bytes count. It leaves out what only helps a person to find a mistake, what only
+ * a process has, and what is there for speed in a crowd. The bundler drops the code behind the test.
+ */
+export const LEAN: boolean = globalThis.TSYNCIO_LEAN !== undefined;

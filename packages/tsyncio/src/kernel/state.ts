@@ -52,10 +52,11 @@ export interface Ambient {
   run(captured: unknown, step: () => void, task: object): unknown;
 }
 
-const KEY = Symbol.for("tsyncio");
-const registry = globalThis as unknown as { [KEY]: Kernel };
+// The lean build shortens the names of private properties: its tasks and loops are no good to any other.
+const KEY = Symbol.for(LEAN ? `tsyncio ${globalThis.TSYNCIO_LEAN} lean` : "tsyncio");
+const registry = globalThis as unknown as Record<symbol, Kernel>;
 
-registry[KEY] ??= {
+export const kernel: Kernel = (registry[KEY] ??= {
   version: 1,
   suspended: Object.freeze({ done: false, value: new Suspend() }),
   probe: Object.freeze({ probe: true }),
@@ -74,9 +75,7 @@ registry[KEY] ??= {
   makeExecutor: null,
   taskCount: 0,
   loops: new Set(),
-};
-
-export const kernel: Kernel = registry[KEY];
+});
 
 export const SUSPENDED: Suspended = kernel.suspended;
 export const SUSPEND: Suspend = kernel.suspended.value;

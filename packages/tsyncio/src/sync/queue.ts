@@ -178,7 +178,7 @@ class Finished extends Event {
   }
 }
 
-const DONE: IteratorReturnResult<void> = Object.freeze({ done: true, value: undefined });
+const DONE: IteratorReturnResult<void> = /* @__PURE__ */ Object.freeze({ done: true, value: undefined });
 
 class QueuePut<T> extends WaiterCoroutine<void> {
   /** Null once the coroutine has ended. */

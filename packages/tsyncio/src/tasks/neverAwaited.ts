@@ -11,7 +11,7 @@ type CoroutineFunction = (...args: never[]) => Coroutine<unknown>;
 const collected =
   typeof FinalizationRegistry === "undefined"
     ? null
-    : new FinalizationRegistry<() => void>((report) => {
+    : /* @__PURE__ */ new FinalizationRegistry<() => void>((report) => {
         report();
       });
 

@@ -38,7 +38,7 @@ export function* wait<T>(
   if (distinct.size === 0) throw new ValueError("Set of Tasks/Futures is empty.");
   if (!Object.hasOwn(ENOUGH, returnWhen)) {
     throw new ValueError(
-      `invalid returnWhen ${describe(returnWhen)}: use FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED`,
+      `invalid returnWhen ${JSON.stringify(returnWhen)}: use FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED`,
     );
   }
   const futures = [...distinct].map((awaitable) => ensureFuture(awaitable));
