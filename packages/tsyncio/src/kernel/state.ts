@@ -56,7 +56,7 @@ export interface Ambient {
 const KEY = Symbol.for(LEAN ? `tsyncio ${globalThis.TSYNCIO_LEAN} lean` : "tsyncio");
 const registry = globalThis as unknown as Record<symbol, Kernel>;
 
-export const kernel: Kernel = (registry[KEY] ??= {
+registry[KEY] ??= {
   version: 1,
   suspended: Object.freeze({ done: false, value: new Suspend() }),
   probe: Object.freeze({ probe: true }),
@@ -75,7 +75,9 @@ export const kernel: Kernel = (registry[KEY] ??= {
   makeExecutor: null,
   taskCount: 0,
   loops: new Set(),
-});
+};
+
+export const kernel: Kernel = registry[KEY];
 
 export const SUSPENDED: Suspended = kernel.suspended;
 export const SUSPEND: Suspend = kernel.suspended.value;

@@ -2,7 +2,6 @@
 
 import { waitText } from "../kernel/deadlock.ts";
 import { Future } from "../kernel/future.ts";
-import { FutureCallback } from "../kernel/futureWaiters.ts";
 import { Handle, type Runnable, TimerHandle } from "../kernel/handle.ts";
 import { Task } from "../kernel/task.ts";
 import type { Candidates, Chooser, Deviation } from "./choices.ts";
@@ -111,7 +110,7 @@ export class Timeline implements Chooser {
   }
 
   private isMainEnded(runnable: Runnable): boolean {
-    return runnable instanceof FutureCallback && runnable.fn === this.world?.mainEnded;
+    return runnable instanceof Handle && runnable._callback === this.world?.mainEnded;
   }
 
   private label(candidate: object): string {
