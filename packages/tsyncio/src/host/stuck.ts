@@ -1,11 +1,12 @@
 /** When the process is about to end for want of work, loops that still run can never be woken: a deadlock. */
 
-interface Process {
-  on?(event: "beforeExit", listener: () => void): unknown;
-  off?(event: "beforeExit", listener: () => void): unknown;
+interface Global {
+  process?: {
+    on?(event: "beforeExit", listener: () => void): unknown;
+    off?(event: "beforeExit", listener: () => void): unknown;
+  };
 }
 
-const { process } = globalThis as { process?: Process };
 const watching = new Set<() => void>();
 
 function beforeExit(): void {
@@ -14,10 +15,10 @@ function beforeExit(): void {
 
 /** Calls `stuck` when the process is about to end, until the function given back is called. */
 export function onStuck(stuck: () => void): () => void {
-  if (watching.size === 0) process?.on?.("beforeExit", beforeExit);
+  if (watching.size === 0) (globalThis as Global).process?.on?.("beforeExit", beforeExit);
   watching.add(stuck);
   return () => {
     watching.delete(stuck);
-    if (watching.size === 0) process?.off?.("beforeExit", beforeExit);
+    if (watching.size === 0) (globalThis as Global).process?.off?.("beforeExit", beforeExit);
   };
 }

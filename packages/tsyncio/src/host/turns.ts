@@ -1,6 +1,7 @@
 /** Real time, and the turns of the platform: what browsers, Node, Bun and Deno have in common. */
 
 import type { Host } from "../kernel/host.ts";
+import { LEAN } from "../kernel/lean.ts";
 import { reportToConsole } from "./virtual.ts";
 
 /** So long, in seconds, a loop may keep the platform waiting; timers and sockets get their turn after it. */
@@ -119,7 +120,7 @@ const freshTurn: (callback: () => void) => void =
 
 /** One channel for all loops; its messages come in order. */
 function messageTurn(): (callback: () => void) => void {
-  if (typeof MessageChannel === "undefined") return (callback) => setTimeout(callback);
+  if (!LEAN && typeof MessageChannel === "undefined") return (callback) => setTimeout(callback);
   const waiting: (() => void)[] = [];
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => waiting.shift()?.();

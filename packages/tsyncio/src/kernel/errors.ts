@@ -24,11 +24,11 @@ class StacklessError {
 
   constructor(message = "", options?: ErrorOptions) {
     this.message = message;
-    if (options !== undefined && "cause" in options) this.cause = options.cause;
+    if (options !== undefined) this.cause = options.cause;
   }
 
   get stack(): string {
-    return this.message === "" ? this.name : `${this.name}: ${this.message}`;
+    return String(this);
   }
 
   set stack(value: string) {

@@ -44,7 +44,6 @@ export abstract class ExceptionReports {
   private readonly _refs = new WeakMap<Future<unknown>, WeakRef<Future<unknown>>>();
 
   /** @internal */ abstract _report(text: string, error?: unknown): void;
-  /** @internal */ abstract _contextOf(context: ExceptionContext): Context | null;
 
   getExceptionHandler(): ExceptionHandler | null {
     return this._exceptionHandler;
@@ -58,8 +57,9 @@ export abstract class ExceptionReports {
 
   /** Writes the message, the other entries of the context, and the exception with its stack. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    const lines = [context.message || "Unhandled exception in event loop"];
-    if (LEAN) return this._report(lines[0] as string, context.exception);
+    const message = context.message || "Unhandled exception in event loop";
+    if (LEAN) return this._report(message, context.exception);
+    const lines = [message];
     for (const key of Object.keys(context).sort()) {
       if (key !== "message" && key !== "exception" && key !== "sourceTraceback")
         lines.push(`${key}: ${describe(context[key])}`);
@@ -74,7 +74,7 @@ export abstract class ExceptionReports {
     if (!LEAN) addSource(context, context.task ?? context.future ?? context.handle);
     if (handler === null) return this._callDefault(context);
     try {
-      const own = this._contextOf(context);
+      const own = ownContext(context);
       const here = own === kernel.scope || own === kernel.currentTask?._scope;
       if (own === null || here) handler(this, context);
       else own.run(handler, this, context);
@@ -129,6 +129,12 @@ export abstract class ExceptionReports {
       if (future?._unretrieved()) this.callExceptionHandler({ ...unretrieved(future), future });
     }
   }
+}
+
+/** The context of the task or callback that the report is about. */
+function ownContext(context: ExceptionContext): Context | null {
+  const thing = (context.task ?? context.future ?? context.handle) as { getContext?(): Context } | undefined;
+  return typeof thing?.getContext === "function" ? thing.getContext() : null;
 }
 
 function unretrieved(future: Future<unknown>): ExceptionContext {

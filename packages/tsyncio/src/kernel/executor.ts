@@ -34,9 +34,10 @@ export function submit<A extends unknown[], R>(
   fn: (...args: A) => R,
   args: A,
 ): Future<Awaited<R>> {
-  loop._host.refuse?.(`a job of an executor, ${describeFunction(fn)},`);
+  if (!LEAN) loop._host.refuse?.(`a job of an executor, ${describeFunction(fn)},`);
   const job = executor.submit(fn, ...args);
-  const future = outcomeOf(loop, job, () => `${describeFunction(fn)} in an executor`);
+  const future = outcomeOf(loop, job);
+  if (!LEAN) future._owner = { describeWait: () => `${describeFunction(fn)} in an executor` };
   future.addDoneCallback(() => {
     if (future.cancelled()) job.cancel?.();
   });
@@ -46,8 +47,8 @@ export function submit<A extends unknown[], R>(
 /** Waits for the executor to end, at most `timeout` seconds; after that it is told to end without waiting. */
 export function* shutdownExecutor(loop: EventLoop, executor: Executor | null, timeout: number | null): Coroutine<void> {
   if (executor === null) return;
-  const shutdown = Promise.resolve(executor.shutdown({ wait: true }));
-  const ended = outcomeOf(loop, shutdown, () => "the end of the default executor");
+  const ended = outcomeOf(loop, Promise.resolve(executor.shutdown({ wait: true })));
+  if (!LEAN) ended._owner = { describeWait: () => "the end of the default executor" };
   const giveUp = () => {
     if (ended.done()) return;
     loop._report(`The executor did not finish within ${timeout} seconds.`);
@@ -63,9 +64,8 @@ export function* shutdownExecutor(loop: EventLoop, executor: Executor | null, ti
 }
 
 /** A future with the outcome of a job. */
-function outcomeOf<T>(loop: EventLoop, job: PromiseLike<T>, describeWait: () => string): Future<T> {
+function outcomeOf<T>(loop: EventLoop, job: PromiseLike<T>): Future<T> {
   const future = new Future<T>(loop._asOptions);
-  if (!LEAN) future._owner = { describeWait };
   job.then(
     (value) => void (future.done() || future.setResult(value)),
     (error) => {

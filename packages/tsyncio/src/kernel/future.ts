@@ -139,17 +139,11 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
 
   /** Removes every registration of `fn`, and says how many there were. */
   removeDoneCallback(fn: DoneCallback<this>): number {
-    const waiters = this._waiters;
-    const isFn = (w: Waiter) => w instanceof Handle && w._callback === fn;
-    if (waiters === null) return 0;
-    if (!Array.isArray(waiters)) {
-      if (!isFn(waiters)) return 0;
-      this._waiters = null;
-      return 1;
-    }
-    const kept = waiters.filter((w) => !isFn(w));
-    this._waiters = kept.length === 0 ? null : kept;
-    return waiters.length - kept.length;
+    const waiters = [this._waiters ?? []].flat();
+    const kept = waiters.filter((w) => !(w instanceof Handle && w._callback === fn));
+    const removed = waiters.length - kept.length;
+    if (removed > 0) this._waiters = kept.length > 0 ? kept : null;
+    return removed;
   }
 
   /** What `yield* future` calls. A done future does not give up the turn. */

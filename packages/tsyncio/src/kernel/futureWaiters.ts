@@ -9,40 +9,40 @@ import { answerProbe, kernel, PROBE, SUSPENDED } from "./state.ts";
 
 /** Tells an observer that is not the only one who waits. */
 export class Notice implements Runnable {
-  declare private readonly future: Future<unknown>;
-  declare private readonly observer: Observer;
+  declare private readonly _future: Future<unknown>;
+  declare private readonly _observer: Observer;
 
   constructor(future: Future<unknown>, observer: Observer) {
-    this.future = future;
-    this.observer = observer;
+    this._future = future;
+    this._observer = observer;
   }
 
   /** @internal */
   _run(): void {
-    this.observer._futureEnded(this.future);
+    this._observer._futureEnded(this._future);
   }
 }
 
 /** The leaf under every wait. `next()` begins; `next(future)` comes from the task, when the future has a result. */
 export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
-  declare private readonly future: Future<T>;
-  declare private begun: boolean;
+  declare private readonly _future: Future<T>;
+  declare private _begun: boolean;
 
   constructor(future: Future<T>) {
-    this.future = future;
-    this.begun = false;
+    this._future = future;
+    this._begun = false;
   }
 
   next(value?: unknown): IteratorResult<Suspend, T> {
-    const future = this.future;
+    const future = this._future;
     if (!LEAN && value === PROBE) return answerProbe();
     if (future._state === RESULT) return { done: true, value: future._value as T };
     if (future._state === PENDING) {
-      if (this.begun) {
-        this.checkWaited();
+      if (this._begun) {
+        checkWaited(this._future);
         return { done: false, value: ALREADY_AWAITED };
       }
-      this.begun = true;
+      this._begun = true;
       kernel.blockedOn = future as Future<unknown>;
       return SUSPENDED;
     }
@@ -54,14 +54,14 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
   }
 
   return(value: T): IteratorResult<Suspend, T> {
-    this.checkWaited();
+    checkWaited(this._future);
     return done(value);
   }
+}
 
-  /** Still in `blockedOn`: no task has suspended. Somebody spreads the future, or takes it apart, without `yield*`. */
-  private checkWaited(): void {
-    if (LEAN || kernel.blockedOn !== this.future) return;
-    kernel.blockedOn = null;
-    throw new RuntimeError("a future is not a sequence: write `const [a, b] = yield* future`");
-  }
+/** Still in `blockedOn`: no task has suspended. Somebody spreads the future, or takes it apart, without `yield*`. */
+function checkWaited(future: unknown): void {
+  if (LEAN || kernel.blockedOn !== future) return;
+  kernel.blockedOn = null;
+  throw new RuntimeError("a future is not a sequence: write `const [a, b] = yield* future`");
 }

@@ -3,6 +3,7 @@
 import { type Context, contextOf, type Scope } from "./context.ts";
 import { describeFunction } from "./describe.ts";
 import { isExit } from "./errors.ts";
+import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import { kernel } from "./state.ts";
 import { IDLE, type Timer } from "./timers.ts";
@@ -64,7 +65,7 @@ export class Handle implements Runnable {
   }
 }
 
-export const NO_ARGS: readonly unknown[] = Object.freeze([]);
+export const NO_ARGS: readonly unknown[] = [];
 
 /** What `callLater` and `callAt` give. `when()` is the deadline in seconds of the loop's clock. */
 export class TimerHandle extends Handle implements Timer {
@@ -75,10 +76,6 @@ export class TimerHandle extends Handle implements Timer {
     super(callback, args, loop, scope);
     this._when = when;
     this._timer = IDLE;
-  }
-
-  get _quiet(): boolean {
-    return false;
   }
 
   when(): number {
@@ -92,6 +89,7 @@ export class TimerHandle extends Handle implements Timer {
   }
 
   override toString(): string {
+    if (LEAN) return super.toString();
     const what = this._callback === null ? "cancelled" : `when=${this._when} ${describeFunction(this._callback)}`;
     return `<TimerHandle ${what}>`;
   }

@@ -45,7 +45,7 @@ export class EventLoop extends Scheduler {
 
   constructor(options: { host: Host; debug?: boolean; timers?: Timers }) {
     super(options);
-    this._asOptions = Object.freeze({ loop: this });
+    this._asOptions = { loop: this };
   }
 
   // ------------------------------------------------------------------ running
@@ -85,7 +85,7 @@ export class EventLoop extends Scheduler {
     void this._defaultExecutor?.shutdown({ wait: false });
     this._defaultExecutor = null;
     this.reportUnretrieved();
-    if (this._unbegun !== null) for (const report of [...this._unbegun]) report();
+    if (!LEAN && this._unbegun !== null) for (const report of [...this._unbegun]) report();
     for (let task = this._firstTask; task !== null; task = task._next) {
       this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });
     }
@@ -220,13 +220,8 @@ export class EventLoop extends Scheduler {
   }
 
   override toString(): string {
+    if (LEAN) return "<EventLoop>";
     return `<EventLoop running=${this.isRunning()} closed=${this._closed} debug=${this._debug}>`;
-  }
-
-  /** @internal */
-  override _contextOf(context: ExceptionContext): Context | null {
-    const thing = (context.task ?? context.future ?? context.handle) as { getContext?(): Context } | undefined;
-    return typeof thing?.getContext === "function" ? thing.getContext() : null;
   }
 }
 

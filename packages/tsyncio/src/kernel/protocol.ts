@@ -52,11 +52,14 @@ export abstract class LeafCoroutine<T> implements Coroutine<T> {
   }
 }
 
+/** What all generator functions inherit from. */
+const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {}) as GeneratorFunction;
+
 /**
  * `next` of every generator. Each `function*` gives objects of another shape, and in the one place that drives them all
  * a look-up of `next` would cost a fifth of a switch.
  */
-export const GENERATOR_NEXT = Object.getPrototypeOf(function* () {}).prototype.next as (
+export const GENERATOR_NEXT = GENERATOR_FUNCTION.prototype.next as (
   this: unknown,
   value?: unknown,
 ) => IteratorResult<Suspend, unknown>;
@@ -80,11 +83,12 @@ export function iscoroutine(value: unknown): value is Coroutine<unknown> {
   return typeof it.next === "function" && typeof it.throw === "function" && typeof it[Symbol.iterator] === "function";
 }
 
-const GeneratorFunction = Object.getPrototypeOf(function* () {}).constructor as new () => GeneratorFunction;
-
 /** `inspect.iscoroutinefunction`: true for a `function*`, and for what `coroutine` makes of one. */
 export function iscoroutinefunction(value: unknown): value is (...args: never[]) => Coroutine<unknown> {
-  return value instanceof GeneratorFunction || (typeof value === "function" && COROUTINE_FUNCTION in value);
+  return (
+    value instanceof (GENERATOR_FUNCTION.constructor as new () => GeneratorFunction) ||
+    (typeof value === "function" && COROUTINE_FUNCTION in value)
+  );
 }
 
 /** Marks the functions that `coroutine()` made. */

@@ -61,18 +61,14 @@ export abstract class Scheduler extends ExceptionReports {
    * `DeadlockError` when nothing can ever wake the loop, and with an exit that a callback raised.
    */
   runForever(): Promise<void> {
-    try {
+    return new Promise<void>((resolve, reject) => {
       this._checkClosed();
       if (this._running !== null) throw new RuntimeError("This event loop is already running");
       if (kernel.runningLoop !== null) {
         throw new RuntimeError("Cannot run the event loop while another loop is running");
       }
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return new Promise<void>((resolve, reject) => {
       this._running = { resolve, reject };
-      kernel.loops.add(this.asLoop());
+      kernel.loops.add(asLoop(this));
       this._host.begin(
         () => this._turn(),
         () => this._stuck(),
@@ -166,7 +162,7 @@ export abstract class Scheduler extends ExceptionReports {
     if (this._running === null || this._awake) return;
     const outer = kernel.scope;
     const host = this._host;
-    kernel.runningLoop = this.asLoop();
+    kernel.runningLoop = asLoop(this);
     this._awake = true;
     try {
       for (;;) {
@@ -213,25 +209,25 @@ export abstract class Scheduler extends ExceptionReports {
     const running = this._running as Running;
     this._running = null;
     this._stopping = false;
-    kernel.loops.delete(this.asLoop());
+    kernel.loops.delete(asLoop(this));
     this._host.end();
     if (thrown === null) running.resolve();
     else running.reject(thrown.error);
   }
 
   private _stuck(): void {
-    if (this._running !== null) this._end({ error: deadlockError(this.asLoop()) });
+    if (this._running !== null) this._end({ error: deadlockError(asLoop(this)) });
   }
 
   /** @internal */
   override _report(text: string, error?: unknown): void {
     this._host.report(text, error);
   }
+}
 
-  /** The only subclass: the two are one object in two files. */
-  private asLoop(): EventLoop {
-    return this as unknown as EventLoop;
-  }
+/** The only subclass: the two are one object in two files. */
+function asLoop(scheduler: Scheduler): EventLoop {
+  return scheduler as unknown as EventLoop;
 }
 
 /**

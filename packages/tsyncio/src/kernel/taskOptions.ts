@@ -39,11 +39,12 @@ export function checkOptions(options: unknown): void {
 
 /** The error for a coroutine that yields what no leaf has given; says what was probably meant. */
 export function badYield(yielded: unknown): RuntimeError {
-  let hint = "";
-  if (LEAN) hint = "";
-  else if (yielded instanceof Promise) hint = " Use `yield* fromPromise(promise)`.";
-  else if (isfuture(yielded) || iscoroutine(yielded)) hint = " It looks like `yield` instead of `yield*`.";
-  return new RuntimeError(`Task got bad yield: ${describe(yielded)}.${hint}`);
+  return new RuntimeError(`Task got bad yield: ${describe(yielded)}.${LEAN ? "" : yieldHint(yielded)}`);
+}
+
+function yieldHint(yielded: unknown): string {
+  if (yielded instanceof Promise) return " Use `yield* fromPromise(promise)`.";
+  return isfuture(yielded) || iscoroutine(yielded) ? " It looks like `yield` instead of `yield*`." : "";
 }
 
 /** A coroutine as it is, another awaitable in a coroutine. Throws `TypeError` for all else. */

@@ -6,7 +6,7 @@ import { TimerLine } from "./timerLine.ts";
 /** What waits for a time. */
 export interface Timer extends Runnable {
   /** @internal Where it stands: IDLE, WAITING or DROPPED. */ _timer: number;
-  /** @internal Calls nobody's code when it is due. */ readonly _quiet: boolean;
+  /** @internal True: calls nobody's code when it is due. */ readonly _quiet?: boolean;
 }
 
 /** The timers of a loop. */

@@ -8,9 +8,9 @@ import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import { LEAN } from "../kernel/lean.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Awaitable } from "../kernel/protocol.ts";
-import { Settled } from "../kernel/settled.ts";
+import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
+import type { Task } from "../kernel/task.ts";
 import { asCoroutine } from "../kernel/taskOptions.ts";
 import { runInterruptible } from "./interrupts.ts";
 
@@ -111,10 +111,23 @@ async function cancelAllTasks(loop: EventLoop): Promise<void> {
   const leftovers = [...allTasks(loop)];
   if (leftovers.length === 0) return;
   for (const task of leftovers) task.cancel();
-  await loop.runUntilComplete(new Settled(loop, leftovers));
+  await loop.runUntilComplete(ended(leftovers));
   for (const task of leftovers) {
     const exception = task.cancelled() ? null : task.exception();
     if (exception === null) continue;
     loop.callExceptionHandler({ message: "unhandled exception during run() shutdown", exception, task });
+  }
+}
+
+/** Waits until all are done, however they end. */
+function* ended(tasks: Task<unknown>[]): Coroutine<void> {
+  for (const task of tasks) {
+    while (!task.done()) {
+      try {
+        yield* task;
+      } catch {
+        // Its error is looked at later; or somebody has cancelled this very wait.
+      }
+    }
   }
 }

@@ -3,11 +3,11 @@
 import { checkType } from "../kernel/checks.ts";
 import { snapshot } from "../kernel/context.ts";
 import { reused, ValueError } from "../kernel/errors.ts";
-import { currentLoop, Future, type WaitOwner } from "../kernel/future.ts";
+import { currentLoop, Future, RESULT, type WaitOwner } from "../kernel/future.ts";
 import { NO_ARGS, type Runnable, TimerHandle } from "../kernel/handle.ts";
 import { LEAN } from "../kernel/lean.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { ALREADY_AWAITED, type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import { ALREADY_AWAITED, type Coroutine, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
 import { answerProbe, kernel, PROBE, SUSPEND, SUSPENDED } from "../kernel/state.ts";
 import { IDLE, type Timer } from "../kernel/timers.ts";
 
@@ -19,7 +19,7 @@ export function sleep(delay: number): Coroutine<void>;
 export function sleep<T>(delay: number, result: T): Coroutine<T>;
 export function sleep(delay: number, result?: unknown): Coroutine<unknown> {
   checkType(delay, "number", "sleep expects a number of seconds");
-  if (LEAN) return plainSleep(delay, result);
+  if (LEAN) return delay <= 0 && result === undefined ? NEXT_TURN : plainSleep(delay, result);
   return delay <= 0 ? new Turn(result) : new Sleep(delay, result);
 }
 
@@ -32,7 +32,7 @@ function* plainSleep(delay: number, result: unknown): Coroutine<unknown> {
     try {
       yield* future;
     } finally {
-      timer.cancel();
+      if (future._state !== RESULT) timer.cancel();
     }
   }
   return result;
@@ -76,30 +76,22 @@ class Turn<T> extends LeafCoroutine<T> {
     if (this.state !== BEFORE || this.value !== undefined) return this;
     this.state = ENDED;
     fresh = true;
-    return NEXT_TURN as Iterator<Suspend, unknown> as this;
+    return NEXT_TURN as Coroutine<unknown> as this;
   }
 }
 
 /** `yield*` has just asked a turn for its iterator: the `next()` that follows begins it, and no second driver. */
 let fresh = false;
 
-/** The iterator of all turns that give nothing. */
-class NextTurn implements Iterator<Suspend, unknown, unknown> {
+/** The iterator of all turns that give nothing; in the lean build the turn itself. */
+class NextTurn extends LeafCoroutine<unknown> {
   next(value?: unknown): IteratorResult<Suspend, unknown> {
     if (value === SUSPEND) return NOTHING;
-    if (value === PROBE) return answerProbe();
-    if (!fresh) return { done: false, value: ALREADY_AWAITED };
+    if (!LEAN && value === PROBE) return answerProbe();
+    if (!LEAN && !fresh) return { done: false, value: ALREADY_AWAITED };
     fresh = false;
     kernel.blockedOn = null;
     return SUSPENDED;
-  }
-
-  throw(error: unknown): never {
-    throw error;
-  }
-
-  return(value: unknown): IteratorResult<Suspend, unknown> {
-    return done(value);
   }
 }
 
