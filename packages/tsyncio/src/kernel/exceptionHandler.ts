@@ -105,18 +105,23 @@ export abstract class ExceptionReports {
       if (!future._unretrieved()) continue;
       const ref = new WeakRef(future);
       const context = unretrieved(future);
+      const reports = new WeakRef(this);
       this._left.add(ref);
       this._refs.set(future, ref);
-      collected?.register(future, () => {
-        if (this._left.delete(ref)) this.callExceptionHandler(context);
-      });
+      const report = () => {
+        const loop = reports.deref();
+        if (loop?._left.delete(ref)) loop.callExceptionHandler(context);
+      };
+      collected?.register(future, report, future);
     }
   }
 
   /** @internal The exception of a future has been seen: late, if the future has been left to the garbage collector. */
   _retrieved(future: Future<unknown>): void {
     const ref = this._left.size === 0 ? undefined : this._refs.get(future);
-    if (ref !== undefined) this._left.delete(ref);
+    if (ref === undefined) return;
+    this._left.delete(ref);
+    collected?.unregister(future); // it keeps the exception, and that may know the future
   }
 
   /** @internal */
@@ -126,7 +131,9 @@ export abstract class ExceptionReports {
     this._left.clear();
     this._failures = [];
     for (const future of futures) {
-      if (future?._unretrieved()) this.callExceptionHandler({ ...unretrieved(future), future });
+      if (!future?._unretrieved()) continue;
+      collected?.unregister(future);
+      this.callExceptionHandler({ ...unretrieved(future), future });
     }
   }
 }

@@ -172,13 +172,13 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   }
 
   toString(): string {
-    return `<${this.constructor.name} ${this._describeState()}>`;
+    return LEAN ? `<${this.constructor.name}>` : `<${this.constructor.name} ${this._describeState()}>`;
   }
 
   /** @internal */
   _describeState(): string {
+    if (LEAN) return "";
     const state = STATES[this._state] as string;
-    if (LEAN) return state;
     if (this._state === RESULT) return `${state} result=${describe(this._value)}`;
     if (this._state >= FAILED) return `${state} exception=${String(this._value)}`;
     return state;
@@ -285,7 +285,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
 
   /** @internal */
   _alreadyDone(): InvalidStateError {
-    return new InvalidStateError(`${STATES[this._state]}: ${this.toString()} is already done`);
+    return new InvalidStateError(LEAN ? "already done" : `${STATES[this._state]}: ${this} is already done`);
   }
 }
 

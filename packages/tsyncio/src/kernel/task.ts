@@ -171,7 +171,7 @@ export class Task<T> extends Future<T> implements Runnable {
   }
 
   override toString(): string {
-    if (LEAN) return `<Task ${this._describeState()} ${this.getName()}>`;
+    if (LEAN) return `<Task ${this.getName()}>`;
     const future = this._waitsFor;
     const waits = future === null ? "" : ` waitsFor=${future instanceof Task ? `<Task ${future.getName()}>` : future}`;
     const cancelling = this._cancels > 0 && !this.done() ? "cancelling " : "";
