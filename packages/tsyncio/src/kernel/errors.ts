@@ -19,7 +19,7 @@ export function named<C extends { prototype: Error }>(name: string, cls: C): C {
  */
 class StacklessError {
   declare readonly name: string;
-  readonly message: string;
+  declare readonly message: string;
   declare cause?: unknown;
 
   constructor(message = "", options?: ErrorOptions) {
