@@ -2,7 +2,10 @@
 
 import { describe } from "./describe.ts";
 import { LookupError, RuntimeError, ValueError } from "./errors.ts";
-import { kernel } from "./state.ts";
+import { kernel as shared } from "./state.ts";
+
+// As a constant of this module's own: see state.ts.
+const kernel = shared;
 
 /** Never changed: setting a variable makes a new map. */
 type Values = ReadonlyMap<ContextVar<unknown>, unknown>;

@@ -10,7 +10,10 @@ import { Handle, type Runnable } from "./handle.ts";
 import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable, Suspend } from "./protocol.ts";
-import { kernel } from "./state.ts";
+import { kernel as shared } from "./state.ts";
+
+// As a constant of this module's own: see state.ts.
+const kernel = shared;
 
 export const PENDING = 0;
 export const RESULT = 1;

@@ -77,6 +77,11 @@ registry[KEY] ??= {
   loops: new Set(),
 };
 
+/**
+ * Modules whose code runs in each step take this into a constant of their own, and so they do with the values below.
+ * V8 reads what is exported or imported from a cell, each time, and then looks at its shape; a constant of a module's
+ * own becomes part of the code. A switch takes a tenth less.
+ */
 export const kernel: Kernel = registry[KEY];
 
 export const SUSPENDED: Suspended = kernel.suspended;

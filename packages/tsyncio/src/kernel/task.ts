@@ -9,10 +9,15 @@ import { cancelledError, currentLoop, Future, type WaitOwner } from "./future.ts
 import type { Runnable } from "./handle.ts";
 import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
-import { ALREADY_AWAITED, type Coroutine, claim, GENERATOR_NEXT } from "./protocol.ts";
+import { ALREADY_AWAITED, type Coroutine, claim, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
 import { isFrame, parseLine, type StackFrame, taskStackLines } from "./stack.ts";
-import { kernel, SUSPEND } from "./state.ts";
+import { kernel as shared, SUSPEND as suspend } from "./state.ts";
 import { badYield, checkOptions, explainDepth, notACoroutine, type TaskOptions } from "./taskOptions.ts";
+
+// As constants of this module's own: see state.ts.
+const kernel = shared;
+const SUSPEND = suspend;
+const GENERATOR_NEXT = generatorNext;
 
 // The states of a task that is not done, as in CPython:
 //   waiting  _waitsFor is a pending future, and the task is among its waiters;

@@ -8,8 +8,13 @@ import { NO_ARGS, type Runnable, TimerHandle } from "../kernel/handle.ts";
 import { LEAN } from "../kernel/lean.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ALREADY_AWAITED, type Coroutine, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
-import { answerProbe, kernel, PROBE, SUSPEND, SUSPENDED } from "../kernel/state.ts";
+import { answerProbe, PROBE, kernel as shared, SUSPEND as suspend, SUSPENDED as suspended } from "../kernel/state.ts";
 import { IDLE, type Timer } from "../kernel/timers.ts";
+
+// As constants of this module's own: see state.ts.
+const kernel = shared;
+const SUSPEND = suspend;
+const SUSPENDED = suspended;
 
 /**
  * Waits `delay` seconds, then gives `result`. 0 and less give the other tasks one turn. Throws `ValueError` for NaN.
