@@ -76,6 +76,12 @@ export function claim(coro: Coroutine<unknown>): boolean {
   return true;
 }
 
+/** True for a generator that nobody has claimed. */
+export function isFresh(value: unknown): boolean {
+  const generator = value as { next?: unknown; _used?: true } | null;
+  return generator?.next === GENERATOR_NEXT && generator._used !== true;
+}
+
 /** `inspect.iscoroutine`: true for the object that calling a `function*` gives. */
 export function iscoroutine(value: unknown): value is Coroutine<unknown> {
   if (typeof value !== "object" || value === null) return false;

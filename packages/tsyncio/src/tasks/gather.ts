@@ -3,7 +3,7 @@
 import { CancelledError } from "../kernel/errors.ts";
 import { currentLoop, Future, type Observer } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Awaitable, ResultOf } from "../kernel/protocol.ts";
+import { type Awaitable, type Coroutine, isFresh, type ResultOf } from "../kernel/protocol.ts";
 import { ensureFuture } from "./create.ts";
 
 export interface GatherOptions {
@@ -39,22 +39,24 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   }
   if (Array.isArray(awaitables[0]))
     throw new TypeError("gather expects awaitables, got an array: write gather(...list)");
-  const set = new Set(awaitables);
+  const children: Future<unknown>[] = [];
   let loop: EventLoop | null = null;
-  const distinct: Future<unknown>[] = [];
-  for (const awaitable of set) {
-    const future: Future<unknown> = loop === null ? ensureFuture(awaitable) : loop.ensureFuture(awaitable);
-    loop ??= future.getLoop();
-    distinct.push(future);
+  // All so far, once one could be given twice. A coroutine that nobody has used before cannot.
+  let given: Map<Awaitable<unknown>, Future<unknown>> | null = null;
+  for (const awaitable of awaitables) {
+    const fresh = isFresh(awaitable);
+    if (!fresh) given ??= new Map(children.map((child, i) => [awaitables[i] as Awaitable<unknown>, child]));
+    let child = fresh ? undefined : given?.get(awaitable);
+    if (child === undefined) {
+      if (loop === null) child = ensureFuture(awaitable);
+      else child = fresh ? loop.createTask(awaitable as Coroutine<unknown>) : loop.ensureFuture(awaitable);
+      given?.set(awaitable, child);
+      loop ??= child.getLoop();
+    }
+    children.push(child);
   }
-  const children = set.size === awaitables.length ? distinct : withRepeats(awaitables, set, distinct);
-  return new Gathering(children, distinct, loop as EventLoop, options);
-}
-
-/** The same awaitable given twice is one child in two places. */
-function withRepeats(awaitables: Awaitable<unknown>[], set: Set<Awaitable<unknown>>, distinct: Future<unknown>[]) {
-  const futures = new Map([...set].map((awaitable, i) => [awaitable, distinct[i] as Future<unknown>]));
-  return awaitables.map((awaitable) => futures.get(awaitable) as Future<unknown>);
+  const repeats = given !== null && given.size < children.length;
+  return new Gathering(children, repeats ? [...new Set(children)] : children, loop as EventLoop, options);
 }
 
 function isOptions(value: unknown): value is GatherOptions {
