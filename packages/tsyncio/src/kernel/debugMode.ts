@@ -24,7 +24,7 @@ export function sourceOf(thing: unknown): string | null {
 
 /** `task.cancel()` has been called: keeps where the task waits, and who asked. The first of several counts. */
 export function noteCancellation(task: Task<unknown>): void {
-  if (LEAN || task._cancels > 1) return;
+  if (LEAN || task.cancelling() > 1) return;
   const by = kernel.currentTask === null ? "" : ` by ${kernel.currentTask.getName()}`;
   const stack = taskStackLines(task);
   cancellations.set(task, [`It was cancelled${by}${stack.length > 0 ? " where it waited:" : ""}`, ...stack].join("\n"));

@@ -67,14 +67,13 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   declare _value: unknown;
   /** @internal */ declare _waiters: Waiter | Waiter[] | null;
   /** @internal */ declare _loop: EventLoop;
-  /** @internal */ declare _owner: WaitOwner | null;
+  /** @internal Of its own only where there is one: see `OwnedFuture`. */ declare _owner: WaitOwner | null;
 
   constructor(options?: FutureOptions) {
     this._state = PENDING;
     this._value = undefined;
     this._waiters = null;
     this._loop = options?.loop ?? currentLoop();
-    this._owner = null;
     if (!LEAN && this._loop._debug) noteSource(this);
   }
 
@@ -292,15 +291,26 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   }
 }
 
+// Tasks, and most futures, have no owner: none of them needs a place for it.
+Future.prototype._owner = null;
+
+/** A future that has an owner from the beginning. */
+class OwnedFuture<T> extends Future<T> {
+  constructor(loop: EventLoop, owner: WaitOwner) {
+    super(loop._asOptions);
+    this._owner = owner;
+  }
+}
+// Says that it is a `Future`.
+OwnedFuture.prototype.constructor = Future;
+
 export function cancelledError(msg: unknown): CancelledError {
   return msg === undefined || msg === null ? new CancelledError() : new CancelledError(String(msg));
 }
 
 /** A future for one wait inside `owner`, which says in reports what is waited for. */
 export function createWaiter<T>(loop: EventLoop, owner: WaitOwner): Future<T> {
-  const future = new Future<T>(loop._asOptions);
-  future._owner = owner;
-  return future;
+  return new OwnedFuture<T>(loop, owner);
 }
 
 /** `asyncio.isfuture`: true for futures and tasks, of another copy of the package too. */

@@ -5,7 +5,7 @@ import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
 import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
-import { cancelledError, currentLoop, Future, type WaitOwner } from "./future.ts";
+import { cancelledError, createWaiter, currentLoop, Future, type WaitOwner } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
@@ -31,6 +31,9 @@ const BEGIN = 1;
 const CANCEL = 2;
 /** The coroutine is not a generator: it has a `next` of its own. */
 const SPECIAL = 4;
+/** The bits from here on count the `cancel()` calls that have not been taken back. */
+const CANCELS = 3;
+const ONE_CANCEL = 1 << CANCELS;
 
 /**
  * A coroutine wrapped in a future: `asyncio.Task`. Made by `createTask`. Its coroutine begins to run in the next
@@ -43,8 +46,7 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal */ declare _scope: Scope;
   /** @internal A number stands for `Task-<number>`. */
   declare _name: string | number;
-  /** @internal */ declare _cancels: number;
-  /** @internal What the next step has to mind; 0 is a generator that is just to be resumed. */
+  /** @internal What the next step has to mind, and how many cancellations there are; 0 is just to be resumed. */
   declare _due: number;
   /** @internal */ declare _waitsFor: Future<unknown> | null;
   /** @internal Neighbours in the loop's list of tasks. */
@@ -69,7 +71,6 @@ export class Task<T> extends Future<T> implements Runnable {
     this._frame = null;
     this._scope = options?.context ?? snapshot();
     this._name = options?.name ?? ++kernel.taskCount;
-    this._cancels = 0;
     this._due = generator ? BEGIN : BEGIN | SPECIAL;
     this._waitsFor = null;
     this._previous = null;
@@ -85,13 +86,16 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** How many `cancel()` calls have not been taken back by `uncancel()`. */
   cancelling(): number {
-    return this._cancels;
+    return this._due >> CANCELS;
   }
 
   /** Takes one `cancel()` back, and says how many are left. At 0 a cancellation not yet thrown is withdrawn. */
   uncancel(): number {
-    if (this._cancels > 0 && --this._cancels === 0) this._due &= ~CANCEL;
-    return this._cancels;
+    if (this._due >= ONE_CANCEL) {
+      this._due -= ONE_CANCEL;
+      if (this._due < ONE_CANCEL) this._due &= ~CANCEL;
+    }
+    return this.cancelling();
   }
 
   /**
@@ -113,7 +117,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** @internal */
   _noteCancel(msg: unknown): void {
-    this._cancels++;
+    this._due += ONE_CANCEL;
     if (!LEAN && kernel.instrument !== null) kernel.instrument.cancelled?.(this as Task<unknown>, kernel.currentTask);
     if (kernel.onCancel !== null) kernel.onCancel(this as Task<unknown>, msg);
     if (!LEAN && this._loop._debug) noteCancellation(this as Task<unknown>);
@@ -179,7 +183,7 @@ export class Task<T> extends Future<T> implements Runnable {
     if (LEAN) return `<Task ${this.getName()}>`;
     const future = this._waitsFor;
     const waits = future === null ? "" : ` waitsFor=${future instanceof Task ? `<Task ${future.getName()}>` : future}`;
-    const cancelling = this._cancels > 0 && !this.done() ? "cancelling " : "";
+    const cancelling = this.cancelling() > 0 && !this.done() ? "cancelling " : "";
     return `<${this.constructor.name} ${cancelling}${this._describeState()} name=${JSON.stringify(this.getName())}${waits}>`;
   }
 
@@ -234,14 +238,16 @@ export class Task<T> extends Future<T> implements Runnable {
     if (due !== 0) {
       if ((due & CANCEL) !== 0)
         return this._throwIn(future === null || future._state === 1 ? null : future._takeError());
-      if ((due & BEGIN) !== 0) value = undefined;
-      this._due = due & SPECIAL;
+      if ((due & BEGIN) !== 0) {
+        value = undefined;
+        this._due = due & ~BEGIN;
+      }
     }
     const frame = this._frame;
     let result: IteratorResult<unknown, unknown>;
     try {
       if (frame !== null) result = GENERATOR_NEXT.call(frame.coro, value);
-      else if (due < SPECIAL) result = GENERATOR_NEXT.call(this._coro, value);
+      else if ((due & SPECIAL) === 0) result = GENERATOR_NEXT.call(this._coro, value);
       else result = (this._coro as Coroutine<T>).next(value);
     } catch (error) {
       return this._advance(frame, null, error);
@@ -258,7 +264,7 @@ export class Task<T> extends Future<T> implements Runnable {
       if (!(error instanceof CancelledError)) error = cancelledError(this._value);
       this._value = undefined;
     }
-    this._due &= SPECIAL;
+    this._due &= ~(BEGIN | CANCEL);
     const frame = this._frame;
     let result: IteratorResult<unknown, unknown> | null = null;
     try {
@@ -335,8 +341,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** The next step throws `error` into the coroutine. */
   private _failNext(error: Error): void {
-    const failed = new Future<never>(this._loop._asOptions);
-    failed._owner = NOBODY; // the leaf waits for another future, if at all: the error is to be thrown into it
+    const failed = createWaiter<never>(this._loop, NOBODY); // the leaf waits for another future, if at all
     failed._state = 4;
     failed._value = error;
     this._waitsFor = failed;
@@ -360,11 +365,11 @@ export class Task<T> extends Future<T> implements Runnable {
     if (!thrown) {
       if (this._mustCancel) {
         // Cancelled by itself, just before it returned.
-        this._due = 0;
+        this._due &= ~CANCEL;
         this._cancelNow(this._value);
       } else {
         this._finish(value);
-        if (!LEAN && this._cancels > 0) this._loop._swallowed(this as Task<unknown>);
+        if (!LEAN && this._due >= ONE_CANCEL) this._loop._swallowed(this as Task<unknown>);
       }
     } else if (value instanceof CancelledError) {
       this._cancelNow(value);
