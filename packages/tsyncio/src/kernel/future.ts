@@ -259,10 +259,8 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   /** @internal */
   _schedule(): void {
     const waiters = this._waiters as Waiter | Waiter[];
-    if (Array.isArray(waiters)) {
-      this._waiters = null;
-      for (const waiter of waiters) this._enqueue(waiter);
-    } else if (isObserver(waiters)) {
+    if (Array.isArray(waiters)) this._scheduleAll(waiters);
+    else if (isObserver(waiters)) {
       if (waiters._ignores?.(this as Future<unknown>)) this._waiters = null;
       else this._loop._enqueue(this);
     } else {
@@ -270,6 +268,11 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
       this._loop._enqueue(waiters);
     }
     if (!LEAN && kernel.instrument !== null) kernel.instrument.completed?.(this as Future<unknown>, kernel.currentTask);
+  }
+
+  private _scheduleAll(waiters: Waiter[]): void {
+    this._waiters = null;
+    for (const waiter of waiters) this._enqueue(waiter);
   }
 
   private _enqueue(waiter: Waiter): void {

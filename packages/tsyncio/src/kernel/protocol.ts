@@ -69,7 +69,11 @@ export const GENERATOR_NEXT = GENERATOR_FUNCTION.prototype.next as (
  * ended would give `undefined` instead of an error; those written by hand know their state themselves.
  */
 export function claim(coro: Coroutine<unknown>): boolean {
-  if (coro instanceof LeafCoroutine) return true;
+  return coro instanceof LeafCoroutine || claimGenerator(coro);
+}
+
+/** `claim` where it is known to be a generator. */
+export function claimGenerator(coro: Coroutine<unknown>): boolean {
   const marked = coro as { _used?: true };
   if (marked._used === true) return false;
   marked._used = true;

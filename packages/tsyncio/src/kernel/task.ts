@@ -9,10 +9,10 @@ import { cancelledError, createWaiter, currentLoop, Future, type WaitOwner } fro
 import type { Runnable } from "./handle.ts";
 import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
-import { ALREADY_AWAITED, type Coroutine, claim, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
+import { ALREADY_AWAITED, type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
 import { isFrame, parseLine, type StackFrame, taskStackLines } from "./stack.ts";
 import { kernel as shared, SUSPEND as suspend } from "./state.ts";
-import { badYield, checkOptions, explainDepth, notACoroutine, type TaskOptions } from "./taskOptions.ts";
+import { badYield, checkCoroutine, checkOptions, explainDepth, type TaskOptions } from "./taskOptions.ts";
 
 // As constants of this module's own: see state.ts.
 const kernel = shared;
@@ -61,12 +61,14 @@ export class Task<T> extends Future<T> implements Runnable {
     options?: (TaskOptions & { loop?: EventLoop }) | null,
     loop = options?.loop ?? currentLoop(),
   ) {
+    // Short, and what is rare in functions of its own: V8 makes this, `Future` and `createTask` part of their caller, but
+    // only so much of them together.
     super(loop._asOptions);
-    const generator = (coro as Partial<Coroutine<T>> | null)?.next === GENERATOR_NEXT;
-    if (!generator && typeof (coro as Partial<Coroutine<T>> | null)?.throw !== "function") throw notACoroutine(coro);
-    loop._checkClosed();
+    const generator = (coro as Coroutine<T> | null)?.next === GENERATOR_NEXT;
+    if (!generator) checkCoroutine(coro);
+    if (loop._closed) loop._checkClosed();
     if (options !== undefined) checkOptions(options);
-    if (!claim(coro)) throw reused("coroutine");
+    if (!(generator ? claimGenerator(coro) : claim(coro))) throw reused("coroutine");
     this._coro = coro;
     this._frame = null;
     this._scope = options?.context ?? snapshot();
@@ -75,13 +77,18 @@ export class Task<T> extends Future<T> implements Runnable {
     this._waitsFor = null;
     this._previous = null;
     this._next = null;
-    if (!LEAN && kernel.ambient !== null) this._ambient = kernel.ambient.capture();
-    if (!LEAN && kernel.instrument !== null) kernel.instrument.taskCreated?.(this as Task<unknown>);
+    if (!LEAN && (kernel.ambient !== null || kernel.instrument !== null)) this._watch();
     if (options?.eagerStart && kernel.runningLoop === loop) this._startEagerly();
     else {
       loop._register(this as Task<unknown>);
       loop._enqueue(this);
     }
+  }
+
+  /** It has just been made, and somebody looks on. */
+  private _watch(): void {
+    if (kernel.ambient !== null) this._ambient = kernel.ambient.capture();
+    kernel.instrument?.taskCreated?.(this as Task<unknown>);
   }
 
   /** How many `cancel()` calls have not been taken back by `uncancel()`. */

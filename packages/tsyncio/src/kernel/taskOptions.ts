@@ -26,6 +26,11 @@ export function explainDepth(error: unknown): void {
   if (stack !== undefined) error.stack = stack.replace(message, error.message);
 }
 
+/** For one that is not a generator. */
+export function checkCoroutine(coro: unknown): void {
+  if (typeof (coro as { throw?: unknown } | null)?.throw !== "function") throw notACoroutine(coro);
+}
+
 export function checkOptions(options: unknown): void {
   if (LEAN) return;
   if (options === null) return;

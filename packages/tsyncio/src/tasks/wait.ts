@@ -41,7 +41,13 @@ export function* wait<T>(
       `invalid returnWhen ${JSON.stringify(returnWhen)}: use FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED`,
     );
   }
-  const futures = [...distinct].map((awaitable) => ensureFuture(awaitable));
+  const futures: Future<T>[] = [];
+  let asGiven = true;
+  for (const awaitable of distinct) {
+    const future = ensureFuture(awaitable);
+    if (future !== awaitable) asGiven = false;
+    futures.push(future);
+  }
   const settled = new Settled(loop, futures as Future<unknown>[], ENOUGH[returnWhen]);
   const timer = timeout === null ? null : callLater(loop, timeout, () => settled.release());
   try {
@@ -51,7 +57,7 @@ export function* wait<T>(
     settled.leave();
   }
   // Mostly all are done, and all were futures: then the arguments are the answer.
-  if (futures.every((f) => f.done() && distinct.has(f))) return [distinct as Set<Future<T>>, new Set()];
+  if (asGiven && futures.every((f) => f.done())) return [distinct as Set<Future<T>>, new Set()];
   return [new Set(futures.filter((f) => f.done())), new Set(futures.filter((f) => !f.done()))];
 }
 
