@@ -28,9 +28,14 @@ export class Settled extends Future<void> implements Observer, WaitOwner {
     if (!this.done()) this.setResult();
   }
 
+  /** All of them are done. */
+  get complete(): boolean {
+    return this.left === 0;
+  }
+
   /** Those that are not done are no longer watched. */
   leave(): void {
-    for (const future of this.futures) future._removeWaiter(this);
+    if (!this.complete) for (const future of this.futures) future._removeWaiter(this);
   }
 
   describeWait(): string {

@@ -57,7 +57,7 @@ export function* wait<T>(
     settled.leave();
   }
   // Mostly all are done, and all were futures: then the arguments are the answer.
-  if (asGiven && futures.every((f) => f.done())) return [distinct as Set<Future<T>>, new Set()];
+  if (asGiven && (settled.complete || futures.every((f) => f.done()))) return [distinct as Set<Future<T>>, new Set()];
   return [new Set(futures.filter((f) => f.done())), new Set(futures.filter((f) => !f.done()))];
 }
 
