@@ -2,10 +2,7 @@
 
 import { describe } from "./describe.ts";
 import { LookupError, RuntimeError, ValueError } from "./errors.ts";
-import { kernel as shared } from "./state.ts";
-
-// As a constant of this module's own: see state.ts.
-const kernel = shared;
+import { kernel } from "./state.ts";
 
 /** Never changed: setting a variable makes a new map. */
 type Values = ReadonlyMap<ContextVar<unknown>, unknown>;

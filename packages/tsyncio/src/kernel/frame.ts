@@ -8,11 +8,10 @@ import { CancelledError, RuntimeError, reused } from "./errors.ts";
 import { LEAN } from "./lean.ts";
 import { ALREADY_AWAITED, type Coroutine, claim, done, type Suspend } from "./protocol.ts";
 import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
-import { answerProbe, PROBE, kernel as shared, SUSPENDED as suspended } from "./state.ts";
+import { answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
 import type { Task } from "./task.ts";
 
 // As constants of this module's own: see state.ts.
-const kernel = shared;
 const SUSPENDED = suspended;
 
 /** A suspended coroutine, and at the same time the iterator on which the `yield*` of the outer one stands. */

@@ -10,10 +10,7 @@ import { Handle, type Runnable } from "./handle.ts";
 import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable, Suspend } from "./protocol.ts";
-import { kernel as shared } from "./state.ts";
-
-// As a constant of this module's own: see state.ts.
-const kernel = shared;
+import { kernel } from "./state.ts";
 
 export const PENDING = 0;
 export const RESULT = 1;
@@ -74,6 +71,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     this._value = undefined;
     this._waiters = null;
     this._loop = options?.loop ?? currentLoop();
+    if (LEAN) this._owner = null;
     if (!LEAN && this._loop._debug) noteSource(this);
   }
 
@@ -295,7 +293,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
 }
 
 // Tasks, and most futures, have no owner: none of them needs a place for it.
-Future.prototype._owner = null;
+if (!LEAN) Future.prototype._owner = null;
 
 /** A future that has an owner from the beginning. */
 class OwnedFuture<T> extends Future<T> {
@@ -305,7 +303,7 @@ class OwnedFuture<T> extends Future<T> {
   }
 }
 // Says that it is a `Future`.
-OwnedFuture.prototype.constructor = Future;
+if (!LEAN) OwnedFuture.prototype.constructor = Future;
 
 export function cancelledError(msg: unknown): CancelledError {
   return msg === undefined || msg === null ? new CancelledError() : new CancelledError(String(msg));
@@ -313,7 +311,10 @@ export function cancelledError(msg: unknown): CancelledError {
 
 /** A future for one wait inside `owner`, which says in reports what is waited for. */
 export function createWaiter<T>(loop: EventLoop, owner: WaitOwner): Future<T> {
-  return new OwnedFuture<T>(loop, owner);
+  if (!LEAN) return new OwnedFuture<T>(loop, owner);
+  const future = new Future<T>(loop._asOptions);
+  future._owner = owner;
+  return future;
 }
 
 /** `asyncio.isfuture`: true for futures and tasks, of another copy of the package too. */

@@ -5,10 +5,9 @@ import { type Future, type Observer, PENDING, RESULT } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import { LEAN } from "./lean.ts";
 import { ALREADY_AWAITED, done, type Suspend } from "./protocol.ts";
-import { answerProbe, PROBE, kernel as shared, SUSPENDED as suspended } from "./state.ts";
+import { answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
 
 // As constants of this module's own: see state.ts.
-const kernel = shared;
 const SUSPENDED = suspended;
 
 /** Tells an observer that is not the only one who waits. */

@@ -5,11 +5,8 @@ import { describeFunction } from "./describe.ts";
 import { isExit } from "./errors.ts";
 import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
-import { kernel as shared } from "./state.ts";
+import { kernel } from "./state.ts";
 import { IDLE, type Timer } from "./timers.ts";
-
-// As a constant of this module's own: see state.ts.
-const kernel = shared;
 
 /** Whatever the loop can run: a handle, a done callback, a task whose next step is due. */
 export interface Runnable {

@@ -12,12 +12,9 @@ import { PlainReady } from "./plainReady.ts";
 import { PlainTimers } from "./plainTimers.ts";
 import { ReadyQueue } from "./ready.ts";
 import { taskStackLines } from "./stack.ts";
-import { kernel as shared } from "./state.ts";
+import { kernel } from "./state.ts";
 import { Task } from "./task.ts";
 import { type Timer, TimerHeap, type Timers } from "./timers.ts";
-
-// As a constant of this module's own: see state.ts.
-const kernel = shared;
 
 /** A timer is due when its deadline is less than this many seconds away. */
 const CLOCK_RESOLUTION = 1e-9;

@@ -68,7 +68,7 @@ export class Task<T> extends Future<T> implements Runnable {
     if (!generator) checkCoroutine(coro);
     if (loop._closed) loop._checkClosed();
     if (options !== undefined) checkOptions(options);
-    if (!(generator ? claimGenerator(coro) : claim(coro))) throw reused("coroutine");
+    if (!(generator && !LEAN ? claimGenerator(coro) : claim(coro))) throw reused("coroutine");
     this._coro = coro;
     this._frame = null;
     this._scope = options?.context ?? snapshot();
@@ -77,18 +77,12 @@ export class Task<T> extends Future<T> implements Runnable {
     this._waitsFor = null;
     this._previous = null;
     this._next = null;
-    if (!LEAN && (kernel.ambient !== null || kernel.instrument !== null)) this._watch();
+    if (!LEAN && (kernel.ambient !== null || kernel.instrument !== null)) watchNew(this as Task<unknown>);
     if (options?.eagerStart && kernel.runningLoop === loop) this._startEagerly();
     else {
       loop._register(this as Task<unknown>);
       loop._enqueue(this);
     }
-  }
-
-  /** It has just been made, and somebody looks on. */
-  private _watch(): void {
-    if (kernel.ambient !== null) this._ambient = kernel.ambient.capture();
-    kernel.instrument?.taskCreated?.(this as Task<unknown>);
   }
 
   /** How many `cancel()` calls have not been taken back by `uncancel()`. */
@@ -411,6 +405,12 @@ export class Task<T> extends Future<T> implements Runnable {
 
 /** Waits for a future that is made to fail: see `_failNext`. */
 const NOBODY: WaitOwner = {};
+
+/** It has just been made, and somebody looks on. */
+function watchNew(task: Task<unknown>): void {
+  if (kernel.ambient !== null) task._ambient = kernel.ambient.capture();
+  kernel.instrument?.taskCreated?.(task);
+}
 
 function cannotEnter(task: Task<unknown>, current: Task<unknown>): RuntimeError {
   return new RuntimeError(`Cannot enter into task ${task} while another task ${current} is being executed.`);

@@ -5,13 +5,10 @@ import { CancelledError, RuntimeError, reused } from "../kernel/errors.ts";
 import type { Future, WaitOwner } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
-import { answerProbe, PROBE, kernel as shared } from "../kernel/state.ts";
+import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
-
-// As a constant of this module's own: see state.ts.
-const kernel = shared;
 
 /** The holder of a lock that was acquired outside of tasks. */
 const NO_TASK = Symbol("no task");

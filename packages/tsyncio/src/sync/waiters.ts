@@ -3,10 +3,9 @@
 import { createWaiter, type Future, type WaitOwner } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { LeafCoroutine, type Suspended } from "../kernel/protocol.ts";
-import { kernel as shared, SUSPENDED as suspended } from "../kernel/state.ts";
+import { kernel, SUSPENDED as suspended } from "../kernel/state.ts";
 
 // As constants of this module's own: see state.ts.
-const kernel = shared;
 const SUSPENDED = suspended;
 
 /** A place in a line. */

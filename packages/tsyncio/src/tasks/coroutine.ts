@@ -4,12 +4,9 @@ import { aliveLoop, debugByEnvironment } from "../host/loops.ts";
 import { describe } from "../kernel/describe.ts";
 import { beginInline } from "../kernel/frame.ts";
 import { COROUTINE_FUNCTION, type Coroutine, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
-import { kernel as shared } from "../kernel/state.ts";
+import { kernel } from "../kernel/state.ts";
 import { reportIfUnused } from "./neverAwaited.ts";
 import { run } from "./runner.ts";
-
-// As a constant of this module's own: see state.ts.
-const kernel = shared;
 
 /** What calling a coroutine function gives: it can be awaited by native code too. */
 export type FullCoroutine<T> = Generator<Suspend, T, unknown> & PromiseLike<T>;

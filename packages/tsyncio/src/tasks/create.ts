@@ -5,12 +5,9 @@ import { RuntimeError } from "../kernel/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { EventLoop, TaskFactory } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
-import { kernel as shared } from "../kernel/state.ts";
+import { kernel } from "../kernel/state.ts";
 import { Task } from "../kernel/task.ts";
 import { notACoroutine, type TaskOptions } from "../kernel/taskOptions.ts";
-
-// As a constant of this module's own: see state.ts.
-const kernel = shared;
 
 /** Runs the coroutine as a task of the running loop; it begins in the next turn. `asyncio.create_task`. */
 export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
