@@ -6,9 +6,10 @@ import { checkFunctionOrNull } from "../kernel/checks.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { RuntimeError } from "../kernel/errors.ts";
+import { Future } from "../kernel/future.ts";
 import { LEAN } from "../kernel/lean.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
+import type { Awaitable } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { asCoroutine } from "../kernel/taskOptions.ts";
@@ -111,7 +112,7 @@ async function cancelAllTasks(loop: EventLoop): Promise<void> {
   const leftovers = [...allTasks(loop)];
   if (leftovers.length === 0) return;
   for (const task of leftovers) task.cancel();
-  await loop.runUntilComplete(ended(leftovers));
+  await loop.runUntilComplete(ended(loop, leftovers));
   for (const task of leftovers) {
     const exception = task.cancelled() ? null : task.exception();
     if (exception === null) continue;
@@ -119,15 +120,13 @@ async function cancelAllTasks(loop: EventLoop): Promise<void> {
   }
 }
 
-/** Waits until all are done, however they end. */
-function* ended(tasks: Task<unknown>[]): Coroutine<void> {
-  for (const task of tasks) {
-    while (!task.done()) {
-      try {
-        yield* task;
-      } catch {
-        // Its error is looked at later; or somebody has cancelled this very wait.
-      }
-    }
-  }
+/** Done when all of them are, however they end. */
+function ended(loop: EventLoop, tasks: readonly Task<unknown>[]): Future<void> {
+  const all = new Future<void>(loop._asOptions);
+  let left = tasks.length;
+  const count = () => {
+    if (--left === 0) all.setResult();
+  };
+  for (const task of tasks) task.addDoneCallback(count);
+  return all;
 }
