@@ -2,7 +2,7 @@
 
 import { describe } from "../kernel/describe.ts";
 import { createWaiter, currentLoop, type Future, type WaitOwner } from "../kernel/future.ts";
-import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import type { Awaitable } from "../kernel/protocol.ts";
 
 /** True for coroutines, futures, and objects that `yield*` can wait for. An array is iterable, but not awaitable. */
 export function isAwaitable(value: unknown): value is Awaitable<unknown> {
@@ -25,7 +25,7 @@ export function callBody<This, V, R>(
   caller: string,
 ): Awaitable<R> {
   const made = body.call(thisArg, value);
-  if (iscoroutine(made)) return made as Coroutine<R>;
+  if (isAwaitable(made)) return made as Awaitable<R>;
   throw new TypeError(`the body of ${caller} must be a function*, and gave ${describe(made)}`);
 }
 
@@ -37,7 +37,9 @@ export function checkBody(body: unknown, caller: string): void {
 
 /** A future of the running loop with the promise's outcome. Cancelling it leaves the promise alone. */
 export function promiseFuture<T>(promise: PromiseLike<T>, owner: WaitOwner): Future<T> {
-  const future = createWaiter<T>(currentLoop(), owner);
+  const loop = currentLoop();
+  loop._host.refuse?.("a native promise");
+  const future = createWaiter<T>(loop, owner);
   promise.then(
     (value) => {
       if (!future.done()) future.setResult(value);

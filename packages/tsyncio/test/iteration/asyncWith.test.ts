@@ -288,6 +288,11 @@ describe("what is no manager is a TypeError that says what is missing", () => {
       expect(yield* messageOf(native)).toContain("gave a Promise, which cannot be waited for");
     }));
 
+  test("a body that gives a task or a future is fine: it is awaited", () =>
+    simulate(function* () {
+      expect(yield* asyncWith(new Lock(), () => createTask(sleep(1, "task")))).toBe("task");
+    }));
+
   test("a body that is no function*", () =>
     simulate(function* () {
       const none = (yield* errorOf(asyncWith(new Lock(), undefined as never))) as Error;
