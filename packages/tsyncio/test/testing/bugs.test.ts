@@ -1,21 +1,9 @@
-/** The collection of bugs from the literature, in bugs/. */
+/** The collection of bugs from the literature, in bugs/. Those on the simulated network: io/network/register.test.ts. */
 
-import { Exploration, ExplorationError, explore, replay, simulate } from "tsyncio/testing";
 import { describe, expect, it } from "vitest";
-import { type Bug, bugs } from "../../../../bugs/index.ts";
-import { thrownBy } from "../support.ts";
-
-const cases = bugs.map((bug) => [bug.name, bug] as const);
-
-/** How many deviations are left of these, which need many; 8 at most of the others. */
-const LONG: Record<string, number> = { "pct-figure-5": 30, "abd-register": 60, din_phil_7: 12, reorder_20: 20 };
-/** How many schedules of these, which are large, are enough here. `npm run bugs -- --fixed 100000` runs more. */
-const LARGE: Record<string, number> = { twostage_100: 300, "abd-register": 300 };
-
-/** No limit of time: what a slow machine finds shall not be less. */
-function found(bug: Bug, seed: number) {
-  return explore(bug.buggy, { seed, throws: false, timeMs: null }).failure;
-}
+import { bugs } from "../../../../bugs/index.ts";
+import { registerBugs } from "../../../../bugs/register.ts";
+import { testsOf } from "./bugsSuite.ts";
 
 describe("the collection of bugs", () => {
   it("has at least 44 entries, each with a name of its own, a source and a story", () => {
@@ -24,31 +12,5 @@ describe("the collection of bugs", () => {
     for (const { source, story } of bugs) expect([source.length > 10, story.endsWith(".")]).toEqual([true, true]);
   });
 
-  it.each(cases)("%s: goes well in the order of its latencies, buggy or repaired", (_name, bug) => {
-    simulate(bug.buggy, { model: "fifo" });
-    simulate(bug.fixed, { model: "fifo" });
-  });
-
-  it.each(cases)("%s: is found by the default settings, shrunk, and played again by its token", (_name, bug) => {
-    const kinds = new Set<string>();
-    for (const seed of [1, 2, 3]) {
-      const failure = found(bug, seed);
-      expect(failure?.schedule ?? Infinity).toBeLessThanOrEqual(10_000);
-      expect(failure?.deviations ?? Infinity).toBeLessThanOrEqual(LONG[bug.name] ?? 8);
-      kinds.add(failure?.kind as string);
-      const again = thrownBy(() => replay(bug.buggy, failure?.token as string)) as ExplorationError;
-      expect(again).toBeInstanceOf(ExplorationError);
-      kinds.add(again.failure.kind);
-    }
-    expect([...kinds]).toEqual([bug.finds]);
-  });
-
-  it.each(cases)("%s: is not seen in the repaired program", (_name, bug) => {
-    const iterations = LARGE[bug.name] ?? 2000;
-    const exploration = explore(bug.fixed, { seed: 1, iterations, timeMs: null, throws: false });
-    expect(exploration).toBeInstanceOf(Exploration);
-    expect(exploration.failure?.report ?? null).toBeNull();
-    // Fewer if there are but few.
-    expect(exploration.complete || exploration.schedules >= Math.min(iterations, 1000)).toBe(true);
-  });
+  testsOf(bugs.filter((bug) => !registerBugs.includes(bug)));
 });

@@ -3,9 +3,9 @@
 import { type Coroutine, getRunningLoop } from "tsyncio";
 import { SimulatedNetwork, simulate } from "tsyncio/testing";
 import { describe, expect, test } from "vitest";
-import { protocolPrograms } from "../../testing/networkProtocolPrograms.ts";
-import { streamPrograms } from "../../testing/networkStreamPrograms.ts";
-import type { Program } from "../../testing/networkSupport.ts";
+import { protocolPrograms } from "../../io/network/networkProtocolPrograms.ts";
+import { streamPrograms } from "../../io/network/networkStreamPrograms.ts";
+import type { Program } from "../../io/network/networkSupport.ts";
 import { real } from "../net/support.ts";
 
 function simulated(program: Program): unknown {

@@ -4,7 +4,7 @@ import { type Coroutine, sleep } from "tsyncio";
 import { type Address, createDatagramEndpoint, DatagramProtocol, type DatagramTransport } from "tsyncio/net";
 import { explore, SimulatedNetwork, type SimulatedNetworkOptions, simulate } from "tsyncio/testing";
 import { describe, expect, test } from "vitest";
-import { bytes, text } from "../node/net/support.ts";
+import { bytes, text } from "../../node/net/support.ts";
 
 class Log extends DatagramProtocol {
   readonly got: string[] = [];

@@ -10,8 +10,8 @@ import {
   openConnection,
   Protocol,
 } from "tsyncio/net";
-import { bytes, Notes, portOf, text } from "../node/net/support.ts";
-import { errorOf } from "../support.ts";
+import { bytes, Notes, portOf, text } from "../../node/net/support.ts";
+import { errorOf } from "../../support.ts";
 
 import { moment, nameOf, type Program } from "./networkSupport.ts";
 

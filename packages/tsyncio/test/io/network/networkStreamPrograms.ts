@@ -11,8 +11,8 @@ import {
   type StreamWriter,
   startServer,
 } from "tsyncio/net";
-import { bytes, portOf, text } from "../node/net/support.ts";
-import { errorOf } from "../support.ts";
+import { bytes, portOf, text } from "../../node/net/support.ts";
+import { errorOf } from "../../support.ts";
 
 import { moment, nameOf, type Program } from "./networkSupport.ts";
 

@@ -16,8 +16,8 @@ import {
 import { ConnectionRefusedError, ConnectionResetError, createConnection, openConnection } from "tsyncio/net";
 import { explore, SimulatedNetwork, simulate } from "tsyncio/testing";
 import { describe, expect, test } from "vitest";
-import { bytes, Notes } from "../node/net/support.ts";
-import { errorOf, thrownBy } from "../support.ts";
+import { bytes, Notes } from "../../node/net/support.ts";
+import { errorOf, thrownBy } from "../../support.ts";
 import { ask, forEver, serve, withServer } from "./networkSupport.ts";
 
 function* fails() {

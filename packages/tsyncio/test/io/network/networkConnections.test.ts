@@ -4,8 +4,8 @@ import { asyncWith, Lock, sleep, TimeoutError, timeout } from "tsyncio";
 import { ConnectionResetError, openConnection, startServer } from "tsyncio/net";
 import { explore, SimulatedNetwork, simulate } from "tsyncio/testing";
 import { describe, expect, test } from "vitest";
-import { bytes, text } from "../node/net/support.ts";
-import { errorOf, thrownBy } from "../support.ts";
+import { bytes, text } from "../../node/net/support.ts";
+import { errorOf, thrownBy } from "../../support.ts";
 import { ask, echo, serve, withServer } from "./networkSupport.ts";
 
 describe("time", () => {

@@ -4,8 +4,8 @@ import { asyncWith, createTask, sleep, TimeoutError, timeout } from "tsyncio";
 import { openConnection } from "tsyncio/net";
 import { type SimulatedHost, SimulatedNetwork, simulate } from "tsyncio/testing";
 import { describe, expect, test } from "vitest";
-import { bytes, text } from "../node/net/support.ts";
-import { errorOf } from "../support.ts";
+import { bytes, text } from "../../node/net/support.ts";
+import { errorOf } from "../../support.ts";
 import { ask, serve, withServer } from "./networkSupport.ts";
 
 describe("partition", () => {

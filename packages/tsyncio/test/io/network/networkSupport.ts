@@ -3,7 +3,7 @@
 import { type Coroutine, sleep } from "tsyncio";
 import { ConnectionResetError, OSError, type StreamReader, type StreamWriter, startServer } from "tsyncio/net";
 import { type SimulatedHost, SimulatedNetwork, type SimulatedNetworkOptions } from "tsyncio/testing";
-import { bytes, text } from "../node/net/support.ts";
+import { bytes, text } from "../../node/net/support.ts";
 
 /** Sends each line back. Whoever breaks the connection is not missed. */
 export function* echo(reader: StreamReader, writer: StreamWriter) {
