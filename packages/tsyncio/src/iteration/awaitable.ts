@@ -2,12 +2,7 @@
 
 import { describe } from "../kernel/describe.ts";
 import { createWaiter, currentLoop, type Future, type WaitOwner } from "../kernel/future.ts";
-import type { Awaitable } from "../kernel/protocol.ts";
-
-/** True for coroutines, futures, and objects that `yield*` can wait for. An array is iterable, but not awaitable. */
-export function isAwaitable(value: unknown): value is Awaitable<unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value;
-}
+import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";
 
 /** What a method of the user's gave, if it can be waited for; else a TypeError that says how to write the method. */
 export function awaitableFrom<T>(value: Awaitable<T>, owner: unknown, method: string): Awaitable<T> {

@@ -1,7 +1,7 @@
 /** How long a test explores: by its options, by the environment, and within the runner's time-out. */
 
 import { ValueError } from "../kernel/errors.ts";
-import type { ExploreOptions } from "../testing/explore.ts";
+import { DEFAULT_ITERATIONS, DEFAULT_MS, type ExploreOptions } from "../testing/explore.ts";
 
 /** What `TSYNCIO_EXPLORE_MS`, `TSYNCIO_EXPLORE_ITERATIONS` and `TSYNCIO_SEED` say; undefined where they are not set. */
 export interface Environment {
@@ -34,7 +34,6 @@ function whole(name: string, variables: Variables): number | undefined {
 
 /** Part of a test's time-out that exploring may take: the schedule under way must come to its end, too. */
 const SHARE = 0.75;
-const DEFAULT_MS = 1000;
 
 export type Limits = Required<Pick<ExploreOptions, "iterations" | "timeMs">> & Pick<ExploreOptions, "seed">;
 
@@ -47,7 +46,8 @@ export function limitsOf(options: ExploreOptions, { ms, iterations, seed }: Envi
   const within = left === Number.POSITIVE_INFINITY ? wantedMs : Math.min(wantedMs ?? left, left * SHARE);
   const chosen = seed ?? options.seed;
   return {
-    iterations: iterations ?? (ms === undefined ? (options.iterations ?? 10_000) : Number.POSITIVE_INFINITY),
+    iterations:
+      iterations ?? (ms === undefined ? (options.iterations ?? DEFAULT_ITERATIONS) : Number.POSITIVE_INFINITY),
     timeMs: within,
     ...(chosen === undefined ? {} : { seed: chosen }),
   };

@@ -18,42 +18,26 @@ export interface Failure {
   readonly report: string;
 }
 
-export interface ExplorationFacts {
-  readonly strategy: string;
-  readonly seed: number;
-  readonly schedules: number;
-  readonly distinct: number;
-  readonly complete: boolean;
-  readonly seconds: number;
-  readonly failure: Failure | null;
-}
-
 /** What `explore` gives. */
-export class Exploration implements ExplorationFacts {
+export class Exploration {
   /** The strategy's name. */
-  readonly strategy: string;
+  declare readonly strategy: string;
   /** Of the whole exploration. */
-  readonly seed: number;
+  declare readonly seed: number;
   /** How many runs there were. */
-  readonly schedules: number;
+  declare readonly schedules: number;
   /** How many of them were different from all before. */
-  readonly distinct: number;
+  declare readonly distinct: number;
   /** Whether these were all schedules that the strategy has, and not only some. */
-  readonly complete: boolean;
+  declare readonly complete: boolean;
   /** How long it took, in seconds. */
-  readonly seconds: number;
+  declare readonly seconds: number;
   /** Null if none was found. */
-  readonly failure: Failure | null;
+  declare readonly failure: Failure | null;
 
   /** @internal */
-  constructor(facts: ExplorationFacts) {
-    this.strategy = facts.strategy;
-    this.seed = facts.seed;
-    this.schedules = facts.schedules;
-    this.distinct = facts.distinct;
-    this.complete = facts.complete;
-    this.seconds = facts.seconds;
-    this.failure = facts.failure;
+  constructor(facts: Omit<Exploration, "schedulesPerSecond" | "toString">) {
+    Object.assign(this, facts);
   }
 
   get schedulesPerSecond(): number {

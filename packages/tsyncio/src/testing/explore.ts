@@ -1,8 +1,7 @@
 /** Many schedules of one program, until one fails. */
 
 import { withCheckpoints } from "./checkpoints.ts";
-import type { Candidates, Chooser } from "./choices.ts";
-import { Playback } from "./choices.ts";
+import { type Candidates, type Chooser, Playback } from "./choices.ts";
 import { Exploration, ExplorationError, type Failure } from "./exploration.ts";
 import { guarded } from "./guards.ts";
 import { mixSeeds, Random } from "./random.ts";
@@ -66,6 +65,8 @@ export interface ExploreOptions {
   onProgress?: (progress: { schedules: number; seconds: number }) => void;
 }
 
+export const DEFAULT_ITERATIONS = 10_000;
+export const DEFAULT_MS = 1000;
 /** After so many runs in a row that bring nothing new, and five times as many as there are schedules, the search ends. */
 const REPEATS = 1000;
 /** A failing schedule may be shrunk for so long, in milliseconds, besides the time of the search. */
@@ -111,6 +112,7 @@ class Explorer {
   private readonly strategy: Strategy;
   private readonly seed: number;
   private readonly options: ExploreOptions;
+  /** The strategy's: what a program draws must not depend on who chooses. */
   private readonly random = new Random(0);
   private readonly began = now();
   private readonly seen = new Set<number>();
@@ -163,21 +165,14 @@ class Explorer {
   }
 
   private byStrategy(n: number, waits: number): Chooser | null {
-    const { strategy, random } = this;
-    random.seed(mixSeeds(this.seed, n));
-    const cancelAt = waits > 0 && random.below(4) !== 0 ? random.below(waits) : -1;
-    return strategy.begin(n, this.strategyRandom(n)) ? new ByStrategy(strategy, this.ownRandom, cancelAt) : null;
-  }
-
-  /** The strategy's numbers are not the program's: what a program draws must not depend on who chooses. */
-  private readonly ownRandom = new Random(0);
-  private strategyRandom(n: number): Random {
-    this.ownRandom.seed(mixSeeds(this.seed ^ 0x5bd1e995, n));
-    return this.ownRandom;
+    const { strategy, random, seed } = this;
+    const cancelAt = waits > 0 ? someWait(waits, new Random(mixSeeds(seed, n))) : -1;
+    random.seed(mixSeeds(seed ^ 0x5bd1e995, n));
+    return strategy.begin(random) ? new ByStrategy(strategy, random, cancelAt) : null;
   }
 
   private run(chooser: Chooser, n: number): Run {
-    const run = play(this.program, chooser, this.random, mixSeeds(this.seed, n));
+    const run = play(this.program, chooser, mixSeeds(this.seed, n));
     this.schedules++;
     const { size } = this.seen;
     this.seen.add(run.choices.hash());
@@ -186,7 +181,7 @@ class Explorer {
   }
 
   private mayGoOn(): boolean {
-    const { iterations = 10_000, timeMs = 1000, onProgress } = this.options;
+    const { iterations = DEFAULT_ITERATIONS, timeMs = DEFAULT_MS, onProgress } = this.options;
     if (this.schedules >= iterations || this.repeats > Math.max(REPEATS, 5 * this.seen.size)) return false;
     if ((this.schedules & 15) !== 0) return true;
     const seconds = this.seconds();
@@ -198,13 +193,13 @@ class Explorer {
   }
 
   private report(run: Run, n: number): Failure {
-    const { program, random } = this;
+    const { program } = this;
     const kind = (run.found as { kind: Failure["kind"] }).kind;
     const seed = mixSeeds(this.seed, n);
     const before = run.choices.deviations();
     const until = now() + SHRINK_MS / 1000;
     const wanted = this.options.shrink !== false;
-    const shrunk = wanted ? shrink(program, kind, seed, random, before, () => now() < until) : null;
+    const shrunk = wanted ? shrink(program, kind, seed, before, () => now() < until) : null;
     const deviations = shrunk?.deviations ?? before;
     const history = [
       `found by schedule ${this.schedules} (${this.strategy.name}, seed ${this.seed})`,
@@ -214,12 +209,17 @@ class Explorer {
     ].join("; ");
     // The default order came first, and held.
     const carriedOver = deviations.length === 0 && n > 0 && !run.world.drew;
-    return reportOf(program, random, { kind, seed, deviations, schedule: this.schedules, history, carriedOver });
+    return reportOf(program, { kind, seed, deviations, schedule: this.schedules, history, carriedOver });
   }
 
   private seconds(): number {
     return now() - this.began;
   }
+}
+
+/** Which of the waits is cancelled; in a quarter of the runs none, -1. */
+function someWait(waits: number, random: Random): number {
+  return random.below(4) === 0 ? -1 : random.below(waits);
 }
 
 /** Real time, kept before any simulation could replace it. */

@@ -49,7 +49,7 @@ function now(): number {
  * Calls `body` with the guards up. It must be synchronous, so that nobody else sees them. `enter` says whose time and
  * chance it is.
  */
-export function guarded<T>(body: (enter: (world: World | null) => void) => T): T {
+export function guarded<T>(body: (enter: (world: World) => void) => T): T {
   const undo: (() => void)[] = [];
   const replace = (target: Globals, key: string, value: unknown): void => {
     const old = Object.getOwnPropertyDescriptor(target, key);

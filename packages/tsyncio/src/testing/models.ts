@@ -37,7 +37,7 @@ export function nextEvents(world: World): Runnable | null {
   const { _ready: ready, events, choices, clock } = world;
   if (world.todo <= 0) {
     if (ready.size === 0 && !letEventCome(world)) return null;
-    if (events.size > 0 && ++world.busy > BUSY) comeAsPlanned(world);
+    spendTime(world);
     for (let count = events.possible(clock.time, places); count > 0; count = events.possible(clock.time, places)) {
       const due = events.at(0).plan <= clock.time + RESOLUTION;
       if (due && world.passedOver >= PATIENCE) comeAsPlanned(world);
@@ -125,9 +125,14 @@ function arrived(world: World, timer: Runnable): void {
   world._ready.push(timer);
 }
 
+/** An iteration begins. */
+function spendTime(world: World): void {
+  if (world.events.size > 0 && ++world.busy > BUSY) comeAsPlanned(world);
+}
+
 function takeDue(world: World): void {
   const { events, clock } = world;
-  if (events.size > 0 && ++world.busy > BUSY) comeAsPlanned(world);
+  spendTime(world);
   while (events.size > 0 && events.at(0).plan <= clock.time + RESOLUTION) comeAsPlanned(world);
 }
 

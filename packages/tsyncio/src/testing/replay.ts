@@ -5,7 +5,6 @@ import { Playback } from "./choices.ts";
 import { ExplorationError } from "./exploration.ts";
 import { type ExploreOptions, readOptions } from "./explore.ts";
 import { guarded } from "./guards.ts";
-import { Random } from "./random.ts";
 import { reportOf } from "./report.ts";
 import { type Program, play, type Run } from "./run.ts";
 import { checkOutside, type Main } from "./simulate.ts";
@@ -37,14 +36,13 @@ export function replay(main: Main<unknown>, token: string, options: ReplayOption
   return guarded((enter) =>
     withCheckpoints(schedule.checkpointEveryAwait, () => {
       const program: Program = { main, settings, checks, enter };
-      const random = new Random(0);
       const playback = new Playback(schedule.deviations);
-      const run = play(program, playback, random, schedule.seed);
+      const run = play(program, playback, schedule.seed);
       const diverged = divergence(schedule, playback, run);
       if (run.found === null) return { diverged };
-      if (options.pause === true) pauseAt(program, schedule, random, run.world.steps);
+      if (options.pause === true) pauseAt(program, schedule, run.world.steps);
       throw new ExplorationError(
-        reportOf(program, random, {
+        reportOf(program, {
           kind: run.found.kind,
           seed: schedule.seed,
           deviations: schedule.deviations,
@@ -57,8 +55,8 @@ export function replay(main: Main<unknown>, token: string, options: ReplayOption
   );
 }
 
-function pauseAt(program: Program, schedule: Schedule, random: Random, step: number): void {
-  play(program, new Playback(schedule.deviations), random, schedule.seed, (world) => {
+function pauseAt(program: Program, schedule: Schedule, step: number): void {
+  play(program, new Playback(schedule.deviations), schedule.seed, (world) => {
     world.pauseAt = step;
   });
 }

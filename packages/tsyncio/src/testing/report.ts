@@ -5,7 +5,6 @@ import { DeadlockError } from "../kernel/errors.ts";
 import { type Deviation, Playback } from "./choices.ts";
 import type { Failure } from "./exploration.ts";
 import { type FailureKind, RuleError } from "./failure.ts";
-import type { Random } from "./random.ts";
 import { type Program, play } from "./run.ts";
 import { Timeline } from "./timeline.ts";
 import { toToken } from "./token.ts";
@@ -35,10 +34,10 @@ const TITLES: Record<FailureKind, string> = {
 };
 
 /** Plays the schedule once more, and writes down what happens. */
-export function reportOf(program: Program, random: Random, found: ReportedSchedule): Failure {
+export function reportOf(program: Program, found: ReportedSchedule): Failure {
   const timeline = new Timeline(new Playback(found.deviations));
   const explained: Program = { ...program, checks: { ...program.checks, explain: true } };
-  const run = play(explained, timeline, random, found.seed, (world) => timeline.watch(world));
+  const run = play(explained, timeline, found.seed, (world) => timeline.watch(world));
   const { kind, deviations, schedule, history, notes = [] } = found;
   const token = toToken(program.settings, run.world.drew ? found.seed : 0, run.choices.taken.length, deviations);
   const error = run.found?.error();

@@ -1,10 +1,8 @@
 /** One run of a program under one schedule. */
 
-import { iscoroutine } from "../kernel/protocol.ts";
-import { notACoroutine } from "../kernel/taskOptions.ts";
 import { Choices, type Chooser } from "./choices.ts";
 import type { Found } from "./failure.ts";
-import type { Random } from "./random.ts";
+import { Random } from "./random.ts";
 import type { Checks, Settings } from "./settings.ts";
 import type { Main } from "./simulate.ts";
 import { Simulation } from "./simulation.ts";
@@ -16,7 +14,7 @@ export interface Program {
   readonly settings: Settings;
   readonly checks: Checks;
   /** Says whose clock and chance the program sees. */
-  readonly enter: (world: World | null) => void;
+  readonly enter: (world: World) => void;
 }
 
 export interface Run {
@@ -26,23 +24,12 @@ export interface Run {
 }
 
 /** `prepare` is called with the world before the program begins. */
-export function play(
-  program: Program,
-  chooser: Chooser,
-  random: Random,
-  seed: number,
-  prepare?: (world: World) => void,
-): Run {
-  random.seed(seed);
+export function play(program: Program, chooser: Chooser, seed: number, prepare?: (world: World) => void): Run {
   const choices = new Choices(chooser);
-  const world = new World(program.settings, program.checks, choices, random);
+  const world = new World(program.settings, program.checks, choices, new Random(seed));
   prepare?.(world);
   program.enter(world);
   const { main } = program; // called as a function, it stands in stacks by its own name
-  const found = world.play(() => {
-    const coro = main(new Simulation(world, seed));
-    if (!iscoroutine(coro)) throw notACoroutine(coro);
-    return coro;
-  });
+  const found = world.play(() => main(new Simulation(world, seed)));
   return { world, choices, found };
 }

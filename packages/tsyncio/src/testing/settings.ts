@@ -40,7 +40,8 @@ export interface Liveness {
 /** 2000-01-01, as everywhere in the field. */
 export const DEFAULT_START = Date.UTC(2000, 0, 1);
 
-const MODELS: readonly Model[] = ["fifo", "events", "any"];
+/** Their places stand in tokens. */
+export const MODELS: readonly Model[] = ["fifo", "events", "any"];
 
 export function checkModel(model: unknown, caller: string): Model {
   if (MODELS.includes(model as Model)) return model as Model;

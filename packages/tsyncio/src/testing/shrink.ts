@@ -20,18 +20,16 @@ export function shrink(
   program: Program,
   kind: FailureKind,
   seed: number,
-  random: Random,
   found: readonly Deviation[],
   mayGoOn: () => boolean,
 ): Shrunk {
-  const quick: Program = { ...program, checks: { ...program.checks, explain: false } };
   let best = found;
   let runs = 0;
 
   const smaller = (chooser: Playback): boolean => {
     if (runs >= MOST_RUNS || !mayGoOn()) return false;
     runs++;
-    const run = play(quick, chooser, random, seed);
+    const run = play(program, chooser, seed);
     if (run.found?.kind !== kind) return false;
     const actual = run.choices.deviations();
     // What was played and what came of it differ where a deviation did not fit any more.

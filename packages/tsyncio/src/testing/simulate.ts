@@ -43,7 +43,7 @@ export function simulate<T>(main: Main<T>, options: SimulateOptions = {}): T {
   const checks: Checks = { ...NO_CHECKS, maxSteps };
   return guarded((enter) => {
     const chance = new ByChance(new Random(mixSeeds(seed, 1)));
-    const { world, found } = play({ main, settings, checks, enter }, chance, new Random(seed), seed);
+    const { world, found } = play({ main, settings, checks, enter }, chance, seed);
     if (found !== null) throw found.error();
     return world.mainTask?.result() as T;
   });

@@ -1,6 +1,5 @@
 /** What a program under simulation can ask for. */
 
-import { RuntimeError } from "../kernel/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
@@ -63,9 +62,7 @@ export class Simulation {
 }
 
 function here(caller: string): World {
-  const world = worldOf(currentLoop());
-  if (world === null) throw new RuntimeError(`${caller} is for simulated time: call it inside simulate() or explore()`);
-  return world;
+  return worldOf(currentLoop(), caller);
 }
 
 /** Seconds of simulated time since the run began. Throws `RuntimeError` outside of a simulation. */

@@ -1,7 +1,7 @@
 /** What happened in a run, in the order in which it happened, for people. */
 
 import { waitText } from "../kernel/deadlock.ts";
-import { Future } from "../kernel/future.ts";
+import { Future, RESULT } from "../kernel/future.ts";
 import { Handle, type Runnable, TimerHandle } from "../kernel/handle.ts";
 import { Task } from "../kernel/task.ts";
 import type { Candidates, Chooser, Deviation } from "./choices.ts";
@@ -144,7 +144,7 @@ function otherLabel(actor: object): string {
 function progress(task: Task<unknown>): string {
   if (task.cancelled()) return "ends, cancelled";
   if (task.done()) {
-    if (!task._unretrieved() && task._state === 1) return "ends";
+    if (task._state === RESULT) return "ends";
     return `fails: ${firstLine(task._value)}`;
   }
   const frame = task.getStack().at(-1);

@@ -2,11 +2,10 @@
 
 import { ValueError } from "../kernel/errors.ts";
 import { type Deviation, KINDS } from "./choices.ts";
-import type { Model, Settings } from "./settings.ts";
+import { MODELS, type Model, type Settings } from "./settings.ts";
 
 /** The format: a token of another one is refused, not misread. */
 const VERSION = "tsy1";
-const MODELS: readonly Model[] = ["fifo", "events", "any"];
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /** What a token says. */

@@ -3,7 +3,7 @@
 import { allTasks } from "../kernel/allTasks.ts";
 import { deadlockError } from "../kernel/deadlock.ts";
 import { drive } from "../kernel/drive.ts";
-import { CancelledError } from "../kernel/errors.ts";
+import { CancelledError, RuntimeError } from "../kernel/errors.ts";
 import type { ExceptionContext } from "../kernel/exceptionHandler.ts";
 import { Future } from "../kernel/future.ts";
 import type { Runnable } from "../kernel/handle.ts";
@@ -26,9 +26,10 @@ const FAIR_AFTER = 10_000;
 /** So many steps the program has to end when `main` has ended. */
 const CLOSING_STEPS = 10_000;
 
-/** The running loop's world; null for a loop of real time. */
-export function worldOf(loop: EventLoop): World | null {
-  return loop instanceof World ? loop : null;
+/** The loop's world. Throws `RuntimeError` for a loop of real time. */
+export function worldOf(loop: EventLoop, caller: string): World {
+  if (loop instanceof World) return loop;
+  throw new RuntimeError(`${caller} is for simulated time: call it inside simulate() or explore()`);
 }
 
 export class World extends EventLoop {

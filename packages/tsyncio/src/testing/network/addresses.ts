@@ -1,6 +1,6 @@
 /** Binding: which addresses a host has, and which of them are taken. */
 
-import { isWildcard } from "./fabric.ts";
+import { isLocal, isWildcard } from "./fabric.ts";
 import type { Machine } from "./machine.ts";
 import { systemError } from "./systemError.ts";
 
@@ -51,7 +51,7 @@ export function receiver<S extends { readonly bound: Bound | null }>(
 }
 
 function has(machine: Machine, address: string): boolean {
-  return address === machine.address || address.startsWith("127.") || address === "::1" || isWildcard(address);
+  return address === machine.address || isLocal(address);
 }
 
 function collide(bound: Bound, other: { address: string; both: boolean }): boolean {

@@ -9,7 +9,7 @@ import { SimulatedListener } from "./listener.ts";
 import type { Machine } from "./machine.ts";
 import { refuseInSimulation } from "./noNetwork.ts";
 import { Knock, Segment } from "./segment.ts";
-import { CONNECT_PATIENCE, SimulatedSocket } from "./socket.ts";
+import { SimulatedSocket } from "./socket.ts";
 import { systemError } from "./systemError.ts";
 
 interface ConnectOptions {
@@ -74,7 +74,7 @@ function connect(fabric: Fabric, options: ConnectOptions): SimulatedSocket {
   try {
     begin(fabric, machine, socket, options);
   } catch (error) {
-    fabric.loop.callSoon(() => socket._fail(error as Error));
+    fabric.loop.callSoon(() => socket.destroy(error as Error));
   }
   return socket;
 }
@@ -97,8 +97,6 @@ function begin(fabric: Fabric, machine: Machine, socket: SimulatedSocket, option
   );
   const out = new Lane(fabric, fabric.link(machine, target), true);
   const back = new Lane(fabric, fabric.link(target, machine), true);
-  back.patience = out.patience = CONNECT_PATIENCE;
-  back.onGiveUp = out.onGiveUp = () => socket._giveUp();
   socket.bound = local;
   socket._wire(out, [isWildcard(local.address) ? source : local.address, local.port], [address, port]);
   out.send(new Knock(port, () => knocked(fabric, target, socket, back)));

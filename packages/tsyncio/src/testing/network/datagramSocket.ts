@@ -65,7 +65,8 @@ export class SimulatedDatagramSocket extends Emitter {
     if (data.length > LARGEST) return sent(systemError("send", "EMSGSIZE", about));
     if (target === null) return sent(systemError("send", "ENETUNREACH", { ...about, hint: "no simulated host" }));
     const from = [this.source(address), (this.bound as Bound).port] as const;
-    this.post(target, new Datagram(data.slice(), from, [isWildcard(address) ? "127.0.0.1" : address, port], this));
+    const to = [isWildcard(address) ? "127.0.0.1" : address, port] as const;
+    this.post(new Datagram(data.slice(), from, to, target, this));
     sent(null);
   }
 
@@ -93,24 +94,19 @@ export class SimulatedDatagramSocket extends Emitter {
     if (this.bound !== null && this.peer !== null) this.emit("error", systemError("recvmsg", "ECONNREFUSED"));
   }
 
-  /** @internal */
-  get _machine(): Machine {
-    return this.machine;
+  /** @internal Nobody waits there for the datagram that came to `target`. */
+  _bounce(target: Machine): void {
+    this.fabric.link(target, this.machine).datagrams.send(new Unreachable(this));
   }
 
-  /** @internal */
-  get _fabric(): Fabric {
-    return this.fabric;
-  }
-
-  private post(target: Machine, datagram: Datagram): void {
+  private post(datagram: Datagram): void {
     const { fabric, machine } = this;
+    const { target } = datagram;
     const link = fabric.link(machine, target);
     const lane: Lane = link.datagrams;
     const { reorder, duplicate, loss } = fabric.limits;
     const way = `${machine.name} → ${target.name}`;
     if (loss > 0 && link.loses()) return fabric.note("lost", machine, target, datagram);
-    datagram.target = target;
     // Whatever is sent until this one has come overtakes it.
     if (link.happens(reorder, `reorder ${way}`)) lane.sendLoose(datagram, link.latency[1]);
     else lane.send(datagram);
@@ -140,7 +136,7 @@ class Datagram implements Packet {
   readonly insists = false;
   readonly data: Uint8Array;
   readonly from: readonly [address: string, port: number];
-  target: Machine | null = null;
+  readonly target: Machine;
   private readonly to: readonly [address: string, port: number];
   private readonly sender: SimulatedDatagramSocket;
 
@@ -148,11 +144,13 @@ class Datagram implements Packet {
     data: Uint8Array,
     from: readonly [string, number],
     to: readonly [string, number],
+    target: Machine,
     sender: SimulatedDatagramSocket,
   ) {
     this.data = data;
     this.from = from;
     this.to = to;
+    this.target = target;
     this.sender = sender;
   }
 
@@ -161,11 +159,9 @@ class Datagram implements Packet {
   }
 
   arrive(): void {
-    const { sender } = this;
-    const target = this.target as Machine;
-    const socket = receiver(target.datagramSockets, ...this.to);
-    if (socket !== null) return socket._receive(this);
-    sender._fabric.link(target, sender._machine).datagrams.send(new Unreachable(sender));
+    const socket = receiver(this.target.datagramSockets, ...this.to);
+    if (socket === null) this.sender._bounce(this.target);
+    else socket._receive(this);
   }
 
   toString(): string {

@@ -58,10 +58,7 @@ export class SimulatedNetwork {
 
   constructor(options: SimulatedNetworkOptions = {}) {
     const loop = getRunningLoop();
-    const world = worldOf(loop);
-    if (world === null) {
-      throw new RuntimeError("new SimulatedNetwork() is for simulated time: call it inside simulate() or explore()");
-    }
+    const world = worldOf(loop, "new SimulatedNetwork()");
     const known = networkOf(loop);
     if (known !== null && known !== noNetwork) throw new RuntimeError("this simulation has a network already");
     this.fabric = new Fabric(loop, world, checkOptions(options), options.trace ?? null);
@@ -168,10 +165,9 @@ export class SimulatedNetwork {
   private watch(world: World): void {
     watchGenerators(world);
     const main = world.mainTask;
-    const { ignores } = world;
     world.ignores = (runnable: Runnable): boolean => {
       if (!this.ended && main?.done()) this.end();
-      if (!isDead(runnable)) return ignores?.(runnable) ?? false;
+      if (!isDead(runnable)) return false;
       drop(runnable);
       return true;
     };

@@ -14,7 +14,7 @@ const HIGH_WATER_MARK = 64 * 1024;
 /** Node reads so much ahead of who has paused: the system does not see it as unread. In bytes. */
 const READ_AHEAD = 32 * 1024;
 /** Linux gives up to connect after two minutes, and to send after a quarter of an hour. Seconds. */
-export const CONNECT_PATIENCE = 127;
+const CONNECT_PATIENCE = 127;
 const SEND_PATIENCE = 924;
 
 /** What a host that does not know the connection answers by a reset. */
@@ -103,11 +103,6 @@ export class SimulatedSocket extends Emitter {
     if (this.peer?.established === false) this.peer._giveUp();
     if (this.established) this.destroy(systemError("read", "ETIMEDOUT"));
     else this.notConnected("ETIMEDOUT");
-  }
-
-  /** @internal It could not even begin. */
-  _fail(error: Error): void {
-    this.destroy(error);
   }
 
   // ------------------------------------------------------------------ what node:net has

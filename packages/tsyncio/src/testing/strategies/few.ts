@@ -18,7 +18,7 @@ export class FewStrategy implements Strategy {
     this.name = `few(${most})`;
   }
 
-  begin(_n: number, random: Random): boolean {
+  begin(random: Random): boolean {
     this.random = random;
     this.index = 0;
     this.places.clear();

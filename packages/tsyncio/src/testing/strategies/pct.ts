@@ -25,7 +25,7 @@ export class PctStrategy implements Strategy {
     this.name = `pct(${depth})`;
   }
 
-  begin(_n: number, random: Random): boolean {
+  begin(random: Random): boolean {
     this.random = random;
     this.index = 0;
     this.lowest = 0;

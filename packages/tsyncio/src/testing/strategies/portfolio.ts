@@ -10,26 +10,19 @@ import { UniformStrategy } from "./uniform.ts";
 
 export class PortfolioStrategy implements Strategy {
   readonly name = "portfolio";
-  private readonly strategies: readonly Strategy[];
-  private current: Strategy;
+  private readonly strategies: readonly Strategy[] = [
+    new RandomStrategy(),
+    new UniformStrategy(),
+    new PctStrategy(2),
+    new FewStrategy(3),
+    new PctStrategy(3),
+  ];
+  private current = this.strategies[0] as Strategy;
   private runs = 0;
 
-  constructor(
-    strategies: readonly Strategy[] = [
-      new RandomStrategy(),
-      new UniformStrategy(),
-      new PctStrategy(2),
-      new FewStrategy(3),
-      new PctStrategy(3),
-    ],
-  ) {
-    this.strategies = strategies;
-    this.current = strategies[0] as Strategy;
-  }
-
-  begin(n: number, random: Random): boolean {
+  begin(random: Random): boolean {
     this.current = this.strategies[this.runs++ % this.strategies.length] as Strategy;
-    return this.current.begin(n, random);
+    return this.current.begin(random);
   }
 
   pick(count: number, candidates: Candidates): number {

@@ -7,7 +7,7 @@ export class RandomStrategy implements Strategy {
   readonly name = "random";
   private random: Random | null = null;
 
-  begin(_n: number, random: Random): boolean {
+  begin(random: Random): boolean {
     this.random = random;
     return true;
   }

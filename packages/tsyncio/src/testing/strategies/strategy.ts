@@ -5,8 +5,8 @@ import type { Random } from "../random.ts";
 
 export interface Strategy {
   readonly name: string;
-  /** The `n`th run begins, from 0. False: there is nothing left that it would try. */
-  begin(n: number, random: Random): boolean;
+  /** The next run begins. False: there is nothing left that it would try. */
+  begin(random: Random): boolean;
   /** One of `count` options, 2 or more; 0 is what comes by default. */
   pick(count: number, candidates: Candidates): number;
   /** Yes with probability `p`; without this method, by chance. */

@@ -17,7 +17,7 @@ export class UniformStrategy implements Strategy {
   private random: Random | null = null;
   private weights: number[] = [];
 
-  begin(_n: number, random: Random): boolean {
+  begin(random: Random): boolean {
     this.random = random;
     this.done.clear();
     return true;
