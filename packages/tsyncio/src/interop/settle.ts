@@ -1,8 +1,9 @@
 /** Native promises as futures. */
 
+import { promiseFuture } from "../iteration/awaitable.ts";
 import { describe } from "../kernel/describe.ts";
 import { isCancelled } from "../kernel/errors.ts";
-import { createWaiter, type Future, type WaitOwner } from "../kernel/future.ts";
+import type { Future, WaitOwner } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 
 /**
@@ -10,21 +11,11 @@ import type { EventLoop } from "../kernel/loop.ts";
  * reported to the loop's exception handler, unless it only says that the promise was aborted.
  */
 export function settle<T>(promise: PromiseLike<T>, loop: EventLoop, owner: WaitOwner, signal?: AbortSignal): Future<T> {
-  loop._host.refuse?.("a native promise");
-  const future = createWaiter<T>(loop, owner);
-  promise.then(
-    (value) => {
-      if (!future.done()) future.setResult(value);
-    },
-    (error: unknown) => {
-      if (!future.done()) future.setException(error);
-      else if (!isEcho(error, signal)) {
-        const message = "A promise was rejected after the task that waited for it had been cancelled";
-        loop.callExceptionHandler({ message, exception: error });
-      }
-    },
-  );
-  return future;
+  return promiseFuture(promise, owner, loop, (error) => {
+    if (isEcho(error, signal)) return;
+    const message = "A promise was rejected after the task that waited for it had been cancelled";
+    loop.callExceptionHandler({ message, exception: error });
+  });
 }
 
 /** True for an error that says no more than that somebody has aborted. */

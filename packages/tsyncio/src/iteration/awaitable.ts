@@ -2,6 +2,7 @@
 
 import { describe } from "../kernel/describe.ts";
 import { createWaiter, currentLoop, type Future, type WaitOwner } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";
 
 /** What a method of the user's gave, if it can be waited for; else a TypeError that says how to write the method. */
@@ -30,9 +31,16 @@ export function checkBody(body: unknown, caller: string): void {
   }
 }
 
-/** A future of the running loop with the promise's outcome. Cancelling it leaves the promise alone. */
-export function promiseFuture<T>(promise: PromiseLike<T>, owner: WaitOwner): Future<T> {
-  const loop = currentLoop();
+/**
+ * A future with the promise's outcome. Cancelling it leaves the promise alone; `late` is told of an error that comes when
+ * it is done.
+ */
+export function promiseFuture<T>(
+  promise: PromiseLike<T>,
+  owner: WaitOwner,
+  loop: EventLoop = currentLoop(),
+  late?: (error: unknown) => void,
+): Future<T> {
   loop._host.refuse?.("a native promise");
   const future = createWaiter<T>(loop, owner);
   promise.then(
@@ -41,6 +49,7 @@ export function promiseFuture<T>(promise: PromiseLike<T>, owner: WaitOwner): Fut
     },
     (error) => {
       if (!future.done()) future.setException(error);
+      else late?.(error);
     },
   );
   return future;

@@ -4,7 +4,7 @@ import { describe } from "./describe.ts";
 import { LEAN } from "./lean.ts";
 
 /** Throws `TypeError`: "`expected`, got …". The lean build leaves these checks to the compiler. */
-export function checkType(value: unknown, type: "function" | "number" | "string", expected: string): void {
+export function checkType(value: unknown, type: "function" | "number", expected: string): void {
   if (!LEAN && typeof value !== type) throw new TypeError(`${expected}, got ${describe(value)}`);
 }
 

@@ -1,5 +1,6 @@
 /** The report when nothing can ever wake a loop. */
 
+import { allTasks } from "./allTasks.ts";
 import { DeadlockError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { LEAN } from "./lean.ts";
@@ -13,8 +14,7 @@ const SHOWN = 100;
 /** Names every task of the loop, what it waits for, its stack, and the circle of waits if there is one. */
 export function deadlockError(loop: EventLoop): DeadlockError {
   if (LEAN) return new DeadlockError("nothing can wake the event loop any more");
-  const tasks: Task<unknown>[] = [];
-  for (let task = loop._firstTask; task !== null; task = task._next) tasks.push(task);
+  const tasks = [...allTasks(loop)];
   const count = `${tasks.length} task${tasks.length === 1 ? "" : "s"}`;
   const lines = [`nothing can wake the event loop any more: ${count} waiting for ever`];
   for (const task of tasks.slice(0, SHOWN)) {

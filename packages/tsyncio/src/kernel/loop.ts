@@ -5,7 +5,6 @@ import { Context, type Scope, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { isExit, RuntimeError, ValueError } from "./errors.ts";
-import type { ExceptionContext, ExceptionHandler } from "./exceptionHandler.ts";
 import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./executor.ts";
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
@@ -224,8 +223,6 @@ export class EventLoop extends Scheduler {
     return `<EventLoop running=${this.isRunning()} closed=${this._closed} debug=${this._debug}>`;
   }
 }
-
-export type { ExceptionContext, ExceptionHandler };
 
 function checkCallback(callback: unknown, method: string): void {
   if (LEAN || typeof callback === "function") return;

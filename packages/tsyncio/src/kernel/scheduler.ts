@@ -14,10 +14,7 @@ import { ReadyQueue } from "./ready.ts";
 import { taskStackLines } from "./stack.ts";
 import { kernel } from "./state.ts";
 import { Task } from "./task.ts";
-import { type Timer, TimerHeap, type Timers } from "./timers.ts";
-
-/** A timer is due when its deadline is less than this many seconds away. */
-const CLOCK_RESOLUTION = 1e-9;
+import { CLOCK_RESOLUTION, type Timer, TimerHeap, type Timers } from "./timers.ts";
 
 /** What `loop.run…` waits for, while the loop runs. */
 interface Running {

@@ -27,11 +27,14 @@ export interface Timers {
   popDue(now: number, end: number): Timer | null;
 }
 
+/** A timer is due when its deadline is less than this many seconds away. */
+export const CLOCK_RESOLUTION = 1e-9;
+
 /** In no heap: not added yet, or taken out. */
 export const IDLE = 0;
 export const WAITING = 1;
 /** Cancelled, and still in the heap. */
-export const DROPPED = 2;
+const DROPPED = 2;
 
 /** Cancelled timers are swept out when there are more than this many timers and over half are cancelled. */
 export const SWEEP_ABOVE = 100;

@@ -1,10 +1,7 @@
 /** What comes from outside: the timers of a simulated loop, each with the span in which it may come. */
 
-import { IDLE, type Timer, type Timers, WAITING } from "../kernel/timers.ts";
+import { CLOCK_RESOLUTION, IDLE, type Timer, type Timers, WAITING } from "../kernel/timers.ts";
 import type { SimulatedClock } from "./clock.ts";
-
-/** Deadlines this near to each other are the same, as in the kernel. */
-export const RESOLUTION = 1e-9;
 
 interface Entry {
   readonly timer: Timer;
@@ -71,7 +68,7 @@ export class Events implements Timers {
   /** Puts the places of those that may come by `time` into `places`, and says how many they are. */
   possible(time: number, places: number[]): number {
     const { entries } = this;
-    const bound = time + RESOLUTION;
+    const bound = time + CLOCK_RESOLUTION;
     let count = 0;
     for (let i = 0; i < entries.length; i++) if ((entries[i] as Entry).when <= bound) places[count++] = i;
     return count;
@@ -80,7 +77,7 @@ export class Events implements Timers {
   /** Whether it could be later than it is planned. */
   canBeLate(place: number): boolean {
     const { plan, latest } = this.at(place);
-    return plan + RESOLUTION < latest;
+    return plan + CLOCK_RESOLUTION < latest;
   }
 
   /** The first `count` are late: from now on they are planned for their latest time. */

@@ -3,8 +3,8 @@
 import { Future } from "../kernel/future.ts";
 import type { Runnable } from "../kernel/handle.ts";
 import { Task } from "../kernel/task.ts";
+import { CLOCK_RESOLUTION } from "../kernel/timers.ts";
 import type { Candidates } from "./choices.ts";
-import { RESOLUTION } from "./events.ts";
 import type { World } from "./world.ts";
 
 /** Events that should have come may be passed over so many times in a row; then they come. */
@@ -39,7 +39,7 @@ export function nextEvents(world: World): Runnable | null {
     if (ready.size === 0 && !letEventCome(world)) return null;
     spendTime(world);
     for (let count = events.possible(clock.time, places); count > 0; count = events.possible(clock.time, places)) {
-      const due = events.at(0).plan <= clock.time + RESOLUTION;
+      const due = events.at(0).plan <= clock.time + CLOCK_RESOLUTION;
       if (due && world.passedOver >= PATIENCE) comeAsPlanned(world);
       else if (!due) {
         const index = choices.pick(count + 1, view.of(world, 1, count));
@@ -133,7 +133,7 @@ function spendTime(world: World): void {
 function takeDue(world: World): void {
   const { events, clock } = world;
   spendTime(world);
-  while (events.size > 0 && events.at(0).plan <= clock.time + RESOLUTION) comeAsPlanned(world);
+  while (events.size > 0 && events.at(0).plan <= clock.time + CLOCK_RESOLUTION) comeAsPlanned(world);
 }
 
 /** All tasks are blocked: the first who waits for that goes on. */
