@@ -2,7 +2,7 @@
 
 import { describe, describeFunction } from "../kernel/describe.ts";
 import { RuntimeError, ValueError } from "../kernel/errors.ts";
-import { COROUTINE_FUNCTION, iscoroutinefunction } from "../kernel/protocol.ts";
+import { iscoroutinefunction } from "../kernel/protocol.ts";
 import { REFERENCE, type Reference } from "../kernel/reference.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
 
@@ -68,7 +68,7 @@ export function referenceOf(fn: unknown, caller: string): Reference {
 
 /** The same for a function that is to run as a job. */
 export function jobReference(fn: unknown, caller: string): Reference {
-  if (iscoroutinefunction(fn) || (typeof fn === "function" && COROUTINE_FUNCTION in fn)) {
+  if (iscoroutinefunction(fn)) {
     throw new TypeError(
       `${caller} cannot run the coroutine function ${describeFunction(fn)}: executors run plain and async functions. ` +
         "Inside one, `await run(coroutine())` runs a coroutine on a loop of the worker's own.",

@@ -76,13 +76,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
    * `{ cancel: "terminate" }`. False if nothing could be done: it runs, or is done.
    */
   cancel(): boolean {
-    if (this.done()) return this.cancelled();
-    if (!this.owner._forget(this)) {
-      if (!this.endsWorker) return false;
-      this.owner._terminate(this);
-    }
-    this._cancelled(undefined);
-    return this.cancelled();
+    return this.stop(this.endsWorker);
   }
 
   /**
@@ -90,8 +84,15 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
    * place. No `finally` of the job runs. False if it is done.
    */
   terminate(): boolean {
+    return this.stop(true);
+  }
+
+  private stop(endsWorker: boolean): boolean {
     if (this.done()) return this.cancelled();
-    if (!this.owner._forget(this)) this.owner._terminate(this);
+    if (!this.owner._forget(this)) {
+      if (!endsWorker) return false;
+      this.owner._terminate(this);
+    }
     this._cancelled(undefined);
     return this.cancelled();
   }

@@ -1,7 +1,7 @@
 /** A child process of a pool. */
 
 import type { Job } from "./job.ts";
-import { type JobMessage, NO_TURN, type Outcome, pack, type ToPool, textOnly, unwrap } from "./messages.ts";
+import { NO_TURN, type Outcome, pack, type ToPool, textOnly, unwrap } from "./messages.ts";
 import { ProcessChannel } from "./poolLinks.ts";
 import { Slot, type SlotOwner, type WorkerKind } from "./slot.ts";
 import type { SetupMessage } from "./worker.ts";
@@ -65,11 +65,7 @@ export class ProcessSlot extends Slot {
   run(job: Job<unknown>): void {
     this.job = job;
     this.jobs++;
-    this.began = performance.now();
-    const { number, isNew } = this.numberOf(job);
-    const { url, name } = job._reference;
-    const told = isNew ? ([job._many, url, name] as const) : job._many ? ([true] as const) : ([] as const);
-    const message: JobMessage = [job._id, NO_TURN, number, job._args, ...told];
+    const message = this.messageOf(job, NO_TURN);
     let packed: Uint8Array | string;
     try {
       packed = pack(message);

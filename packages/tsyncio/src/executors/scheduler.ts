@@ -79,8 +79,7 @@ export class Scheduler implements JobOwner, SlotOwner {
 
   toString(): string {
     const { name, maxWorkers } = this.options;
-    let pending = this.queue.size;
-    for (const slot of this.slots) pending += Math.max(0, slot.load - 1);
+    const pending = this.waiting();
     const state = this.broken !== null ? " broken" : this.closed ? " shutdown" : "";
     return `<${name} workers:${this.slots.size} of ${maxWorkers}, pending:${pending}${state}>`;
   }
@@ -112,9 +111,7 @@ export class Scheduler implements JobOwner, SlotOwner {
       if (!slot.has(job)) continue;
       slot.collect();
       if (job.done()) return;
-      this.remove(slot);
-      this.pump();
-      this.grow();
+      this.replace(slot);
       return;
     }
   }
@@ -122,12 +119,7 @@ export class Scheduler implements JobOwner, SlotOwner {
   /** @internal The worker has done a job, or has ended. */
   _slotFree(slot: Slot): void {
     if (!this.slots.has(slot)) return;
-    if (slot.dead || this.isUsedUp(slot)) {
-      this.remove(slot);
-      this.pump();
-      this.grow();
-      return;
-    }
+    if (slot.dead || this.isUsedUp(slot)) return this.replace(slot);
     if (slot.load === 0) this.idle.push(slot);
     else if (this.queue.size > 0) this.feed(slot);
     this.pump();
@@ -165,8 +157,9 @@ export class Scheduler implements JobOwner, SlotOwner {
 
   /** Jobs that wait behind a long one go back into the queue, at their place. */
   private rescue(slot: Slot): void {
+    const now = performance.now();
     for (const other of this.slots) {
-      if (other !== slot && other.load > 1 && performance.now() - other.began > STUCK) this.takeBack(other);
+      if (other !== slot && other.load > 1 && now - other.began > STUCK) this.takeBack(other);
     }
   }
 
@@ -196,11 +189,23 @@ export class Scheduler implements JobOwner, SlotOwner {
     return maxTasksPerChild !== null && slot.jobs >= maxTasksPerChild;
   }
 
+  /** How many jobs no worker has begun. */
+  private waiting(): number {
+    let count = this.queue.size;
+    for (const slot of this.slots) count += Math.max(0, slot.load - 1);
+    return count;
+  }
+
+  private replace(slot: Slot): void {
+    this.remove(slot);
+    this.pump();
+    this.grow();
+  }
+
   /** Makes a worker if there is work for it. */
   private grow(): void {
     if (this.slots.size < this.options.maxWorkers) {
-      let work = this.queue.size;
-      for (const slot of this.slots) work += Math.max(0, slot.load - 1);
+      const work = this.waiting();
       while (this.starting < work && this.slots.size < this.options.maxWorkers && this.broken === null) this.start();
     }
     if (this.closed) this.endIdle();

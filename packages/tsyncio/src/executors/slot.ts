@@ -6,9 +6,10 @@ import type { Reference } from "../kernel/reference.ts";
 import type { BrokenExecutor } from "./errors.ts";
 import type { Job } from "./job.ts";
 import { MainCalls } from "./mainCalls.ts";
-import { cannotSend, FAILED, type Outcome, PACKED, type ToPool, unpack } from "./messages.ts";
+import { cannotSend, FAILED, type JobMessage, type Outcome, PACKED, type ToPool, unpack } from "./messages.ts";
 import type { ReplyLink } from "./poolLinks.ts";
 import { decodeError } from "./remoteError.ts";
+import type { SetupMessage } from "./worker.ts";
 import { workerFile } from "./workerFile.ts";
 
 /** What the workers of a pool have in common. */
@@ -40,11 +41,11 @@ const numbers = new Map<string, number>();
 
 /** A tinypool of one worker: which job is in which worker is then known, and one that ends takes nothing with it. */
 export abstract class Slot {
-  /** How many jobs it has been given. */
+  /** How many jobs it has been given. Counted where workers are replaced after some: processes. */
   jobs = 0;
   /** True when the worker has ended, or is being ended. */
   dead = false;
-  /** When it last began something, in milliseconds. */
+  /** When it last began something, in milliseconds. Noted where jobs may wait behind it: threads. */
   began = 0;
   protected readonly owner: SlotOwner;
   protected readonly kind: WorkerKind;
@@ -90,7 +91,7 @@ export abstract class Slot {
   /** Takes the outcomes that have come. */
   abstract collect(): void;
   /** Tells the worker what it has to know, and runs the initializer there. */
-  protected abstract prepare(initializer: readonly [string, string, readonly unknown[]] | null): Promise<Outcome>;
+  protected abstract prepare(initializer: SetupMessage["initializer"]): Promise<Outcome>;
   /** The worker has ended, and nobody else says so. */
   protected abstract forgetAll(): void;
   protected abstract readonly replies: ReplyLink & { close(): void };
@@ -98,8 +99,8 @@ export abstract class Slot {
   /** Makes the worker ready. Throws if that fails. */
   async setup(initializer: Reference | null): Promise<void> {
     try {
-      const { url, name, args } = initializer ?? {};
-      const outcome = await this.prepare(initializer === null ? null : [url as string, name as string, args ?? []]);
+      const given = initializer === null ? null : ([initializer.url, initializer.name, initializer.args] as const);
+      const outcome = await this.prepare(given);
       if (outcome[0] === FAILED) throw decodeError(outcome[1], this.kind.words);
     } catch (error) {
       throw this.ended === null ? error : this.brokenError("it was made");
@@ -157,15 +158,17 @@ export abstract class Slot {
     });
   }
 
-  /** The number of a job's function, and whether the worker still has to be told which one it is. */
-  protected numberOf(job: Job<unknown>): { number: number; isNew: boolean } {
-    const { key } = job._reference;
+  /** What the worker is sent: where the function is too, as long as it does not know its number. */
+  protected messageOf(job: Job<unknown>, turn: number): JobMessage {
+    const { _id: id, _args: args, _many: many } = job;
+    const { key, url, name } = job._reference;
     let number = numbers.get(key);
     if (number === undefined) {
       number = numbers.size;
       numbers.set(key, number);
     }
-    return { number, isNew: !this.known.has(key) };
+    if (!this.known.has(key)) return [id, turn, number, args, many, url, name];
+    return many ? [id, turn, number, args, true] : [id, turn, number, args];
   }
 
   /** The worker has ended while it ran the job; or it is well, and never got the job. */
@@ -176,10 +179,12 @@ export abstract class Slot {
 
   protected settle(job: Job<unknown>, outcome: Outcome): void {
     if (outcome[0] === FAILED) job._fail(decodeError(outcome[1], this.kind.words));
-    else {
-      this.known.add(job._reference.key);
-      job._finish(outcome[0] === PACKED ? unpack(outcome[1]) : outcome[1]);
-    }
+    else this.finish(job, outcome[0] === PACKED ? unpack(outcome[1]) : outcome[1]);
+  }
+
+  protected finish(job: Job<unknown>, value: unknown): void {
+    this.known.add(job._reference.key);
+    job._finish(value);
   }
 
   /** What a job says while it runs. */

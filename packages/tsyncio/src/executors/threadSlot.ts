@@ -3,7 +3,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Tinypool } from "tinypool";
 import type { Job } from "./job.ts";
-import { type JobMessage, NO_TURN, type Outcome, type ToPool } from "./messages.ts";
+import { NO_TURN, type Outcome, type ToPool } from "./messages.ts";
 import { ThreadReplies } from "./poolLinks.ts";
 import { Slot, type SlotOwner, type WorkerKind } from "./slot.ts";
 import { takeTransfers } from "./transfer.ts";
@@ -25,6 +25,7 @@ const SERVE = { name: "serve" };
  * a small job costs one message each way, and the thread does not fall asleep between two of them.
  */
 export class ThreadSlot extends Slot {
+  readonly takesMore = true;
   protected readonly replies = new ThreadReplies();
   private readonly port: MessagePort;
   private readonly remote: MessagePort;
@@ -51,10 +52,6 @@ export class ThreadSlot extends Slot {
     return this.sent.size;
   }
 
-  get takesMore(): boolean {
-    return true;
-  }
-
   has(job: Job<unknown>): boolean {
     return this.sent.has(job._id);
   }
@@ -77,22 +74,15 @@ export class ThreadSlot extends Slot {
       jobs.push(job);
       this.sent.delete(job._id);
     }
-    this.jobs -= jobs.length;
     return jobs;
   }
 
   run(job: Job<unknown>): void {
-    const { _id: id, _many: many, _args: args, _transfers: transfers, _reference: reference } = job;
+    const { _id: id, _transfers: transfers } = job;
     // What has moved to the thread cannot be sent again: such a job cannot be taken back.
     const turn = transfers.length > 0 ? NO_TURN : this.nextTurn;
-    const { number, isNew } = this.numberOf(job);
-    const message: JobMessage = isNew
-      ? [id, turn, number, args, many, reference.url, reference.name]
-      : many
-        ? [id, turn, number, args, true]
-        : [id, turn, number, args];
+    const message = this.messageOf(job, turn);
     if (this.sent.size === 0) this.began = performance.now();
-    this.jobs++;
     this.sent.set(id, { job, turn });
     try {
       this.port.postMessage(message, transfers);
@@ -172,10 +162,8 @@ export class ThreadSlot extends Slot {
     if (sent === undefined) return;
     this.sent.delete(id);
     this.began = performance.now();
-    if (kind === "value") {
-      this.known.add(sent.job._reference.key);
-      sent.job._finish(message[2]);
-    } else this.settle(sent.job, message[2]);
+    if (kind === "value") this.finish(sent.job, message[2]);
+    else this.settle(sent.job, message[2]);
     this.owner._slotFree(this);
   }
 }

@@ -1,6 +1,7 @@
 /** Client connections: createConnection, createUnixConnection, startTls. */
 
 import { type NetConnectOpts, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { describe } from "../kernel/describe.ts";
 import { ValueError } from "../kernel/errors.ts";
 import { createWaiter, currentLoop } from "../kernel/future.ts";
@@ -152,9 +153,7 @@ export function* startTls(
   if (released === null) throw new ValueError(`startTls() of a transport that is closing: ${transport}`);
   const { socket, unread, server } = released;
   for (const chunk of unread.reverse()) socket.unshift(chunk);
-  const secured = serverSide
-    ? yield* serverHandshake(loop, socket, ssl as ServerTls, seconds)
-    : yield* clientHandshake(loop, socket, ssl as ClientTls, serverHostname ?? "", seconds);
+  const secured = yield* handshake(loop, socket, serverSide, ssl, serverHostname ?? "", seconds);
   return yield* made(loop, secured, protocol, {
     shutdownTimeout,
     server,
@@ -225,11 +224,22 @@ function* attach<P extends StreamProtocol>(
     throw error;
   }
   if (tls === null) return [yield* made(loop, socket, protocol, { extra }), protocol];
-  const secured = serverSide
-    ? yield* serverHandshake(loop, socket, tls.ssl as ServerTls, tls.handshakeTimeout)
-    : yield* clientHandshake(loop, socket, tls.ssl, tls.hostname, tls.handshakeTimeout);
-  const { shutdownTimeout, ssl } = tls;
+  const { ssl, hostname, handshakeTimeout, shutdownTimeout } = tls;
+  const secured = yield* handshake(loop, socket, serverSide, ssl, hostname, handshakeTimeout);
   return [yield* made(loop, secured, protocol, { shutdownTimeout, extra: { ...extra, sslcontext: ssl } }), protocol];
+}
+
+function handshake(
+  loop: EventLoop,
+  socket: Socket,
+  serverSide: boolean,
+  ssl: ClientTls | ServerTls,
+  hostname: string,
+  seconds: number,
+): Coroutine<TLSSocket> {
+  return serverSide
+    ? serverHandshake(loop, socket, ssl as ServerTls, seconds)
+    : clientHandshake(loop, socket, ssl as ClientTls, hostname, seconds);
 }
 
 /** Nothing is read before the protocol is there; it is the protocol that says what the peer's end means. */

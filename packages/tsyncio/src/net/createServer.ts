@@ -79,7 +79,7 @@ export function* createUnixServer(
 function* serve(
   plan: ListenPlan,
   protocolFactory: () => StreamProtocol,
-  options: CommonServerOptions & UnixServerOptions,
+  options: UnixServerOptions,
   socketOptions: { noDelay?: boolean; keepAlive?: boolean },
   extra: Record<string, unknown> | null,
 ): Coroutine<Server> {
@@ -90,7 +90,8 @@ function* serve(
   if (ssl === null && sslShutdownTimeout != null) {
     throw new ValueError("sslShutdownTimeout is only meaningful with ssl");
   }
-  const network = networkOf(currentLoop());
+  const loop = currentLoop();
+  const network = networkOf(loop);
   if (ssl !== null) network?.refuse("TLS");
   const handshakeTimeout = tlsTime(sslHandshakeTimeout, "sslHandshakeTimeout", HANDSHAKE_TIMEOUT);
   const tls = ssl === null ? null : { ...serverOptions(ssl, handshakeTimeout), ...socketOptions };
@@ -110,7 +111,7 @@ function* serve(
             shutdownTimeout: tlsTime(sslShutdownTimeout, "sslShutdownTimeout", SHUTDOWN_TIMEOUT),
           },
   };
-  const server = new Server(currentLoop(), full);
+  const server = new Server(loop, full);
   if (startServing) yield* server._begin();
   return server;
 }

@@ -1,6 +1,5 @@
 /** asyncio.subprocess.Process. */
 
-import { describe } from "../kernel/describe.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { ValueError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
@@ -8,6 +7,7 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { gather } from "../tasks/gather.ts";
 import { BrokenPipeError, ConnectionResetError } from "./osErrors.ts";
 import type { Signal } from "./signalNames.ts";
+import { notBytes } from "./streamArguments.ts";
 import type { StreamReader } from "./streamReader.ts";
 import type { StreamWriter } from "./streamWriter.ts";
 import type { SubprocessStreamProtocol } from "./subprocessStreams.ts";
@@ -108,10 +108,7 @@ export class Process<
 
   private checkInput(input: Uint8Array | null): void {
     if (input === null) return;
-    if (!(input instanceof Uint8Array)) {
-      const hint = typeof input === "string" ? " For text use new TextEncoder().encode(text)." : "";
-      throw new TypeError(`communicate expects a Uint8Array, got ${describe(input)}.${hint}`);
-    }
+    if (!(input instanceof Uint8Array)) throw notBytes(input, "communicate");
     if (this.stdin === null) throw new ValueError("communicate() has input, but stdin is not PIPE");
     if (this.communicated) throw new ValueError("Cannot send input after starting communication");
   }

@@ -5,11 +5,7 @@ import type { EventLoop } from "../kernel/loop.ts";
 import { FlowControl } from "./flowControl.ts";
 import type { Protocol, StreamProtocol } from "./protocols.ts";
 import { Transport, type WriteBufferLimits } from "./transports.ts";
-
-interface Pair {
-  readonly readable: ReadableStream<Uint8Array>;
-  readonly writable: WritableStream<Uint8Array>;
-}
+import type { WebStreams } from "./webStreams.ts";
 
 /** Everything that comes from a promise of the streams is handed to the loop. */
 export class WebTransport extends Transport {
@@ -25,7 +21,7 @@ export class WebTransport extends Transport {
   private closing = false;
   private over = false;
 
-  constructor(loop: EventLoop, streams: Pair, protocol: Protocol) {
+  constructor(loop: EventLoop, streams: WebStreams, protocol: Protocol) {
     super();
     this.loop = loop;
     this.protocol = protocol;

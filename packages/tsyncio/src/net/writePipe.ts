@@ -2,13 +2,13 @@
 
 import type { Writable } from "node:stream";
 import { snapshot } from "../kernel/context.ts";
-import { describe } from "../kernel/describe.ts";
 import { Handle, NO_ARGS } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { FlowControl } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { BrokenPipeError, fromSystem } from "./osErrors.ts";
 import type { BaseProtocol } from "./protocols.ts";
+import { notBytes } from "./streamArguments.ts";
 import { BaseTransport, type WriteBufferLimits, type WriteTransport } from "./transports.ts";
 
 const OPEN = 0;
@@ -68,10 +68,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
   }
 
   write(data: Uint8Array): void {
-    if (!(data instanceof Uint8Array)) {
-      const hint = typeof data === "string" ? " For text use new TextEncoder().encode(text)." : "";
-      throw new TypeError(`write expects a Uint8Array, got ${describe(data)}.${hint}`);
-    }
+    if (!(data instanceof Uint8Array)) throw notBytes(data, "write");
     if (data.length === 0 || this.state !== OPEN || this.failed) return;
     const { length } = data;
     this.size += length;
