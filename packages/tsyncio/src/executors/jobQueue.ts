@@ -18,10 +18,11 @@ export class JobQueue {
   }
 
   shift(): Job<unknown> | null {
+    // Before one is taken: a removed job is known by its place, and `peek` puts one back to its own.
+    if (this.head > 1024 && this.head * 2 > this.jobs.length) this.compact();
     while (this.head < this.jobs.length) {
       const job = this.jobs[this.head] as Job<unknown>;
       this.jobs[this.head++] = undefined as never;
-      if (this.head > 1024 && this.head * 2 > this.jobs.length) this.compact();
       if (this.removed.size === 0 || !this.removed.delete(job)) return job;
     }
     return null;

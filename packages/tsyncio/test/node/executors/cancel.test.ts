@@ -49,6 +49,17 @@ const pools: [string, (options?: { cancel?: "terminate" }) => PoolExecutor][] = 
   ["ProcessPoolExecutor", (options) => new ProcessPoolExecutor(1, options)],
 ];
 
+it("cancelling some of thousands that wait: none of these runs, all others do", async () => {
+  const pool = new ThreadPoolExecutor(1);
+  const submitted = Array.from({ length: 3000 }, () => pool.submit(jobs.runs));
+  const cancelled = submitted.filter((_, i) => i % 3 === 0 && i > 30);
+  for (const job of cancelled) expect(job.cancel()).toBe(true);
+  const outcomes = await Promise.allSettled(submitted);
+  expect(outcomes.filter(({ status }) => status === "fulfilled").length).toBe(3000 - cancelled.length);
+  expect(await pool.submit(jobs.runs)).toBe(3000 - cancelled.length + 1);
+  await pool.shutdown();
+});
+
 describe.each(pools)("cancelling a job of a %s with one worker", (_name, make) => {
   const pool = make();
   beforeAll(() => pool.submit(jobs.add, 1, 1));

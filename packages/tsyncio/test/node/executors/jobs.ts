@@ -18,6 +18,13 @@ export const greet = blocking(import.meta, function greet(name: string, options:
   return options.polite ? `Good day, ${name}` : `Hi ${name}`;
 });
 
+let counted = 0;
+
+/** How often it has run in its worker. */
+export const runs = blocking(import.meta, function runs(): number {
+  return ++counted;
+});
+
 /** Which process and thread it runs in. */
 export const where = blocking(import.meta, function where(): { pid: number; thread: number } {
   return { pid: process.pid, thread: threadId };
