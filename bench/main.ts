@@ -102,11 +102,19 @@ interface Command {
   readonly args: readonly string[];
 }
 
+interface Preparation {
+  readonly commands: Map<System, Command>;
+  readonly about: string[];
+  /** Node's options: which tsyncio is measured. */
+  readonly condition: readonly string[];
+}
+
 /** How each system is started, and what it is; a system that this machine lacks is left out. */
-function prepare(choice: Choice): { commands: Map<System, Command>; about: string[] } {
+function prepare(choice: Choice): Preparation {
   const commands = new Map<System, Command>();
   const about = [`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}`];
   const built = !choice.source && buildIsFresh();
+  const condition = built ? [] : ["--conditions=source"];
   for (const system of choice.systems) {
     if (system === "asyncio") {
       const python = findPython(choice.python);
@@ -119,12 +127,11 @@ function prepare(choice: Choice): { commands: Map<System, Command>; about: strin
       continue;
     }
     const ours = system === "tsyncio" || system === "tsyncio-plain";
-    const condition = ours && !built ? ["--conditions=source"] : [];
-    const args = ["--expose-gc", ...condition, here(`systems/${system}.ts`)];
+    const args = ["--expose-gc", ...(ours ? condition : []), here(`systems/${system}.ts`)];
     commands.set(system, { program: process.execPath, args });
     if (system === "tsyncio") about.push(`tsyncio: ${built ? "the build" : whySource(choice)}`);
   }
-  return { commands, about };
+  return { commands, about, condition };
 }
 
 /** What is published is what counts, unless it is older than the source. */
@@ -177,56 +184,8 @@ function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
-async function measureEcho(choice: Choice) {
-  const figures = await echo({
-    rounds: choice.rounds,
-    seconds: choice.quick ? 0.3 : 0.7,
-    condition: !choice.source && buildIsFresh() ? [] : ["--conditions=source"],
-    progress,
-  });
-  progress("");
-  console.log(`\n${echoTable(figures)}`);
-  return figures;
-}
-
-async function measureExplore(choice: Choice) {
-  const figures = await exploring({
-    rounds: choice.rounds,
-    repeats: choice.quick ? 3 : 5,
-    milliseconds: choice.quick ? 100 : 200,
-    condition: !choice.source && buildIsFresh() ? [] : ["--conditions=source"],
-    progress,
-  });
-  progress("");
-  console.log(`\n${exploreTable(figures)}`);
-  return figures;
-}
-
-async function measureConnections(choice: Choice) {
-  const figures = await connections({
-    rounds: choice.rounds,
-    condition: !choice.source && buildIsFresh() ? [] : ["--conditions=source"],
-    progress,
-  });
-  progress("");
-  console.log(`\n${connectionsTable(figures)}`);
-  return figures;
-}
-
-async function measureOffload(choice: Choice) {
-  const figures = await offload({
-    rounds: choice.rounds,
-    repeats: choice.quick ? 5 : 15,
-    condition: !choice.source && buildIsFresh() ? [] : ["--conditions=source"],
-    progress,
-  });
-  progress("");
-  console.log(`\n${offloadTable(figures)}`);
-  return figures;
-}
-
 async function main(choice: Choice): Promise<number> {
-  const { commands, about } = prepare(choice);
+  const { commands, about, condition } = prepare(choice);
   console.log(about.join("\n"));
   const pace = choice.quick
     ? { warmUp: 300, repeats: 3, repeatAtLeast: 100 }
@@ -267,10 +226,18 @@ async function main(choice: Choice): Promise<number> {
     figures[workload.name] = row;
   }
   if (choice.workloads.length > 0) console.log(`\n${table(choice.workloads, [...commands.keys()], figures)}`);
-  if (choice.explore) Object.assign(figures, await measureExplore(choice));
-  if (choice.echo) Object.assign(figures, await measureEcho(choice));
-  if (choice.connections) Object.assign(figures, await measureConnections(choice));
-  if (choice.offload) Object.assign(figures, await measureOffload(choice));
+  const { quick, rounds } = choice;
+  const common = { rounds, condition, progress };
+  const show = <F extends object>(found: F, tableOf: (found: F) => string): void => {
+    progress("");
+    console.log(`\n${tableOf(found)}`);
+    Object.assign(figures, found);
+  };
+  if (choice.explore)
+    show(await exploring({ ...common, repeats: quick ? 3 : 5, milliseconds: quick ? 100 : 200 }), exploreTable);
+  if (choice.echo) show(await echo({ ...common, seconds: quick ? 0.3 : 0.7 }), echoTable);
+  if (choice.connections) show(await connections(common), connectionsTable);
+  if (choice.offload) show(await offload({ ...common, repeats: quick ? 5 : 15 }), offloadTable);
   if (choice.json !== undefined) {
     writeFileSync(choice.json, `${JSON.stringify(figures, null, 2)}\n`);
     console.log(`\nWritten to ${choice.json}`);

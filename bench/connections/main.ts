@@ -1,8 +1,8 @@
 /** The workload `connections`: the memory of a server whose clients are connected and idle, beside raw node:net. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { firstLine } from "../echo/main.ts";
+import { firstLine, start } from "../child.ts";
 import { median } from "../measure.ts";
 
 const KINDS = ["node", "protocol", "streams"] as const;
@@ -47,7 +47,7 @@ export async function connections(choice: ConnectionChoice): Promise<ConnectionF
 
 /** Bytes of the heap and of the process for each connection. Some come and go before, for what is made only once. */
 async function measureKind(kind: Kind, { condition }: ConnectionChoice): Promise<[heap: number, rss: number]> {
-  const server = start(["--expose-gc", ...condition, here("../echo/servers.ts"), kind], ["pipe", "ipc"]);
+  const server = start(["--expose-gc", ...condition, here("../echo/servers.ts"), kind], "ipc");
   try {
     const port = await firstLine(server);
     await idle(port, WARM_UP, async () => {});
@@ -62,7 +62,7 @@ async function measureKind(kind: Kind, { condition }: ConnectionChoice): Promise
 
 /** What `look` sees while so many connections are open. */
 async function idle<T>(port: string, count: number, look: () => Promise<T>): Promise<T> {
-  const client = start([here("client.ts"), port, String(count)], ["pipe"]);
+  const client = start([here("client.ts"), port, String(count)]);
   try {
     await firstLine(client);
     return await look();
@@ -78,10 +78,6 @@ async function memory(server: ChildProcess): Promise<NodeJS.MemoryUsage> {
   server.send("memory");
   const [usage] = await answer;
   return usage as NodeJS.MemoryUsage;
-}
-
-function start(args: readonly string[], [stdout, ...more]: readonly ("pipe" | "ipc")[]): ChildProcess {
-  return spawn(process.execPath, args, { env: {}, stdio: ["ignore", stdout ?? "pipe", "inherit", ...more] });
 }
 
 /** Bytes a connection, in brackets the ratio to raw node:net. */

@@ -1,6 +1,7 @@
 /** The workload `echo`: requests a second over loopback, beside raw node:net. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { firstLine, start } from "../child.ts";
 import { median } from "../measure.ts";
 
 const SIZES = { "echo-1k": 1024, "echo-10k": 10 * 1024, "echo-100k": 100 * 1024 } as const;
@@ -69,23 +70,6 @@ async function measureSize(
 /** Requests a second of one server. Both ends are processes of their own. */
 async function requests(port: string, size: number, seconds: number): Promise<number> {
   return Number(await firstLine(start([here("client.ts"), port, String(size), String(CONNECTIONS), String(seconds)])));
-}
-
-function start(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, args, { env: {}, stdio: ["ignore", "pipe", "inherit"] });
-}
-
-/** The first line that it prints. */
-export function firstLine(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-      if (text.includes("\n")) resolve(text.split("\n")[0] as string);
-    });
-    child.on("error", reject);
-    child.on("exit", (code) => reject(new Error(`echo: ended with exit code ${code}`)));
-  });
 }
 
 /** Requests a second, and in brackets the ratio to raw node:net; a star where the target is missed. */

@@ -1,6 +1,6 @@
 /** The workload `explore`: schedules a second of a small program, beside fast-check's scheduler. */
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { figureOf } from "../child.ts";
 import { median } from "../measure.ts";
 
 const KINDS = ["tsyncio", "tsyncio-random", "tsyncio-any", "fast-check"] as const;
@@ -37,12 +37,7 @@ export async function exploring(choice: ExploreChoice): Promise<ExploreFigures> 
 function schedulesASecond(kind: Kind, { condition, repeats, milliseconds }: ExploreChoice): Promise<number> {
   const program = fileURLToPath(new URL("schedules.ts", import.meta.url));
   const args = [...condition, program, kind, String(repeats), String(milliseconds)];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { env: {} }, (error, stdout) => {
-      if (error === null) resolve(Number(stdout));
-      else reject(error);
-    });
-  });
+  return figureOf(args);
 }
 
 /** Schedules a second, and in brackets how many times those of fast-check; a star where the target is missed. */

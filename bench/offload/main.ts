@@ -1,6 +1,6 @@
 /** The workload `offload`: 10,000 small jobs in threads, beside the pool library used directly. */
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { figureOf } from "../child.ts";
 import { median } from "../measure.ts";
 
 const KINDS = ["tsyncio", "tinypool"] as const;
@@ -36,12 +36,7 @@ export async function offload(choice: OffloadChoice): Promise<OffloadFigures> {
 function jobsASecond(kind: Kind, { condition, repeats }: OffloadChoice): Promise<number> {
   const program = fileURLToPath(new URL("pools.ts", import.meta.url));
   const args = [...condition, program, kind, String(JOBS), String(repeats)];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { env: {} }, (error, stdout) => {
-      if (error === null) resolve(Number(stdout));
-      else reject(error);
-    });
-  });
+  return figureOf(args);
 }
 
 /** Jobs a second, and in brackets the ratio to tinypool; a star where the target is missed. */

@@ -1,7 +1,6 @@
 /** The figures as a table: for the terminal, and for the guide. */
 
-import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { markdownTable, writeTables } from "../../scripts/lib/readme.mjs";
 import { type Counts, type Figures, median } from "./measure.ts";
 
 const GUIDES = { en: "docs/bugs.md", ko: "docs/bugs.ko.md" } as const;
@@ -44,21 +43,10 @@ export function plainTable(figures: readonly Figures[]): string {
     .join("\n");
 }
 
-/** Puts the table between `<!-- bugs -->` and `<!-- /bugs -->` of both guides. Gives the files it has changed. */
+/** Puts the table into both guides. Gives the files it has changed. */
 export function writeGuides(figures: readonly Figures[]): string[] {
-  return Object.entries(GUIDES).flatMap(([language, name]) => {
-    const file = fileURLToPath(new URL(`../../${name}`, import.meta.url));
-    const text = readFileSync(file, "utf8");
-    const [open, close] = ["<!-- bugs -->", "<!-- /bugs -->"];
-    const [from, to] = [text.indexOf(open), text.indexOf(close)];
-    if (from < 0 || to < from) throw new Error(`${name} has no ${open} … ${close}`);
-    const [head = [], ...rows] = tableOf(figures, language as Language, true);
-    const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-    const changed = `${text.slice(0, from + open.length)}\n\n${lines.join("\n")}\n\n${text.slice(to)}`;
-    if (changed === text) return [];
-    writeFileSync(file, changed);
-    return [name];
-  });
+  const table = (language: Language): string => markdownTable(tableOf(figures, language, true));
+  return writeTables("bugs", { en: table("en"), ko: table("ko") }, GUIDES);
 }
 
 function tableOf(figures: readonly Figures[], language: Language, links: boolean): string[][] {

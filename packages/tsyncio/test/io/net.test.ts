@@ -26,8 +26,6 @@ import {
   openUnixConnection,
   Protocol,
   SSLCertVerificationError,
-  type StreamReader,
-  type StreamWriter,
   startServer,
   startUnixServer,
   type Transport,
@@ -35,7 +33,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Certificates, makeCertificates } from "../node/net/certificates.ts";
 import { errorOf } from "../support.ts";
-import { bytes, pattern, portOf, real, same, text } from "./support.ts";
+import { bytes, echo, pattern, portOf, real, same, text } from "./support.ts";
 
 let certificates: Certificates;
 beforeAll(() => {
@@ -44,15 +42,6 @@ beforeAll(() => {
 afterAll(() => certificates.remove());
 const serverTls = () => ({ cert: certificates.good.cert, key: certificates.good.key });
 const clientTls = () => ({ ca: certificates.ca.cert });
-
-function* echo(reader: StreamReader, writer: StreamWriter) {
-  for (;;) {
-    const data = yield* reader.read(64 * 1024);
-    if (data.length === 0) break;
-    yield* writer.write(data);
-  }
-  yield* writer.aexit();
-}
 
 describe("streams", () => {
   test("lines go to a server and come back, over several connections at once", () =>

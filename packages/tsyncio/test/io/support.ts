@@ -1,14 +1,25 @@
 /** What the tests of sockets, processes and workers share, which run on Node, Bun and Deno. */
 
-import { type Awaitable, run } from "tsyncio";
-import type { Server } from "tsyncio/net";
+import { type Awaitable, type Coroutine, run } from "tsyncio";
+import type { Address, ListeningSocket, StreamReader, StreamWriter } from "tsyncio/net";
 import { expect } from "vitest";
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const text = (data: Uint8Array): string => new TextDecoder().decode(data);
 
-export function portOf(server: Server): number {
-  return server.sockets[0]?.getsockname()[1] as number;
+export function portOf(server: { readonly sockets: readonly ListeningSocket[] }): number {
+  const address = server.sockets[0]?.getsockname() as Exclude<Address, string>;
+  return address[1];
+}
+
+/** Sends back what comes, to the end. */
+export function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  for (;;) {
+    const data = yield* reader.read(65_536);
+    if (data.length === 0) break;
+    yield* writer.write(data);
+  }
+  yield* writer.aexit();
 }
 
 /** `run(main())`; a test that hangs says so before the runtime is ended. */

@@ -1,11 +1,10 @@
 /** What the tests of real sockets share. */
 
 import { type Awaitable, type Coroutine, type ExceptionContext, newEventLoop, run, sleep } from "tsyncio";
-import { type Address, type ListeningSocket, Protocol, type Transport } from "tsyncio/net";
+import { Protocol, type Transport } from "tsyncio/net";
 import { expect } from "vitest";
 
-export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-export const text = (data: Uint8Array): string => new TextDecoder().decode(data);
+export { bytes, echo, portOf, text } from "../../io/support.ts";
 
 const SOCKETS = /^(?:TCP|TLS|UDP|Pipe)\w*Wrap$|^(?:Timeout|GetAddrInfoReqWrap)$/;
 
@@ -45,11 +44,6 @@ function more(after: readonly string[], before: readonly string[]): string[] {
     if (index >= 0) left.splice(index, 1);
     return index < 0;
   });
-}
-
-export function portOf(server: { readonly sockets: readonly ListeningSocket[] }): number {
-  const address = server.sockets[0]?.getsockname() as Exclude<Address, string>;
-  return address[1];
 }
 
 /** Waits, in real time, until the condition holds; at most two seconds. */

@@ -20,29 +20,18 @@ import {
   type Server,
   SSLCertVerificationError,
   SSLError,
-  type StreamReader,
-  type StreamWriter,
   startServer,
 } from "tsyncio/net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorOf } from "../../support.ts";
 import { type Certificate, type Certificates, makeCertificates } from "./certificates.ts";
-import { bytes, Notes, portOf, real, text, until } from "./support.ts";
+import { bytes, echo, Notes, portOf, real, text, until } from "./support.ts";
 
 let certificates: Certificates;
 beforeAll(() => {
   certificates = makeCertificates();
 });
 afterAll(() => certificates.remove());
-
-function* echo(reader: StreamReader, writer: StreamWriter) {
-  for (;;) {
-    const data = yield* reader.read(65_536);
-    if (data.length === 0) break;
-    yield* writer.write(data);
-  }
-  yield* writer.aexit();
-}
 
 /** Runs the body with the port of a TLS echo server. */
 function* served<T>(certificate: Certificate, body: (port: number, server: Server) => Coroutine<T>, ssl = {}) {

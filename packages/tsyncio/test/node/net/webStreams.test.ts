@@ -1,24 +1,8 @@
 import { asyncWith, fromPromise, sleep } from "tsyncio";
-import {
-  fromWebStreams,
-  openConnection,
-  type StreamReader,
-  type StreamWriter,
-  startServer,
-  toWebStreams,
-} from "tsyncio/net";
+import { fromWebStreams, openConnection, startServer, toWebStreams } from "tsyncio/net";
 import { describe, expect, test } from "vitest";
 import { errorOf } from "../../support.ts";
-import { bytes, portOf, real, text } from "./support.ts";
-
-function* echo(reader: StreamReader, writer: StreamWriter) {
-  for (;;) {
-    const data = yield* reader.read(65_536);
-    if (data.length === 0) break;
-    yield* writer.write(data);
-  }
-  yield* writer.aexit();
-}
+import { bytes, echo, portOf, real, text } from "./support.ts";
 
 describe("web streams", () => {
   test("a connection as a pair of them, for native code", () =>
