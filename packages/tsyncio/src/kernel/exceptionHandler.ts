@@ -124,10 +124,15 @@ export abstract class ExceptionReports {
     collected?.unregister(future); // it keeps the exception, and that may know the future
   }
 
+  /** @internal The futures that have failed and may still have to be reported. */
+  _kept(): (Future<unknown> | undefined)[] {
+    return [...[...this._left].map((ref) => ref.deref()), ...this._failures];
+  }
+
   /** @internal */
   protected reportUnretrieved(): void {
     if (this._left.size === 0 && this._failures.length === 0) return;
-    const futures = [...[...this._left].map((ref) => ref.deref()), ...this._failures];
+    const futures = this._kept();
     this._left.clear();
     this._failures = [];
     for (const future of futures) {

@@ -59,8 +59,7 @@ export function drop(runnable: Runnable): void {
 
 /** The errors of tasks of this life have died with it. */
 export function forgetErrors(loop: EventLoop, life: Life): void {
-  const { _failures: failures } = loop as unknown as { readonly _failures: readonly Future<unknown>[] };
-  for (const future of failures) if (future instanceof Task && lifeOf(future) === life) see(future);
+  for (const future of loop._kept()) if (future instanceof Task && lifeOf(future) === life) see(future);
 }
 
 function see(future: unknown): void {

@@ -184,6 +184,25 @@ describe("crash", () => {
     expect(explore(main, { iterations: 20 }).failure).toBe(null);
   });
 
+  test("the errors that nobody has asked for die with the host, however many they are", () => {
+    explore(function* () {
+      const { net } = yield* withServer();
+      const host = net.host("host", function* () {
+        for (let i = 0; i < 200; i++) {
+          createTask(
+            (function* () {
+              yield* sleep(0);
+              throw new RangeError("unseen");
+            })(),
+          );
+        }
+        yield* sleep(100);
+      });
+      yield* sleep(1);
+      host.crash();
+    });
+  });
+
   test("an error that was on its way to a task when its host died is no lost exception", () => {
     const waits = [
       () => createTask(fails()),
