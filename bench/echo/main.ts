@@ -8,6 +8,12 @@ const SIZES = { "echo-1k": 1024, "echo-10k": 10 * 1024, "echo-100k": 100 * 1024 
 const KINDS = ["protocol", "streams", "node"] as const;
 /** Measurements of each kind a round: many short ones, for a machine is slower at one time than at another. */
 const SAMPLES = 3;
+/**
+ * The young generation has this many MiB for all three. V8's own choice shrinks to 1 in a server that waits for its turn;
+ * what is read then weighs more than the heap, and V8 falls into one of two states: in one it collects the old generation
+ * every 20 ms and a request takes three times its time. Which one is luck, of raw node:net too.
+ */
+const HEAP = ["--min-semi-space-size=16"];
 /** What each is held to, as a ratio to raw node:net. */
 const TARGETS = { protocol: 0.95, streams: 0.85, node: 1 } as const;
 const CONNECTIONS = 3;
@@ -33,7 +39,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export async function echo(choice: EchoChoice): Promise<EchoFigures> {
   const figures: EchoFigures = {};
   for (const [name, size] of Object.entries(SIZES)) {
-    const servers = KINDS.map((kind) => start([...choice.condition, here("servers.ts"), kind]));
+    const servers = KINDS.map((kind) => start([...HEAP, ...choice.condition, here("servers.ts"), kind]));
     try {
       figures[name] = await measureSize(name, size, servers, choice);
     } finally {

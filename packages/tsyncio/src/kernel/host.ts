@@ -22,9 +22,9 @@ export interface Host {
   wake(): void;
   /**
    * The platform itself has called, a socket for example, and something is ready: calls `turn` here and now. False if
-   * it does not.
+   * it does not. `inside`: the call comes in the async context of the code that runs the loop.
    */
-  called?(): boolean;
+  called?(inside: boolean): boolean;
   /** Throws if the host cannot wait for `what` of the real world, a promise for example: its time is simulated. */
   refuse?(what: string): void;
   /** Writes a report of an error that nobody caught. */

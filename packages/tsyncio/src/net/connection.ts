@@ -72,7 +72,7 @@ export function* createConnection<P extends StreamProtocol>(
       throw new ValueError("host/port and sock can not be specified at the same time");
     }
     takeOver(loop, sock);
-    return yield* attach(loop, protocolFactory, sock, tls);
+    return yield* attach(loop, protocolFactory, sock, tls, FOREIGN);
   }
   if (host === null && port === null) throw new ValueError("host and port was not specified and no sock specified");
   const socket = yield* connectRace(loop, yield* tcpTargets(host, port, options), {
@@ -102,7 +102,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
   }
   if (sock !== null) takeOver(loop, sock);
   const socket = sock ?? (yield* connectRace(loop, [{ path: path as string }], { delay: null, allErrors: false }));
-  return yield* attach(loop, protocolFactory, socket, tls, path === null ? null : { peername: path });
+  return yield* attach(loop, protocolFactory, socket, tls, path === null ? FOREIGN : { extra: { peername: path } });
 }
 
 export interface AcceptedSocketOptions extends TlsTimes {
@@ -122,7 +122,7 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
   const loop = currentLoop();
   const plan = tlsPlan(options as ClientOptions, "");
   takeOver(loop, sock);
-  return yield* attach(loop, protocolFactory, sock, plan, null, true);
+  return yield* attach(loop, protocolFactory, sock, plan, FOREIGN, true);
 }
 
 export interface StartTlsOptions extends TlsTimes {
@@ -151,12 +151,13 @@ export function* startTls(
   const shutdownTimeout = tlsTime(options.sslShutdownTimeout, "sslShutdownTimeout", SHUTDOWN_TIMEOUT);
   const released = transport._release();
   if (released === null) throw new ValueError(`startTls() of a transport that is closing: ${transport}`);
-  const { socket, unread, server } = released;
+  const { socket, unread, server, run } = released;
   for (const chunk of unread.reverse()) socket.unshift(chunk);
   const secured = yield* handshake(loop, socket, serverSide, ssl, serverHostname ?? "", seconds);
   return yield* made(loop, secured, protocol, {
     shutdownTimeout,
     server,
+    run,
     upgraded: true,
     extra: { sslcontext: ssl },
   });
@@ -208,12 +209,15 @@ function* tcpTargets(
   return targets;
 }
 
+/** Somebody else has made the socket. */
+const FOREIGN: SocketTransportOptions = { run: null };
+
 function* attach<P extends StreamProtocol>(
   loop: EventLoop,
   protocolFactory: () => P,
   socket: Socket,
   tls: TlsPlan | null,
-  extra: Record<string, unknown> | null = null,
+  options: SocketTransportOptions = {},
   serverSide = false,
 ): Coroutine<[Transport, P]> {
   let protocol: P;
@@ -223,10 +227,11 @@ function* attach<P extends StreamProtocol>(
     socket.destroy();
     throw error;
   }
-  if (tls === null) return [yield* made(loop, socket, protocol, { extra }), protocol];
+  if (tls === null) return [yield* made(loop, socket, protocol, options), protocol];
   const { ssl, hostname, handshakeTimeout, shutdownTimeout } = tls;
   const secured = yield* handshake(loop, socket, serverSide, ssl, hostname, handshakeTimeout);
-  return [yield* made(loop, secured, protocol, { shutdownTimeout, extra: { ...extra, sslcontext: ssl } }), protocol];
+  const extra = { ...options.extra, sslcontext: ssl };
+  return [yield* made(loop, secured, protocol, { ...options, shutdownTimeout, extra }), protocol];
 }
 
 function handshake(

@@ -235,12 +235,13 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
 
   private makeListener(): NodeServer {
     const { plan, loop } = this;
+    const run = loop._running;
     /** For all of its connections: their side of the address is the same. */
     let options: SocketTransportOptions | null = null;
     // From here on the connection counts, so that none is lost between two turns.
     const arrived = (raw: Socket): void => void this.arriving.add(new Arrival(this, raw));
     const accepted = (socket: Socket, raw: Socket): void => {
-      options ??= { ...plan.transport, server: this, extra: withName(plan.transport.extra, listener) };
+      options ??= { ...plan.transport, server: this, run, extra: withName(plan.transport.extra, listener) };
       const arrival = (whoHears(raw) as Arrival | undefined) ?? new Arrival(this, raw);
       arrival.socket = socket;
       arrival.options = options;

@@ -34,8 +34,21 @@ export interface SocketTransportOptions {
   waiter?: Future<void> | null;
   /** Given for TLS: how long, in seconds, the end may take. */
   shutdownTimeout?: number | null;
+  /**
+   * The run of the loop in whose `AsyncLocalStorage` context the socket's events come: the one in which it, or the server
+   * that has accepted it, was made. Null where that is unknown.
+   */
+  run?: object | null;
   /** The protocol has had its `connectionMade`, on another transport: `startTls`. */
   upgraded?: boolean;
+}
+
+interface ReleasedSocket {
+  readonly socket: Socket;
+  /** What was read and not delivered. */
+  readonly unread: Uint8Array[];
+  readonly server: TransportOwner | null;
+  readonly run: object | null;
 }
 
 /** Made for a socket that is connected, paused, and stays open for writing when the peer has ended its side. */
@@ -46,6 +59,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   private shutdownTimer: TimerHandle | null = null;
   private waiter: Future<void> | null;
   private readonly upgraded: boolean;
+  private readonly run: object | null;
   /** In the ready queue. */
   private scheduled = false;
   private eofWritten = false;
@@ -64,6 +78,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     this.waiter = options.waiter ?? null;
     this.shutdownTimeout = options.shutdownTimeout ?? null;
     this.upgraded = options.upgraded ?? false;
+    this.run = options.run === undefined ? loop._running : options.run;
     hear(socket, this);
     leftoversOf(loop).add(this);
     this.server?._attach(this);
@@ -179,15 +194,15 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   }
 
   /** @internal The socket is given away: paused, with what was read and not delivered. Null if it is closing. */
-  _release(): { socket: Socket; unread: Uint8Array[]; server: TransportOwner | null } | null {
+  _release(): ReleasedSocket | null {
     if (this.closing || this.over) return null;
     const unread = this.takeUnread();
-    const { server } = this;
+    const { server, run } = this;
     this.stopReading();
     silence(this._socket);
     this.over = this.lostTold = true;
     this.leave();
-    return { socket: this._socket, unread, server };
+    return { socket: this._socket, unread, server, run };
   }
 
   /** @internal */
@@ -223,8 +238,9 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   protected scheduleNow(): void {
     if (this.scheduled || this.lostTold) return;
     this.scheduled = true;
-    this._loop._ready.push(this);
-    if (this._loop._host.called?.() !== true) this._loop._wake();
+    const loop = this._loop;
+    loop._ready.push(this);
+    if (loop._host.called?.(this.run !== null && this.run === loop._running) !== true) loop._wake();
   }
 
   protected fail(error: unknown, message: string): void {

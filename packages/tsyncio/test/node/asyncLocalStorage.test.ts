@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { createServer as createNodeServer, type Socket } from "node:net";
 import {
   asyncFor,
   asyncGenerator,
   type Coroutine,
   coroutine,
   createTask,
+  type Future,
   fromPromise,
   gather,
   getRunningLoop,
@@ -14,6 +16,7 @@ import {
   sleep,
   toPromise,
 } from "tsyncio";
+import { connectAcceptedSocket, createServer, openConnection, Protocol, type Server } from "tsyncio/net";
 import { describe, expect, it } from "vitest";
 
 const storage = new AsyncLocalStorage<string>();
@@ -59,6 +62,69 @@ describe("AsyncLocalStorage", () => {
       const all = await storage.run(name, () => loop.runUntilComplete(seen()));
       expect(new Set(all)).toEqual(new Set([name]));
     }
+    loop.close();
+  });
+});
+
+describe("AsyncLocalStorage and sockets", () => {
+  /** Tells, for each chunk, what the storage holds while the protocol gets it. */
+  class Witness extends Protocol {
+    private readonly tell: (store: string | undefined) => void;
+    constructor(tell: (store: string | undefined) => void) {
+      super();
+      this.tell = tell;
+    }
+    override dataReceived(): void {
+      this.tell(storage.getStore());
+    }
+  }
+
+  function* send(port: number): Coroutine<void> {
+    const [, writer] = yield* openConnection("127.0.0.1", port);
+    writer.write(new Uint8Array([1]));
+    yield* writer.drain();
+    writer.close();
+    yield* writer.waitClosed();
+  }
+
+  const portOf = (server: Server): number => server.sockets[0]?.getsockname()[1] as number;
+
+  it("has what it had where run() was called, also with a socket that somebody else has made", async () => {
+    const main = function* () {
+      const seen = getRunningLoop().createFuture<string | undefined>();
+      const accepted = getRunningLoop().createFuture<Socket>();
+      const native = createNodeServer((socket) => storage.run("the server's", () => accepted.setResult(socket)));
+      yield* fromPromise(
+        storage.run("the server's", () => new Promise<void>((resolve) => native.listen(0, "127.0.0.1", resolve))),
+      );
+      const client = createTask(send((native.address() as { port: number }).port));
+      yield* connectAcceptedSocket(() => new Witness((store) => seen.setResult(store)), yield* accepted);
+      const store = yield* seen;
+      yield* client;
+      native.close();
+      return store;
+    };
+    expect(await storage.run("main", () => run(main()))).toBe("main");
+  });
+
+  it("has in a second run of the loop what it had where that was called, for the server of the first run too", async () => {
+    const loop = newEventLoop();
+    let seen: Future<string | undefined> = loop.createFuture();
+    const server = await storage.run("first", () =>
+      loop.runUntilComplete(createServer(() => new Witness((store) => seen.setResult(store)), "127.0.0.1", 0)),
+    );
+    const once = function* () {
+      seen = loop.createFuture();
+      const client = createTask(send(portOf(server)));
+      const store = yield* seen;
+      yield* client;
+      return store;
+    };
+    for (const name of ["second", "third"]) {
+      expect(await storage.run(name, () => loop.runUntilComplete(once()))).toBe(name);
+    }
+    server.close();
+    await loop.runUntilComplete(server.waitClosed());
     loop.close();
   });
 });
