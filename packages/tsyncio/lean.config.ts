@@ -11,14 +11,20 @@ const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.
 /** For rolldown's `transform`. */
 export const define = { "globalThis.TSYNCIO_LEAN": JSON.stringify(version) };
 
+/** The fields of the record in src/kernel/state.ts and of frames, which no program sees either. */
+const RECORD = [
+  ["suspended", "probe", "runningLoop", "eventLoop", "currentTask", "scope", "blockedOn", "innermost", "outermost"],
+  ["depth", "probed", "instrument", "ambient", "onCancel", "makeExecutor", "taskCount", "loops", "unbegun"],
+].flat();
+
 /**
- * For rolldown's `minify`. The runtime's own properties, those that begin with `_`, get short names: no other tool can tell
- * them from those that a program uses. They still begin with `_`, so as not to meet what subclasses define.
+ * For rolldown's `minify`. The runtime's own properties, those that begin with `_` and RECORD, get short names: no other
+ * tool can tell them from those that a program uses. They begin with `_`, so as not to meet what subclasses define.
  */
 export const minify = {
   compress: true,
   mangle: false,
-  mangleProps: { include: /^_/, quoted: true, cache: shortNames() },
+  mangleProps: { include: new RegExp(`^_|^(${RECORD.join("|")})$`), quoted: true, cache: shortNames() },
   codegen: { removeWhitespace: false },
 };
 
@@ -27,7 +33,9 @@ function shortNames(): Record<string, string> {
   const counts = new Map<string, number>();
   for (const entry of readdirSync(src, { recursive: true, encoding: "utf8" }).sort()) {
     if (!entry.endsWith(".ts")) continue;
-    for (const [name] of readFileSync(join(src, entry), "utf8").matchAll(/\b_[a-zA-Z]\w*/g)) {
+    for (const [name] of readFileSync(join(src, entry), "utf8").matchAll(
+      new RegExp(`\\b_[a-zA-Z]\\w*|(?<=\\.)(${RECORD.join("|")})\\b`, "g"),
+    )) {
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
   }

@@ -20,11 +20,9 @@ export interface Executor {
 
 /** The executor of `runInExecutor(null, …)` where none was set. tsyncio/executors says how to make it. */
 export function makeDefaultExecutor(): Executor {
-  if (kernel.makeExecutor == null) {
-    const advice = LEAN ? "" : ': import "tsyncio/executors", or call loop.setDefaultExecutor(executor)';
-    throw new RuntimeError(`no default executor${advice}`);
-  }
-  return kernel.makeExecutor();
+  if (LEAN) throw new RuntimeError("no default executor");
+  if (kernel.makeExecutor !== null) return kernel.makeExecutor();
+  throw new RuntimeError('no default executor: import "tsyncio/executors", or call loop.setDefaultExecutor(executor)');
 }
 
 /** Submits the job, and gives a future of the loop with its outcome. */
@@ -48,7 +46,8 @@ export function submit<A extends unknown[], R>(
 export function* shutdownExecutor(loop: EventLoop, executor: Executor | null, timeout: number | null): Coroutine<void> {
   if (executor === null) return;
   const ended = outcomeOf(loop, Promise.resolve(executor.shutdown({ wait: true })));
-  if (!LEAN) ended._owner = { describeWait: () => "the end of the default executor" };
+  if (LEAN) return yield* ended;
+  ended._owner = { describeWait: () => "the end of the default executor" };
   const giveUp = () => {
     if (ended.done()) return;
     loop._report(`The executor did not finish within ${timeout} seconds.`);

@@ -5,7 +5,6 @@
  */
 
 import { CancelledError, RuntimeError, reused } from "./errors.ts";
-import { LEAN } from "./lean.ts";
 import { ALREADY_AWAITED, type Coroutine, claim, done, type Suspend } from "./protocol.ts";
 import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
 import { answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
@@ -102,7 +101,6 @@ const MARK = Symbol("outer stack appended");
  * been on the stack. Lazy, since few stacks are ever read; bounded by `Error.stackTraceLimit`.
  */
 export function appendOuterStack(error: unknown, frame: Frame | null, task: Task<unknown>): void {
-  if (LEAN) return;
   if (!(error instanceof Error) || error instanceof CancelledError || MARK in error) return;
   const own = Object.getOwnPropertyDescriptor(error, "stack");
   if (own === undefined || !own.configurable) return;

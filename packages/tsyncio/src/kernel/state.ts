@@ -86,7 +86,7 @@ export const kernel: Kernel = registry[KEY];
 
 export const SUSPENDED: Suspended = kernel.suspended;
 export const SUSPEND: Suspend = kernel.suspended.value;
-export const PROBE: object = kernel.probe;
+export const PROBE: object = LEAN ? kernel : kernel.probe;
 
 /** Called by a leaf that was handed `PROBE`: keeps the stack and stays suspended. */
 export function answerProbe(): Suspended {

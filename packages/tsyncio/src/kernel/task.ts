@@ -290,7 +290,7 @@ export class Task<T> extends Future<T> implements Runnable {
         if (kernel.innermost !== null) kernel.innermost = kernel.outermost = null;
         value = result === null ? error : result.value;
         if (frame === null) return this._end(value, result === null);
-        if (result === null) appendOuterStack(error, frame.outer, this as Task<unknown>);
+        if (!LEAN && result === null) appendOuterStack(error, frame.outer, this as Task<unknown>);
         frame = frame.leave();
       } else {
         if (kernel.innermost !== null) {
