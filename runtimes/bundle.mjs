@@ -3,6 +3,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { rolldown } from "rolldown";
+import { define, minify } from "../packages/tsyncio/lean.config.ts";
 import { root } from "../scripts/lib/bootstrap.mjs";
 
 const here = join(root, "runtimes");
@@ -35,6 +36,28 @@ export async function bundle(folder) {
   await build.write({ dir: folder, format: "esm", chunkFileNames: chunkName });
   await build.close();
   return tests.length;
+}
+
+/**
+ * The same of the lean build, with lean.test.ts for the only test. Tests, interpreter and package are one file: their names
+ * are shortened together.
+ */
+export async function bundleLean(folder) {
+  const build = await rolldown({
+    input: { start: startModule },
+    cwd: root,
+    platform: "browser",
+    tsconfig: join(root, "tsconfig.json"),
+    resolve: { conditionNames: ["source", "import", "default"] },
+    transform: { target: "es2022", define },
+    external: /^node:/,
+    plugins: [
+      start([join(here, "lean.test.ts")]),
+      { name: "vitest", resolveId: (id) => (id === "vitest" ? join(here, "vitest-shim.mjs") : undefined) },
+    ],
+  });
+  await build.write({ file: join(folder, "start.js"), format: "esm", minify, codeSplitting: false });
+  await build.close();
 }
 
 /** Tests of sockets, processes and workers, and what they share with those for Node. Browsers have none of it. */

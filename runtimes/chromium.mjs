@@ -18,14 +18,15 @@ const flags = [
   "--js-flags=--expose-gc",
 ];
 
-export async function runInChromium(work, here) {
+/** `bundle` is the folder of the bundle in `work`. */
+export async function runInChromium(work, here, bundle) {
   const program = process.env.CHROMIUM || "/usr/bin/chromium";
   if (!existsSync(program)) {
     throw new Error(`${program} is not there. Install Debian's package chromium, or set CHROMIUM to its path.`);
   }
   const profile = mkdtempSync(join(tmpdir(), "tsyncio-chromium-"));
   const page = await serve(work, here);
-  const child = spawn(program, [...flags, `--user-data-dir=${profile}`, page.url], {
+  const child = spawn(program, [...flags, `--user-data-dir=${profile}`, `${page.url}?${bundle}`], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const release = endWithUs(child);
@@ -99,7 +100,10 @@ async function serve(work, here) {
       if (request.url === "/broken") settle({ broken: `${body}\nin ${where}` });
       return;
     }
-    const path = request.url === "/" ? join(here, "page.html") : join(work, new URL(request.url, "http://x").pathname);
+    const path =
+      new URL(request.url, "http://x").pathname === "/"
+        ? join(here, "page.html")
+        : join(work, new URL(request.url, "http://x").pathname);
     if (!existsSync(path)) {
       response.writeHead(404).end();
       return;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { capture, root, seconds } from "../scripts/lib/bootstrap.mjs";
-import { bundle } from "./bundle.mjs";
+import { bundle, bundleLean } from "./bundle.mjs";
 import { runInChromium } from "./chromium.mjs";
 import { runOnCommandLine } from "./process.mjs";
 
@@ -19,7 +19,8 @@ const runtimes = {
   node26: node("node26"),
   bun: runOnCommandLine(bin(".bin", "bun"), ["run"]),
   deno: runOnCommandLine(bin(".bin", "deno"), ["run", "-A", "--no-lock", "--v8-flags=--expose-gc"]),
-  chromium: runInChromium,
+  chromium: (work) => runInChromium(work, here, "bundle"),
+  "chromium-lean": (work) => runInChromium(work, here, "lean"),
 };
 
 const wanted = process.argv.slice(2);
@@ -38,7 +39,7 @@ if (built.code !== 0) {
   console.log(`${built.output}\nThe build failed; nothing was tested.`);
   process.exit(1);
 }
-const files = await bundle(join(work, "bundle")).catch((error) => {
+const files = await bundleAll().catch((error) => {
   console.log(`The portable tests could not be bundled: ${stripVTControlCharacters(error.message)}`);
   process.exit(1);
 });
@@ -54,6 +55,11 @@ for (const [name, start] of Object.entries(runtimes)) {
   failed ||= !good;
 }
 if (failed) process.exitCode = 1;
+
+async function bundleAll() {
+  await bundleLean(join(work, "lean"));
+  return bundle(join(work, "bundle"));
+}
 
 function readCases() {
   const folder = join(root, "conformance", "cases");
@@ -71,7 +77,7 @@ function readCases() {
 /** Prints one line for a good runtime, and what failed for another. Gives whether all was good. */
 function report(name, outcome, time) {
   if (outcome.broken !== undefined) {
-    console.log(`${name.padEnd(9)} DID NOT FINISH  (${time})`);
+    console.log(`${name.padEnd(13)} DID NOT FINISH  (${time})`);
     console.log(indent(outcome.broken));
     return false;
   }
@@ -80,7 +86,7 @@ function report(name, outcome, time) {
   if (tests.failures.length > 0) parts.push(`${tests.failures.length} FAILED`);
   if (tests.skipped > 0) parts.push(`${tests.skipped} skipped`);
   parts.push(`conformance ${conformance.passed}/${conformance.total}`);
-  console.log(`${name.padEnd(9)} ${parts.join("  ")}  (${time})`);
+  console.log(`${name.padEnd(13)} ${parts.join("  ")}  (${time})`);
   for (const failure of tests.failures) console.log(indent(`✗ ${failure.name}\n${indent(failure.error)}`));
   for (const failure of conformance.failures) console.log(indent(failure));
   // No test at all is no success: a broken bundle would look like this.

@@ -6,10 +6,8 @@ import { fileURLToPath } from "node:url";
 const src = fileURLToPath(new URL("src", import.meta.url));
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
-
 /** For rolldown's `transform`. */
-export const define = { "globalThis.TSYNCIO_LEAN": JSON.stringify(version) };
+export const define = { "globalThis.TSYNCIO_LEAN": "true" };
 
 /** The fields of the record in src/kernel/state.ts and of frames, which no program sees either. */
 const RECORD = [
@@ -28,19 +26,19 @@ export const minify = {
   codegen: { removeWhitespace: false },
 };
 
-/** The same names for the same source: the most frequent ones are the shortest. */
+/** The same names for the same source. The most frequent ones are the shortest: those in the kernel, which all carry. */
 function shortNames(): Record<string, string> {
+  const name = new RegExp(`\\b_[a-zA-Z]\\w*|(?<=\\.)(?:${RECORD.join("|")})\\b`, "g");
   const counts = new Map<string, number>();
   for (const entry of readdirSync(src, { recursive: true, encoding: "utf8" }).sort()) {
     if (!entry.endsWith(".ts")) continue;
-    for (const [name] of readFileSync(join(src, entry), "utf8").matchAll(
-      new RegExp(`\\b_[a-zA-Z]\\w*|(?<=\\.)(${RECORD.join("|")})\\b`, "g"),
-    )) {
-      counts.set(name, (counts.get(name) ?? 0) + 1);
+    const weight = /^(kernel|host)\b/.test(entry) ? 1000 : 1;
+    for (const [found] of readFileSync(join(src, entry), "utf8").matchAll(name)) {
+      counts.set(found, (counts.get(found) ?? 0) + weight);
     }
   }
   const names = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  return Object.fromEntries(names.map(([name], i) => [name, short(i)]));
+  return Object.fromEntries(names.map(([found], i) => [found, short(i)]));
 }
 
 function short(i: number): string {

@@ -2,6 +2,7 @@
 
 import { allTasks } from "../kernel/allTasks.ts";
 import { waitText } from "../kernel/deadlock.ts";
+import { hasBegun } from "../kernel/due.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { isFrame, parseLine, taskStackLines } from "../kernel/stack.ts";
@@ -61,7 +62,7 @@ export function printTaskTree(loop?: EventLoop, options: { file?: (text: string)
 
 function describeTask(task: AnyTask): string {
   if (task === kernel.currentTask) return `${task.getName()}: runs now`;
-  if (!task._started) return `${task.getName()}: has not begun`;
+  if (!hasBegun(task)) return `${task.getName()}: has not begun`;
   const frames = taskStackLines(task).map(parseLine).filter(isFrame);
   const [inner] = frames;
   const outer = frames.at(-1);

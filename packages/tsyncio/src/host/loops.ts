@@ -10,7 +10,9 @@ import { TurnHost } from "./turns.ts";
 
 /** A new loop on real time: `asyncio.new_event_loop`. */
 export function newEventLoop(): EventLoop {
-  return new EventLoop({ host: LEAN ? new TurnHost() : new PlatformHost(), debug: debugByEnvironment() });
+  return LEAN
+    ? new EventLoop({ host: new TurnHost() })
+    : new EventLoop({ host: new PlatformHost(), debug: debugByEnvironment() });
 }
 
 /** The loop that runs this code. Throws `RuntimeError` outside of coroutines and callbacks. */
@@ -54,7 +56,6 @@ interface Environment {
  * is no environment.
  */
 export function debugByEnvironment(): boolean {
-  if (LEAN) return false;
   try {
     const { process, TSYNCIO_DEBUG } = globalThis as Environment;
     return Boolean(TSYNCIO_DEBUG ?? process?.env?.TSYNCIO_DEBUG);

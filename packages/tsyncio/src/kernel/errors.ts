@@ -9,7 +9,8 @@ type ErrorArgs = [message?: string, options?: ErrorOptions];
  * left out of its bundle.
  */
 export function named<C extends { prototype: Error }>(name: string, cls: C): C {
-  Object.defineProperty(cls.prototype, "name", { value: name, writable: true, configurable: true });
+  if (LEAN) cls.prototype.name = name;
+  else Object.defineProperty(cls.prototype, "name", { value: name, writable: true, configurable: true });
   return cls;
 }
 
@@ -26,16 +27,19 @@ class StacklessError {
     this.message = message;
     if (options !== undefined) this.cause = options.cause;
   }
-
-  get stack(): string {
-    return String(this);
-  }
-
-  set stack(value: string) {
-    Object.defineProperty(this, "stack", { value, writable: true, configurable: true });
-  }
 }
 Object.setPrototypeOf(StacklessError.prototype, Error.prototype);
+if (!LEAN) {
+  Object.defineProperty(StacklessError.prototype, "stack", {
+    get() {
+      return String(this);
+    },
+    set(value) {
+      Object.defineProperty(this, "stack", { value, writable: true, configurable: true });
+    },
+    configurable: true,
+  });
+}
 const Stackless = StacklessError as unknown as ErrorConstructor;
 
 /** Thrown at the `yield*` where a cancelled task waits. In Python a `BaseException`: see `isCancelled`. */

@@ -31,7 +31,7 @@ const KEPT = 64;
 
 /** Reports an exception when its future has been collected. */
 const collected =
-  typeof FinalizationRegistry === "undefined"
+  !LEAN && typeof FinalizationRegistry === "undefined"
     ? null
     : /* @__PURE__ */ new FinalizationRegistry<() => void>((report) => report());
 
@@ -85,6 +85,7 @@ export abstract class ExceptionReports {
   }
 
   private _callDefault(context: ExceptionContext): void {
+    if (LEAN) return this.defaultExceptionHandler(context);
     try {
       this.defaultExceptionHandler(context);
     } catch (error) {
@@ -95,25 +96,25 @@ export abstract class ExceptionReports {
 
   /** @internal A future has failed. Most are asked for their exception within a turn or two. */
   _failed(future: Future<unknown>): void {
-    this._failures.push(future);
-    if (this._failures.length >= KEPT) this._sweep();
+    if (LEAN) return this._leave(future);
+    const failures = this._failures;
+    failures.push(future);
+    if (failures.length < KEPT) return;
+    for (const old of failures.splice(0, KEPT / 2)) if (old._unretrieved()) this._leave(old);
   }
 
-  /** Failed futures that nobody has asked are reported when collected, and at the latest by `close()`. */
-  private _sweep(): void {
-    for (const future of this._failures.splice(0, KEPT / 2)) {
-      if (!future._unretrieved()) continue;
-      const ref = new WeakRef(future);
-      const context = unretrieved(future);
-      const reports = new WeakRef(this);
-      this._left.add(ref);
-      this._refs.set(future, ref);
-      const report = () => {
-        const loop = reports.deref();
-        if (loop?._left.delete(ref)) loop.callExceptionHandler(context);
-      };
-      collected?.register(future, report, future);
-    }
+  /** It is reported when it is collected, and at the latest by `close()`. */
+  private _leave(future: Future<unknown>): void {
+    const ref = new WeakRef(future);
+    const context = unretrieved(future);
+    const reports = new WeakRef(this);
+    this._left.add(ref);
+    this._refs.set(future, ref);
+    const report = () => {
+      const loop = reports.deref();
+      if (loop?._left.delete(ref)) loop.callExceptionHandler(context);
+    };
+    collected?.register(future, report, future);
   }
 
   /** @internal The exception of a future has been seen: late, if the future has been left to the garbage collector. */
@@ -126,15 +127,15 @@ export abstract class ExceptionReports {
 
   /** @internal The futures that have failed and may still have to be reported. */
   _kept(): (Future<unknown> | undefined)[] {
-    return [...[...this._left].map((ref) => ref.deref()), ...this._failures];
+    const left = [...this._left].map((ref) => ref.deref());
+    return LEAN ? left : [...left, ...this._failures];
   }
 
   /** @internal */
   protected reportUnretrieved(): void {
-    if (this._left.size === 0 && this._failures.length === 0) return;
     const futures = this._kept();
     this._left.clear();
-    this._failures = [];
+    if (!LEAN) this._failures = [];
     for (const future of futures) {
       if (!future?._unretrieved()) continue;
       collected?.unregister(future);

@@ -1,7 +1,7 @@
 /** What a loop asks of an executor. The pools themselves are in the folder executors. */
 
 import { describeFunction } from "./describe.ts";
-import { isCancelled, RuntimeError } from "./errors.ts";
+import { CancelledError, RuntimeError } from "./errors.ts";
 import { Future } from "./future.ts";
 import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
@@ -43,8 +43,7 @@ export function submit<A extends unknown[], R>(
 }
 
 /** Waits for the executor to end, at most `timeout` seconds; after that it is told to end without waiting. */
-export function* shutdownExecutor(loop: EventLoop, executor: Executor | null, timeout: number | null): Coroutine<void> {
-  if (executor === null) return;
+export function* shutdownExecutor(loop: EventLoop, executor: Executor, timeout: number | null): Coroutine<void> {
   const ended = outcomeOf(loop, Promise.resolve(executor.shutdown({ wait: true })));
   if (LEAN) return yield* ended;
   ended._owner = { describeWait: () => "the end of the default executor" };
@@ -68,7 +67,7 @@ function outcomeOf<T>(loop: EventLoop, job: PromiseLike<T>): Future<T> {
   job.then(
     (value) => void (future.done() || future.setResult(value)),
     (error) => {
-      if (isCancelled(error)) future.cancel(error.message || undefined);
+      if (error instanceof CancelledError) future.cancel(error.message || undefined);
       else if (!future.done()) future.setException(error);
     },
   );

@@ -71,12 +71,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     this._value = undefined;
     this._waiters = null;
     this._loop = options?.loop ?? currentLoop();
-    if (LEAN) this._owner = null;
     if (!LEAN && this._loop._debug) noteSource(this);
-  }
-
-  get [BRAND](): true {
-    return true;
   }
 
   getLoop(): EventLoop {
@@ -172,16 +167,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   }
 
   toString(): string {
-    return LEAN ? `<${this.constructor.name}>` : `<${this.constructor.name} ${this._describeState()}>`;
-  }
-
-  /** @internal */
-  _describeState(): string {
-    if (LEAN) return "";
-    const state = STATES[this._state] as string;
-    if (this._state === RESULT) return `${state} result=${describe(this._value)}`;
-    if (this._state >= FAILED) return `${state} exception=${String(this._value)}`;
-    return state;
+    return LEAN ? `<${this.constructor.name}>` : `<${this.constructor.name} ${describeState(this)}>`;
   }
 
   /** Somebody has seen the exception, or does not want to. */
@@ -258,6 +244,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   _schedule(): void {
     const waiters = this._waiters as Waiter | Waiter[];
     if (Array.isArray(waiters)) this._scheduleAll(waiters);
+    else if (LEAN) this._scheduleAll([waiters]);
     else if (isObserver(waiters)) {
       if (waiters._ignores?.(this as Future<unknown>)) this._waiters = null;
       else this._loop._enqueue(this);
@@ -268,7 +255,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     if (!LEAN && kernel.instrument !== null) kernel.instrument.completed?.(this as Future<unknown>, kernel.currentTask);
   }
 
-  private _scheduleAll(waiters: Waiter[]): void {
+  private _scheduleAll(waiters: readonly Waiter[]): void {
     this._waiters = null;
     for (const waiter of waiters) this._enqueue(waiter);
   }
@@ -281,6 +268,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
 
   /** @internal In the ready queue, done: the observer is told. */
   _run(): void {
+    if (LEAN) return;
     const observer = this._waiters as Observer;
     this._waiters = null;
     observer._futureEnded(this as Future<unknown>);
@@ -292,8 +280,19 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   }
 }
 
-// Tasks, and most futures, have no owner: none of them needs a place for it.
-if (!LEAN) Future.prototype._owner = null;
+if (!LEAN) {
+  Object.defineProperty(Future.prototype, BRAND, { value: true });
+  // Tasks, and most futures, have no owner: none of them needs a place for it.
+  Future.prototype._owner = null;
+}
+
+/** For `toString`. */
+export function describeState(future: Future<unknown>): string {
+  const state = STATES[future._state] as string;
+  if (future._state === RESULT) return `${state} result=${describe(future._value)}`;
+  if (future._state >= FAILED) return `${state} exception=${String(future._value)}`;
+  return state;
+}
 
 /** A future that has an owner from the beginning. */
 class OwnedFuture<T> extends Future<T> {
@@ -311,14 +310,12 @@ export function cancelledError(msg: unknown): CancelledError {
 
 /** A future for one wait inside `owner`, which says in reports what is waited for. */
 export function createWaiter<T>(loop: EventLoop, owner: WaitOwner): Future<T> {
-  if (!LEAN) return new OwnedFuture<T>(loop, owner);
-  const future = new Future<T>(loop._asOptions);
-  future._owner = owner;
-  return future;
+  return LEAN ? new Future<T>(loop._asOptions) : new OwnedFuture<T>(loop, owner);
 }
 
 /** `asyncio.isfuture`: true for futures and tasks, of another copy of the package too. */
 export function isfuture(value: unknown): value is Future<unknown> {
+  if (LEAN) return value instanceof Future;
   return (
     value instanceof Future ||
     (typeof value === "object" && value !== null && (value as { [BRAND]?: true })[BRAND] === true)

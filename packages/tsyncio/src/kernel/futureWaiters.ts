@@ -42,7 +42,7 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
     if (future._state === RESULT) return { done: true, value: future._value as T };
     if (future._state === PENDING) {
       if (this._begun) {
-        checkWaited(this._future);
+        if (!LEAN) checkWaited(this._future);
         return { done: false, value: ALREADY_AWAITED };
       }
       this._begun = true;
@@ -57,14 +57,14 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
   }
 
   return(value: T): IteratorResult<Suspend, T> {
-    checkWaited(this._future);
+    if (!LEAN) checkWaited(this._future);
     return done(value);
   }
 }
 
 /** Still in `blockedOn`: no task has suspended. Somebody spreads the future, or takes it apart, without `yield*`. */
 function checkWaited(future: unknown): void {
-  if (LEAN || kernel.blockedOn !== future) return;
+  if (kernel.blockedOn !== future) return;
   kernel.blockedOn = null;
   throw new RuntimeError("a future is not a sequence: write `const [a, b] = yield* future`");
 }

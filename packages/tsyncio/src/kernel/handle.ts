@@ -54,14 +54,18 @@ export class Handle implements Runnable {
     } catch (error) {
       this._scope = kernel.scope; // a context object now, if the callback has set a variable: the handler runs in it
       if (isExit(error)) throw error;
-      const message = `Exception in callback ${describeFunction(callback)}`;
+      const message = `Exception in callback${LEAN ? "" : ` ${describeFunction(callback)}`}`;
       this._loop.callExceptionHandler({ message, exception: error, handle: this });
     }
   }
 
   toString(): string {
-    const what = this._callback === null ? "cancelled" : describeFunction(this._callback);
-    return `<${this.constructor.name} ${what}>`;
+    if (LEAN) return "<Handle>";
+    const callback = this._callback;
+    const when = (this as Partial<TimerHandle>)._when;
+    const pending =
+      callback === null ? "" : `${when === undefined ? "" : `when=${when} `}${describeFunction(callback)}`;
+    return `<${this.constructor.name} ${pending || "cancelled"}>`;
   }
 }
 
@@ -75,7 +79,7 @@ export class TimerHandle extends Handle implements Timer {
   constructor(when: number, callback: Callback, args: readonly unknown[], loop: EventLoop, scope: Scope) {
     super(callback, args, loop, scope);
     this._when = when;
-    this._timer = IDLE;
+    if (!LEAN) this._timer = IDLE;
   }
 
   when(): number {
@@ -86,11 +90,5 @@ export class TimerHandle extends Handle implements Timer {
     if (this._callback === null) return;
     super.cancel();
     this._loop._timers.drop(this);
-  }
-
-  override toString(): string {
-    if (LEAN) return super.toString();
-    const what = this._callback === null ? "cancelled" : `when=${this._when} ${describeFunction(this._callback)}`;
-    return `<TimerHandle ${what}>`;
   }
 }

@@ -1,8 +1,8 @@
 /** Which of the two builds this is. */
 
 declare global {
-  /** The version of the lean build. Whoever makes it defines this; nobody sets it. */
-  var TSYNCIO_LEAN: string | undefined;
+  /** Whoever makes the lean build defines this; nobody sets it. */
+  var TSYNCIO_LEAN: true | undefined;
 }
 
 /**

@@ -37,7 +37,7 @@ export class EventLoop extends Scheduler {
   /** @internal What is still open and ends with the loop: sockets, pipes, processes. Null until there is something. */
   _leftovers: Set<Leftover> | null = null;
   /** @internal Somebody else than the runner handles SIGINT. */
-  _handlesInterrupt = false;
+  declare _handlesInterrupt?: boolean;
   private _defaultExecutor: Executor | null = null;
   private _executorShutdown = false;
   private _taskFactory: TaskFactory | null = null;
@@ -89,6 +89,7 @@ export class EventLoop extends Scheduler {
       this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });
     }
     this._firstTask = this._lastTask = null;
+    if (LEAN) return;
     // Python's interpreter ends while sockets are open; a process of JavaScript's would be held by them for ever.
     const leftovers = this._leftovers ?? [];
     this._leftovers = null;
@@ -140,7 +141,7 @@ export class EventLoop extends Scheduler {
   /** Wraps the coroutine in a task that begins in the next iteration. */
   createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
     if (this._taskFactory === null) return new Task(coro, options, this);
-    this._checkClosed();
+    if (!LEAN) this._checkClosed();
     return this._taskFactory(this, coro, options ?? {});
   }
 
@@ -158,7 +159,8 @@ export class EventLoop extends Scheduler {
   ensureFuture<T>(awaitable: Awaitable<T>): Future<T> {
     if (isfuture(awaitable)) {
       if (awaitable._loop !== this) {
-        throw new ValueError("The future belongs to a different loop than the one specified as the loop argument");
+        const which = LEAN ? "" : " than the one specified as the loop argument";
+        throw new ValueError(`The future belongs to a different loop${which}`);
       }
       return awaitable as Future<T>;
     }
@@ -199,9 +201,9 @@ export class EventLoop extends Scheduler {
   }
 
   /** Waits at most `timeout` seconds for the default executor to end its threads. */
-  shutdownDefaultExecutor(timeout: number | null = null): Coroutine<void> {
+  *shutdownDefaultExecutor(timeout: number | null = null): Coroutine<void> {
     this._executorShutdown = true;
-    return shutdownExecutor(this, this._defaultExecutor, timeout);
+    if (this._defaultExecutor !== null) yield* shutdownExecutor(this, this._defaultExecutor, timeout);
   }
 
   // ------------------------------------------------------------------ debug

@@ -2,7 +2,7 @@
 
 import type { Runnable } from "./handle.ts";
 
-/** So many places at the front may be empty. */
+/** So many places at the front may be empty: closing the gap moves all that wait. */
 const SLACK = 1024;
 
 export class PlainReady {
@@ -20,7 +20,7 @@ export class PlainReady {
   shift(): Runnable {
     const runnable = this._queue[this._head] as Runnable;
     this._queue[this._head++] = undefined;
-    if (this._head > SLACK && this._head * 2 > this._queue.length) {
+    if (this._head > SLACK) {
       this._queue.splice(0, this._head);
       this._head = 0;
     }

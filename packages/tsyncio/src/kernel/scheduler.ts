@@ -38,6 +38,8 @@ export abstract class Scheduler extends ExceptionReports {
   /** @internal */ _running: Running | null = null;
   /** @internal True while a turn is under way: what becomes ready then needs no wake-up. */
   _awake = false;
+  /** The only subclass: the two are one object in two files. */
+  private readonly _self = this as unknown as EventLoop;
   private _stopping = false;
   /** @internal */ _closed = false;
   /** @internal */ _debug: boolean;
@@ -65,7 +67,7 @@ export abstract class Scheduler extends ExceptionReports {
         throw new RuntimeError("Cannot run the event loop while another loop is running");
       }
       this._running = { resolve, reject };
-      kernel.loops.add(asLoop(this));
+      kernel.loops.add(this._self);
       this._host.begin(
         () => this._turn(),
         () => this._stuck(),
@@ -159,7 +161,7 @@ export abstract class Scheduler extends ExceptionReports {
     if (this._running === null || this._awake) return;
     const outer = kernel.scope;
     const host = this._host;
-    kernel.runningLoop = asLoop(this);
+    kernel.runningLoop = this._self;
     this._awake = true;
     try {
       for (;;) {
@@ -206,25 +208,20 @@ export abstract class Scheduler extends ExceptionReports {
     const running = this._running as Running;
     this._running = null;
     this._stopping = false;
-    kernel.loops.delete(asLoop(this));
+    kernel.loops.delete(this._self);
     this._host.end();
     if (thrown === null) running.resolve();
     else running.reject(thrown.error);
   }
 
   private _stuck(): void {
-    if (this._running !== null) this._end({ error: deadlockError(asLoop(this)) });
+    if (this._running !== null) this._end({ error: deadlockError(this._self) });
   }
 
   /** @internal */
   override _report(text: string, error?: unknown): void {
     this._host.report(text, error);
   }
-}
-
-/** The only subclass: the two are one object in two files. */
-function asLoop(scheduler: Scheduler): EventLoop {
-  return scheduler as unknown as EventLoop;
 }
 
 /**

@@ -4,6 +4,7 @@
  * stands there with its line. A coroutine that has not begun must not be probed: it would begin.
  */
 
+import { hasBegun } from "./due.ts";
 import type { Coroutine } from "./protocol.ts";
 import { answerProbe, kernel, PROBE } from "./state.ts";
 import type { Task } from "./task.ts";
@@ -151,7 +152,7 @@ export function runningStack(
 
 /** The stack of a suspended task, innermost frame first, in the host's own format; empty when it has none. */
 export function taskStackLines(task: Task<unknown>): string[] {
-  return task.done() || !task._started || kernel.currentTask === task ? [] : suspendedLines(task);
+  return task.done() || !hasBegun(task) || kernel.currentTask === task ? [] : suspendedLines(task);
 }
 
 /** Of a task that runs, the frames that wait: the others are running, or through, and do not answer the probe. */

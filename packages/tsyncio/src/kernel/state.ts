@@ -12,7 +12,6 @@ import type { Task } from "./task.ts";
 
 /** Shared by all copies of the package in a process, so that they agree on the running loop. */
 export interface Kernel {
-  readonly version: 1;
   /** The one result that every leaf returns to suspend its task. */
   readonly suspended: Suspended;
   /** The value that asks a suspended leaf for its stack. See probe.ts. */
@@ -52,14 +51,9 @@ export interface Ambient {
   run(captured: unknown, step: () => void, task: object): unknown;
 }
 
-// The lean build shortens the names of private properties: its tasks and loops are no good to any other.
-const KEY = Symbol.for(LEAN ? `tsyncio ${globalThis.TSYNCIO_LEAN} lean` : "tsyncio");
-const registry = globalThis as unknown as Record<symbol, Kernel>;
-
-registry[KEY] ??= {
-  version: 1,
+const record = (): Kernel => ({
   suspended: Object.freeze({ done: false, value: new Suspend() }),
-  probe: Object.freeze({ probe: true }),
+  probe: LEAN ? {} : Object.freeze({ probe: true }),
   runningLoop: null,
   eventLoop: null,
   currentTask: null,
@@ -75,14 +69,22 @@ registry[KEY] ??= {
   makeExecutor: null,
   taskCount: 0,
   loops: new Set(),
-};
+});
+
+/** The lean build has none: it shortens the names of private properties, and its tasks are no good to another copy. */
+function shared(): Kernel {
+  const key = Symbol.for("tsyncio");
+  const registry = globalThis as unknown as Record<symbol, Kernel>;
+  registry[key] ??= record();
+  return registry[key];
+}
 
 /**
  * Modules whose code runs in each step take this into a constant of their own, and so they do with the values below.
  * V8 reads what is exported or imported from a cell, each time, and then looks at its shape; a constant of a module's
  * own becomes part of the code. A switch takes a tenth less.
  */
-export const kernel: Kernel = registry[KEY];
+export const kernel: Kernel = LEAN ? record() : shared();
 
 export const SUSPENDED: Suspended = kernel.suspended;
 export const SUSPEND: Suspend = kernel.suspended.value;

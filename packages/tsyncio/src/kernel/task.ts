@@ -3,9 +3,10 @@
 import { cancelWaited } from "./cancellation.ts";
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
+import { BEGIN, CANCEL, CANCELS, ONE_CANCEL, SPECIAL } from "./due.ts";
 import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
-import { cancelledError, createWaiter, currentLoop, Future, type WaitOwner } from "./future.ts";
+import { cancelledError, createWaiter, currentLoop, describeState, Future, type WaitOwner } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
@@ -23,17 +24,6 @@ const GENERATOR_NEXT = generatorNext;
 //   waiting  _waitsFor is a pending future, and the task is among its waiters;
 //   ready    the task is in the loop's ready queue; _waitsFor is null, or done;
 //   running  the task is in _run().
-
-// What `_due` says.
-/** The coroutine has not begun. */
-const BEGIN = 1;
-/** A cancellation is to be thrown; its message is in `_value`. */
-const CANCEL = 2;
-/** The coroutine is not a generator: it has a `next` of its own. */
-const SPECIAL = 4;
-/** The bits from here on count the `cancel()` calls that have not been taken back. */
-const CANCELS = 3;
-const ONE_CANCEL = 1 << CANCELS;
 
 /**
  * A coroutine wrapped in a future: `asyncio.Task`. Made by `createTask`. Its coroutine begins to run in the next
@@ -108,7 +98,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._noteCancel(msg);
     const future = this._waitsFor;
     if (future !== null) {
-      if (future.cancel !== Future.prototype.cancel) return cancelWaited(this as Task<unknown>, msg);
+      if (!LEAN && future.cancel !== Future.prototype.cancel) return cancelWaited(this as Task<unknown>, msg);
       if (future.cancel(msg)) return true;
       // It has refused, being done: then the next step throws.
     }
@@ -185,12 +175,7 @@ export class Task<T> extends Future<T> implements Runnable {
     const future = this._waitsFor;
     const waits = future === null ? "" : ` waitsFor=${future instanceof Task ? `<Task ${future.getName()}>` : future}`;
     const cancelling = this.cancelling() > 0 && !this.done() ? "cancelling " : "";
-    return `<${this.constructor.name} ${cancelling}${this._describeState()} name=${JSON.stringify(this.getName())}${waits}>`;
-  }
-
-  /** @internal The coroutine has begun. */
-  get _started(): boolean {
-    return (this._due & BEGIN) === 0;
+    return `<${this.constructor.name} ${cancelling}${describeState(this as Future<unknown>)} name=${JSON.stringify(this.getName())}${waits}>`;
   }
 
   /** @internal A cancellation is to be thrown at the next step. */
@@ -201,44 +186,34 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal One step. The loop calls it when the task is ready. */
   override _run(): void {
     if (this._state !== 0) return super._run();
-    if (kernel.currentTask !== null) throw cannotEnter(this as Task<unknown>, kernel.currentTask);
+    if (!LEAN && kernel.currentTask !== null) throw cannotEnter(this as Task<unknown>, kernel.currentTask);
     kernel.currentTask = this as Task<unknown>;
     kernel.scope = this._scope;
     kernel.depth = 0;
-    if (!LEAN && (kernel.instrument !== null || kernel.ambient !== null)) this._watchedStep();
+    if (!LEAN && (kernel.instrument !== null || kernel.ambient !== null)) watchedStep(this as Task<unknown>);
     else this._step();
     kernel.currentTask = null;
     if (this._loop._exit !== null) this._loop._throwExit();
   }
 
-  /** The step with somebody looking on, or inside something of the host's. */
-  private _watchedStep(): void {
-    if (LEAN) return;
-    const { instrument, ambient } = kernel;
-    instrument?.stepBegan?.(this as Task<unknown>);
-    if (ambient === null || this._ambient === undefined) this._step();
-    else this._ambient = ambient.run(this._ambient, this._step, this);
-    kernel.instrument?.stepEnded?.(this as Task<unknown>);
-  }
-
   /**
-   * Resumes the innermost frame. Nearly always it just suspends again: that way is straight, all others lead through
+   * @internal Resumes the innermost frame. Nearly always it just suspends again: that way is straight, all others lead through
    * `_advance`. Never throws: an exit is kept for `_run`.
    */
-  private _step(): void {
+  _step(): void {
     // After a bare yield. Not undefined: that is how a leaf knows that somebody begins it a second time.
     let value: unknown = SUSPEND;
     const future = this._waitsFor;
     if (future !== null) {
       this._waitsFor = null;
       // A future without an owner is waited for by its own iterator, which throws for itself: it is nearer.
-      if (future._state !== 1 && future._owner !== null) return this._throwIn(future._takeError());
+      if (future._state !== 1 && (LEAN || future._owner !== null)) return this._throwIn(future._takeError());
       value = future;
     }
     const due = this._due;
     if (due !== 0) {
       if ((due & CANCEL) !== 0)
-        return this._throwIn(future === null || future._state === 1 ? null : future._takeError());
+        return this._throwIn(LEAN || future === null || future._state === 1 ? null : future._takeError());
       if ((due & BEGIN) !== 0) {
         value = undefined;
         this._due = due & ~BEGIN;
@@ -390,7 +365,7 @@ export class Task<T> extends Future<T> implements Runnable {
     kernel.currentTask = this as Task<unknown>;
     kernel.scope = this._scope;
     if (LEAN) this._step();
-    else this._watchedStep();
+    else watchedStep(this as Task<unknown>);
     kernel.currentTask = currentTask;
     kernel.scope = scope;
     if (this.done()) this._coro = null;
@@ -410,6 +385,15 @@ const NOBODY: WaitOwner = {};
 function watchNew(task: Task<unknown>): void {
   if (kernel.ambient !== null) task._ambient = kernel.ambient.capture();
   kernel.instrument?.taskCreated?.(task);
+}
+
+/** The step with somebody looking on, or inside something of the host's. */
+function watchedStep(task: Task<unknown>): void {
+  const { instrument, ambient } = kernel;
+  instrument?.stepBegan?.(task);
+  if (ambient === null || task._ambient === undefined) task._step();
+  else task._ambient = ambient.run(task._ambient, task._step, task);
+  kernel.instrument?.stepEnded?.(task);
 }
 
 function cannotEnter(task: Task<unknown>, current: Task<unknown>): RuntimeError {

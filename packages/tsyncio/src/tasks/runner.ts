@@ -9,7 +9,7 @@ import { RuntimeError } from "../kernel/errors.ts";
 import { Future } from "../kernel/future.ts";
 import { LEAN } from "../kernel/lean.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Awaitable } from "../kernel/protocol.ts";
+import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { asCoroutine } from "../kernel/taskOptions.ts";
@@ -31,15 +31,16 @@ const EXECUTOR_TIMEOUT = 300;
  * `asyncio.run`.
  */
 export async function run<T>(main: Awaitable<T>, options: RunnerOptions = {}): Promise<T> {
-  const runner = new Runner(options);
+  const coro = asMain(main);
+  const loop = makeLoop(options);
   let first: unknown;
   try {
-    return await runner.run(main);
+    return await runTask(loop, coro, copyContext());
   } catch (error) {
     first = error;
     throw error;
   } finally {
-    await runner.close().catch((error) => {
+    await endLoop(loop).catch((error) => {
       // Python would show both: an error in closing must not hide the one that came first.
       if (first !== undefined && error instanceof Error) error.cause ??= first;
       throw error;
@@ -61,20 +62,17 @@ export class Runner {
   /** The runner's loop, made when first asked for. */
   getLoop(): EventLoop {
     if (this._closed) throw new RuntimeError("Runner is closed");
-    this._loop ??= this._makeLoop();
+    if (this._loop === null) {
+      this._loop = makeLoop(this._options);
+      this._context = copyContext();
+    }
     return this._loop;
   }
 
   /** Runs the coroutine. SIGINT cancels it, where nothing else listens to the signal; a second one kills. */
   async run<T>(main: Awaitable<T>, options: { context?: Context | null } = {}): Promise<T> {
-    if (kernel.runningLoop !== null) {
-      const advice = LEAN ? "" : ": use `yield*` or createTask there";
-      throw new RuntimeError(`run() cannot be called from a running event loop${advice}`);
-    }
-    const coro = asCoroutine(main);
-    const loop = this.getLoop();
-    const task = loop.createTask(coro, { context: options.context ?? this._context });
-    return LEAN ? loop.runUntilComplete(task) : runInterruptible(loop, task);
+    const coro = asMain(main);
+    return runTask(this.getLoop(), coro, options.context ?? this._context);
   }
 
   /** Cancels what is left over, closes async generators, ends the executor, closes the loop. */
@@ -82,29 +80,44 @@ export class Runner {
     const loop = this._loop;
     if (loop === null || this._closed) return;
     this._closed = true;
-    try {
-      await cancelAllTasks(loop);
-      await loop.runUntilComplete(loop.shutdownAsyncgens());
-      await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIMEOUT));
-    } finally {
-      if (kernel.eventLoop === loop) kernel.eventLoop = null;
-      loop.close();
-    }
+    await endLoop(loop);
   }
 
   /** For `await using`. */
   [ASYNC_DISPOSE](): Promise<void> {
     return this.close();
   }
+}
 
-  private _makeLoop(): EventLoop {
-    const { loopFactory, debug } = this._options;
-    checkFunctionOrNull(loopFactory ?? null, "loopFactory is a function that makes a loop");
-    const loop = (loopFactory ?? newEventLoop)();
-    if (loopFactory == null) kernel.eventLoop = loop;
-    if (debug != null) loop.setDebug(debug);
-    this._context = copyContext();
-    return loop;
+function asMain<T>(main: Awaitable<T>): Coroutine<T> {
+  if (kernel.runningLoop !== null) {
+    const advice = LEAN ? "" : ": use `yield*` or createTask there";
+    throw new RuntimeError(`run() cannot be called from a running event loop${advice}`);
+  }
+  return asCoroutine(main);
+}
+
+function makeLoop({ loopFactory, debug }: RunnerOptions): EventLoop {
+  checkFunctionOrNull(loopFactory ?? null, "loopFactory is a function that makes a loop");
+  const loop = (loopFactory ?? newEventLoop)();
+  if (loopFactory == null) kernel.eventLoop = loop;
+  if (debug != null) loop.setDebug(debug);
+  return loop;
+}
+
+async function runTask<T>(loop: EventLoop, main: Coroutine<T>, context: Context | null): Promise<T> {
+  const task = loop.createTask(main, { context });
+  return LEAN ? loop.runUntilComplete(task) : runInterruptible(loop, task);
+}
+
+async function endLoop(loop: EventLoop): Promise<void> {
+  try {
+    await cancelAllTasks(loop);
+    await loop.runUntilComplete(loop.shutdownAsyncgens());
+    await loop.runUntilComplete(loop.shutdownDefaultExecutor(LEAN ? null : EXECUTOR_TIMEOUT));
+  } finally {
+    if (kernel.eventLoop === loop) kernel.eventLoop = null;
+    loop.close();
   }
 }
 
