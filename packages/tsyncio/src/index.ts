@@ -54,7 +54,7 @@ export {
 export { BaseExceptionGroup, ExceptionGroup, exceptStar, isBaseException } from "./kernel/exceptionGroup.ts";
 export type { ExceptionContext, ExceptionHandler } from "./kernel/exceptionHandler.ts";
 export type { Executor, Job } from "./kernel/executor.ts";
-export { type DoneCallback, Future, type FutureOptions, isfuture, type WaitOwner } from "./kernel/future.ts";
+export { type DoneCallback, Future, type FutureOptions, isfuture } from "./kernel/future.ts";
 export { type Callback, Handle, TimerHandle } from "./kernel/handle.ts";
 export type { Host } from "./kernel/host.ts";
 export type { Instrument } from "./kernel/instrument.ts";
@@ -63,6 +63,7 @@ export { type Awaitable, type Coroutine, iscoroutine, iscoroutinefunction, Suspe
 export type { StackFrame } from "./kernel/stack.ts";
 export { Task } from "./kernel/task.ts";
 export type { TaskOptions } from "./kernel/taskOptions.ts";
+export type { WaitOwner } from "./kernel/waiter.ts";
 export { Barrier } from "./sync/barrier.ts";
 export { Condition, type LockLike } from "./sync/condition.ts";
 export { Event } from "./sync/event.ts";

@@ -1,7 +1,8 @@
 /** Who awaits whom. Nothing is noted while programs run: it is read off what the tasks wait for, when asked. */
 
 import { isHeld } from "../kernel/deadlock.ts";
-import { type Future, isfuture, type Observer } from "../kernel/future.ts";
+import { type Future, isfuture } from "../kernel/future.ts";
+import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 
 type AnyFuture = Future<unknown>;

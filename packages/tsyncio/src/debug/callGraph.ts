@@ -3,7 +3,7 @@
 import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import { type Future, isfuture } from "../kernel/future.ts";
-import { isFrame, parseLine, runningStack, type StackFrame, taskStackLines } from "../kernel/stack.ts";
+import { parseLine, runningStack, type StackFrame, taskFrames } from "../kernel/stack.ts";
 import { kernel } from "../kernel/state.ts";
 import { Task } from "../kernel/task.ts";
 import { AwaitedBy } from "./awaitedBy.ts";
@@ -103,7 +103,7 @@ function limited(stack: FrameCallGraphEntry[], limit: number | null): FrameCallG
 }
 
 function suspendedStack(task: Task<unknown>): FrameCallGraphEntry[] {
-  const frames = taskStackLines(task).map(parseLine).filter(isFrame);
+  const frames = taskFrames(task);
   return frames.map((frame) => new FrameCallGraphEntry(frame));
 }
 

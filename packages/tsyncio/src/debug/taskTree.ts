@@ -5,7 +5,7 @@ import { waitText } from "../kernel/deadlock.ts";
 import { hasBegun } from "../kernel/due.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { isFrame, parseLine, taskStackLines } from "../kernel/stack.ts";
+import { taskFrames } from "../kernel/stack.ts";
 import { kernel } from "../kernel/state.ts";
 import { Task } from "../kernel/task.ts";
 import { AwaitedBy } from "./awaitedBy.ts";
@@ -63,7 +63,7 @@ export function printTaskTree(loop?: EventLoop, options: { file?: (text: string)
 function describeTask(task: AnyTask): string {
   if (task === kernel.currentTask) return `${task.getName()}: runs now`;
   if (!hasBegun(task)) return `${task.getName()}: has not begun`;
-  const frames = taskStackLines(task).map(parseLine).filter(isFrame);
+  const frames = taskFrames(task);
   const [inner] = frames;
   const outer = frames.at(-1);
   const where = inner === undefined ? "" : `, at ${inner.name} (${inner.file}:${inner.line})`;

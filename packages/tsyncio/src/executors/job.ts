@@ -4,10 +4,11 @@ import type { Transferable } from "node:worker_threads";
 import { type Scope, snapshot } from "../kernel/context.ts";
 import { describe } from "../kernel/describe.ts";
 import { CancelledError, InvalidStateError } from "../kernel/errors.ts";
-import { cancelledError, createWaiter, currentLoop, type Future } from "../kernel/future.ts";
+import { cancelledError, currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Awaitable, Suspend } from "../kernel/protocol.ts";
 import type { Reference } from "../kernel/reference.ts";
+import { createWaiter } from "../kernel/waiter.ts";
 import { Progress } from "./progress.ts";
 import { takeTransfers } from "./transfer.ts";
 

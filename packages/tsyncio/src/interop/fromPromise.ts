@@ -2,10 +2,11 @@
 
 import { describeFunction } from "../kernel/describe.ts";
 import { CancelledError, reused } from "../kernel/errors.ts";
-import { currentLoop, type Future, isfuture, type WaitOwner } from "../kernel/future.ts";
+import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ALREADY_AWAITED, type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
 import { answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
 import { isPromiseLike, notAPromise, settle } from "./settle.ts";
 
 /**

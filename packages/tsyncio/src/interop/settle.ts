@@ -3,8 +3,9 @@
 import { promiseFuture } from "../iteration/awaitable.ts";
 import { describe } from "../kernel/describe.ts";
 import { isCancelled } from "../kernel/errors.ts";
-import type { Future, WaitOwner } from "../kernel/future.ts";
+import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
 
 /**
  * A future of the loop with the promise's outcome. An error that comes when the future has been cancelled already is

@@ -7,9 +7,9 @@ import { fromAsyncIterable, type NativeSource } from "../iteration/fromAsyncIter
 import type { AsyncSource } from "../iteration/sources.ts";
 import { copyContext } from "../kernel/context.ts";
 import { StopAsyncIteration } from "../kernel/errors.ts";
-import type { WaitOwner } from "../kernel/future.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
 import { Runner } from "../tasks/runner.ts";
 import { promiseOf } from "./toPromise.ts";
 

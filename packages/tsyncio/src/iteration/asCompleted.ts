@@ -2,7 +2,8 @@
 
 import { describe } from "../kernel/describe.ts";
 import { StopAsyncIteration, TimeoutError } from "../kernel/errors.ts";
-import { currentLoop, type Future, isfuture, type Observer } from "../kernel/future.ts";
+import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
+import type { Observer } from "../kernel/futureWaiters.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { Queue } from "../sync/queue.ts";

@@ -1,9 +1,10 @@
 /** Waiting for what other code hands over: awaitables of any kind, and native promises. */
 
 import { describe } from "../kernel/describe.ts";
-import { createWaiter, currentLoop, type Future, type WaitOwner } from "../kernel/future.ts";
+import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";
+import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 
 /** What a method of the user's gave, if it can be waited for; else a TypeError that says how to write the method. */
 export function awaitableFrom<T>(value: Awaitable<T>, owner: unknown, method: string): Awaitable<T> {

@@ -2,8 +2,8 @@
 
 import { describe } from "../kernel/describe.ts";
 import { RuntimeError, StopAsyncIteration } from "../kernel/errors.ts";
-import type { WaitOwner } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
 import { promiseFuture } from "./awaitable.ts";
 import { NativeIterator } from "./nativeIterator.ts";
 import type { AsyncioIterable, AsyncioIterator } from "./sources.ts";

@@ -5,12 +5,13 @@ import { type Context, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
-import { FutureIterator, Notice } from "./futureWaiters.ts";
+import { FutureIterator, isObserver, Notice, type Observer } from "./futureWaiters.ts";
 import { Handle, type Runnable } from "./handle.ts";
 import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable, Suspend } from "./protocol.ts";
 import { kernel } from "./state.ts";
+import type { WaitOwner } from "./waiter.ts";
 
 export const PENDING = 0;
 export const RESULT = 1;
@@ -22,35 +23,11 @@ const RETRIEVED = 4;
 
 const STATES = ["pending", "finished", "cancelled", "finished", "finished"] as const;
 
-/** What made a future, or what a future stands for: says in reports what a task waits for. */
-export interface WaitOwner {
-  /** For example `acquire of <Lock [locked, waiters:1]>`. */
-  describeWait?(future: Future<unknown>): string;
-  /** The tasks that could end the wait, where that is known: the holder of a lock. */
-  holders?(): readonly Future<unknown>[];
-}
-
 export type FutureOptions = { loop?: EventLoop };
 export type DoneCallback<F> = (future: F) => unknown;
 
-/**
- * Somebody of the runtime's own who watches many futures: a gather, a task group. Told in a turn of its own, like
- * a done callback; but while it is alone the future itself goes into the ready queue, and nothing is allocated.
- */
-export interface Observer {
-  /** @internal */ _futureEnded(future: Future<unknown>): void;
-  /** @internal Asked at once, when the future is done: true if it need not be told in a turn of its own. */
-  _ignores?(future: Future<unknown>): boolean;
-  /** @internal The task on whose behalf it watches, where it is not itself a future: for the call graph. */
-  _watchesFor?(): Future<unknown> | null;
-}
-
 /** What completes with a future: a task that waits for it, a done callback, an observer. */
 type Waiter = Runnable | Observer;
-
-function isObserver(waiter: Waiter): waiter is Observer {
-  return "_futureEnded" in waiter;
-}
 
 const BRAND = Symbol.for("tsyncio.future");
 
@@ -294,23 +271,8 @@ export function describeState(future: Future<unknown>): string {
   return state;
 }
 
-/** A future that has an owner from the beginning. */
-class OwnedFuture<T> extends Future<T> {
-  constructor(loop: EventLoop, owner: WaitOwner) {
-    super(loop._asOptions);
-    this._owner = owner;
-  }
-}
-// Says that it is a `Future`.
-if (!LEAN) OwnedFuture.prototype.constructor = Future;
-
 export function cancelledError(msg: unknown): CancelledError {
   return msg === undefined || msg === null ? new CancelledError() : new CancelledError(String(msg));
-}
-
-/** A future for one wait inside `owner`, which says in reports what is waited for. */
-export function createWaiter<T>(loop: EventLoop, owner: WaitOwner): Future<T> {
-  return LEAN ? new Future<T>(loop._asOptions) : new OwnedFuture<T>(loop, owner);
 }
 
 /** `asyncio.isfuture`: true for futures and tasks, of another copy of the package too. */

@@ -1,7 +1,7 @@
 /** What waits for a future besides handles and tasks: observers, and the leaf under every `yield*`. */
 
 import { RuntimeError } from "./errors.ts";
-import { type Future, type Observer, PENDING, RESULT } from "./future.ts";
+import { type Future, PENDING, RESULT } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import { LEAN } from "./lean.ts";
 import { ALREADY_AWAITED, done, type Suspend } from "./protocol.ts";
@@ -9,6 +9,22 @@ import { answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
 
 // As constants of this module's own: see state.ts.
 const SUSPENDED = suspended;
+
+/**
+ * Somebody of the runtime's own who watches many futures: a gather, a task group. Told in a turn of its own, like
+ * a done callback; but while it is alone the future itself goes into the ready queue, and nothing is allocated.
+ */
+export interface Observer {
+  /** @internal */ _futureEnded(future: Future<unknown>): void;
+  /** @internal Asked at once, when the future is done: true if it need not be told in a turn of its own. */
+  _ignores?(future: Future<unknown>): boolean;
+  /** @internal The task on whose behalf it watches, where it is not itself a future: for the call graph. */
+  _watchesFor?(): Future<unknown> | null;
+}
+
+export function isObserver(waiter: Runnable | Observer): waiter is Observer {
+  return "_futureEnded" in waiter;
+}
 
 /** Tells an observer that is not the only one who waits. */
 export class Notice implements Runnable {

@@ -1,7 +1,9 @@
 /** Waiting for many futures, whatever their outcomes. */
 
-import { Future, type Observer, type WaitOwner } from "./future.ts";
+import { Future } from "./future.ts";
+import type { Observer } from "./futureWaiters.ts";
 import type { EventLoop } from "./loop.ts";
+import type { WaitOwner } from "./waiter.ts";
 
 /** Done when all of them are, or at the first that is `enough`. A gather whose results nobody wants. */
 export class Settled extends Future<void> implements Observer, WaitOwner {

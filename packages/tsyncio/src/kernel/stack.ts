@@ -165,6 +165,13 @@ function suspendedLines(task: Task<unknown>): string[] {
   return lines;
 }
 
+/** What the probe tells of a task as frames, the innermost first. */
+export function taskFrames(task: Task<unknown>): StackFrame[] {
+  return taskStackLines(task)
+    .map(parseLine)
+    .filter((frame) => frame !== null);
+}
+
 /** Reads one line of a stack, of V8 or of JavaScriptCore and SpiderMonkey. */
 export function parseLine(line: string): StackFrame | null {
   const v8 = /^\s*at (?:async )?(?:(.*?) \()?(.*?)(?::(\d+))?(?::(\d+))?\)?$/.exec(line);
@@ -177,8 +184,4 @@ export function parseLine(line: string): StackFrame | null {
     line: Number(row ?? 0),
     column: Number(column ?? 0),
   };
-}
-
-export function isFrame(frame: StackFrame | null): frame is StackFrame {
-  return frame !== null;
 }

@@ -4,16 +4,19 @@ import { cancelWaited } from "./cancellation.ts";
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
 import { BEGIN, CANCEL, CANCELS, ONE_CANCEL, SPECIAL } from "./due.ts";
+import { startEagerly } from "./eager.ts";
 import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
-import { cancelledError, createWaiter, currentLoop, describeState, Future, type WaitOwner } from "./future.ts";
+import { cancelledError, currentLoop, describeState, Future } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
-import { ALREADY_AWAITED, type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
-import { isFrame, parseLine, type StackFrame, taskStackLines } from "./stack.ts";
+import { type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
+import { type StackFrame, taskFrames } from "./stack.ts";
 import { kernel as shared, SUSPEND as suspend } from "./state.ts";
-import { badYield, checkCoroutine, checkOptions, explainDepth, type TaskOptions } from "./taskOptions.ts";
+import { checkCoroutine, checkOptions, explainDepth, type TaskOptions } from "./taskOptions.ts";
+import { watchedStep, watchNew } from "./watchedTask.ts";
+import { block, refuse } from "./yielded.ts";
 
 // As constants of this module's own: see state.ts.
 const kernel = shared;
@@ -68,7 +71,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._previous = null;
     this._next = null;
     if (!LEAN && (kernel.ambient !== null || kernel.instrument !== null)) watchNew(this as Task<unknown>);
-    if (options?.eagerStart && kernel.runningLoop === loop) this._startEagerly();
+    if (options?.eagerStart && kernel.runningLoop === loop) startEagerly(this as Task<unknown>);
     else {
       loop._register(this as Task<unknown>);
       loop._enqueue(this);
@@ -153,10 +156,9 @@ export class Task<T> extends Future<T> implements Runnable {
    */
   getStack(options?: { limit?: number | null }): StackFrame[] {
     if (LEAN) return [];
-    const frames = taskStackLines(this as Task<unknown>)
-      .map(parseLine)
-      .filter(isFrame);
-    return frames.slice(0, options?.limit ?? undefined).reverse();
+    return taskFrames(this as Task<unknown>)
+      .slice(0, options?.limit ?? undefined)
+      .reverse();
   }
 
   /** Writes the stack by `file`, which is `console.error` unless given. */
@@ -275,7 +277,7 @@ export class Task<T> extends Future<T> implements Runnable {
         }
         this._frame = frame;
         if (frame === null || !frame.unbegun) {
-          return result.value === SUSPEND ? this._suspended() : this._badYield(result.value);
+          return result.value === SUSPEND ? this._suspended() : refuse(this as Task<unknown>, result.value);
         }
         // A deep recursion: nobody waits, the engine's stack has just been emptied.
         frame.unbegun = false;
@@ -295,47 +297,12 @@ export class Task<T> extends Future<T> implements Runnable {
   private _suspended(): void {
     const future = kernel.blockedOn;
     if (future === null) this._loop._ready.push(this);
-    else this._block(future);
+    else block(this as Task<unknown>, future);
     if (!LEAN && kernel.instrument !== null) kernel.instrument.blocked?.(this as Task<unknown>, future);
   }
 
-  private _block(future: Future<unknown>): void {
-    kernel.blockedOn = null;
-    if (future._loop !== this._loop) {
-      this._failNext(new RuntimeError(`${this} got ${future}, which belongs to a different event loop`));
-    } else if ((future as unknown) === this) {
-      this._failNext(new RuntimeError(`Task cannot await on itself: ${this}`));
-    } else {
-      this._waitsFor = future;
-      future._addWaiter(this);
-      if (this._mustCancel && future.cancel(this._value)) {
-        this._due &= ~CANCEL;
-        this._value = undefined;
-      }
-    }
-  }
-
-  /** The next step throws `error` into the coroutine. */
-  private _failNext(error: Error): void {
-    const failed = createWaiter<never>(this._loop, NOBODY); // the leaf waits for another future, if at all
-    failed._state = 4;
-    failed._value = error;
-    this._waitsFor = failed;
-    this._loop._enqueue(this);
-  }
-
-  private _badYield(yielded: unknown): void {
-    kernel.blockedOn = null;
-    if (yielded === ALREADY_AWAITED) {
-      // Throwing into the coroutine would take it from the task that it belongs to.
-      this._end(new RuntimeError(`coroutine of ${this} is already being awaited by another task`), true);
-      return;
-    }
-    this._failNext(badYield(yielded));
-  }
-
-  /** The coroutine has returned or thrown `value`. */
-  private _end(value: unknown, thrown: boolean): void {
+  /** @internal The coroutine has returned or thrown `value`. */
+  _end(value: unknown, thrown: boolean): void {
     this._frame = null;
     this._loop._unregister(this as Task<unknown>);
     if (!thrown) {
@@ -356,44 +323,6 @@ export class Task<T> extends Future<T> implements Runnable {
     }
     if (!LEAN && kernel.instrument !== null) kernel.instrument.taskDone?.(this as Task<unknown>);
   }
-
-  /** Runs to the first suspension inside the caller, then gives the caller its task and context back. */
-  private _startEagerly(): void {
-    const { currentTask, scope } = kernel;
-    const loop = this._loop;
-    loop._register(this as Task<unknown>);
-    kernel.currentTask = this as Task<unknown>;
-    kernel.scope = this._scope;
-    if (LEAN) this._step();
-    else watchedStep(this as Task<unknown>);
-    kernel.currentTask = currentTask;
-    kernel.scope = scope;
-    if (this.done()) this._coro = null;
-    else {
-      // A task registers when its first step has blocked: allTasks() keeps that order.
-      loop._unregister(this as Task<unknown>);
-      loop._register(this as Task<unknown>);
-    }
-    if (loop._exit !== null) loop._throwExit();
-  }
-}
-
-/** Waits for a future that is made to fail: see `_failNext`. */
-const NOBODY: WaitOwner = {};
-
-/** It has just been made, and somebody looks on. */
-function watchNew(task: Task<unknown>): void {
-  if (kernel.ambient !== null) task._ambient = kernel.ambient.capture();
-  kernel.instrument?.taskCreated?.(task);
-}
-
-/** The step with somebody looking on, or inside something of the host's. */
-function watchedStep(task: Task<unknown>): void {
-  const { instrument, ambient } = kernel;
-  instrument?.stepBegan?.(task);
-  if (ambient === null || task._ambient === undefined) task._step();
-  else task._ambient = ambient.run(task._ambient, task._step, task);
-  kernel.instrument?.stepEnded?.(task);
 }
 
 function cannotEnter(task: Task<unknown>, current: Task<unknown>): RuntimeError {

@@ -2,10 +2,11 @@
 
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { ExceptionGroup } from "../kernel/exceptionGroup.ts";
-import { createWaiter, type Future, type WaitOwner } from "../kernel/future.ts";
+import type { Future } from "../kernel/future.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { callLater } from "../tasks/sleep.ts";
 import type { AddrInfo } from "./dns.ts";
 import { fromSystemError } from "./netErrors.ts";

@@ -2,9 +2,10 @@
 
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
 import { ValueError } from "../kernel/errors.ts";
-import { createWaiter, currentLoop, type Future } from "../kernel/future.ts";
+import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import { createWaiter } from "../kernel/waiter.ts";
 import { DatagramSocketTransport } from "./datagramTransport.ts";
 import { type AddrInfo, type Family, getaddrinfo } from "./dns.ts";
 import { checkReusePort } from "./listen.ts";

@@ -3,8 +3,9 @@
 import { ADDRCONFIG, type LookupAddress, lookup, lookupService } from "node:dns";
 import { isIP } from "node:net";
 import { ValueError } from "../kernel/errors.ts";
-import { createWaiter, currentLoop, type Future } from "../kernel/future.ts";
+import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import { createWaiter } from "../kernel/waiter.ts";
 import { fromSystemError } from "./netErrors.ts";
 import { networkOf } from "./network.ts";
 

@@ -3,9 +3,9 @@
 import { lstatSync, renameSync, unlinkSync } from "node:fs";
 import type { ListenOptions, Server as NodeServer } from "node:net";
 import { ValueError } from "../kernel/errors.ts";
-import { createWaiter } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import { createWaiter } from "../kernel/waiter.ts";
 import { checkPort, type Family, getaddrinfo } from "./dns.ts";
 import { fromSystemError } from "./netErrors.ts";
 

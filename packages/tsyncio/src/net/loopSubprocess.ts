@@ -1,8 +1,8 @@
 /** loop.subprocess_exec and loop.subprocess_shell. */
 
 import { getRunningLoop } from "../host/loops.ts";
-import { createWaiter } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import { createWaiter } from "../kernel/waiter.ts";
 import { type Command, checkOptions, type SubprocessOptions, spawn } from "./spawn.ts";
 import type { SubprocessProtocol, SubprocessTransport } from "./subprocessProtocol.ts";
 import { ChildTransport } from "./subprocessTransport.ts";

@@ -3,9 +3,9 @@
 import type { Readable, Writable } from "node:stream";
 import { getRunningLoop } from "../host/loops.ts";
 import { describe } from "../kernel/describe.ts";
-import { createWaiter } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import { createWaiter } from "../kernel/waiter.ts";
 import type { BaseProtocol, Protocol } from "./protocols.ts";
 import { ReadPipeTransport } from "./readPipe.ts";
 import type { ReadTransport, WriteTransport } from "./transports.ts";

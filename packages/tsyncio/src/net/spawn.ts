@@ -6,9 +6,9 @@ import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe } from "../kernel/describe.ts";
 import { ValueError } from "../kernel/errors.ts";
-import { createWaiter } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import { createWaiter } from "../kernel/waiter.ts";
 import { osError } from "./osErrors.ts";
 import { socketPair } from "./socketPair.ts";
 

@@ -1,11 +1,13 @@
 /** What stands between a transport and the streams: FlowControlMixin and StreamReaderProtocol. */
 
 import { describe } from "../kernel/describe.ts";
-import { createWaiter, currentLoop, type Future, type Observer, type WaitOwner } from "../kernel/future.ts";
+import { currentLoop, type Future } from "../kernel/future.ts";
+import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
+import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { ConnectionResetError } from "./osErrors.ts";
 import { Protocol } from "./protocols.ts";
 import type { PausableTransport, StreamReader } from "./streamReader.ts";

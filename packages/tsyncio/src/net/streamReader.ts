@@ -11,9 +11,10 @@ import {
   StopAsyncIteration,
   ValueError,
 } from "../kernel/errors.ts";
-import { createWaiter, type Future, type WaitOwner } from "../kernel/future.ts";
+import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { ByteQueue } from "./byteQueue.ts";
 import { checkCount, notBytes, separatorsOf } from "./streamArguments.ts";
 import { Read } from "./streamRead.ts";

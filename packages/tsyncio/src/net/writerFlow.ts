@@ -1,7 +1,8 @@
 /** What a StreamWriter asks of the protocol of a pipe. */
 
-import { createWaiter, type Future } from "../kernel/future.ts";
+import type { Future } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import { createWaiter } from "../kernel/waiter.ts";
 import { FlowControlMixin } from "./streamProtocol.ts";
 import type { DrainedProtocol } from "./streamWriter.ts";
 

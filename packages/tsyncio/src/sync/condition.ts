@@ -2,9 +2,10 @@
 
 import { describe } from "../kernel/describe.ts";
 import { CancelledError, RuntimeError } from "../kernel/errors.ts";
-import { createWaiter, type Future, type WaitOwner } from "../kernel/future.ts";
+import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutinefunction } from "../kernel/protocol.ts";
+import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { Lock } from "./lock.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { type Waiter, WaiterLine } from "./waiters.ts";

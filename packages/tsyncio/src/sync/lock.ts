@@ -2,11 +2,12 @@
 
 import { DISPOSE } from "../kernel/dispose.ts";
 import { CancelledError, RuntimeError, reused } from "../kernel/errors.ts";
-import type { Future, WaitOwner } from "../kernel/future.ts";
+import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
 import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
 

@@ -3,10 +3,11 @@
 import { describe } from "../kernel/describe.ts";
 import { DISPOSE } from "../kernel/dispose.ts";
 import { CancelledError, reused, ValueError } from "../kernel/errors.ts";
-import type { Future, WaitOwner } from "../kernel/future.ts";
+import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE } from "../kernel/state.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
 

@@ -1,9 +1,10 @@
 /** The lines in which tasks wait for a primitive. */
 
-import { createWaiter, type Future, type WaitOwner } from "../kernel/future.ts";
+import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { LeafCoroutine, type Suspended } from "../kernel/protocol.ts";
 import { kernel, SUSPENDED as suspended } from "../kernel/state.ts";
+import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 
 // As constants of this module's own: see state.ts.
 const SUSPENDED = suspended;

@@ -1,7 +1,8 @@
 /** asyncio.gather. */
 
 import { CancelledError } from "../kernel/errors.ts";
-import { currentLoop, Future, type Observer } from "../kernel/future.ts";
+import { currentLoop, Future } from "../kernel/future.ts";
+import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, isFresh, type ResultOf } from "../kernel/protocol.ts";
 import { ensureFuture } from "./create.ts";

@@ -3,13 +3,14 @@
 import { checkType } from "../kernel/checks.ts";
 import { snapshot } from "../kernel/context.ts";
 import { reused, ValueError } from "../kernel/errors.ts";
-import { currentLoop, Future, RESULT, type WaitOwner } from "../kernel/future.ts";
+import { currentLoop, Future, RESULT } from "../kernel/future.ts";
 import { NO_ARGS, type Runnable, TimerHandle } from "../kernel/handle.ts";
 import { LEAN } from "../kernel/lean.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ALREADY_AWAITED, type Coroutine, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE, kernel as shared, SUSPEND as suspend, SUSPENDED as suspended } from "../kernel/state.ts";
 import { IDLE, type Timer } from "../kernel/timers.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
 
 // As constants of this module's own: see state.ts.
 const kernel = shared;

@@ -3,11 +3,13 @@
 import { currentTask } from "../kernel/allTasks.ts";
 import { CancelledError, isExit, RuntimeError } from "../kernel/errors.ts";
 import { BaseExceptionGroup } from "../kernel/exceptionGroup.ts";
-import { createWaiter, currentLoop, type Future, type Observer, type WaitOwner } from "../kernel/future.ts";
+import { currentLoop, type Future } from "../kernel/future.ts";
+import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { Task } from "../kernel/task.ts";
 import type { TaskOptions } from "../kernel/taskOptions.ts";
+import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { closeUnstarted } from "./create.ts";
 
 /**

@@ -2,10 +2,11 @@
 
 import { describe } from "../kernel/describe.ts";
 import { CancelledError, TimeoutError, ValueError } from "../kernel/errors.ts";
-import { createWaiter, currentLoop, type Future, isfuture } from "../kernel/future.ts";
+import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
 import { Settled } from "../kernel/settled.ts";
 import { notACoroutine } from "../kernel/taskOptions.ts";
+import { createWaiter } from "../kernel/waiter.ts";
 import { ensureFuture } from "./create.ts";
 import { callLater } from "./sleep.ts";
 import { checkSeconds, timeout as timeoutIn } from "./timeouts.ts";

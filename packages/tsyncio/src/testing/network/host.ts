@@ -1,9 +1,10 @@
 /** A host of the simulated network, as tests see it. */
 
 import { Context, copyContext } from "../../kernel/context.ts";
-import { createWaiter, type Future, type WaitOwner } from "../../kernel/future.ts";
+import type { Future } from "../../kernel/future.ts";
 import type { Coroutine } from "../../kernel/protocol.ts";
 import type { Task } from "../../kernel/task.ts";
+import { createWaiter, type WaitOwner } from "../../kernel/waiter.ts";
 import type { Fabric } from "./fabric.ts";
 import { bury, forgetErrors } from "./lives.ts";
 import { LIFE, type Life, type Machine } from "./machine.ts";

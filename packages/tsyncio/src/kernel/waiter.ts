@@ -1,0 +1,28 @@
+/** Futures that know who waits, and for what. */
+
+import { Future } from "./future.ts";
+import { LEAN } from "./lean.ts";
+import type { EventLoop } from "./loop.ts";
+
+/** What made a future, or what a future stands for: says in reports what a task waits for. */
+export interface WaitOwner {
+  /** For example `acquire of <Lock [locked, waiters:1]>`. */
+  describeWait?(future: Future<unknown>): string;
+  /** The tasks that could end the wait, where that is known: the holder of a lock. */
+  holders?(): readonly Future<unknown>[];
+}
+
+/** A future that has an owner from the beginning. */
+class OwnedFuture<T> extends Future<T> {
+  constructor(loop: EventLoop, owner: WaitOwner) {
+    super(loop._asOptions);
+    this._owner = owner;
+  }
+}
+// Says that it is a `Future`.
+if (!LEAN) OwnedFuture.prototype.constructor = Future;
+
+/** A future for one wait inside `owner`, which says in reports what is waited for. */
+export function createWaiter<T>(loop: EventLoop, owner: WaitOwner): Future<T> {
+  return LEAN ? new Future<T>(loop._asOptions) : new OwnedFuture<T>(loop, owner);
+}
