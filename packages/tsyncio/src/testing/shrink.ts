@@ -6,9 +6,9 @@ import { mixSeeds, Random } from "./random.ts";
 import { type Program, play } from "./run.ts";
 
 /** So many runs are spent at most. */
-const MOST_RUNS = 1000;
+const MOST_RUNS = 2000;
 /** So many of them to look for faults that do it in the default order. */
-const FAULT_RUNS = 200;
+const FAULT_RUNS = 600;
 
 export interface Shrunk {
   readonly deviations: readonly Deviation[];
@@ -50,7 +50,7 @@ export function shrink(
     for (let from = best.length - size; from > -size; from -= size) {
       const begin = Math.max(from, 0);
       const rest = [...best.slice(0, begin), ...best.slice(begin + size)];
-      if (rest.length < best.length && still(rest)) removed = true;
+      if (rest.length < best.length && (still(rest) || shifts(rest, begin).some(still))) removed = true;
     }
     if (!removed) size = size === 1 ? 0 : Math.ceil(size / 2);
     else size = Math.min(size, Math.ceil(best.length / 2));
@@ -62,6 +62,13 @@ export function shrink(
     }
   }
   return { deviations: best, runs };
+}
+
+/**
+ * What was left out may have made a choice more, or a choice less: those after place `from` come one earlier or later then.
+ */
+function shifts(deviations: readonly Deviation[], from: number): Deviation[][] {
+  return [-1, 1].map((by) => deviations.map((d, i) => (i < from ? d : { ...d, index: d.index + by })));
 }
 
 /** Faults by chance, in the default order. */
