@@ -30,10 +30,10 @@ export class Simulation {
 
   /**
    * True with probability `p`: a fault put in on purpose. Explored as a choice of its own, false by default, so that
-   * a failing schedule that is shrunk keeps only the faults that matter.
+   * a failing schedule that is shrunk keeps only the faults that matter. Reports say `label`.
    */
-  chance(p: number): boolean {
-    return this.world.chance(p);
+  chance(p: number, label?: string): boolean {
+    return this.world.chance(p, label);
   }
 
   /** Checks after each step from now on; the check throws or gives false where it does not hold. */

@@ -447,13 +447,14 @@ describe("faults", () => {
       let sent = 0;
       for (let i = 0; i < 10; i++) {
         yield* sleep(0.001);
-        if (!sim.chance(0.3)) sent++;
+        if (!sim.chance(0.3, "loss")) sent++;
       }
       if (sent < 10) throw new Error(`${sent} of 10`);
     };
     const failure = failureOf(main);
     expect(failure.deviations).toBe(1);
     expect(String(failure.error)).toContain("9 of 10");
+    expect(failure.report).toContain("loss happens, with a probability of 0.3");
   });
 
   test("Math.random differs from schedule to schedule, and is the same when replayed", () => {
