@@ -9,10 +9,10 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /** For rolldown's `transform`. */
 export const define = { "globalThis.TSYNCIO_LEAN": "true" };
 
-/** The fields of the record in src/kernel/state.ts and of frames, which no program sees either. */
+/** The fields of the record in src/kernel/state.ts and of frames, which no program sees either: no option may be called so. */
 const RECORD = [
   ["suspended", "probe", "runningLoop", "eventLoop", "currentTask", "scope", "blockedOn", "innermost", "outermost"],
-  ["depth", "probed", "instrument", "ambient", "onCancel", "makeExecutor", "taskCount", "loops", "unbegun"],
+  ["nesting", "probed", "instrument", "ambient", "onCancel", "makeExecutor", "taskCount", "loops", "unbegun"],
 ].flat();
 
 /**

@@ -82,11 +82,11 @@ const DEEPEST = 100;
  */
 export function beginInline<T>(coro: Coroutine<T>): Iterator<Suspend, T, unknown> {
   if (!claim(coro)) throw reused("coroutine");
-  if (kernel.depth >= DEEPEST) return new Frame(coro, SUSPENDED, true) as Iterator<Suspend, T, unknown>;
-  kernel.depth++;
+  if (kernel.nesting >= DEEPEST) return new Frame(coro, SUSPENDED, true) as Iterator<Suspend, T, unknown>;
+  kernel.nesting++;
   const first = coro.next();
   // After an error it is not counted down, which does no harm: each step of a task begins at 0.
-  kernel.depth--;
+  kernel.nesting--;
   if (first.done === true) return new Ended(first);
   if (first.value === ALREADY_AWAITED) {
     throw new RuntimeError("coroutine is already being awaited: call the function again for a second one");

@@ -28,7 +28,7 @@ export interface Kernel {
   innermost: Frame | null;
   outermost: Frame | null;
   /** How many flat coroutines run inside each other on the engine's stack. See frame.ts. */
-  depth: number;
+  nesting: number;
   /** What the last probed leaf captured. */
   probed: Error | null;
   /** Null when nobody looks on, which costs one test. */
@@ -61,7 +61,7 @@ const record = (): Kernel => ({
   blockedOn: null,
   innermost: null,
   outermost: null,
-  depth: 0,
+  nesting: 0,
   probed: null,
   instrument: null,
   ambient: null,

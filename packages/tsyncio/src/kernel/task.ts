@@ -191,7 +191,7 @@ export class Task<T> extends Future<T> implements Runnable {
     if (!LEAN && kernel.currentTask !== null) throw cannotEnter(this as Task<unknown>, kernel.currentTask);
     kernel.currentTask = this as Task<unknown>;
     kernel.scope = this._scope;
-    kernel.depth = 0;
+    kernel.nesting = 0;
     if (!LEAN && (kernel.instrument !== null || kernel.ambient !== null)) watchedStep(this as Task<unknown>);
     else this._step();
     kernel.currentTask = null;
@@ -199,8 +199,8 @@ export class Task<T> extends Future<T> implements Runnable {
   }
 
   /**
-   * @internal Resumes the innermost frame. Nearly always it just suspends again: that way is straight, all others lead through
-   * `_advance`. Never throws: an exit is kept for `_run`.
+   * @internal Resumes the innermost frame. Nearly always it just suspends again: that way is straight, all others lead
+   * through `_advance`. Never throws: an exit is kept for `_run`.
    */
   _step(): void {
     // After a bare yield. Not undefined: that is how a leaf knows that somebody begins it a second time.
@@ -281,7 +281,7 @@ export class Task<T> extends Future<T> implements Runnable {
         }
         // A deep recursion: nobody waits, the engine's stack has just been emptied.
         frame.unbegun = false;
-        kernel.depth = 0;
+        kernel.nesting = 0;
       }
       const coro: Coroutine<unknown> = frame === null ? (this._coro as Coroutine<T>) : frame.coro;
       try {
