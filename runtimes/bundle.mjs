@@ -3,8 +3,8 @@
 import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { rolldown } from "rolldown";
-import { define, minify } from "../packages/tsyncio/lean.config.ts";
 import { root } from "../scripts/lib/bootstrap.mjs";
+import { leanBundle } from "../scripts/lib/leanBundle.mjs";
 
 const here = join(root, "runtimes");
 const product = join(root, "packages", "tsyncio");
@@ -38,26 +38,17 @@ export async function bundle(folder) {
   return tests.length;
 }
 
-/**
- * The same of the lean build, with lean.test.ts for the only test. Tests, interpreter and package are one file: their names
- * are shortened together.
- */
+/** The same of the lean build, with lean.test.ts for the only test. */
 export async function bundleLean(folder) {
-  const build = await rolldown({
+  await leanBundle(join(folder, "start.js"), {
     input: { start: startModule },
-    cwd: root,
     platform: "browser",
-    tsconfig: join(root, "tsconfig.json"),
-    resolve: { conditionNames: ["source", "import", "default"] },
-    transform: { target: "es2022", define },
     external: /^node:/,
     plugins: [
       start([join(here, "lean.test.ts")]),
       { name: "vitest", resolveId: (id) => (id === "vitest" ? join(here, "vitest-shim.mjs") : undefined) },
     ],
   });
-  await build.write({ file: join(folder, "start.js"), format: "esm", minify, codeSplitting: false });
-  await build.close();
 }
 
 /** Tests of sockets, processes and workers, and what they share with those for Node. Browsers have none of it. */

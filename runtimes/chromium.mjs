@@ -100,10 +100,8 @@ async function serve(work, here) {
       if (request.url === "/broken") settle({ broken: `${body}\nin ${where}` });
       return;
     }
-    const path =
-      new URL(request.url, "http://x").pathname === "/"
-        ? join(here, "page.html")
-        : join(work, new URL(request.url, "http://x").pathname);
+    const { pathname } = new URL(request.url, "http://x");
+    const path = pathname === "/" ? join(here, "page.html") : join(work, pathname);
     if (!existsSync(path)) {
       response.writeHead(404).end();
       return;

@@ -72,7 +72,7 @@ function judge(entered: boolean, steps: string): Verdict {
 }
 
 /** The library with the version that ran. */
-function versioned(library: string): string {
+function versioned({ library }: Form): string {
   const name = library.toLowerCase();
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   const version = manifest.dependencies[name];
@@ -82,7 +82,7 @@ function versioned(library: string): string {
 function tableIn(language: keyof typeof WORDS, outcomes: readonly Outcome[]): string {
   const words = WORDS[language];
   const rows = outcomes.map(({ form, steps, verdict }) => [
-    versioned(form.library),
+    versioned(form),
     (language === "ko" ? form.formKo : undefined) ?? form.form,
     steps.length === 0 ? words.nothing : steps.map((s) => (s === "LEAK" ? "**LEAK**" : s)).join(", "),
     verdict === "right" ? `✓ ${words.right}` : `✗ ${words[verdict]}`,
@@ -112,7 +112,7 @@ async function main(options: readonly string[]): Promise<number> {
   if (differing.length > 0) {
     console.error(`\n${differing.join(", ")}: another table. npm run cancellation -- --write puts this one there.`);
   }
-  const ours = outcomes.filter(({ form }) => form.library === "tsyncio");
+  const ours = outcomes.filter(({ form: { library } }) => library === "tsyncio");
   return differing.length === 0 && ours.every(({ verdict }) => verdict === "right") ? 0 : 1;
 }
 

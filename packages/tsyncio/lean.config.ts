@@ -10,10 +10,9 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 export const define = { "globalThis.TSYNCIO_LEAN": "true" };
 
 /** The fields of the record in src/kernel/state.ts and of frames, which no program sees either: no option may be called so. */
-const RECORD = [
-  ["suspended", "probe", "runningLoop", "eventLoop", "currentTask", "scope", "blockedOn", "innermost", "outermost"],
-  ["nesting", "probed", "instrument", "ambient", "onCancel", "makeExecutor", "taskCount", "loops", "unbegun"],
-].flat();
+const RECORD =
+  "suspended|probe|runningLoop|eventLoop|currentTask|scope|blockedOn|innermost|outermost" +
+  "|nesting|probed|instrument|ambient|onCancel|makeExecutor|taskCount|loops|unbegun";
 
 /**
  * For rolldown's `minify`. The runtime's own properties, those that begin with `_` and RECORD, get short names: no other
@@ -22,13 +21,13 @@ const RECORD = [
 export const minify = {
   compress: true,
   mangle: false,
-  mangleProps: { include: new RegExp(`^_|^(${RECORD.join("|")})$`), quoted: true, cache: shortNames() },
+  mangleProps: { include: new RegExp(`^_|^(?:${RECORD})$`), quoted: true, cache: shortNames() },
   codegen: { removeWhitespace: false },
 };
 
 /** The same names for the same source. The most frequent ones are the shortest: those in the kernel, which all carry. */
 function shortNames(): Record<string, string> {
-  const name = new RegExp(`\\b_[a-zA-Z]\\w*|(?<=\\.)(?:${RECORD.join("|")})\\b`, "g");
+  const name = new RegExp(`\\b_[a-zA-Z]\\w*|(?<=\\.)(?:${RECORD})\\b`, "g");
   const counts = new Map<string, number>();
   for (const entry of readdirSync(src, { recursive: true, encoding: "utf8" }).sort()) {
     if (!entry.endsWith(".ts")) continue;

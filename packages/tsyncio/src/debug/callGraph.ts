@@ -103,8 +103,7 @@ function limited(stack: FrameCallGraphEntry[], limit: number | null): FrameCallG
 }
 
 function suspendedStack(task: Task<unknown>): FrameCallGraphEntry[] {
-  const frames = taskFrames(task);
-  return frames.map((frame) => new FrameCallGraphEntry(frame));
+  return taskFrames(task).map((frame) => new FrameCallGraphEntry(frame));
 }
 
 function framesOfRunning(caller: (...args: never[]) => unknown): FrameCallGraphEntry[] {

@@ -26,8 +26,8 @@ export class PlatformHost extends TurnHost {
   private holding: ReturnType<typeof setInterval> | null = null;
 
   override begin(turn: () => void, stuck: () => void): void {
-    // Whoever wakes the loop, its tasks see the `AsyncLocalStorage` of the code that runs it.
     this.turnHere = turn;
+    // Whoever wakes the loop, its tasks see the `AsyncLocalStorage` of the code that runs it.
     super.begin(platform.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource.bind(turn) ?? turn, stuck);
     this.forget = onStuck(() => this._running && !this._waking && this._timer === null && stuck());
     this.keepAlive();

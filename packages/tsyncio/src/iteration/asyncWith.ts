@@ -1,7 +1,7 @@
 /** Python's `async with`, with the body as a generator function. */
 
 import { describe } from "../kernel/describe.ts";
-import { DISPOSE } from "../kernel/dispose.ts";
+import { ASYNC_DISPOSE, DISPOSE } from "../kernel/dispose.ts";
 import { GeneratorExit } from "../kernel/errors.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { awaitableFrom, callBody, checkBody, promiseFuture } from "./awaitable.ts";
@@ -18,8 +18,6 @@ export interface AsyncContextManager<V, S = unknown> {
 /** The body's result; also undefined, if the manager may swallow the error of the body. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a coroutine without a return gives void
 export type BodyResult<R, S> = [S] extends [void | undefined | null | false] ? R : R | undefined;
-
-const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as never);
 
 /**
  * Enters `manager`, runs the body with what it gives, and leaves it, whatever happens:

@@ -10,8 +10,14 @@ export const CANCEL = 2;
 export const SPECIAL = 4;
 /** The bits from here on count the `cancel()` calls that have not been taken back. */
 export const CANCELS = 3;
-export const ONE_CANCEL = 8;
+export const ONE_CANCEL = 1 << CANCELS;
 
+/** The coroutine has begun. */
 export function hasBegun(task: Task<unknown>): boolean {
   return (task._due & BEGIN) === 0;
+}
+
+/** A cancellation is to be thrown at the next step. */
+export function mustCancel(task: Task<unknown>): boolean {
+  return (task._due & CANCEL) !== 0;
 }

@@ -5,7 +5,7 @@ import { type Context, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
-import { FutureIterator, isObserver, Notice, type Observer } from "./futureWaiters.ts";
+import { FutureIterator, isObserver, Notice, type Observer, type Waiter } from "./futureWaiters.ts";
 import { Handle, type Runnable } from "./handle.ts";
 import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
@@ -25,9 +25,6 @@ const STATES = ["pending", "finished", "cancelled", "finished", "finished"] as c
 
 export type FutureOptions = { loop?: EventLoop };
 export type DoneCallback<F> = (future: F) => unknown;
-
-/** What completes with a future: a task that waits for it, a done callback, an observer. */
-type Waiter = Runnable | Observer;
 
 const BRAND = Symbol.for("tsyncio.future");
 

@@ -22,7 +22,10 @@ export interface Observer {
   _watchesFor?(): Future<unknown> | null;
 }
 
-export function isObserver(waiter: Runnable | Observer): waiter is Observer {
+/** What completes with a future: a task that waits for it, a done callback, an observer. */
+export type Waiter = Runnable | Observer;
+
+export function isObserver(waiter: Waiter): waiter is Observer {
   return "_futureEnded" in waiter;
 }
 

@@ -61,11 +61,10 @@ export class Handle implements Runnable {
 
   toString(): string {
     if (LEAN) return "<Handle>";
-    const callback = this._callback;
+    const name = this.constructor.name;
+    if (this._callback === null) return `<${name} cancelled>`;
     const when = (this as Partial<TimerHandle>)._when;
-    const pending =
-      callback === null ? "" : `${when === undefined ? "" : `when=${when} `}${describeFunction(callback)}`;
-    return `<${this.constructor.name} ${pending || "cancelled"}>`;
+    return `<${name} ${when === undefined ? "" : `when=${when} `}${describeFunction(this._callback)}>`;
   }
 }
 

@@ -3,7 +3,7 @@
 import { cancelWaited } from "./cancellation.ts";
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
-import { BEGIN, CANCEL, CANCELS, ONE_CANCEL, SPECIAL } from "./due.ts";
+import { BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "./due.ts";
 import { startEagerly } from "./eager.ts";
 import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
@@ -180,11 +180,6 @@ export class Task<T> extends Future<T> implements Runnable {
     return `<${this.constructor.name} ${cancelling}${describeState(this as Future<unknown>)} name=${JSON.stringify(this.getName())}${waits}>`;
   }
 
-  /** @internal A cancellation is to be thrown at the next step. */
-  get _mustCancel(): boolean {
-    return (this._due & CANCEL) !== 0;
-  }
-
   /** @internal One step. The loop calls it when the task is ready. */
   override _run(): void {
     if (this._state !== 0) return super._run();
@@ -306,7 +301,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._frame = null;
     this._loop._unregister(this as Task<unknown>);
     if (!thrown) {
-      if (this._mustCancel) {
+      if (mustCancel(this as Task<unknown>)) {
         // Cancelled by itself, just before it returned.
         this._due &= ~CANCEL;
         this._cancelNow(this._value);

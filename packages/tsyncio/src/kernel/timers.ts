@@ -37,7 +37,7 @@ export const WAITING = 1;
 const DROPPED = 2;
 
 /** Cancelled timers are swept out when there are more than this many timers and over half are cancelled. */
-export const SWEEP_ABOVE = 100;
+const SWEEP_ABOVE = 100;
 const START = 64;
 /** With fewer timers than this the heap alone is fast. */
 const LINES_ABOVE = 64;

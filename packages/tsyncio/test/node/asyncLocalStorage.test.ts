@@ -16,8 +16,9 @@ import {
   sleep,
   toPromise,
 } from "tsyncio";
-import { connectAcceptedSocket, createServer, openConnection, Protocol, type Server } from "tsyncio/net";
+import { connectAcceptedSocket, createServer, openConnection, Protocol } from "tsyncio/net";
 import { describe, expect, it } from "vitest";
+import { portOf } from "../io/support.ts";
 
 const storage = new AsyncLocalStorage<string>();
 const other = new AsyncLocalStorage<string>();
@@ -86,8 +87,6 @@ describe("AsyncLocalStorage and sockets", () => {
     writer.close();
     yield* writer.waitClosed();
   }
-
-  const portOf = (server: Server): number => server.sockets[0]?.getsockname()[1] as number;
 
   it("has what it had where run() was called, also with a socket that somebody else has made", async () => {
     const main = function* () {
