@@ -9,6 +9,7 @@ import {
   fromPromise,
   fromReadableStream,
   fromWritableStream,
+  getRunningLoop,
   run,
   StopAsyncIteration,
   sleep,
@@ -190,9 +191,10 @@ describe("toReadableStream()", () => {
 });
 
 describe("fromWritableStream()", () => {
-  function sink(log: string[], ms = 1) {
+  function sink(log: string[], ms = 1, begins = () => {}) {
     return new WritableStream<string>({
       async write(chunk) {
+        begins();
         await new Promise((resolve) => setTimeout(resolve, ms));
         if (chunk === "bad") throw new Error("cannot write");
         log.push(chunk);
@@ -239,12 +241,13 @@ describe("fromWritableStream()", () => {
   it("aborts when the task is cancelled in a write, and leaves no unhandled rejection", () =>
     native(function* () {
       const log: string[] = [];
+      const begun = getRunningLoop().createFuture<void>();
       const task = createTask(
-        asyncWith(fromWritableStream(sink(log, 20)), function* (out) {
+        asyncWith(fromWritableStream(sink(log, 20, () => begun.setResult())), function* (out) {
           yield* out.write("slow");
         }),
       );
-      yield* sleep(0.005);
+      yield* begun;
       task.cancel();
       yield* wait([task]);
       expect(task.cancelled()).toBe(true);
