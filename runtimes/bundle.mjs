@@ -4,7 +4,6 @@ import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { rolldown } from "rolldown";
 import { root } from "../scripts/lib/bootstrap.mjs";
-import { leanBundle } from "../scripts/lib/leanBundle.mjs";
 
 const here = join(root, "runtimes");
 const product = join(root, "packages", "tsyncio");
@@ -36,19 +35,6 @@ export async function bundle(folder) {
   await build.write({ dir: folder, format: "esm", chunkFileNames: chunkName });
   await build.close();
   return tests.length;
-}
-
-/** The same of the lean build, with lean.test.ts for the only test. */
-export async function bundleLean(folder) {
-  await leanBundle(join(folder, "start.js"), {
-    input: { start: startModule },
-    platform: "browser",
-    external: /^node:/,
-    plugins: [
-      start([join(here, "lean.test.ts")]),
-      { name: "vitest", resolveId: (id) => (id === "vitest" ? join(here, "vitest-shim.mjs") : undefined) },
-    ],
-  });
 }
 
 /** Tests of sockets, processes and workers, and what they share with those for Node. Browsers have none of it. */

@@ -18,15 +18,14 @@ const flags = [
   "--js-flags=--expose-gc",
 ];
 
-/** `bundle` is the folder of the bundle in `work`. */
-export async function runInChromium(work, here, bundle) {
+export async function runInChromium(work, here) {
   const program = process.env.CHROMIUM || "/usr/bin/chromium";
   if (!existsSync(program)) {
     throw new Error(`${program} is not there. Install Debian's package chromium, or set CHROMIUM to its path.`);
   }
   const profile = mkdtempSync(join(tmpdir(), "tsyncio-chromium-"));
   const page = await serve(work, here);
-  const child = spawn(program, [...flags, `--user-data-dir=${profile}`, `${page.url}?${bundle}`], {
+  const child = spawn(program, [...flags, `--user-data-dir=${profile}`, page.url], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const release = endWithUs(child);

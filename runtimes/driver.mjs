@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { capture, root, seconds } from "../scripts/lib/bootstrap.mjs";
-import { bundle, bundleLean } from "./bundle.mjs";
+import { bundle } from "./bundle.mjs";
 import { runInChromium } from "./chromium.mjs";
 import { runOnCommandLine } from "./process.mjs";
 
@@ -19,8 +19,7 @@ const runtimes = {
   node26: node("node26"),
   bun: runOnCommandLine(bin(".bin", "bun"), ["run"]),
   deno: runOnCommandLine(bin(".bin", "deno"), ["run", "-A", "--no-lock", "--v8-flags=--expose-gc"]),
-  chromium: (work) => runInChromium(work, here, "bundle"),
-  "chromium-lean": (work) => runInChromium(work, here, "lean"),
+  chromium: runInChromium,
 };
 
 const wanted = process.argv.slice(2);
@@ -39,7 +38,7 @@ if (built.code !== 0) {
   console.log(`${built.output}\nThe build failed; nothing was tested.`);
   process.exit(1);
 }
-const files = await bundleAll().catch((error) => {
+const files = await bundle(join(work, "bundle")).catch((error) => {
   console.log(`The portable tests could not be bundled: ${stripVTControlCharacters(error.message)}`);
   process.exit(1);
 });
@@ -55,11 +54,6 @@ for (const [name, start] of Object.entries(runtimes)) {
   failed ||= !good;
 }
 if (failed) process.exitCode = 1;
-
-async function bundleAll() {
-  await bundleLean(join(work, "lean"));
-  return bundle(join(work, "bundle"));
-}
 
 function readCases() {
   const folder = join(root, "conformance", "cases");

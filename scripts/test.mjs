@@ -12,7 +12,6 @@ const steps = [
   ["build", "tsdown, publint, attw", ["npm", ["run", "-s", "build"]]],
   ["size", "the size gate", node("scripts/size.mjs")],
   ["conformance", "CPython's traces", node("--conditions=source", "conformance/cli.ts")],
-  ["lean", "CPython's traces, on the build for browsers", node("scripts/lean.mjs")],
 ];
 
 const limit = Number(process.env.TSYNCIO_STEP_MINUTES ?? 10) * 60_000; // milliseconds that one step may take
@@ -57,7 +56,6 @@ function summary(name, output) {
     unit: /^\s*Tests\s+(.*)$/m,
     size: /^(hello .*)$/m,
     conformance: /^(\d+ passed, \d+ failed)\s*$/m,
-    lean: /^(\d+ passed, \d+ failed)\s*$/m,
   }[name]?.exec(plain)?.[1];
   return found ? `: ${found.trim()}` : "";
 }

@@ -1,7 +1,6 @@
-import { defineConfig, type UserConfig } from "tsdown";
-import { define, minify } from "./lean.config.ts";
+import { defineConfig } from "tsdown";
 
-const common: UserConfig = {
+export default defineConfig({
   // Only src: the step for .d.ts would write them beside the tests too.
   tsconfig: "tsconfig.build.json",
   format: "esm",
@@ -10,10 +9,6 @@ const common: UserConfig = {
   target: "es2022",
   sourcemap: true,
   fixedExtension: false,
-};
-
-const full: UserConfig = {
-  ...common,
   // One line an entry point; package.json's `exports` needs the same name.
   entry: {
     index: "src/index.ts",
@@ -25,21 +20,8 @@ const full: UserConfig = {
     // What the workers load. They find the file beside the entry point: it is no export.
     "executors/worker": "src/executors/worker.ts",
   },
-  define: { "globalThis.TSYNCIO_LEAN": "undefined" },
   dts: true,
   // A minor release of these tools must not be able to break a release of ours silently.
   publint: { strict: true },
   attw: { profile: "esm-only", level: "error" },
-};
-
-/** What browsers get: see src/kernel/lean.ts. One file, for the names in it are shortened. */
-const lean: UserConfig = {
-  ...common,
-  entry: { lean: "src/index.ts" },
-  define,
-  minify,
-  clean: false,
-  dts: false,
-};
-
-export default defineConfig([full, lean]);
+});

@@ -2,17 +2,13 @@
 
 import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
-import { LEAN } from "../kernel/lean.ts";
 import { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
 import { PlatformHost } from "./platform.ts";
-import { TurnHost } from "./turns.ts";
 
 /** A new loop on real time: `asyncio.new_event_loop`. */
 export function newEventLoop(): EventLoop {
-  return LEAN
-    ? new EventLoop({ host: new TurnHost() })
-    : new EventLoop({ host: new PlatformHost(), debug: debugByEnvironment() });
+  return new EventLoop({ host: new PlatformHost(), debug: debugByEnvironment() });
 }
 
 /** The loop that runs this code. Throws `RuntimeError` outside of coroutines and callbacks. */

@@ -1,7 +1,6 @@
 /** Real time, and the turns of the platform: what browsers, Node, Bun and Deno have in common. */
 
 import type { Host } from "../kernel/host.ts";
-import { LEAN } from "../kernel/lean.ts";
 import { reportToConsole } from "./virtual.ts";
 
 /** So long, in seconds, a loop may keep the platform waiting; timers and sockets get their turn after it. */
@@ -19,7 +18,7 @@ const SETTLED = Promise.resolve();
  * `then` is cheaper than `queueMicrotask`, which Node gives an async resource.
  */
 function inMicrotask(callback: () => void): () => void {
-  return LEAN ? callback : () => void SETTLED.then(callback);
+  return () => void SETTLED.then(callback);
 }
 
 /** A fresh turn is a `setImmediate` where there is one, else a message. */
@@ -61,9 +60,9 @@ export class TurnHost implements Host {
     }
     const delay = when - this.now();
     if (delay <= 0) return true;
-    if (!LEAN && this._timer !== null && this._timerDue === when) return false;
+    if (this._timer !== null && this._timerDue === when) return false;
     this._clearTimer();
-    if (!LEAN) this._timerDue = when;
+    this._timerDue = when;
     // The platform cuts milliseconds down: rounded up, the timer is due when it fires.
     this._timer = setTimeout(this._onTimer, Math.ceil(Math.min(delay, LONGEST) * 1000));
     return false;
@@ -122,7 +121,7 @@ const freshTurn: (callback: () => void) => void =
 
 /** One channel for all loops; its messages come in order. */
 function messageTurn(): (callback: () => void) => void {
-  if (!LEAN && typeof MessageChannel === "undefined") return (callback) => setTimeout(callback);
+  if (typeof MessageChannel === "undefined") return (callback) => setTimeout(callback);
   const waiting: (() => void)[] = [];
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => waiting.shift()?.();

@@ -1,7 +1,6 @@
 /** A host whose clock stands still while anything is ready, and else jumps to the next timer. */
 
 import type { Host } from "../kernel/host.ts";
-import { LEAN } from "../kernel/lean.ts";
 import { EventLoop } from "../kernel/loop.ts";
 import { errorText } from "./errorText.ts";
 
@@ -56,7 +55,6 @@ export function virtualLoop(): EventLoop {
 
 export function reportToConsole(text: string, error?: unknown): void {
   if (error === undefined) console.error(text);
-  else if (LEAN) console.error(text, error);
   else if (error instanceof Error) console.error(`${text}\n${errorText(error)}`);
   else console.error(`${text}\nexception:`, error);
 }

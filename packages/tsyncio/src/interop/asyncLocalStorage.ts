@@ -1,6 +1,5 @@
 /** Node's `AsyncLocalStorage` in tasks. */
 
-import { LEAN } from "../kernel/lean.ts";
 import { type Ambient, kernel } from "../kernel/state.ts";
 
 interface Resource {
@@ -25,7 +24,7 @@ type Step = () => void;
 export function keepAsyncLocalStorage(): boolean {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): AsyncHooks | undefined } };
   const hooks = process?.getBuiltinModule?.("node:async_hooks");
-  if (LEAN || hooks === undefined) return false;
+  if (hooks === undefined) return false;
   kernel.ambient = new AsyncStores(hooks);
   return true;
 }

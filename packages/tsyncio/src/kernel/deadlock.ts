@@ -3,7 +3,6 @@
 import { allTasks } from "./allTasks.ts";
 import { DeadlockError } from "./errors.ts";
 import type { Future } from "./future.ts";
-import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import { taskStackLines } from "./stack.ts";
 import type { Task } from "./task.ts";
@@ -13,7 +12,6 @@ const SHOWN = 100;
 
 /** Names every task of the loop, what it waits for, its stack, and the circle of waits if there is one. */
 export function deadlockError(loop: EventLoop): DeadlockError {
-  if (LEAN) return new DeadlockError("nothing can wake the event loop any more");
   const tasks = [...allTasks(loop)];
   const count = `${tasks.length} task${tasks.length === 1 ? "" : "s"}`;
   const lines = [`nothing can wake the event loop any more: ${count} waiting for ever`];

@@ -1,13 +1,11 @@
 /** Short texts for values in messages, after Python's repr. */
 
-import { LEAN } from "./lean.ts";
 export function describeFunction(fn: { readonly name: string }): string {
   return `${fn.name || "<anonymous>"}()`;
 }
 
 /** What somebody passed by mistake, for "expected …, got …". */
 export function describe(value: unknown): string {
-  if (LEAN) return typeof value;
   if (value === null || value === undefined || typeof value === "boolean" || typeof value === "number")
     return String(value);
   if (typeof value === "string") return JSON.stringify(value);

@@ -1,6 +1,5 @@
 /** Tasks that begin at once. */
 
-import { LEAN } from "./lean.ts";
 import { kernel } from "./state.ts";
 import type { Task } from "./task.ts";
 import { watchedStep } from "./watchedTask.ts";
@@ -12,8 +11,7 @@ export function startEagerly(task: Task<unknown>): void {
   loop._register(task);
   kernel.currentTask = task;
   kernel.scope = task._scope;
-  if (LEAN) task._step();
-  else watchedStep(task);
+  watchedStep(task);
   kernel.currentTask = currentTask;
   kernel.scope = scope;
   if (task.done()) task._coro = null;

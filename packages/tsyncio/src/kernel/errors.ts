@@ -1,7 +1,5 @@
 /** asyncio's exceptions, and those of Python's built-in ones that its functions raise. */
 
-import { LEAN } from "./lean.ts";
-
 type ErrorArgs = [message?: string, options?: ErrorOptions];
 
 /**
@@ -9,8 +7,7 @@ type ErrorArgs = [message?: string, options?: ErrorOptions];
  * left out of its bundle.
  */
 export function named<C extends { prototype: Error }>(name: string, cls: C): C {
-  if (LEAN) cls.prototype.name = name;
-  else Object.defineProperty(cls.prototype, "name", { value: name, writable: true, configurable: true });
+  Object.defineProperty(cls.prototype, "name", { value: name, writable: true, configurable: true });
   return cls;
 }
 
@@ -29,17 +26,15 @@ class StacklessError {
   }
 }
 Object.setPrototypeOf(StacklessError.prototype, Error.prototype);
-if (!LEAN) {
-  Object.defineProperty(StacklessError.prototype, "stack", {
-    get() {
-      return String(this);
-    },
-    set(value) {
-      Object.defineProperty(this, "stack", { value, writable: true, configurable: true });
-    },
-    configurable: true,
-  });
-}
+Object.defineProperty(StacklessError.prototype, "stack", {
+  get() {
+    return String(this);
+  },
+  set(value) {
+    Object.defineProperty(this, "stack", { value, writable: true, configurable: true });
+  },
+  configurable: true,
+});
 const Stackless = StacklessError as unknown as ErrorConstructor;
 
 /** Thrown at the `yield*` where a cancelled task waits. In Python a `BaseException`: see `isCancelled`. */
@@ -171,5 +166,5 @@ export function isBaseError(error: unknown): boolean {
 
 /** A coroutine that has ended is awaited again. */
 export function reused(what: string): RuntimeError {
-  return new RuntimeError(`cannot reuse already awaited ${what}${LEAN ? "" : ": call it again for a new coroutine"}`);
+  return new RuntimeError(`cannot reuse already awaited ${what}: call it again for a new coroutine`);
 }

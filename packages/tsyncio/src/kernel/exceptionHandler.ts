@@ -6,7 +6,6 @@ import { sourceOf } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { isExit } from "./errors.ts";
 import type { Future } from "./future.ts";
-import { LEAN } from "./lean.ts";
 import { kernel } from "./state.ts";
 
 /** What an exception handler is told. */
@@ -31,7 +30,7 @@ const KEPT = 64;
 
 /** Reports an exception when its future has been collected. */
 const collected =
-  !LEAN && typeof FinalizationRegistry === "undefined"
+  typeof FinalizationRegistry === "undefined"
     ? null
     : /* @__PURE__ */ new FinalizationRegistry<() => void>((report) => report());
 
@@ -58,7 +57,6 @@ export abstract class ExceptionReports {
   /** Writes the message, the other entries of the context, and the exception with its stack. */
   defaultExceptionHandler(context: ExceptionContext): void {
     const message = context.message || "Unhandled exception in event loop";
-    if (LEAN) return this._report(message, context.exception);
     const lines = [message];
     for (const key of Object.keys(context).sort()) {
       if (key !== "message" && key !== "exception" && key !== "sourceTraceback")
@@ -71,7 +69,7 @@ export abstract class ExceptionReports {
   /** Reports through the handler that is set. A handler that throws is reported by the default one. */
   callExceptionHandler(context: ExceptionContext): void {
     const handler = this._exceptionHandler;
-    if (!LEAN) addSource(context, context.task ?? context.future ?? context.handle);
+    addSource(context, context.task ?? context.future ?? context.handle);
     if (handler === null) return this._callDefault(context);
     try {
       const own = ownContext(context);
@@ -85,7 +83,6 @@ export abstract class ExceptionReports {
   }
 
   private _callDefault(context: ExceptionContext): void {
-    if (LEAN) return this.defaultExceptionHandler(context);
     try {
       this.defaultExceptionHandler(context);
     } catch (error) {
@@ -96,7 +93,6 @@ export abstract class ExceptionReports {
 
   /** @internal A future has failed. Most are asked for their exception within a turn or two. */
   _failed(future: Future<unknown>): void {
-    if (LEAN) return this._leave(future);
     const failures = this._failures;
     failures.push(future);
     if (failures.length < KEPT) return;
@@ -128,14 +124,14 @@ export abstract class ExceptionReports {
   /** @internal The futures that have failed and may still have to be reported. */
   _kept(): (Future<unknown> | undefined)[] {
     const left = [...this._left].map((ref) => ref.deref());
-    return LEAN ? left : [...left, ...this._failures];
+    return [...left, ...this._failures];
   }
 
   /** @internal */
   protected reportUnretrieved(): void {
     const futures = this._kept();
     this._left.clear();
-    if (!LEAN) this._failures = [];
+    this._failures = [];
     for (const future of futures) {
       if (!future?._unretrieved()) continue;
       collected?.unregister(future);
@@ -155,7 +151,7 @@ function unretrieved(future: Future<unknown>): ExceptionContext {
     message: `${future.constructor.name} exception was never retrieved`,
     exception: future._value,
   };
-  if (!LEAN) addSource(context, future);
+  addSource(context, future);
   return context;
 }
 

@@ -3,7 +3,6 @@
 import { describeFunction } from "./describe.ts";
 import { CancelledError, RuntimeError } from "./errors.ts";
 import { Future } from "./future.ts";
-import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Coroutine } from "./protocol.ts";
 import { kernel } from "./state.ts";
@@ -20,7 +19,6 @@ export interface Executor {
 
 /** The executor of `runInExecutor(null, …)` where none was set. tsyncio/executors says how to make it. */
 export function makeDefaultExecutor(): Executor {
-  if (LEAN) throw new RuntimeError("no default executor");
   if (kernel.makeExecutor !== null) return kernel.makeExecutor();
   throw new RuntimeError('no default executor: import "tsyncio/executors", or call loop.setDefaultExecutor(executor)');
 }
@@ -32,10 +30,10 @@ export function submit<A extends unknown[], R>(
   fn: (...args: A) => R,
   args: A,
 ): Future<Awaited<R>> {
-  if (!LEAN) loop._host.refuse?.(`a job of an executor, ${describeFunction(fn)},`);
+  loop._host.refuse?.(`a job of an executor, ${describeFunction(fn)},`);
   const job = executor.submit(fn, ...args);
   const future = outcomeOf(loop, job);
-  if (!LEAN) future._owner = { describeWait: () => `${describeFunction(fn)} in an executor` };
+  future._owner = { describeWait: () => `${describeFunction(fn)} in an executor` };
   future.addDoneCallback(() => {
     if (future.cancelled()) job.cancel?.();
   });
@@ -45,7 +43,6 @@ export function submit<A extends unknown[], R>(
 /** Waits for the executor to end, at most `timeout` seconds; after that it is told to end without waiting. */
 export function* shutdownExecutor(loop: EventLoop, executor: Executor, timeout: number | null): Coroutine<void> {
   const ended = outcomeOf(loop, Promise.resolve(executor.shutdown({ wait: true })));
-  if (LEAN) return yield* ended;
   ended._owner = { describeWait: () => "the end of the default executor" };
   const giveUp = () => {
     if (ended.done()) return;

@@ -7,7 +7,6 @@ import { describe } from "./describe.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
 import { FutureIterator, isObserver, Notice, type Observer, type Waiter } from "./futureWaiters.ts";
 import { Handle, type Runnable } from "./handle.ts";
-import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable, Suspend } from "./protocol.ts";
 import { kernel } from "./state.ts";
@@ -45,7 +44,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     this._value = undefined;
     this._waiters = null;
     this._loop = options?.loop ?? currentLoop();
-    if (!LEAN && this._loop._debug) noteSource(this);
+    if (this._loop._debug) noteSource(this);
   }
 
   getLoop(): EventLoop {
@@ -141,7 +140,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   }
 
   toString(): string {
-    return LEAN ? `<${this.constructor.name}>` : `<${this.constructor.name} ${describeState(this)}>`;
+    return `<${this.constructor.name} ${describeState(this)}>`;
   }
 
   /** Somebody has seen the exception, or does not want to. */
@@ -218,7 +217,6 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   _schedule(): void {
     const waiters = this._waiters as Waiter | Waiter[];
     if (Array.isArray(waiters)) this._scheduleAll(waiters);
-    else if (LEAN) this._scheduleAll([waiters]);
     else if (isObserver(waiters)) {
       if (waiters._ignores?.(this as Future<unknown>)) this._waiters = null;
       else this._loop._enqueue(this);
@@ -226,7 +224,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
       this._waiters = null;
       this._loop._enqueue(waiters);
     }
-    if (!LEAN && kernel.instrument !== null) kernel.instrument.completed?.(this as Future<unknown>, kernel.currentTask);
+    if (kernel.instrument !== null) kernel.instrument.completed?.(this as Future<unknown>, kernel.currentTask);
   }
 
   private _scheduleAll(waiters: readonly Waiter[]): void {
@@ -242,7 +240,6 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
 
   /** @internal In the ready queue, done: the observer is told. */
   _run(): void {
-    if (LEAN) return;
     const observer = this._waiters as Observer;
     this._waiters = null;
     observer._futureEnded(this as Future<unknown>);
@@ -250,15 +247,13 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
 
   /** @internal */
   _alreadyDone(): InvalidStateError {
-    return new InvalidStateError(LEAN ? "already done" : `${STATES[this._state]}: ${this} is already done`);
+    return new InvalidStateError(`${STATES[this._state]}: ${this} is already done`);
   }
 }
 
-if (!LEAN) {
-  Object.defineProperty(Future.prototype, BRAND, { value: true });
-  // Tasks, and most futures, have no owner: none of them needs a place for it.
-  Future.prototype._owner = null;
-}
+Object.defineProperty(Future.prototype, BRAND, { value: true });
+// Tasks, and most futures, have no owner: none of them needs a place for it.
+Future.prototype._owner = null;
 
 /** For `toString`. */
 export function describeState(future: Future<unknown>): string {
@@ -274,7 +269,6 @@ export function cancelledError(msg: unknown): CancelledError {
 
 /** `asyncio.isfuture`: true for futures and tasks, of another copy of the package too. */
 export function isfuture(value: unknown): value is Future<unknown> {
-  if (LEAN) return value instanceof Future;
   return (
     value instanceof Future ||
     (typeof value === "object" && value !== null && (value as { [BRAND]?: true })[BRAND] === true)
@@ -285,8 +279,7 @@ export function isfuture(value: unknown): value is Future<unknown> {
 export function currentLoop(): EventLoop {
   const loop = kernel.runningLoop ?? kernel.eventLoop;
   if (loop === null) {
-    const advice = LEAN ? "" : ": call this inside a coroutine or callback, or pass { loop }";
-    throw new RuntimeError(`no running event loop${advice}`);
+    throw new RuntimeError("no running event loop: call this inside a coroutine or callback, or pass { loop }");
   }
   return loop;
 }

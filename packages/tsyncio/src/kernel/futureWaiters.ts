@@ -3,7 +3,6 @@
 import { RuntimeError } from "./errors.ts";
 import { type Future, PENDING, RESULT } from "./future.ts";
 import type { Runnable } from "./handle.ts";
-import { LEAN } from "./lean.ts";
 import { ALREADY_AWAITED, done, type Suspend } from "./protocol.ts";
 import { answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
 
@@ -57,11 +56,11 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     const future = this._future;
-    if (!LEAN && value === PROBE) return answerProbe();
+    if (value === PROBE) return answerProbe();
     if (future._state === RESULT) return { done: true, value: future._value as T };
     if (future._state === PENDING) {
       if (this._begun) {
-        if (!LEAN) checkWaited(this._future);
+        checkWaited(this._future);
         return { done: false, value: ALREADY_AWAITED };
       }
       this._begun = true;
@@ -76,7 +75,7 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
   }
 
   return(value: T): IteratorResult<Suspend, T> {
-    if (!LEAN) checkWaited(this._future);
+    checkWaited(this._future);
     return done(value);
   }
 }

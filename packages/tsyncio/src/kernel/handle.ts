@@ -3,7 +3,6 @@
 import { type Context, contextOf, type Scope } from "./context.ts";
 import { describeFunction } from "./describe.ts";
 import { isExit } from "./errors.ts";
-import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import { kernel } from "./state.ts";
 import { IDLE, type Timer } from "./timers.ts";
@@ -54,13 +53,12 @@ export class Handle implements Runnable {
     } catch (error) {
       this._scope = kernel.scope; // a context object now, if the callback has set a variable: the handler runs in it
       if (isExit(error)) throw error;
-      const message = `Exception in callback${LEAN ? "" : ` ${describeFunction(callback)}`}`;
+      const message = `Exception in callback ${describeFunction(callback)}`;
       this._loop.callExceptionHandler({ message, exception: error, handle: this });
     }
   }
 
   toString(): string {
-    if (LEAN) return "<Handle>";
     const name = this.constructor.name;
     if (this._callback === null) return `<${name} cancelled>`;
     const when = (this as Partial<TimerHandle>)._when;
@@ -78,7 +76,7 @@ export class TimerHandle extends Handle implements Timer {
   constructor(when: number, callback: Callback, args: readonly unknown[], loop: EventLoop, scope: Scope) {
     super(callback, args, loop, scope);
     this._when = when;
-    if (!LEAN) this._timer = IDLE;
+    this._timer = IDLE;
   }
 
   when(): number {

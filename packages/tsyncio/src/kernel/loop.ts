@@ -9,7 +9,6 @@ import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
-import { LEAN } from "./lean.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "./protocol.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Task } from "./task.ts";
@@ -84,12 +83,11 @@ export class EventLoop extends Scheduler {
     void this._defaultExecutor?.shutdown({ wait: false });
     this._defaultExecutor = null;
     this.reportUnretrieved();
-    if (!LEAN && this._unbegun !== null) for (const report of [...this._unbegun]) report();
+    if (this._unbegun !== null) for (const report of [...this._unbegun]) report();
     for (let task = this._firstTask; task !== null; task = task._next) {
       this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });
     }
     this._firstTask = this._lastTask = null;
-    if (LEAN) return;
     // Python's interpreter ends while sockets are open; a process of JavaScript's would be held by them for ever.
     const leftovers = this._leftovers ?? [];
     this._leftovers = null;
@@ -104,7 +102,7 @@ export class EventLoop extends Scheduler {
     checkCallback(callback, "callSoon");
     const scope = takeScope(args);
     const handle = new Handle(callback, args, this, scope);
-    if (!LEAN && this._debug) noteSource(handle);
+    if (this._debug) noteSource(handle);
     this._enqueue(handle);
     return handle;
   }
@@ -128,7 +126,7 @@ export class EventLoop extends Scheduler {
     if (Number.isNaN(when)) throw new ValueError("the time of a timer is NaN");
     const scope = takeScope(args);
     const handle = new TimerHandle(when, callback, args, this, scope);
-    if (!LEAN && this._debug) noteSource(handle);
+    if (this._debug) noteSource(handle);
     return this._addTimer(handle, when);
   }
 
@@ -141,7 +139,7 @@ export class EventLoop extends Scheduler {
   /** Wraps the coroutine in a task that begins in the next iteration. */
   createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
     if (this._taskFactory === null) return new Task(coro, options, this);
-    if (!LEAN) this._checkClosed();
+    this._checkClosed();
     return this._taskFactory(this, coro, options ?? {});
   }
 
@@ -159,8 +157,7 @@ export class EventLoop extends Scheduler {
   ensureFuture<T>(awaitable: Awaitable<T>): Future<T> {
     if (isfuture(awaitable)) {
       if (awaitable._loop !== this) {
-        const which = LEAN ? "" : " than the one specified as the loop argument";
-        throw new ValueError(`The future belongs to a different loop${which}`);
+        throw new ValueError("The future belongs to a different loop than the one specified as the loop argument");
       }
       return awaitable as Future<T>;
     }
@@ -188,7 +185,7 @@ export class EventLoop extends Scheduler {
 
   /** The executor of `runInExecutor(null, …)` and `toThread`. */
   setDefaultExecutor(executor: Executor): void {
-    if (!LEAN && typeof executor?.submit !== "function") {
+    if (typeof executor?.submit !== "function") {
       throw new TypeError(`an executor has a method submit(fn, ...args); got ${describe(executor)}`);
     }
     this._defaultExecutor = executor;
@@ -221,13 +218,12 @@ export class EventLoop extends Scheduler {
   }
 
   override toString(): string {
-    if (LEAN) return "<EventLoop>";
     return `<EventLoop running=${this.isRunning()} closed=${this._closed} debug=${this._debug}>`;
   }
 }
 
 function checkCallback(callback: unknown, method: string): void {
-  if (LEAN || typeof callback === "function") return;
+  if (typeof callback === "function") return;
   const got = iscoroutine(callback) ? "a coroutine: use createTask for it" : describe(callback);
   throw new TypeError(`${method} expects a function, got ${got}`);
 }

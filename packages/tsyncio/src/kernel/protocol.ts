@@ -1,7 +1,5 @@
 /** What a coroutine is, what it may yield, and how a suspended one is looked at. */
 
-import { LEAN } from "./lean.ts";
-
 /**
  * The type of the one value that a leaf yields. Nominal: nothing else has this brand, so that a plain `yield`
  * in a coroutine is a type error where the coroutine is used.
@@ -24,7 +22,7 @@ export interface Coroutine<T> extends Awaitable<T> {
 
 /** True for coroutines, futures, and objects that `yield*` can wait for. An array is iterable, but not awaitable. */
 export function isAwaitable(value: unknown): value is Awaitable<unknown> {
-  return typeof value === "object" && value !== null && (LEAN || !Array.isArray(value)) && Symbol.iterator in value;
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value;
 }
 
 /** The value that an awaitable gives. */
@@ -92,7 +90,7 @@ export function isFresh(value: unknown): boolean {
 export function iscoroutine(value: unknown): value is Coroutine<unknown> {
   if (!isAwaitable(value)) return false;
   const it = value as { next?: unknown; throw?: unknown };
-  return (LEAN || typeof it.next === "function") && typeof it.throw === "function";
+  return typeof it.next === "function" && typeof it.throw === "function";
 }
 
 /** `inspect.iscoroutinefunction`: true for a `function*`, and for what `coroutine` makes of one. */

@@ -6,10 +6,7 @@ import { RuntimeError } from "./errors.ts";
 import { ExceptionReports } from "./exceptionHandler.ts";
 import type { Runnable } from "./handle.ts";
 import type { Host } from "./host.ts";
-import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
-import { PlainReady } from "./plainReady.ts";
-import { PlainTimers } from "./plainTimers.ts";
 import { ReadyQueue } from "./ready.ts";
 import { taskStackLines } from "./stack.ts";
 import { kernel } from "./state.ts";
@@ -28,7 +25,7 @@ export abstract class Scheduler extends ExceptionReports {
   slowCallbackDuration = 0.1;
 
   /** @internal */ readonly _host: Host;
-  /** @internal */ readonly _ready: ReadyQueue = LEAN ? (new PlainReady() as never) : new ReadyQueue();
+  /** @internal */ readonly _ready: ReadyQueue = new ReadyQueue();
   /** @internal */ readonly _timers: Timers;
   /** @internal The tasks that are not done, in the order of registration. */
   _firstTask: Task<unknown> | null = null;
@@ -47,11 +44,11 @@ export abstract class Scheduler extends ExceptionReports {
   /** `timers` is for a loop whose time is simulated. */
   constructor(options: { host: Host; debug?: boolean; timers?: Timers }) {
     super();
-    if (!LEAN && typeof options?.host?.wake !== "function") {
+    if (typeof options?.host?.wake !== "function") {
       throw new TypeError("an event loop needs { host }: make one with newEventLoop() or virtualLoop()");
     }
     this._host = options.host;
-    this._timers = options.timers ?? (LEAN ? new PlainTimers() : new TimerHeap());
+    this._timers = options.timers ?? new TimerHeap();
     this._debug = options.debug ?? false;
   }
 
@@ -133,14 +130,13 @@ export abstract class Scheduler extends ExceptionReports {
 
   /** @internal A task has ended as if nobody had cancelled it. */
   _swallowed(task: Task<unknown>): void {
-    if (!LEAN && this._debug) reportSwallowed(task);
+    if (this._debug) reportSwallowed(task);
   }
 
   /** @internal */
   _checkClosed(): void {
     if (this._closed) {
-      const advice = LEAN ? "" : ": make a new one with newEventLoop(), or use run()";
-      throw new RuntimeError(`Event loop is closed${advice}`);
+      throw new RuntimeError("Event loop is closed: make a new one with newEventLoop(), or use run()");
     }
   }
 
@@ -194,13 +190,13 @@ export abstract class Scheduler extends ExceptionReports {
     if (timers.size > 0) {
       const now = this._host.now();
       const end = now + CLOCK_RESOLUTION;
-      if (!LEAN && ready.size === 0 && !this._debug) return runDue(timers, ready, now, end);
+      if (ready.size === 0 && !this._debug) return runDue(timers, ready, now, end);
       for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) ready.push(due);
     }
     const todo = ready.size;
-    if (!LEAN && this._debug) return runWatched(this, todo);
+    if (this._debug) return runWatched(this, todo);
     for (let i = 0; i < todo; i++) ready.shift()._run();
-    if (!LEAN && ready.size === 0) ready.trim();
+    if (ready.size === 0) ready.trim();
     return todo;
   }
 

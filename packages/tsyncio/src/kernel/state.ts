@@ -5,7 +5,6 @@ import type { Executor } from "./executor.ts";
 import type { Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
 import type { Instrument } from "./instrument.ts";
-import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import { Suspend, type Suspended } from "./protocol.ts";
 import type { Task } from "./task.ts";
@@ -53,7 +52,7 @@ export interface Ambient {
 
 const record = (): Kernel => ({
   suspended: Object.freeze({ done: false, value: new Suspend() }),
-  probe: LEAN ? {} : Object.freeze({ probe: true }),
+  probe: Object.freeze({ probe: true }),
   runningLoop: null,
   eventLoop: null,
   currentTask: null,
@@ -71,7 +70,6 @@ const record = (): Kernel => ({
   loops: new Set(),
 });
 
-/** The lean build has none: it shortens the names of private properties, and its tasks are no good to another copy. */
 function shared(): Kernel {
   const key = Symbol.for("tsyncio");
   const registry = globalThis as unknown as Record<symbol, Kernel>;
@@ -84,14 +82,14 @@ function shared(): Kernel {
  * V8 reads what is exported or imported from a cell, each time, and then looks at its shape; a constant of a module's
  * own becomes part of the code. A switch takes a tenth less.
  */
-export const kernel: Kernel = LEAN ? record() : shared();
+export const kernel: Kernel = shared();
 
 export const SUSPENDED: Suspended = kernel.suspended;
 export const SUSPEND: Suspend = kernel.suspended.value;
-export const PROBE: object = LEAN ? kernel : kernel.probe;
+export const PROBE: object = kernel.probe;
 
 /** Called by a leaf that was handed `PROBE`: keeps the stack and stays suspended. */
 export function answerProbe(): Suspended {
-  if (!LEAN) kernel.probed = new Error("probe");
+  kernel.probed = new Error("probe");
   return SUSPENDED;
 }

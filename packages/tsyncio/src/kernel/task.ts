@@ -9,7 +9,6 @@ import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
 import { cancelledError, currentLoop, describeState, Future } from "./future.ts";
 import type { Runnable } from "./handle.ts";
-import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 import { type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
 import { type StackFrame, taskFrames } from "./stack.ts";
@@ -61,7 +60,7 @@ export class Task<T> extends Future<T> implements Runnable {
     if (!generator) checkCoroutine(coro);
     if (loop._closed) loop._checkClosed();
     if (options !== undefined) checkOptions(options);
-    if (!(generator && !LEAN ? claimGenerator(coro) : claim(coro))) throw reused("coroutine");
+    if (!(generator ? claimGenerator(coro) : claim(coro))) throw reused("coroutine");
     this._coro = coro;
     this._frame = null;
     this._scope = options?.context ?? snapshot();
@@ -70,7 +69,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._waitsFor = null;
     this._previous = null;
     this._next = null;
-    if (!LEAN && (kernel.ambient !== null || kernel.instrument !== null)) watchNew(this as Task<unknown>);
+    if (kernel.ambient !== null || kernel.instrument !== null) watchNew(this as Task<unknown>);
     if (options?.eagerStart && kernel.runningLoop === loop) startEagerly(this as Task<unknown>);
     else {
       loop._register(this as Task<unknown>);
@@ -101,7 +100,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._noteCancel(msg);
     const future = this._waitsFor;
     if (future !== null) {
-      if (!LEAN && future.cancel !== Future.prototype.cancel) return cancelWaited(this as Task<unknown>, msg);
+      if (future.cancel !== Future.prototype.cancel) return cancelWaited(this as Task<unknown>, msg);
       if (future.cancel(msg)) return true;
       // It has refused, being done: then the next step throws.
     }
@@ -112,9 +111,9 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal */
   _noteCancel(msg: unknown): void {
     this._due += ONE_CANCEL;
-    if (!LEAN && kernel.instrument !== null) kernel.instrument.cancelled?.(this as Task<unknown>, kernel.currentTask);
+    if (kernel.instrument !== null) kernel.instrument.cancelled?.(this as Task<unknown>, kernel.currentTask);
     if (kernel.onCancel !== null) kernel.onCancel(this as Task<unknown>, msg);
-    if (!LEAN && this._loop._debug) noteCancellation(this as Task<unknown>);
+    if (this._loop._debug) noteCancellation(this as Task<unknown>);
   }
 
   /** @internal */
@@ -155,7 +154,6 @@ export class Task<T> extends Future<T> implements Runnable {
    * that has not begun or is done. At most `limit` frames, the innermost ones.
    */
   getStack(options?: { limit?: number | null }): StackFrame[] {
-    if (LEAN) return [];
     return taskFrames(this as Task<unknown>)
       .slice(0, options?.limit ?? undefined)
       .reverse();
@@ -163,7 +161,6 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** Writes the stack by `file`, which is `console.error` unless given. */
   printStack(options?: { limit?: number | null; file?: (text: string) => void }): void {
-    if (LEAN) return;
     const frames = this.getStack(options);
     const lines = frames.map((f) => `  File "${f.file}", line ${f.line}, in ${f.name}`);
     const head = frames.length === 0 ? `No stack for ${this}` : `Stack for ${this} (most recent call last):`;
@@ -173,7 +170,6 @@ export class Task<T> extends Future<T> implements Runnable {
   }
 
   override toString(): string {
-    if (LEAN) return `<Task ${this.getName()}>`;
     const future = this._waitsFor;
     const waits = future === null ? "" : ` waitsFor=${future instanceof Task ? `<Task ${future.getName()}>` : future}`;
     const cancelling = this.cancelling() > 0 && !this.done() ? "cancelling " : "";
@@ -183,11 +179,11 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal One step. The loop calls it when the task is ready. */
   override _run(): void {
     if (this._state !== 0) return super._run();
-    if (!LEAN && kernel.currentTask !== null) throw cannotEnter(this as Task<unknown>, kernel.currentTask);
+    if (kernel.currentTask !== null) throw cannotEnter(this as Task<unknown>, kernel.currentTask);
     kernel.currentTask = this as Task<unknown>;
     kernel.scope = this._scope;
     kernel.nesting = 0;
-    if (!LEAN && (kernel.instrument !== null || kernel.ambient !== null)) watchedStep(this as Task<unknown>);
+    if (kernel.instrument !== null || kernel.ambient !== null) watchedStep(this as Task<unknown>);
     else this._step();
     kernel.currentTask = null;
     if (this._loop._exit !== null) this._loop._throwExit();
@@ -204,13 +200,13 @@ export class Task<T> extends Future<T> implements Runnable {
     if (future !== null) {
       this._waitsFor = null;
       // A future without an owner is waited for by its own iterator, which throws for itself: it is nearer.
-      if (future._state !== 1 && (LEAN || future._owner !== null)) return this._throwIn(future._takeError());
+      if (future._state !== 1 && future._owner !== null) return this._throwIn(future._takeError());
       value = future;
     }
     const due = this._due;
     if (due !== 0) {
       if ((due & CANCEL) !== 0)
-        return this._throwIn(LEAN || future === null || future._state === 1 ? null : future._takeError());
+        return this._throwIn(future === null || future._state === 1 ? null : future._takeError());
       if ((due & BEGIN) !== 0) {
         value = undefined;
         this._due = due & ~BEGIN;
@@ -262,7 +258,7 @@ export class Task<T> extends Future<T> implements Runnable {
         if (kernel.innermost !== null) kernel.innermost = kernel.outermost = null;
         value = result === null ? error : result.value;
         if (frame === null) return this._end(value, result === null);
-        if (!LEAN && result === null) appendOuterStack(error, frame.outer, this as Task<unknown>);
+        if (result === null) appendOuterStack(error, frame.outer, this as Task<unknown>);
         frame = frame.leave();
       } else {
         if (kernel.innermost !== null) {
@@ -293,7 +289,7 @@ export class Task<T> extends Future<T> implements Runnable {
     const future = kernel.blockedOn;
     if (future === null) this._loop._ready.push(this);
     else block(this as Task<unknown>, future);
-    if (!LEAN && kernel.instrument !== null) kernel.instrument.blocked?.(this as Task<unknown>, future);
+    if (kernel.instrument !== null) kernel.instrument.blocked?.(this as Task<unknown>, future);
   }
 
   /** @internal The coroutine has returned or thrown `value`. */
@@ -307,7 +303,7 @@ export class Task<T> extends Future<T> implements Runnable {
         this._cancelNow(this._value);
       } else {
         this._finish(value);
-        if (!LEAN && this._due >= ONE_CANCEL) this._loop._swallowed(this as Task<unknown>);
+        if (this._due >= ONE_CANCEL) this._loop._swallowed(this as Task<unknown>);
       }
     } else if (value instanceof CancelledError) {
       this._cancelNow(value);
@@ -316,7 +312,7 @@ export class Task<T> extends Future<T> implements Runnable {
       this._fail(value);
       if (isExit(value)) this._loop._exit = { error: value };
     }
-    if (!LEAN && kernel.instrument !== null) kernel.instrument.taskDone?.(this as Task<unknown>);
+    if (kernel.instrument !== null) kernel.instrument.taskDone?.(this as Task<unknown>);
   }
 }
 

@@ -4,7 +4,6 @@ import { Context } from "./context.ts";
 import { describe } from "./describe.ts";
 import { RuntimeError } from "./errors.ts";
 import { isfuture } from "./future.ts";
-import { LEAN } from "./lean.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "./protocol.ts";
 
 export interface TaskOptions {
@@ -18,7 +17,6 @@ export interface TaskOptions {
 
 /** Plain generators stand on the engine's stack while they run: adds what helps to the engine's own message. */
 export function explainDepth(error: unknown): void {
-  if (LEAN) return;
   if (!(error instanceof Error) || !/^(Maximum call stack|too much recursion)/.test(error.message)) return;
   const { message, stack } = error;
   const advice = "if coroutines call each other so deep, wrap their functions: coroutine(function* f() { … })";
@@ -32,7 +30,6 @@ export function checkCoroutine(coro: unknown): void {
 }
 
 export function checkOptions(options: unknown): void {
-  if (LEAN) return;
   if (options === null) return;
   if (typeof options !== "object")
     throw new TypeError(`a task's options look like { name: "x" }, got ${describe(options)}`);
@@ -44,7 +41,7 @@ export function checkOptions(options: unknown): void {
 
 /** The error for a coroutine that yields what no leaf has given; says what was probably meant. */
 export function badYield(yielded: unknown): RuntimeError {
-  return new RuntimeError(`Task got bad yield: ${describe(yielded)}.${LEAN ? "" : yieldHint(yielded)}`);
+  return new RuntimeError(`Task got bad yield: ${describe(yielded)}.${yieldHint(yielded)}`);
 }
 
 function yieldHint(yielded: unknown): string {
@@ -65,7 +62,6 @@ function* wrap<T>(awaitable: Awaitable<T>): Coroutine<T> {
 
 /** The error for something that is not a coroutine; says what was probably meant. */
 export function notACoroutine(value: unknown): TypeError {
-  if (LEAN) return new TypeError("a coroutine was expected");
   let hint = "";
   if (typeof value === "function") hint = " Call it: pass f(), not f.";
   else if (value instanceof Promise || typeof (value as { then?: unknown } | null)?.then === "function") {

@@ -1,7 +1,6 @@
 /** Futures that know who waits, and for what. */
 
 import { Future } from "./future.ts";
-import { LEAN } from "./lean.ts";
 import type { EventLoop } from "./loop.ts";
 
 /** What made a future, or what a future stands for: says in reports what a task waits for. */
@@ -20,9 +19,9 @@ class OwnedFuture<T> extends Future<T> {
   }
 }
 // Says that it is a `Future`.
-if (!LEAN) OwnedFuture.prototype.constructor = Future;
+OwnedFuture.prototype.constructor = Future;
 
 /** A future for one wait inside `owner`, which says in reports what is waited for. */
 export function createWaiter<T>(loop: EventLoop, owner: WaitOwner): Future<T> {
-  return LEAN ? new Future<T>(loop._asOptions) : new OwnedFuture<T>(loop, owner);
+  return new OwnedFuture<T>(loop, owner);
 }

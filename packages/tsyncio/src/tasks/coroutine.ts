@@ -3,7 +3,6 @@
 import { aliveLoop, debugByEnvironment } from "../host/loops.ts";
 import { describe } from "../kernel/describe.ts";
 import { beginInline } from "../kernel/frame.ts";
-import { LEAN } from "../kernel/lean.ts";
 import { COROUTINE_FUNCTION, type Coroutine, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { reportIfUnused } from "./neverAwaited.ts";
@@ -31,7 +30,7 @@ export function coroutine<This, A extends unknown[], T>(
     then: { value: then, configurable: true },
   });
   Object.defineProperty(fn, COROUTINE_FUNCTION, { value: true });
-  const debug = (!LEAN && debugByEnvironment()) || kernel.runningLoop?.getDebug() === true;
+  const debug = debugByEnvironment() || kernel.runningLoop?.getDebug() === true;
   return (debug ? reportIfUnused(fn) : fn) as unknown as (this: This, ...args: A) => FullCoroutine<T>;
 }
 

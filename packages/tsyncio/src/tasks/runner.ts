@@ -7,7 +7,6 @@ import { type Context, copyContext } from "../kernel/context.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import { Future } from "../kernel/future.ts";
-import { LEAN } from "../kernel/lean.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
@@ -91,8 +90,7 @@ export class Runner {
 
 function asMain<T>(main: Awaitable<T>): Coroutine<T> {
   if (kernel.runningLoop !== null) {
-    const advice = LEAN ? "" : ": use `yield*` or createTask there";
-    throw new RuntimeError(`run() cannot be called from a running event loop${advice}`);
+    throw new RuntimeError("run() cannot be called from a running event loop: use `yield*` or createTask there");
   }
   return asCoroutine(main);
 }
@@ -107,14 +105,14 @@ function makeLoop({ loopFactory, debug }: RunnerOptions): EventLoop {
 
 async function runTask<T>(loop: EventLoop, main: Coroutine<T>, context: Context | null): Promise<T> {
   const task = loop.createTask(main, { context });
-  return LEAN ? loop.runUntilComplete(task) : runInterruptible(loop, task);
+  return runInterruptible(loop, task);
 }
 
 async function endLoop(loop: EventLoop): Promise<void> {
   try {
     await cancelAllTasks(loop);
     await loop.runUntilComplete(loop.shutdownAsyncgens());
-    await loop.runUntilComplete(loop.shutdownDefaultExecutor(LEAN ? null : EXECUTOR_TIMEOUT));
+    await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIMEOUT));
   } finally {
     if (kernel.eventLoop === loop) kernel.eventLoop = null;
     loop.close();

@@ -3,9 +3,8 @@
 import { checkType } from "../kernel/checks.ts";
 import { snapshot } from "../kernel/context.ts";
 import { reused, ValueError } from "../kernel/errors.ts";
-import { currentLoop, Future, RESULT } from "../kernel/future.ts";
+import { currentLoop, Future } from "../kernel/future.ts";
 import { NO_ARGS, type Runnable, TimerHandle } from "../kernel/handle.ts";
-import { LEAN } from "../kernel/lean.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ALREADY_AWAITED, type Coroutine, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE, kernel as shared, SUSPEND as suspend, SUSPENDED as suspended } from "../kernel/state.ts";
@@ -25,23 +24,7 @@ export function sleep(delay: number): Coroutine<void>;
 export function sleep<T>(delay: number, result: T): Coroutine<T>;
 export function sleep(delay: number, result?: unknown): Coroutine<unknown> {
   checkType(delay, "number", "sleep expects a number of seconds");
-  if (LEAN) return delay <= 0 && result === undefined ? NEXT_TURN : plainSleep(delay, result);
   return delay <= 0 ? new Turn(result) : new Sleep(delay, result);
-}
-
-/** The same as a generator, for the build in which bytes count. */
-function* plainSleep(delay: number, result: unknown): Coroutine<unknown> {
-  if (delay <= 0) yield SUSPEND;
-  else {
-    const future = new Future<void>();
-    const timer = future._loop.callLater(delay, () => future.done() || future.setResult());
-    try {
-      yield* future;
-    } finally {
-      if (future._state !== RESULT) timer.cancel();
-    }
-  }
-  return result;
 }
 
 const BEFORE = 0;
@@ -89,12 +72,12 @@ class Turn<T> extends LeafCoroutine<T> {
 /** `yield*` has just asked a turn for its iterator: the `next()` that follows begins it, and no second driver. */
 let fresh = false;
 
-/** The iterator of all turns that give nothing; in the lean build the turn itself. */
+/** The iterator of all turns without a result. */
 class NextTurn extends LeafCoroutine<unknown> {
   next(value?: unknown): IteratorResult<Suspend, unknown> {
     if (value === SUSPEND) return NOTHING;
-    if (!LEAN && value === PROBE) return answerProbe();
-    if (!LEAN && !fresh) return { done: false, value: ALREADY_AWAITED };
+    if (value === PROBE) return answerProbe();
+    if (!fresh) return { done: false, value: ALREADY_AWAITED };
     fresh = false;
     kernel.blockedOn = null;
     return SUSPENDED;
