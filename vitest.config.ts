@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "conformance/**/*.test.ts", "examples/**/*.test.ts"],
+    include: ["packages/*/test/**/*.test.ts", "conformance/**/*.test.ts", "examples/**/*.test.ts", "fuzz/**/*.test.ts"],
     environment: "node",
     testTimeout: 30_000,
     // gc() is for the tests of memory; what the tests start, workers of executors too, runs against src as well.
