@@ -42,7 +42,7 @@ export function promiseFuture<T>(
   loop: EventLoop = currentLoop(),
   late?: (error: unknown) => void,
 ): Future<T> {
-  loop._host.refuse?.("a native promise");
+  refuseInSimulation(promise, loop);
   const future = createWaiter<T>(loop, owner);
   promise.then(
     (value) => {
@@ -54,4 +54,15 @@ export function promiseFuture<T>(
     },
   );
   return future;
+}
+
+/** A simulation waits for no native promise. The caller learns it here; the promise's own error must not end the process. */
+function refuseInSimulation(promise: PromiseLike<unknown>, { _host: host }: EventLoop): void {
+  try {
+    host.refuse?.("a native promise");
+  } catch (error) {
+    // Only a promise can be rejected unhandled. Another thenable may begin its work when then() is called.
+    if (promise instanceof Promise) promise.catch(() => {});
+    throw error;
+  }
 }
