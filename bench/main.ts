@@ -1,9 +1,12 @@
 /** npm run bench: every system on every workload, side by side, in one run. */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { FEWEST } from "./against/interval.ts";
+import { against, rowsOf } from "./against/main.ts";
+import { buildIsFresh } from "./build.ts";
 import { connections, connectionsTable } from "./connections/main.ts";
 import { echo, echoTable } from "./echo/main.ts";
 import { exploreTable, exploring } from "./explore/main.ts";
@@ -28,6 +31,9 @@ offload, small jobs in threads beside tinypool
   --json FILE     write the figures: {"switch": {"tsyncio": 35.1, "native": 99.6, …}, …}
   --python FILE   the Python to measure (python3)
   --source        measure tsyncio's TypeScript source, not its build
+  --against REF   only tsyncio, beside the build of another commit: the ratio of each row with its 95 % interval, and
+                  exit code 1 where one is slower.
+  --pairs N       pairs of processes of each row with --against (15)
   --help          this text`;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -48,9 +54,7 @@ interface Choice {
   readonly source: boolean;
 }
 
-function choose(args: string[]): Choice | null {
-  const { values, positionals } = parse(args);
-  if (values.help) return null;
+function choose({ values, positionals }: Arguments): Choice {
   const systems = (values.systems?.split(",") ?? SYSTEMS) as readonly System[];
   for (const system of systems) known("system", system, SYSTEMS);
   const names = workloads.map((w) => w.name);
@@ -72,6 +76,8 @@ function choose(args: string[]): Choice | null {
   };
 }
 
+type Arguments = ReturnType<typeof parse>;
+
 function parse(args: string[]) {
   try {
     return parseArgs({
@@ -84,6 +90,8 @@ function parse(args: string[]) {
         json: { type: "string" },
         python: { type: "string" },
         source: { type: "boolean" },
+        against: { type: "string" },
+        pairs: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -132,16 +140,6 @@ function prepare(choice: Choice): Preparation {
     if (system === "tsyncio") about.push(`tsyncio: ${built ? "the build" : whySource(choice)}`);
   }
   return { commands, about, condition };
-}
-
-/** What is published is what counts, unless it is older than the source. */
-function buildIsFresh(): boolean {
-  const build = here("../packages/tsyncio/dist/index.js");
-  const source = here("../packages/tsyncio/src");
-  if (!existsSync(build)) return false;
-  const files = readdirSync(source, { recursive: true, encoding: "utf8" });
-  const newest = Math.max(...files.map((file) => statSync(`${source}/${file}`).mtimeMs));
-  return statSync(build).mtimeMs >= newest;
 }
 
 const whySource = (choice: Choice): string =>
@@ -246,10 +244,21 @@ async function main(choice: Choice): Promise<number> {
   return failures.size === 0 ? 0 : 1;
 }
 
+/** Whether this work tree is slower than another commit. */
+async function compare(ref: string, { values, positionals }: Arguments): Promise<number> {
+  const rows = rowsOf(positionals);
+  if (typeof rows === "string") throw new UsageError(rows);
+  const pairs = Number(values.pairs ?? 15);
+  if (!Number.isInteger(pairs) || pairs < FEWEST)
+    throw new UsageError(`--pairs wants a whole number from ${FEWEST} on.`);
+  return (await against(rows, { ref, pairs, progress })) ? 1 : 0;
+}
+
 try {
-  const choice = choose(process.argv.slice(2));
-  if (choice === null) console.log(HELP);
-  else process.exitCode = await main(choice);
+  const given = parse(process.argv.slice(2));
+  if (given.values.help) console.log(HELP);
+  else if (given.values.against !== undefined) process.exitCode = await compare(given.values.against, given);
+  else process.exitCode = await main(choose(given));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   console.error(`${error.message}\nnpm run bench -- --help says more.`);

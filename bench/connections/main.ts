@@ -35,7 +35,7 @@ export async function connections(choice: ConnectionChoice): Promise<ConnectionF
   for (let round = 0; round < choice.rounds; round += 1) {
     for (const kind of KINDS) {
       choice.progress(`round ${round + 1}/${choice.rounds}  connections ${kind}`);
-      found[kind].push(await measureKind(kind, choice));
+      found[kind].push(await measureKind(kind, choice.condition));
     }
   }
   const figure = (kind: Kind): Memory => {
@@ -46,8 +46,12 @@ export async function connections(choice: ConnectionChoice): Promise<ConnectionF
 }
 
 /** Bytes of the heap and of the process for each connection. Some come and go before, for what is made only once. */
-async function measureKind(kind: Kind, { condition }: ConnectionChoice): Promise<[heap: number, rss: number]> {
-  const server = start(["--expose-gc", ...condition, here("../echo/servers.ts"), kind], "ipc");
+export async function measureKind(
+  kind: Kind,
+  condition: readonly string[],
+  servers = here("../echo/servers.ts"),
+): Promise<[heap: number, rss: number]> {
+  const server = start(["--expose-gc", ...condition, servers, kind], "ipc");
   try {
     const port = await firstLine(server);
     await idle(port, WARM_UP, async () => {});

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { firstLine, start } from "../child.ts";
 import { median } from "../measure.ts";
 
-const SIZES = { "echo-1k": 1024, "echo-10k": 10 * 1024, "echo-100k": 100 * 1024 } as const;
+export const SIZES = { "echo-1k": 1024, "echo-10k": 10 * 1024, "echo-100k": 100 * 1024 } as const;
 const KINDS = ["protocol", "streams", "node"] as const;
 /** Measurements of each kind a round: many short ones, for a machine is slower at one time than at another. */
 const SAMPLES = 3;
@@ -13,7 +13,7 @@ const SAMPLES = 3;
  * what is read then weighs more than the heap, and V8 falls into one of two states: in one it collects the old generation
  * every 20 ms and a request takes three times its time. Which one is luck, of raw node:net too.
  */
-const HEAP = ["--min-semi-space-size=16"];
+export const HEAP = ["--min-semi-space-size=16"];
 /** What each is held to, as a ratio to raw node:net. */
 const TARGETS = { protocol: 0.95, streams: 0.85, node: 1 } as const;
 const CONNECTIONS = 3;
@@ -74,7 +74,7 @@ async function measureSize(
 }
 
 /** Requests a second of one server. Both ends are processes of their own. */
-async function requests(port: string, size: number, seconds: number): Promise<number> {
+export async function requests(port: string, size: number, seconds: number): Promise<number> {
   return Number(await firstLine(start([here("client.ts"), port, String(size), String(CONNECTIONS), String(seconds)])));
 }
 

@@ -1,0 +1,77 @@
+/** `npm run bench -- --against REF`: is this work tree slower than that commit? */
+import { type Interval, medianInterval } from "./interval.ts";
+import { type Row, rows } from "./rows.ts";
+import { commit, type Side, workTree } from "./sides.ts";
+
+/** A row is slower if the lower end of its interval is above this. */
+const SLOWER = 1.03;
+
+export interface Comparison {
+  readonly ref: string;
+  /** How many pairs of processes each row takes. */
+  readonly pairs: number;
+  progress(text: string): void;
+}
+
+/** The rows of these names, all for none, or a message about one that is not there. `echo` stands for all that begin with `echo-`. */
+export function rowsOf(names: readonly string[]): readonly Row[] | string {
+  const chosen = rows.filter((row) => names.length === 0 || names.some((name) => matches(row, name)));
+  const unknown = names.find((name) => !rows.some((row) => matches(row, name)));
+  if (unknown === undefined) return chosen;
+  return `There is no row "${unknown}" to compare. There are: ${rows.map((row) => row.name).join(", ")}.`;
+}
+
+const matches = (row: Row, name: string): boolean => row.name === name || row.name.startsWith(`${name}-`);
+
+/** Prints a line a row, and returns whether one is slower. */
+export async function against(chosen: readonly Row[], { ref, pairs, progress }: Comparison): Promise<boolean> {
+  progress(`building ${ref} and the work tree`);
+  const sides = [workTree(), commit(ref)] as const;
+  progress("");
+  console.log(
+    `${sides[0].name} / ${sides[1].name}: the median of ${pairs} pairs of processes, with its 95 % interval\n`,
+  );
+  console.log(`${"".padEnd(24)}${sides[1].name.padStart(14)}${sides[0].name.padStart(14)}   ratio  interval`);
+  let slower = false;
+  for (const row of chosen) {
+    const found = await measurePairs(row, sides, pairs, progress);
+    progress("");
+    console.log(line(row, found));
+    slower ||= found.ratio.low > SLOWER;
+  }
+  console.log(`\n* slower: the lower end of the interval is above ${SLOWER}.`);
+  return slower;
+}
+
+interface Found {
+  readonly ours: number;
+  readonly theirs: number;
+  readonly ratio: Interval;
+}
+
+/** Which side begins changes from pair to pair, so that a machine that becomes slower is slower for both. */
+async function measurePairs(
+  row: Row,
+  [ours, theirs]: readonly [Side, Side],
+  pairs: number,
+  progress: Comparison["progress"],
+): Promise<Found> {
+  const found: [ours: number, theirs: number][] = [];
+  for (let pair = 0; pair < pairs; pair += 1) {
+    progress(`${row.name}  ${pair + 1}/${pairs}`);
+    if (pair % 2 === 0) found.push([await row.measure(ours), await row.measure(theirs)]);
+    else {
+      const second = await row.measure(theirs);
+      found.push([await row.measure(ours), second]);
+    }
+  }
+  const middle = (side: 0 | 1): number => medianInterval(found.map((pair) => pair[side])).median;
+  return { ours: middle(0), theirs: middle(1), ratio: medianInterval(found.map(([a, b]) => a / b)) };
+}
+
+function line(row: Row, { ours, theirs, ratio }: Found): string {
+  const figure = (value: number): string => `${Number(value.toPrecision(4))} ${row.unit}`.padStart(14);
+  const verdict = ratio.low > SLOWER ? " *" : "";
+  const interval = `${ratio.low.toFixed(3)} … ${ratio.high.toFixed(3)}${verdict}`;
+  return `${row.name.padEnd(24)}${figure(theirs)}${figure(ours)}   ${ratio.median.toFixed(3)}  ${interval}`;
+}
