@@ -1,5 +1,6 @@
 /** asyncio.capture_call_graph. */
 
+import { checkOptions, type OptionNames } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import { type Future, isfuture } from "../kernel/future.ts";
@@ -47,6 +48,8 @@ export interface CallGraphOptions {
   limit?: number | null;
 }
 
+export const CALL_GRAPH_OPTIONS: OptionNames<CallGraphOptions> = { depth: true, limit: true };
+
 /** Longer chains of tasks that await each other are cut. */
 const LEVELS = 1000;
 
@@ -59,6 +62,7 @@ export function captureCallGraph(
   future?: Future<unknown> | null,
   options: CallGraphOptions = {},
 ): FutureCallGraph | null {
+  checkOptions("captureCallGraph", options, CALL_GRAPH_OPTIONS);
   return captureFrom(captureCallGraph, future, options);
 }
 

@@ -1,14 +1,16 @@
 /** asyncio.format_call_graph and print_call_graph. */
 
+import { checkOptions } from "../kernel/checks.ts";
 import type { Future } from "../kernel/future.ts";
 import { Task } from "../kernel/task.ts";
-import { type CallGraphOptions, captureFrom, type FutureCallGraph } from "./callGraph.ts";
+import { CALL_GRAPH_OPTIONS, type CallGraphOptions, captureFrom, type FutureCallGraph } from "./callGraph.ts";
 
 /** A task that many await along many ways appears once for each way: longer texts are cut. */
 const LINES = 10_000;
 
 /** The call graph as a text, in the form of Python 3.14's; empty where no task runs. `asyncio.format_call_graph`. */
 export function formatCallGraph(future?: Future<unknown> | null, options: CallGraphOptions = {}): string {
+  checkOptions("formatCallGraph", options, CALL_GRAPH_OPTIONS);
   return formatFrom(formatCallGraph, future, options);
 }
 
@@ -17,6 +19,7 @@ export function printCallGraph(
   future?: Future<unknown> | null,
   options: CallGraphOptions & { file?: (text: string) => void } = {},
 ): void {
+  checkOptions("printCallGraph", options, { ...CALL_GRAPH_OPTIONS, file: true });
   (options.file ?? console.log)(formatFrom(printCallGraph, future, options));
 }
 

@@ -1,6 +1,7 @@
 /** The tasks of a loop as a tree: who awaits whom, where, and what each waits for. */
 
 import { allTasks } from "../kernel/allTasks.ts";
+import { checkOptions } from "../kernel/checks.ts";
 import { waitText } from "../kernel/deadlock.ts";
 import { hasBegun } from "../kernel/due.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
@@ -57,6 +58,7 @@ export function formatTaskTree(loop: EventLoop = currentLoop()): string {
 
 /** Writes the tasks of the loop as a tree by `file`, which is `console.log` unless given. */
 export function printTaskTree(loop?: EventLoop, options: { file?: (text: string) => void } = {}): void {
+  checkOptions("printTaskTree", options, { file: true });
   (options.file ?? console.log)(formatTaskTree(loop));
 }
 

@@ -1,5 +1,6 @@
 /** A host whose clock stands still while anything is ready, and else jumps to the next timer. */
 
+import { checkOptions } from "../kernel/checks.ts";
 import type { Host } from "../kernel/host.ts";
 import { EventLoop } from "../kernel/loop.ts";
 import { errorText } from "./errorText.ts";
@@ -15,6 +16,7 @@ export class VirtualHost implements Host {
 
   /** `report` receives the errors that nobody caught; they go to the console without it. */
   constructor(options: { report?: (text: string, error?: unknown) => void } = {}) {
+    checkOptions("VirtualHost", options, { report: true });
     this.write = options.report ?? reportToConsole;
   }
 

@@ -1,5 +1,6 @@
 /** Native promises for coroutines. */
 
+import { checkOptions } from "../kernel/checks.ts";
 import { describeFunction } from "../kernel/describe.ts";
 import { CancelledError, reused } from "../kernel/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
@@ -137,6 +138,7 @@ function ignore(): void {}
  * `runCoroutineThreadsafe` has, cancelling the future calls it. `asyncio.wrap_future`.
  */
 export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLoop | null } = {}): Future<T> {
+  checkOptions("wrapFuture", options, { loop: true });
   if (isfuture(promise)) return promise as unknown as Future<T>;
   if (!isPromiseLike(promise)) throw notAPromise("wrapFuture", promise);
   const future = settle(promise, options.loop ?? currentLoop(), { describeWait: () => "a promise" });

@@ -2,6 +2,7 @@
 
 import { aliveLoop } from "../host/loops.ts";
 import { currentTask } from "../kernel/allTasks.ts";
+import { checkOptions } from "../kernel/checks.ts";
 import type { Context } from "../kernel/context.ts";
 import { describe } from "../kernel/describe.ts";
 import { type Future, isfuture } from "../kernel/future.ts";
@@ -24,6 +25,7 @@ export interface ToPromiseOptions {
  * `CancelledError`; by the signal, with the signal's reason. If the signal has aborted before, nothing runs.
  */
 export function toPromise<T>(awaitable: Awaitable<T>, options: ToPromiseOptions = {}): Promise<T> {
+  checkOptions("toPromise", options, { signal: true, loop: true, context: true });
   return promiseOf(awaitable, options, run);
 }
 

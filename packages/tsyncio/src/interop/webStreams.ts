@@ -5,6 +5,7 @@ import { aiter } from "../iteration/aiter.ts";
 import { promiseFuture } from "../iteration/awaitable.ts";
 import { fromAsyncIterable, type NativeSource } from "../iteration/fromAsyncIterable.ts";
 import type { AsyncSource } from "../iteration/sources.ts";
+import { checkOptions } from "../kernel/checks.ts";
 import { copyContext } from "../kernel/context.ts";
 import { StopAsyncIteration } from "../kernel/errors.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
@@ -21,6 +22,7 @@ export function fromReadableStream<T>(
   stream: ReadableStream<T>,
   options: { preventCancel?: boolean } = {},
 ): NativeSource<T> {
+  checkOptions("fromReadableStream", options, { preventCancel: true });
   return fromAsyncIterable({ [Symbol.asyncIterator]: () => chunks(stream, options.preventCancel ?? false) });
 }
 

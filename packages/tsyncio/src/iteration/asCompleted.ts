@@ -1,5 +1,6 @@
 /** asyncio.as_completed. */
 
+import { checkOptions } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { StopAsyncIteration, TimeoutError } from "../kernel/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
@@ -27,6 +28,7 @@ export function asCompleted<T>(
       `asCompleted expects a list of awaitables, got ${describe(awaitables)}. Write asCompleted([a, b]).`,
     );
   }
+  checkOptions("asCompleted", options, { timeout: true });
   checkSeconds(options.timeout ?? null, "asCompleted");
   return new AsCompleted(awaitables, options.timeout ?? null);
 }

@@ -1,5 +1,6 @@
 /** Context variables: Python's `contextvars`. */
 
+import { checkOptions } from "./checks.ts";
 import { describe } from "./describe.ts";
 import { LookupError, RuntimeError, ValueError } from "./errors.ts";
 import { kernel } from "./state.ts";
@@ -97,6 +98,7 @@ export class ContextVar<T> {
   constructor(name: string, options: { default?: T } = {}) {
     if (typeof name !== "string")
       throw new TypeError(`the name of a context variable is a string, got ${describe(name)}`);
+    checkOptions("ContextVar", options, { default: true });
     this.name = name;
     this.#default = "default" in options ? (options.default as T) : NO_DEFAULT;
   }

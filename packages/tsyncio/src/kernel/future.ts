@@ -1,6 +1,6 @@
 /** asyncio's Future: a result that will be there later. */
 
-import { checkType } from "./checks.ts";
+import { checkOptions, checkType } from "./checks.ts";
 import { type Context, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
@@ -43,8 +43,10 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     this._state = PENDING;
     this._value = undefined;
     this._waiters = null;
-    this._loop = options?.loop ?? currentLoop();
-    if (this._loop._debug) noteSource(this);
+    const loop = options?.loop ?? currentLoop();
+    if (options !== undefined && options !== loop._asOptions) checkOptions("a future", options, { loop: true });
+    this._loop = loop;
+    if (loop._debug) noteSource(this);
   }
 
   getLoop(): EventLoop {
@@ -102,6 +104,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
    */
   addDoneCallback(fn: DoneCallback<this>, options?: { context?: Context }): void {
     checkType(fn, "function", "addDoneCallback expects a function");
+    if (options !== undefined) checkOptions("addDoneCallback", options, { context: true });
     this._addWaiter(new Handle(fn, [this], this._loop, options?.context ?? snapshot()));
   }
 

@@ -1,5 +1,6 @@
 /** The heart of a loop: what is ready, what is due, and one iteration after the other. */
 
+import { checkOptions } from "./checks.ts";
 import { deadlockError } from "./deadlock.ts";
 import { reportSwallowed, sourceOf } from "./debugMode.ts";
 import { RuntimeError } from "./errors.ts";
@@ -47,6 +48,7 @@ export abstract class Scheduler extends ExceptionReports {
     if (typeof options?.host?.wake !== "function") {
       throw new TypeError("an event loop needs { host }: make one with newEventLoop() or virtualLoop()");
     }
+    checkOptions("EventLoop", options, { host: true, debug: true, timers: true });
     this._host = options.host;
     this._timers = options.timers ?? new TimerHeap();
     this._debug = options.debug ?? false;

@@ -1,6 +1,7 @@
 /** asyncio's Task: drives a coroutine, one step each time the loop runs it. */
 
 import { cancelWaited } from "./cancellation.ts";
+import { checkOptions } from "./checks.ts";
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
 import { BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "./due.ts";
@@ -13,7 +14,7 @@ import type { EventLoop } from "./loop.ts";
 import { type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
 import { type StackFrame, taskFrames } from "./stack.ts";
 import { kernel as shared, SUSPEND as suspend } from "./state.ts";
-import { checkCoroutine, checkOptions, explainDepth, type TaskOptions } from "./taskOptions.ts";
+import { checkCoroutine, checkTaskOptions, explainDepth, type TaskOptions } from "./taskOptions.ts";
 import { watchedStep, watchNew } from "./watchedTask.ts";
 import { block, refuse } from "./yielded.ts";
 
@@ -59,7 +60,7 @@ export class Task<T> extends Future<T> implements Runnable {
     const generator = (coro as Coroutine<T> | null)?.next === GENERATOR_NEXT;
     if (!generator) checkCoroutine(coro);
     if (loop._closed) loop._checkClosed();
-    if (options !== undefined) checkOptions(options);
+    if (options !== undefined) checkTaskOptions(options);
     if (!(generator ? claimGenerator(coro) : claim(coro))) throw reused("coroutine");
     this._coro = coro;
     this._frame = null;
@@ -154,6 +155,7 @@ export class Task<T> extends Future<T> implements Runnable {
    * that has not begun or is done. At most `limit` frames, the innermost ones.
    */
   getStack(options?: { limit?: number | null }): StackFrame[] {
+    checkOptions("getStack", options, { limit: true });
     return taskFrames(this as Task<unknown>)
       .slice(0, options?.limit ?? undefined)
       .reverse();
@@ -161,7 +163,8 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** Writes the stack by `file`, which is `console.error` unless given. */
   printStack(options?: { limit?: number | null; file?: (text: string) => void }): void {
-    const frames = this.getStack(options);
+    checkOptions("printStack", options, { limit: true, file: true });
+    const frames = this.getStack({ limit: options?.limit ?? null });
     const lines = frames.map((f) => `  File "${f.file}", line ${f.line}, in ${f.name}`);
     const head = frames.length === 0 ? `No stack for ${this}` : `Stack for ${this} (most recent call last):`;
     const text = [head, ...lines].join("\n");

@@ -1,9 +1,10 @@
 /** What a task is given, and what it says of that. */
 
+import { checkOptions, type OptionNames } from "./checks.ts";
 import { Context } from "./context.ts";
 import { describe } from "./describe.ts";
 import { RuntimeError } from "./errors.ts";
-import { isfuture } from "./future.ts";
+import { type FutureOptions, isfuture } from "./future.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "./protocol.ts";
 
 export interface TaskOptions {
@@ -29,11 +30,12 @@ export function checkCoroutine(coro: unknown): void {
   if (typeof (coro as { throw?: unknown } | null)?.throw !== "function") throw notACoroutine(coro);
 }
 
-export function checkOptions(options: unknown): void {
+const OPTIONS: OptionNames<TaskOptions & FutureOptions> = { name: true, context: true, eagerStart: true, loop: true };
+
+export function checkTaskOptions(options: TaskOptions | null): void {
   if (options === null) return;
-  if (typeof options !== "object")
-    throw new TypeError(`a task's options look like { name: "x" }, got ${describe(options)}`);
-  const { context } = options as TaskOptions;
+  checkOptions("a task", options, OPTIONS);
+  const { context } = options;
   if (context != null && !(context instanceof Context)) {
     throw new TypeError(`a task's context is one that copyContext() made, got ${describe(context)}`);
   }

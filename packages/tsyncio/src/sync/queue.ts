@@ -1,5 +1,6 @@
 /** asyncio.Queue. */
 
+import { checkOptions } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { QueueEmpty, QueueFull, QueueShutDown, reused, ValueError } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
@@ -127,6 +128,7 @@ export class Queue<T> implements WaitOwner, LoopBound {
    * drops the items, and counts each as done.
    */
   shutdown(immediate: boolean | { immediate?: boolean } = false): void {
+    if (typeof immediate === "object") checkOptions("shutdown", immediate, { immediate: true });
     this._isShutdown = true;
     if (typeof immediate === "object" ? immediate.immediate : immediate) {
       while (!this.empty()) {

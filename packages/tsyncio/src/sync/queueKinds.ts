@@ -1,5 +1,6 @@
 /** asyncio.LifoQueue and PriorityQueue. */
 
+import { checkOptions, type OptionNames } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { heapPop, heapPush, type Less, naturalLess } from "./heap.ts";
 import { Queue } from "./queue.ts";
@@ -28,6 +29,8 @@ export interface PriorityQueueOptions<T> {
   compare?: (a: T, b: T) => number;
 }
 
+const OPTIONS: OptionNames<PriorityQueueOptions<unknown>> = { maxsize: true, compare: true };
+
 /**
  * A queue that gives the least item: `asyncio.PriorityQueue`. Without `compare`, numbers, strings, bigints and dates
  * have their order, and arrays that of their items: `[priority, serial, data]`. Items of equal rank come in no
@@ -38,6 +41,7 @@ export class PriorityQueue<T> extends Queue<T> {
   declare private readonly less: Less<T>;
 
   constructor(maxsize?: number | PriorityQueueOptions<T>, options?: Pick<PriorityQueueOptions<T>, "compare">) {
+    checkOptions("PriorityQueue", typeof maxsize === "object" ? maxsize : options, OPTIONS);
     const { compare, ...rest } = typeof maxsize === "object" ? { ...maxsize } : { maxsize, ...options };
     super(rest.maxsize);
     this.less = compare === undefined ? naturalLess : lessBy(compare);

@@ -1,5 +1,6 @@
 /** Making tasks. */
 
+import { checkOptions } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
@@ -22,6 +23,7 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
 
 /** A future as it is, a coroutine as a task, another awaitable wrapped in a task. `asyncio.ensure_future`. */
 export function ensureFuture<T>(awaitable: Awaitable<T>, options?: { loop?: EventLoop | null }): Future<T> {
+  checkOptions("ensureFuture", options, { loop: true });
   if (isfuture(awaitable) && options?.loop == null) return awaitable as Future<T>;
   return (options?.loop ?? currentLoop()).ensureFuture(awaitable);
 }

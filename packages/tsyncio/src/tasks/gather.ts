@@ -1,5 +1,6 @@
 /** asyncio.gather. */
 
+import { checkOptions } from "../kernel/checks.ts";
 import { CancelledError } from "../kernel/errors.ts";
 import { currentLoop, Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
@@ -62,10 +63,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
 
 function isOptions(value: unknown): value is GatherOptions {
   if (typeof value !== "object" || value === null || Symbol.iterator in value || "then" in value) return false;
-  for (const key of Object.keys(value)) {
-    if (key === "returnExceptions" || key === "cancelOnError") continue;
-    throw new TypeError(`gather has the options returnExceptions and cancelOnError, got ${key}`);
-  }
+  checkOptions<GatherOptions>("gather", value, { returnExceptions: true, cancelOnError: true });
   return true;
 }
 

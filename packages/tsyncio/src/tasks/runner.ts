@@ -2,7 +2,7 @@
 
 import { newEventLoop } from "../host/loops.ts";
 import { allTasks } from "../kernel/allTasks.ts";
-import { checkFunctionOrNull } from "../kernel/checks.ts";
+import { checkFunctionOrNull, checkOptions, type OptionNames } from "../kernel/checks.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { RuntimeError } from "../kernel/errors.ts";
@@ -21,6 +21,8 @@ export interface RunnerOptions {
   loopFactory?: (() => EventLoop) | null;
 }
 
+const OPTIONS: OptionNames<RunnerOptions> = { debug: true, loopFactory: true };
+
 /** How long, in seconds, the executor may take to end its threads. */
 const EXECUTOR_TIMEOUT = 300;
 
@@ -30,6 +32,7 @@ const EXECUTOR_TIMEOUT = 300;
  * `asyncio.run`.
  */
 export async function run<T>(main: Awaitable<T>, options: RunnerOptions = {}): Promise<T> {
+  checkOptions("run", options, OPTIONS);
   const coro = asMain(main);
   const loop = makeLoop(options);
   let first: unknown;
@@ -55,6 +58,7 @@ export class Runner {
   private _closed = false;
 
   constructor(options: RunnerOptions = {}) {
+    checkOptions("Runner", options, OPTIONS);
     this._options = options;
   }
 
@@ -70,6 +74,7 @@ export class Runner {
 
   /** Runs the coroutine. SIGINT cancels it, where nothing else listens to the signal; a second one kills. */
   async run<T>(main: Awaitable<T>, options: { context?: Context | null } = {}): Promise<T> {
+    checkOptions("Runner.run", options, { context: true });
     const coro = asMain(main);
     return runTask(this.getLoop(), coro, options.context ?? this._context);
   }

@@ -1,5 +1,6 @@
 /** asyncio.wait and asyncio.wait_for. */
 
+import { checkOptions } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { CancelledError, TimeoutError, ValueError } from "../kernel/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
@@ -29,11 +30,12 @@ export function* wait<T>(
   awaitables: Iterable<Awaitable<T>>,
   options: WaitOptions = {},
 ): Coroutine<[done: Set<Future<T>>, pending: Set<Future<T>>]> {
-  const { timeout = null, returnWhen = ALL_COMPLETED } = options;
-  checkSeconds(timeout, "wait");
   if (isfuture(awaitables) || iscoroutine(awaitables) || !isIterable(awaitables)) {
     throw new TypeError(`wait expects a list of futures, got ${describe(awaitables)}. Write wait([a, b]).`);
   }
+  checkOptions("wait", options, { timeout: true, returnWhen: true });
+  const { timeout = null, returnWhen = ALL_COMPLETED } = options;
+  checkSeconds(timeout, "wait");
   const loop = currentLoop();
   const distinct = new Set(awaitables);
   if (distinct.size === 0) throw new ValueError("Set of Tasks/Futures is empty.");

@@ -102,7 +102,7 @@ describe("callbacks and options", () => {
     await refuses(TypeError, "returnExceptions", {
       "gather({})": () => gather(sleep(1), any({ returnExeptions: true })),
     });
-    await refuses(TypeError, '{ name: "x" }', { createTask: () => createTask(main(), any("x")) });
+    await refuses(TypeError, '{ name: … }, got "x"', { createTask: () => createTask(main(), any("x")) });
     await refuses(TypeError, /context .*copyContext\(\)/, {
       createTask: () => createTask(main(), { context: any({}) }),
       "createTask of a Map": () => createTask(main(), { context: any(new Map()) }),
