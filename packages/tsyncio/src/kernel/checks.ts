@@ -34,6 +34,17 @@ export function checkOptions<O extends object>(
   }
 }
 
+/** A copy of the options, for what hands them on to the platform. Throws as `checkOptions`. */
+export function ownOptions<O extends object>(caller: string, options: O | null | undefined, names: OptionNames<O>): O {
+  checkOptions(caller, options, names);
+  return withoutPrototype(options ?? ({} as O));
+}
+
+/** A copy in which nothing finds as an option what other code has put on `Object.prototype`. */
+export function withoutPrototype<O extends object>(options: O): O {
+  return Object.assign(Object.create(null), options);
+}
+
 function unknownOption(caller: string, name: string, names: object): TypeError {
   const known = Object.keys(names);
   const nearest = nearestName(name, known);

@@ -41,7 +41,7 @@ export { SendfileNotAvailableError, sendfile } from "./sendfile.ts";
 export type { ListeningSocket, Server } from "./server.ts";
 export type { Signal } from "./signalNames.ts";
 export { addSignalHandler, removeSignalHandler } from "./signals.ts";
-export { DEVNULL, PIPE, STDOUT, type Stdio, type SubprocessOptions } from "./spawn.ts";
+export { DEVNULL, INHERIT, PIPE, STDOUT, type Stdio, type SubprocessOptions } from "./spawn.ts";
 export { openStderr, openStdin, openStdout, StdinReader } from "./stdio.ts";
 export { type ClientConnected, StreamReaderProtocol } from "./streamProtocol.ts";
 export { type PausableTransport, StreamReader, type StreamReaderOptions } from "./streamReader.ts";

@@ -1,46 +1,93 @@
 /** loop.subprocess_exec and loop.subprocess_shell. */
 
 import { getRunningLoop } from "../host/loops.ts";
+import { describe } from "../kernel/describe.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
-import { type Command, checkOptions, type SubprocessOptions, spawn } from "./spawn.ts";
+import {
+  areMarked,
+  type Command,
+  checkedOptions,
+  type Mark,
+  PIPE,
+  SUBPROCESS_OPTIONS,
+  type SubprocessOptions,
+  spawn,
+} from "./spawn.ts";
 import type { SubprocessProtocol, SubprocessTransport } from "./subprocessProtocol.ts";
 import { ChildTransport } from "./subprocessTransport.ts";
 
 export type ProtocolFactory<P> = () => P;
 /** The arguments of a program, and behind them the options. */
 export type ExecArguments<O> = readonly string[] | readonly [...args: string[], options: O];
+/** Options that say of one of the pipes at least, by a mark, where it goes: only such are told from data. */
+export type Marked<O> = [Extract<O[keyof O & ("stdin" | "stdout" | "stderr")], Mark>] extends [never]
+  ? { readonly stdout: Mark }
+  : unknown;
 
 const STARTED = { describeWait: () => "the start of a process" };
 
 /**
- * Starts `program` with the arguments, and gives its transport and the protocol that the factory has made. Cancelled, it
- * has killed the child. Throws `FileNotFoundError` or `PermissionError` for a program that cannot be started,
- * `ValueError` for options that asyncio refuses: `text`, `shell`, `bufsize`. `loop.subprocess_exec`.
+ * Starts `program` with the arguments, and returns its transport and the protocol that the factory has made. The pipes
+ * are `PIPE` unless the options say otherwise. Options behind the arguments must name one of `PIPE`, `DEVNULL`, `STDOUT`
+ * and `INHERIT`. Cancelled, it has killed the child.
+ *
+ * `loop.subprocess_exec`.
+ *
+ * @throws FileNotFoundError or PermissionError for a program that cannot be started.
+ * @throws ValueError for options that asyncio refuses: `text`, `shell`, `bufsize`.
+ * @throws TypeError for an argument that is no string, and for an option that does not exist.
  */
 export function subprocessExec<P extends SubprocessProtocol>(
   protocolFactory: ProtocolFactory<P>,
   program: string | URL,
+  ...args: string[]
+): Coroutine<[SubprocessTransport, P]>;
+export function subprocessExec<P extends SubprocessProtocol, const O extends SubprocessOptions>(
+  protocolFactory: ProtocolFactory<P>,
+  program: string | URL,
+  ...args: [...args: string[], options: O & Marked<O>]
+): Coroutine<[SubprocessTransport, P]>;
+export function* subprocessExec<P extends SubprocessProtocol>(
+  protocolFactory: ProtocolFactory<P>,
+  program: string | URL,
   ...args: ExecArguments<SubprocessOptions>
 ): Coroutine<[SubprocessTransport, P]> {
-  const [list, options] = splitArguments(args);
-  return startSubprocess(protocolFactory, { program, args: list }, options);
+  const [list, given] = splitArguments(args);
+  const options = checkedOptions("subprocessExec", given, SUBPROCESS_OPTIONS, { shell: false, stdio: PIPE });
+  checkMarked("subprocessExec", given);
+  return yield* startSubprocess(protocolFactory, { program, args: list }, options);
 }
 
-/** The same for a line of the shell, `/bin/sh`: quote what you put into it. `loop.subprocess_shell`. */
-export function subprocessShell<P extends SubprocessProtocol>(
+/**
+ * The same for a line of the shell, `/bin/sh`: quote what you put into it. `loop.subprocess_shell`.
+ *
+ * @throws ValueError if `cmd` is no string, too.
+ */
+export function* subprocessShell<P extends SubprocessProtocol>(
   protocolFactory: ProtocolFactory<P>,
   cmd: string,
   options: SubprocessOptions = {},
 ): Coroutine<[SubprocessTransport, P]> {
-  return startSubprocess(protocolFactory, { line: cmd }, options);
+  const own = checkedOptions("subprocessShell", options, SUBPROCESS_OPTIONS, { shell: true, stdio: PIPE });
+  return yield* startSubprocess(protocolFactory, { line: cmd }, own);
 }
 
-export function splitArguments<O extends object>(args: ExecArguments<O>): [args: string[], options: Partial<O>] {
+/** The options are null if there are none. */
+export function splitArguments<O extends object>(args: ExecArguments<O>): [args: string[], options: O | null] {
   const list = [...args];
   const last = list.at(-1);
-  const options = typeof last === "object" && last !== null ? (list.pop() as O) : {};
+  const options = typeof last === "object" && last !== null && !Array.isArray(last) ? (list.pop() as O) : null;
   return [list as string[], options];
+}
+
+/** Arguments often are data, and an object at their end must not choose what is executed. */
+export function checkMarked(caller: string, options: SubprocessOptions | null): void {
+  if (options === null || areMarked(options)) return;
+  throw new TypeError(
+    `arguments of ${caller} must be strings, got ${describe(options)} at the end. If these are the options, say in them ` +
+      "where stdin, stdout or stderr goes, by PIPE, DEVNULL, STDOUT or INHERIT: { stdout: INHERIT, … }",
+  );
 }
 
 export function* startSubprocess<P extends SubprocessProtocol>(
@@ -48,7 +95,6 @@ export function* startSubprocess<P extends SubprocessProtocol>(
   command: Command,
   options: SubprocessOptions,
 ): Coroutine<[ChildTransport, P]> {
-  checkOptions(options, "line" in command);
   const loop = getRunningLoop();
   const protocol = protocolFactory();
   const spawned = yield* spawn(loop, command, options);

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn as nodeSpawn, type SpawnOptions, type StdioOpt
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { type OptionNames, ownOptions, withoutPrototype } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { ValueError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
@@ -12,15 +13,32 @@ import { createWaiter } from "../kernel/waiter.ts";
 import { osError } from "./osErrors.ts";
 import { socketPair } from "./socketPair.ts";
 
-/** A new pipe between the child and this process. `subprocess.PIPE`. */
-export const PIPE: -1 = -1;
-/** For `stderr`: wherever `stdout` goes. `subprocess.STDOUT`. */
-export const STDOUT: -2 = -2;
-/** Nothing to read, and what is written is dropped. `subprocess.DEVNULL`. */
-export const DEVNULL: -3 = -3;
+declare class StdioMark<Name extends string> {
+  private readonly mark: Name;
+}
 
-/** `PIPE`, `DEVNULL`, a file descriptor, or what has one; null: what this process has. */
-export type Stdio = number | { readonly fd: number } | null;
+/** A new pipe between the child and this process. `subprocess.PIPE`. */
+export const PIPE: StdioMark<"PIPE"> = mark("PIPE");
+/** For `stderr`: wherever `stdout` goes. `subprocess.STDOUT`. */
+export const STDOUT: StdioMark<"STDOUT"> = mark("STDOUT");
+/** Nothing to read, and what is written is dropped. `subprocess.DEVNULL`. */
+export const DEVNULL: StdioMark<"DEVNULL"> = mark("DEVNULL");
+/** What this process has: the same as null, which is Python's `None`. */
+export const INHERIT: StdioMark<"INHERIT"> = mark("INHERIT");
+
+/**
+ * Symbols, since no data can carry them: that is how options behind separate arguments are told from data. Their type is
+ * a class, since TypeScript widens a unique symbol in an object to `symbol`.
+ */
+function mark<Name extends string>(name: Name): StdioMark<Name> {
+  return Symbol.for(`tsyncio.${name}`) as unknown as StdioMark<Name>;
+}
+
+/** @internal */
+export type Mark = typeof PIPE | typeof STDOUT | typeof DEVNULL | typeof INHERIT;
+
+/** `PIPE`, `DEVNULL`, a file descriptor, or what has one; `INHERIT` or null: what this process has. */
+export type Stdio = Mark | number | { readonly fd: number } | null;
 
 /** The keyword arguments of `create_subprocess_exec`. */
 export interface SubprocessOptions {
@@ -51,37 +69,73 @@ export interface Spawned {
   readonly merged: Socket | null;
 }
 
-const OPTIONS = new Set(["stdin", "stdout", "stderr", "cwd", "env", "executable", "startNewSession", "user", "group"]);
-/** What Python's Popen has, and asyncio refuses: the only value that is accepted. */
-const REFUSED: Readonly<Record<string, readonly [accepted: unknown, text: string]>> = {
-  universalNewlines: [false, "universalNewlines must be false"],
-  text: [false, "text must be false"],
-  bufsize: [0, "bufsize must be 0"],
-  encoding: [null, "encoding must be null"],
-  errors: [null, "errors must be null"],
+/** @internal */
+export const SUBPROCESS_OPTIONS: OptionNames<SubprocessOptions> = {
+  stdin: true,
+  stdout: true,
+  stderr: true,
+  cwd: true,
+  env: true,
+  executable: true,
+  startNewSession: true,
+  user: true,
+  group: true,
 };
+const PIPES = ["stdin", "stdout", "stderr"] as const;
+/** What Python's Popen has, and asyncio refuses: the only value that is accepted. */
+const REFUSED: readonly (readonly [name: string, accepted: unknown])[] = [
+  ["universalNewlines", false],
+  ["text", false],
+  ["bufsize", 0],
+  ["encoding", null],
+  ["errors", null],
+];
 
-/** Throws `TypeError` for what is no option, `ValueError` for one that only works without asyncio. */
-export function checkOptions(options: SubprocessOptions, shell: boolean): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (OPTIONS.has(name) || value === undefined) continue;
-    const refused = REFUSED[name];
-    if (refused !== undefined) {
-      if (value !== refused[0] && value !== null) throw new ValueError(`${refused[1]}: pipes carry bytes here`);
-    } else if (name === "shell") {
-      if (value !== shell) throw new ValueError(`shell must be ${shell}`);
-    } else throw new TypeError(`unexpected option ${describe(name)} for a subprocess`);
+/**
+ * A copy of the options, without those that asyncio accepts with one value only. `stdio` stands for the pipes of which
+ * nothing is said. Throws `TypeError` for what is no option, `ValueError` for one that only works without asyncio.
+ */
+export function checkedOptions<O extends SubprocessOptions>(
+  caller: string,
+  options: O | null,
+  names: OptionNames<O>,
+  { shell, stdio }: { shell: boolean; stdio: Stdio },
+): O {
+  const given = typeof options === "object" ? { ...(options as Record<string, unknown>) } : options;
+  for (const [name, accepted] of typeof given === "object" ? REFUSED : []) {
+    if (!Object.hasOwn(given, name)) continue;
+    const value = given[name];
+    if (value !== undefined && value !== null && value !== accepted) {
+      throw new ValueError(`${name} must be ${accepted}: pipes carry bytes here`);
+    }
+    delete given[name];
   }
+  if (typeof given === "object" && Object.hasOwn(given, "shell")) {
+    if (given.shell !== undefined && given.shell !== shell) throw new ValueError(`shell must be ${shell}`);
+    delete given.shell;
+  }
+  const own = ownOptions(caller, given as unknown as O, names);
+  for (const name of PIPES) {
+    if (own[name] === undefined) own[name] = stdio;
+    stdioOf(own[name], name, 0);
+  }
+  return own;
+}
+
+/** True if the options cannot have come out of data, such as `JSON.parse`: no data has symbols in it. */
+export function areMarked(options: SubprocessOptions): boolean {
+  return PIPES.some((name) => Object.hasOwn(options, name) && typeof options[name] === "symbol");
 }
 
 /** Throws the error of the system as an `OSError`: `FileNotFoundError`, `PermissionError`. Cancelled, leaves nothing. */
 export function* spawn(loop: EventLoop, command: Command, options: SubprocessOptions): Coroutine<Spawned> {
   loop._host.refuse?.("a subprocess");
-  const stdin = stdioOf(options.stdin, "stdin", 0);
-  const stdout = stdioOf(options.stdout, "stdout", 1);
-  const stderr = options.stderr === STDOUT ? stdout : stdioOf(options.stderr, "stderr", 2);
-  if (options.stderr !== STDOUT || stdout !== "pipe") {
-    return { child: yield* start(loop, command, options, [stdin, stdout, stderr]), merged: null };
+  const stdin = stdioOf(options.stdin, "stdin", 0) as NodeStdio;
+  const stdout = stdioOf(options.stdout, "stdout", 1) as NodeStdio;
+  const stderr = stdioOf(options.stderr, "stderr", 2);
+  if (stderr !== STDOUT || stdout !== "pipe") {
+    const stdio = [stdin, stdout, stderr === STDOUT ? stdout : (stderr as NodeStdio)];
+    return { child: yield* start(loop, command, options, stdio), merged: null };
   }
   // Node makes a pipe for each; both into one, in the order of writing, needs a pair of our own.
   const [ours, theirs] = yield* socketPair(loop);
@@ -97,19 +151,27 @@ export function* spawn(loop: EventLoop, command: Command, options: SubprocessOpt
 
 type NodeStdio = "pipe" | "ignore" | number;
 
-function stdioOf(value: Stdio | undefined, name: string, inherited: number): NodeStdio {
-  if (value === undefined || value === null) return inherited;
+function stdioOf(value: Stdio | undefined, name: string, inherited: number): NodeStdio | typeof STDOUT {
+  if (value === undefined || value === null || value === INHERIT) return inherited;
   if (value === PIPE) return "pipe";
   if (value === DEVNULL) return "ignore";
-  if (value === STDOUT) throw new ValueError("STDOUT can only be used for stderr");
-  const fd = typeof value === "object" ? value.fd : value;
+  if (value === STDOUT) {
+    if (name === "stderr") return STDOUT;
+    throw new ValueError("STDOUT can only be used for stderr");
+  }
+  const fd = typeof value === "object" ? descriptorOf(value as { readonly fd: unknown }) : value;
   if (typeof fd !== "number") {
     throw new TypeError(
-      `${name} is PIPE, DEVNULL, a file descriptor, an object with one, or null; got ${describe(value)}`,
+      `${name} must be PIPE, DEVNULL, INHERIT, a file descriptor or an object with one, got ${describe(value)}`,
     );
   }
   if (!Number.isInteger(fd) || fd < 0) throw new ValueError(`${name} has the invalid file descriptor ${fd}`);
   return fd;
+}
+
+/** A `FileHandle` has it from its class. */
+function descriptorOf(value: { readonly fd: unknown }): unknown {
+  return Object.hasOwn(value, "fd") || Object.getPrototypeOf(value) !== Object.prototype ? value.fd : undefined;
 }
 
 function* start(
@@ -120,18 +182,20 @@ function* start(
 ): Coroutine<ChildProcess> {
   const { cwd, env, user, group, startNewSession = false } = options;
   const executable = options.executable == null ? null : pathOf(options.executable, "executable");
-  const settings: SpawnOptions = {
+  // Node gives the child what the environment inherits too.
+  const settings: SpawnOptions = withoutPrototype({
     stdio,
     detached: startNewSession,
     windowsHide: true,
+    env: withoutPrototype(env ?? process.env) as NodeJS.ProcessEnv,
     ...(cwd == null ? {} : { cwd: pathOf(cwd, "cwd") }),
-    ...(env == null ? {} : { env: { ...env } }),
     ...(user == null ? {} : { uid: user }),
     ...(group == null ? {} : { gid: group }),
-  };
+  });
   let file: string;
   let args: string[] = [];
   if ("line" in command) {
+    if (typeof command.line !== "string") throw new ValueError(`cmd must be a string, got ${describe(command.line)}`);
     file = checkText(command.line, "cmd");
     settings.shell = executable ?? true;
   } else {

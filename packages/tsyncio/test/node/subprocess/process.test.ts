@@ -8,6 +8,7 @@ import {
   createSubprocessShell,
   DEVNULL,
   FileNotFoundError,
+  INHERIT,
   OSError,
   PermissionError,
   PIPE,
@@ -213,7 +214,7 @@ describe("the streams", () => {
       expect(yield* errorOf(proc.stdout.readline())).toBeInstanceOf(ValueError);
       expect(text(yield* proc.stdout.readline())).toBe("x\n");
       yield* proc.wait();
-      expect(yield* errorOf(createSubprocessExec("true", { limit: 0 }))).toEqual(
+      expect(yield* errorOf(createSubprocessExec("true", { limit: 0, stdout: INHERIT }))).toEqual(
         new ValueError("Limit cannot be <= 0"),
       );
     });
@@ -415,7 +416,9 @@ describe("the child", () => {
       expect(missing.message).toBe('[ENOENT] no such file or directory: "no-such-program"');
       const merged = yield* errorOf(createSubprocessExec("no-such-program", { stdout: PIPE, stderr: STDOUT }));
       expect(merged).toBeInstanceOf(FileNotFoundError);
-      const folder = (yield* errorOf(createSubprocessExec("true", { cwd: "/no/such/folder" }))) as OSError;
+      const folder = (yield* errorOf(
+        createSubprocessExec("true", { cwd: "/no/such/folder", stdout: INHERIT }),
+      )) as OSError;
       expect(folder).toBeInstanceOf(FileNotFoundError);
       expect(folder.path).toBe("/no/such/folder");
       expect(yield* errorOf(createSubprocessExec("/etc/passwd"))).toBeInstanceOf(PermissionError);
@@ -457,7 +460,7 @@ describe("the end", () => {
     let pid = 0;
     await run(
       (function* () {
-        pid = (yield* createSubprocessExec("sleep", "60", { startNewSession: true })).pid;
+        pid = (yield* createSubprocessExec("sleep", "60", { startNewSession: true, stdout: INHERIT })).pid;
         yield* sleep(0.02);
       })(),
     );

@@ -1,6 +1,7 @@
 import { createTask, getRunningLoop, isCancelled, RuntimeError, sleep, ValueError } from "tsyncio";
 import {
   DEVNULL,
+  INHERIT,
   PIPE,
   type PipeNumber,
   STDOUT,
@@ -103,7 +104,8 @@ describe("subprocessExec and subprocessShell", () => {
 
   it("send signals; close() kills, and closes the pipes", async () => {
     await clean(function* () {
-      const [first, one] = yield* subprocessExec(() => new Recorder(), "sleep", "60");
+      const none = { stdin: INHERIT, stdout: INHERIT, stderr: null };
+      const [first, one] = yield* subprocessExec(() => new Recorder(), "sleep", "60", none);
       first.sendSignal("SIGUSR1");
       yield* until(() => one.ended);
       expect(one.calls).toEqual(["made", "exited: -10", "lost: null"]);
@@ -227,7 +229,10 @@ describe("subprocessExec and subprocessShell", () => {
         new ValueError("shell must be true"),
       );
       expect(yield* refused({ detached: true })).toEqual(
-        new TypeError('unexpected option "detached" for a subprocess'),
+        new TypeError(
+          'subprocessExec has no option "detached". It has stdin, stdout, stderr, cwd, env, executable, ' +
+            "startNewSession, user and group.",
+        ),
       );
       expect(yield* refused({ stdin: STDOUT })).toEqual(new ValueError("STDOUT can only be used for stderr"));
       expect(yield* refused({ stdout: -7 })).toBeInstanceOf(ValueError);
