@@ -49,7 +49,7 @@ export function* asyncWith(
   const { enter, exit } = methodsOf(manager);
   const value = yield* enter();
   // Null: the body has ended well. While it runs, only a `return()` of this coroutine leads to the `finally`.
-  let left: unknown = new GeneratorExit();
+  let left: GeneratorExit | null = new GeneratorExit();
   let exited = false;
   try {
     const result = yield* callBody(body, thisArg, value, "asyncWith");
@@ -60,7 +60,16 @@ export function* asyncWith(
     if (!(yield* exit(error))) throw error;
     return undefined;
   } finally {
-    if (!exited) yield* exit(left);
+    if (!exited) yield* leaveWith(exit, left);
+  }
+}
+
+/** A manager that throws the very error of a `return()` has let it pass: the coroutine is being closed, and nothing is thrown. */
+function* leaveWith(exit: Methods["exit"], left: GeneratorExit | null): Coroutine<void> {
+  try {
+    yield* exit(left);
+  } catch (error) {
+    if (left === null || error !== left) throw error;
   }
 }
 

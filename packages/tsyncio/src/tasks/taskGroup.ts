@@ -1,7 +1,7 @@
 /** asyncio.TaskGroup. */
 
 import { currentTask } from "../kernel/allTasks.ts";
-import { CancelledError, isExit, RuntimeError } from "../kernel/errors.ts";
+import { CancelledError, GeneratorExit, isExit, RuntimeError } from "../kernel/errors.ts";
 import { BaseExceptionGroup } from "../kernel/exceptionGroup.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
@@ -50,11 +50,11 @@ export class TaskGroup implements Observer, WaitOwner {
       throw new RuntimeError(`${this} ${refusal}`);
     }
     const task = (this.loop as EventLoop).createTask(coro, options);
-    // An eager child that ended well at once is no child: leaving the group need not wait a turn for it. One that
-    // failed is told of in its own turn, as in CPython 3.14, so that the group does not end inside this call.
-    if (task.done() && !task._unretrieved()) return task;
+    // One that has run eagerly to its end is waited for like any other: its failure must not end the group in this call.
     task._addWaiter(this);
     this.children.add(task as Task<unknown>);
+    // While it ran eagerly it may have cancelled the group, to which it did not belong yet.
+    if (this.aborting && !task.done()) task.cancel();
     return task;
   }
 
@@ -83,13 +83,15 @@ export class TaskGroup implements Observer, WaitOwner {
     if (isExit(error)) this.exit ??= { error };
     if (thrown && !this.aborting) this.abort();
 
-    // In a loop: the wait can be cancelled more than once.
+    // In a loop: the wait can be cancelled more than once, by the group itself and from outside.
+    let last: CancelledError | null = null;
     while (this.children.size > 0) {
       this.completed ??= createWaiter<boolean>(this.loop as EventLoop, this);
       try {
         yield* this.completed;
       } catch (e) {
         if (!(e instanceof CancelledError)) throw e;
+        last = e;
         if (!this.aborting) {
           cancellation = e;
           this.abort();
@@ -98,23 +100,26 @@ export class TaskGroup implements Observer, WaitOwner {
       this.completed = null;
     }
 
-    if (this.exit !== null) throw this.exit.error;
-    // Our own cancel() of the parent is taken back; what is left came from outside.
-    const suppressed = this.parentCancelled && parent.uncancel() === 0;
-    if (suppressed) cancellation = null;
-    if (cancellation !== null && this.errors.length === 0) throw cancellation;
-    if (thrown && !(error instanceof CancelledError)) this.errors.push(error);
-    if (this.errors.length > 0) {
-      // Cancelled from outside as well: keep the count, and let the next wait throw.
-      if (parent.cancelling() > 0) {
-        parent.uncancel();
-        parent.cancel();
-      }
-      const errors = this.errors;
-      this.errors = [];
-      throw BaseExceptionGroup.of("unhandled errors in a TaskGroup", errors);
+    const { errors, exit } = this;
+    this.parent = this.exit = null;
+    this.errors = [];
+    if (exit !== null) throw exit.error;
+    if (this.parentCancelled) {
+      // Our own cancel() of the parent is taken back; what is left came from outside.
+      if (parent.uncancel() === 0) cancellation = null;
+      else cancellation ??= last;
     }
-    return suppressed && error instanceof CancelledError;
+    if (cancellation !== null && errors.length === 0) throw cancellation;
+    if (thrown && !(error instanceof CancelledError)) errors.push(error);
+    if (errors.length === 0) return true;
+    // Cancelled from outside as well: keep the count, and let the next wait throw.
+    if (parent.cancelling() > 0) {
+      parent.uncancel();
+      parent.cancel();
+    }
+    // An async generator that is closed inside the group: it must see the error that closes it.
+    if (errors.length === 1 && error instanceof GeneratorExit) throw error;
+    throw BaseExceptionGroup.of("unhandled errors in a TaskGroup", errors);
   }
 
   describeWait(): string {
@@ -149,7 +154,7 @@ export class TaskGroup implements Observer, WaitOwner {
   private cancelAll(): void {
     if (this.aborting) return;
     this.abort();
-    if (!this.parentCancelled && this.parent !== null && !this.exiting) {
+    if (!this.parentCancelled && this.parent !== null) {
       this.parentCancelled = true;
       this.parent.cancel();
     }
