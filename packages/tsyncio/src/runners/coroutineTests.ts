@@ -46,6 +46,25 @@ export interface CoroutineTests<Context, Own, Result> {
   readonly run: CoroutineTest<(context: Context) => Coroutine<unknown>, RunTestOptions & Own, Result>;
 }
 
+/** What a function returns that is no coroutine and no generator, of which nothing would have run. */
+export type NoCoroutine =
+  // biome-ignore lint/suspicious/noConfusingVoidType: a body that returns nothing
+  | void
+  | undefined
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | symbol
+  | (object & { throw?: undefined; athrow?: undefined });
+
+/** The body of a test: a coroutine function, or a function as the runner takes it. */
+export type Body<Args extends unknown[]> = (...args: Args) => Coroutine<unknown> | NoCoroutine;
+
+/** The function of a hook, which cannot be a coroutine. */
+export type HookBody<Args extends unknown[]> = (...args: Args) => NoCoroutine;
+
 /** A runner's `test`, in the form that both have. */
 export interface RunnersTest<Context, Own, Result> extends Registration<Context, Own, Result> {
   skip: Registration<Context, Own, Result>;

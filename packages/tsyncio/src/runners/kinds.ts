@@ -3,7 +3,15 @@
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { Exploration } from "../testing/exploration.ts";
 import { type Main, type SimulateOptions, simulate } from "../testing/simulate.ts";
-import { type CoroutineTests, coroutineTest, type ExploreTestOptions, type RunnersTest } from "./coroutineTests.ts";
+import { checkResult } from "./bodies.ts";
+import { contextFor, type SlotOf, withCoroutineBodies } from "./coroutineBodies.ts";
+import {
+  type CoroutineTests,
+  coroutineTest,
+  type ExploreTestOptions,
+  type RunnersTest,
+  withMethods,
+} from "./coroutineTests.ts";
 import { exploreTest } from "./exploreTest.ts";
 import { readEnvironment, timeoutFor } from "./limits.ts";
 import { type RunTestOptions, runTest, type TestSlot } from "./runTest.ts";
@@ -23,7 +31,7 @@ export interface TestRunner<Context, Own extends { timeout?: number | undefined 
   tell(context: Context, text: string): void | Promise<void>;
 }
 
-export function coroutineTests<Context, Own extends { timeout?: number | undefined }, Result>(
+export function coroutineTests<Context extends object, Own extends { timeout?: number | undefined }, Result>(
   test: RunnersTest<Context, Own, Result>,
   runner: TestRunner<Context, Own>,
 ): CoroutineTests<Context, Own, Result> {
@@ -56,17 +64,35 @@ export function coroutineTests<Context, Own extends { timeout?: number | undefin
     simulate: coroutineTest(test, {
       name: "simulate",
       own,
-      body: (main: Main<unknown>, options: SimulateOptions & Own) => () => {
-        simulate(main, options);
-      },
+      body: (main: Main<unknown>, options: SimulateOptions & Own) => () =>
+        checkResult(simulate(main, options), "test.simulate"),
     }),
     run: coroutineTest(test, {
       name: "run",
       own,
-      body: (main: (context: Context) => Coroutine<unknown>, options: RunTestOptions & Own) => (context) =>
-        runTest(() => main(context), runner.slot(context, own(options)), options),
+      body: (main: (context: Context) => Coroutine<unknown>, options: RunTestOptions & Own) => async (context) => {
+        const seen = contextFor(context, slotOf(runner));
+        checkResult(await runTest(() => main(seen), runner.slot(context, own(options)), options), "test.run");
+      },
     }),
   };
+}
+
+/** A runner's `test`: it takes coroutine functions, and has the three kinds as methods. */
+export function coroutineTestApi<
+  T extends object,
+  Context extends object,
+  Own extends { timeout?: number | undefined },
+  Result,
+>(
+  test: T & RunnersTest<Context, Own, Result>,
+  runner: TestRunner<Context, Own>,
+): T & CoroutineTests<Context, Own, Result> {
+  return withMethods(withCoroutineBodies<T>(test, slotOf(runner)), coroutineTests(test, runner));
+}
+
+function slotOf<Context, Own extends { timeout?: number | undefined }>(runner: TestRunner<Context, Own>): SlotOf {
+  return (context, options) => runner.slot(context as Context, options as Own);
 }
 
 /** A test that explores nothing is a mistake, mostly. */

@@ -1,11 +1,44 @@
 /** Tests of coroutines with Node's own runner: `tsyncio/testing/node`. */
 
-import { test as nodeTest, type TestContext, type TestOptions } from "node:test";
-import { type CoroutineTests, TestNames, withMethods } from "./coroutineTests.ts";
-import { coroutineTests, type TestRunner } from "./kinds.ts";
+import { type HookOptions, test as nodeTest, type SuiteContext, type TestContext, type TestOptions } from "node:test";
+import { type Body, type CoroutineTests, type HookBody, TestNames } from "./coroutineTests.ts";
+import { coroutineTestApi, type TestRunner } from "./kinds.ts";
 
 export type { CoroutineTest, CoroutineTests, ExploreTestOptions } from "./coroutineTests.ts";
 export type { RunTestOptions } from "./runTest.ts";
+
+type Done = (result?: unknown) => void;
+type NodeBody = Body<[context: TestContext, done: Done]>;
+
+/** Node's `test` as a function, which also takes a coroutine function. */
+export interface NodeTestFunction {
+  (name?: string, fn?: NodeBody): Promise<void>;
+  (name?: string, options?: TestOptions, fn?: NodeBody): Promise<void>;
+  (options?: TestOptions, fn?: NodeBody): Promise<void>;
+  (fn?: NodeBody): Promise<void>;
+}
+
+/** One of Node's hooks. Its function cannot be a coroutine: see the guide to testing. */
+export type NodeHook = (
+  fn?: HookBody<[context: TestContext & SuiteContext, done: Done]>,
+  options?: HookOptions,
+) => void;
+
+type Original = typeof nodeTest;
+
+/** Node's `test`, whose methods take a coroutine function too. */
+export type NodeRunnersTest = NodeTestFunction & {
+  [K in Exclude<keyof Original, "run">]: K extends "test" | "it"
+    ? NodeRunnersTest
+    : K extends "skip" | "only" | "todo" | "expectFailure"
+      ? NodeTestFunction
+      : K extends "before" | "after" | "beforeEach" | "afterEach"
+        ? NodeHook
+        : Original[K];
+};
+
+/** Node's `test`, with `explore`, `simulate` and `run`, whose bodies are coroutines, as its own may be. */
+export type NodeTest = NodeRunnersTest & CoroutineTests<TestContext, TestOptions, Promise<void>>;
 
 const names = new Map<string, TestNames>();
 
@@ -30,7 +63,8 @@ const runner: TestRunner<TestContext, TestOptions> = {
 };
 
 /**
- * Node's `test`, with `test.explore`, `test.simulate` and `test.run`, whose body is a coroutine.
+ * Node's `test`, which also takes a coroutine function, and runs it as `test.run` does; with `test.explore`,
+ * `test.simulate` and `test.run`, whose body always is one.
  *
  *     import { test } from "tsyncio/testing/node";
  *
@@ -40,10 +74,7 @@ const runner: TestRunner<TestContext, TestOptions> = {
  *       assert.ok(account.balance >= 0);
  *     });
  */
-export const test: typeof nodeTest & CoroutineTests<TestContext, TestOptions, Promise<void>> = withMethods(
-  nodeTest,
-  coroutineTests(nodeTest, runner),
-);
+export const test: NodeTest = coroutineTestApi(nodeTest, runner) as NodeTest;
 
 /** `test` by its other name. */
-export const it: typeof test = test;
+export const it: NodeTest = test;

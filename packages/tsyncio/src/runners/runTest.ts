@@ -40,21 +40,22 @@ const GRACE = 1000;
 
 /**
  * Runs the coroutine as `run` does. Shortly before the test's time is over it cancels the run and throws a
- * `TimeoutError` with the tree of its tasks. Throws a `DeadlockError` as soon as the run is stuck.
+ * `TimeoutError` with the tree of its tasks. Throws a `DeadlockError` as soon as the run is stuck. Gives what the coroutine
+ * returns.
  */
 export async function runTest(
   main: () => Coroutine<unknown>,
   slot: TestSlot,
   options: RunTestOptions = {},
-): Promise<void> {
+): Promise<unknown> {
   const timed = new TimedRun(main(), slot, options.debug ?? debugByEnvironment());
   slot.after(() => timed.ended);
-  await timed.outcome;
+  return timed.outcome;
 }
 
 class TimedRun {
   /** Settled as the test is to be. */
-  readonly outcome: Promise<void>;
+  readonly outcome: Promise<unknown>;
   /** Resolved when nothing is left of the run. */
   readonly ended: Promise<void>;
   private readonly slot: TestSlot;
@@ -75,13 +76,16 @@ class TimedRun {
     const result = run(coro, { loopFactory: () => this.loop });
     this.main = allTasks(this.loop).values().next().value;
     const finished = result.then(
-      () => this.finish(null),
+      (value) => {
+        this.finish(null);
+        return value;
+      },
       (error: unknown) => this.finish({ error }),
     );
     const early = new Promise<never>((_, reject) => {
       this.tell = reject;
     });
-    this.ended = finished.catch(() => {});
+    this.ended = finished.then(ignore, ignore);
     this.outcome = Promise.race([finished, early]);
     this.undo.push(watchForStuck(this.loop, () => host.stuck()));
     this.watchTime();
@@ -175,3 +179,5 @@ function timeoutError(loop: EventLoop, main: Task<unknown> | undefined, reason: 
 function indentedTree(loop: EventLoop): string {
   return (formatTaskTree(loop) || "none").replaceAll(/^/gm, "  ");
 }
+
+function ignore(): void {}

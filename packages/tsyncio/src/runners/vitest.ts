@@ -1,14 +1,67 @@
 /** Tests of coroutines with vitest: `tsyncio/testing/vitest`. */
 
 import { type TestAPI, type TestContext, type TestOptions, test as vitestTest } from "vitest";
-import { type CoroutineTests, TestNames, withMethods } from "./coroutineTests.ts";
-import { coroutineTests, type TestRunner } from "./kinds.ts";
+import { type Body, type CoroutineTests, type HookBody, TestNames } from "./coroutineTests.ts";
+import { coroutineTestApi, type TestRunner } from "./kinds.ts";
 
 export type { CoroutineTest, CoroutineTests, ExploreTestOptions } from "./coroutineTests.ts";
 export type { HoldOptions } from "./matcher.ts";
 export type { RunTestOptions } from "./runTest.ts";
 
 import "./matcher.ts";
+
+/** A function or class stands for its name. */
+type Name = string | ((...args: never) => unknown) | (abstract new (...args: never) => unknown);
+
+/** vitest's `test` as a function, which also takes a coroutine function. `Args` are what a body is called with. */
+export interface VitestTestFunction<Args extends unknown[]> {
+  (name: Name, fn?: Body<Args>, timeout?: number): void;
+  (name: Name, options?: TestOptions, fn?: Body<Args>): void;
+}
+
+/** `test.each`. */
+export interface VitestEach {
+  <const T extends readonly unknown[] | readonly [unknown]>(cases: readonly T[]): VitestTestFunction<[...T]>;
+  <T>(cases: readonly T[]): VitestTestFunction<[T]>;
+  // biome-ignore lint/suspicious/noExplicitAny: as vitest has it, since a template has no types
+  (strings: TemplateStringsArray, ...values: unknown[]): VitestTestFunction<[row: any]>;
+}
+
+/** `test.for`. */
+export interface VitestFor {
+  <T>(cases: readonly T[]): VitestTestFunction<[row: T, context: TestContext]>;
+  // biome-ignore lint/suspicious/noExplicitAny: as vitest has it, since a template has no types
+  (strings: TemplateStringsArray, ...values: unknown[]): VitestTestFunction<[row: any, context: TestContext]>;
+}
+
+/** One of vitest's hooks. Its function cannot be a coroutine: see the guide to testing. */
+type HookOf<F> = F extends (fn: (...args: infer Args) => unknown, ...more: infer More) => infer R
+  ? (fn: HookBody<Args>, ...more: More) => R
+  : F;
+
+type Chained = "skip" | "only" | "todo" | "fails" | "concurrent" | "sequential";
+type Hooks = "beforeEach" | "afterEach" | "beforeAll" | "afterAll" | "aroundEach" | "aroundAll";
+
+/** `test.skip`, and the others that can be chained. */
+export type VitestChain = VitestTestFunction<[context: TestContext]> & {
+  [K in keyof TestAPI as K extends Chained | "each" | "for" ? K : never]: VitestPart<K>;
+};
+
+type VitestPart<K extends keyof TestAPI> = K extends Chained
+  ? VitestChain
+  : K extends "each"
+    ? VitestEach
+    : K extends "for"
+      ? VitestFor
+      : K extends "skipIf" | "runIf"
+        ? (condition: unknown) => VitestChain
+        : K extends Hooks
+          ? HookOf<TestAPI[K]>
+          : TestAPI[K];
+
+/** vitest's `test`, with `explore`, `simulate` and `run`, whose bodies are coroutines, as its own may be. */
+export type VitestTest = VitestTestFunction<[context: TestContext]> &
+  CoroutineTests<TestContext, TestOptions, void> & { [K in keyof TestAPI]: VitestPart<K> };
 
 /** A file that runs again, in watch mode, is another object. */
 const names = new WeakMap<object, TestNames>();
@@ -33,7 +86,8 @@ const runner: TestRunner<TestContext, TestOptions> = {
 };
 
 /**
- * vitest's `test`, with `test.explore`, `test.simulate` and `test.run`, whose body is a coroutine.
+ * vitest's `test`, which also takes a coroutine function, and runs it as `test.run` does; with `test.explore`,
+ * `test.simulate` and `test.run`, whose body always is one.
  *
  *     import { test } from "tsyncio/testing/vitest";
  *
@@ -43,10 +97,7 @@ const runner: TestRunner<TestContext, TestOptions> = {
  *       expect(account.balance).toBeGreaterThanOrEqual(0);
  *     });
  */
-export const test: TestAPI & CoroutineTests<TestContext, TestOptions, void> = withMethods(
-  vitestTest,
-  coroutineTests(vitestTest, runner),
-);
+export const test: VitestTest = coroutineTestApi(vitestTest, runner) as VitestTest;
 
 /** `test` by its other name. */
-export const it: typeof test = test;
+export const it: VitestTest = test;

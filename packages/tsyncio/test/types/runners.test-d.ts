@@ -42,6 +42,54 @@ export function vitests() {
   it.explore("by its other name", plain);
   check<Equal<void, ReturnType<typeof test.explore>>>();
 
+  test("a coroutine function", function* (context) {
+    check<Equal<TestContext, typeof context>>();
+    yield* sleep(1);
+  });
+  it("with a time-out", plain, 1000);
+  test("with options", { timeout: 1000 }, plain);
+  test("an ordinary one", async ({ task }) => void task.name);
+  test.skip("skip", plain);
+  test.concurrent.fails("chained", plain);
+  test.skipIf(true)("a condition", plain);
+  test.each([1, 2])("%i", function* (n) {
+    check<Equal<number, typeof n>>();
+    yield* sleep(n);
+  });
+  test.each([
+    [1, "a"],
+    [2, "b"],
+  ] as const)("%i", function* (n, text) {
+    yield* sleep(n + text.length);
+  });
+  test.each([{ n: 1 }])("$n", { timeout: 1000 }, function* ({ n }) {
+    yield* sleep(n);
+  });
+  test.for([[1, 2]])("%i", function* ([a], { expect }) {
+    yield* sleep(a as number);
+    expect(a).toBe(1);
+  });
+  test.beforeEach(() => {});
+  test.beforeEach(async () => () => {});
+  test.extend("page", async () => "page")("with a fixture", ({ page }) => void page.length);
+
+  // @ts-expect-error a number is yielded
+  test("wrong", yieldsNumber);
+  // @ts-expect-error an async generator
+  test("wrong", async function* () {});
+  // @ts-expect-error a number is yielded
+  test.skip("wrong", yieldsNumber);
+  // @ts-expect-error a number is yielded
+  test.each([1])("wrong", yieldsNumber);
+  // @ts-expect-error the coroutine instead of the function
+  test("wrong", plain());
+  // @ts-expect-error a hook is no coroutine
+  test.beforeEach(plain);
+  // @ts-expect-error a hook is no coroutine
+  test.afterAll(() => plain());
+  // @ts-expect-error a suite is no coroutine
+  test.describe("wrong", plain);
+
   // @ts-expect-error an async function
   test.explore("wrong", native);
   // @ts-expect-error an async function
@@ -96,6 +144,29 @@ export function nodeTests() {
   nodeIt.explore("by its other name", plain);
   nodeTest.before(() => {});
   check<Equal<Promise<void>, ReturnType<typeof nodeTest.explore>>>();
+
+  nodeTest("a coroutine function", function* (context) {
+    check<Equal<NodeContext, typeof context>>();
+    yield* sleep(1);
+  });
+  nodeTest(plain);
+  nodeIt("with options", { timeout: 1000 }, plain);
+  nodeTest("an ordinary one", async (t) => t.test("inner", () => {}));
+  nodeTest("with a callback", (_, done) => done());
+  nodeTest.skip("skip", plain);
+  nodeTest.test.todo("chained", plain);
+  nodeTest.beforeEach(async (t) => void t.name);
+
+  // @ts-expect-error a number is yielded
+  nodeTest("wrong", yieldsNumber);
+  // @ts-expect-error an async generator
+  nodeTest("wrong", async function* () {});
+  // @ts-expect-error a number is yielded
+  nodeTest.todo("wrong", yieldsNumber);
+  // @ts-expect-error a hook is no coroutine
+  nodeTest.beforeEach(plain);
+  // @ts-expect-error a suite is no coroutine
+  nodeTest.describe("wrong", plain);
 
   // @ts-expect-error an async function
   nodeTest.explore("wrong", native);

@@ -16,3 +16,25 @@ test("a run that the runner gives up by a time-out that the test does not know o
     project.remove();
   }
 });
+
+test("what only Node's test has takes a coroutine function too: a body alone, subtests", async () => {
+  const project = new Project("node");
+  try {
+    project.add("coroutinesNode", "coroutinesNode.test.ts");
+    const { tests } = await project.run(["coroutinesNode.test.ts"]);
+    expect(tests).toEqual({
+      body: "failed",
+      withOptionsOnly: "failed",
+      "the test of test": "failed",
+      "a subtest": "failed",
+      inner: "failed",
+      "a subtest in test.run": "failed",
+      "inner of test.run": "failed",
+      "a callback": "passed",
+      "the context's own": "passed",
+      "other hooks with a coroutine function": "passed",
+    });
+  } finally {
+    project.remove();
+  }
+});

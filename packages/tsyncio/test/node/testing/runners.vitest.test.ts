@@ -2,8 +2,45 @@ import { type Coroutine, gather, Lock, sleep } from "tsyncio";
 import { test as coroutineTest } from "tsyncio/testing/vitest";
 import { describe, expect, test } from "vitest";
 import { testsWith } from "./runnersSuite.ts";
+import { Project } from "./runnersSupport.ts";
 
 testsWith("vitest");
+
+test("what only vitest's test has takes a coroutine function too: tables, chains, fixtures", async () => {
+  const project = new Project("vitest");
+  try {
+    project.add("coroutinesVitest", "coroutinesVitest.test.ts");
+    const { tests, output } = await project.run(["coroutinesVitest.test.ts"]);
+    expect(tests).toEqual({
+      concurrent: "failed",
+      fails: "passed",
+      skipIf: "failed",
+      runIf: "skipped",
+      chained: "passed",
+      "each 1": "failed",
+      "each 2": "passed",
+      "each row 1 a": "failed",
+      "each row 2 b": "passed",
+      "each of a template 1 2": "failed",
+      "each of a template 1 1": "passed",
+      "each with a function that returns a coroutine 1": "failed",
+      "each that is too slow 1": "failed",
+      "each, concurrent 1": "failed",
+      "for 1": "failed",
+      "for 2": "passed",
+      "with the test of its own": "failed",
+      "in a table": "failed",
+      "a fixture": "passed",
+      "a fixture, and a failure": "failed",
+      "a fixture and a table 1": "failed",
+      "other hooks with a coroutine function": "passed",
+      "after the clean-up": "failed",
+    });
+    expect(output).toMatch(/after \d+ of 500 ms the test has not ended, and was cancelled/);
+  } finally {
+    project.remove();
+  }
+});
 
 function* entries(lock: Lock | null): Coroutine<void> {
   let inside = 0;

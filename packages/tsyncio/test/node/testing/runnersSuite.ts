@@ -150,6 +150,43 @@ export function testsWith(runner: RunnerName): void {
     expect(output).not.toContain("timed out"); // as the runner would say it
   });
 
+  test("a coroutine function as the body of the runner's own test runs; what cannot run fails, and says what to write", async () => {
+    project.add("coroutines", "coroutines.test.ts");
+    const { tests, output } = await project.run(["coroutines.test.ts"]);
+    expect(tests).toEqual({
+      test: "failed",
+      it: "failed",
+      "with options": "failed",
+      "a function that returns a coroutine": "failed",
+      "an async function that returns a coroutine": "failed",
+      "what coroutine() has made": "failed",
+      skip: "skipped",
+      "one that holds": "passed",
+      "the context": "passed",
+      "an ordinary one": "passed",
+      "an ordinary async one": "passed",
+      "too slow": "failed",
+      "an async generator function": "failed",
+      "what asyncGenerator() has made": "failed",
+      "a coroutine as the result": "failed",
+      "a coroutine as the result of test.run": "failed",
+      "a coroutine as the result of test.simulate": "failed",
+      "beforeEach with a coroutine function": "passed",
+      "afterEach with a coroutine function": "passed",
+      "describe with a coroutine function": "passed",
+      ...(runner === "node" ? { "a hook that returns a coroutine": "failed" } : {}),
+      "after the hook": "failed",
+    });
+    expect(output).toMatch(
+      /after \d+ of 500 ms the test has not ended, and was cancelled.*slow\(\): waits for sleep\(100\)/s,
+    );
+    expect(output).toContain(
+      "returned an async generator, of which nothing has run. Write function* () { … yield* … }",
+    );
+    expect(output).toContain("test.simulate: the test returned a coroutine that has not run. Write return yield* f()");
+    expect(output).toContain("beforeEach: this function cannot be a coroutine: each run has a loop of its own");
+  });
+
   test("options, the runner's own methods, and a budget that fits the time-out", async () => {
     project.add("options", "options.test.ts");
     const { tests } = await project.run(["options.test.ts"]);
