@@ -1,7 +1,25 @@
-/** Cancelling tasks that wait for each other: long chains without recursion, and circles. */
+/** Cancelling tasks that wait for each other: long chains without recursion, and circles. And what a task keeps of it. */
 
 import type { Future } from "./future.ts";
 import { Task } from "./task.ts";
+
+/** The messages of the cancellations that were to be thrown at a task's next step: the last one stays, as in asyncio. */
+const messages = new WeakMap<Future<unknown>, unknown>();
+let noneYet = true;
+
+/** `msg` is the message of such a cancellation, or null. */
+export function keepMessage(task: Task<unknown>, msg: unknown): void {
+  const empty = msg === undefined || msg === null;
+  if (empty && noneYet) return;
+  if (empty) messages.delete(task);
+  else messages.set(task, msg);
+  noneYet = false;
+}
+
+/** What `keepMessage` was told last of a task; undefined if nothing. */
+export function lastMessage(task: Future<unknown>): unknown {
+  return messages.get(task);
+}
 
 /** The tasks whose cancellation is under way, in the call stack; and whether it has come back to one of them. */
 const underWay = new Set<Task<unknown>>();

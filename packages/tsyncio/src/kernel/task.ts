@@ -1,6 +1,6 @@
 /** asyncio's Task: drives a coroutine, one step each time the loop runs it. */
 
-import { cancelWaited } from "./cancellation.ts";
+import { cancelWaited, keepMessage } from "./cancellation.ts";
 import { checkOptions } from "./checks.ts";
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
@@ -121,6 +121,7 @@ export class Task<T> extends Future<T> implements Runnable {
   _cancelAtNextStep(msg: unknown): void {
     this._due |= CANCEL;
     this._value = msg;
+    keepMessage(this as Task<unknown>, msg);
   }
 
   /** The coroutine; null once an eagerly started one has ended. */

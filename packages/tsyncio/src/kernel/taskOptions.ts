@@ -16,11 +16,16 @@ export interface TaskOptions {
   eagerStart?: boolean;
 }
 
-/** Plain generators stand on the engine's stack while they run: adds what helps to the engine's own message. */
+/**
+ * Plain generators stand on the engine's stack while they run, and so do the arguments of a call: adds what helps to
+ * the engine's own message, which is the same for both.
+ */
 export function explainDepth(error: unknown): void {
   if (!(error instanceof Error) || !/^(Maximum call stack|too much recursion)/.test(error.message)) return;
   const { message, stack } = error;
-  const advice = "if coroutines call each other so deep, wrap their functions: coroutine(function* f() { … })";
+  const advice =
+    "if coroutines call each other so deep, wrap their functions: coroutine(function* f() { … }); " +
+    "if a call was given too many arguments, as in gather(...list), pass the array: gather(list)";
   error.message = `${message}: ${advice}`;
   if (stack !== undefined) error.stack = stack.replace(message, error.message);
 }

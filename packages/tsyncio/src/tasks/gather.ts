@@ -1,8 +1,10 @@
 /** asyncio.gather. */
 
+import { lastMessage } from "../kernel/cancellation.ts";
 import { checkOptions } from "../kernel/checks.ts";
+import { describe } from "../kernel/describe.ts";
 import { CancelledError } from "../kernel/errors.ts";
-import { currentLoop, Future } from "../kernel/future.ts";
+import { cancelledError, currentLoop, Future, PENDING, RESULT } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, isFresh, type ResultOf } from "../kernel/protocol.ts";
@@ -19,10 +21,18 @@ type Results<A extends readonly Awaitable<unknown>[]> = { -readonly [K in keyof 
 type Outcomes<A extends readonly Awaitable<unknown>[]> = { -readonly [K in keyof A]: ResultOf<A[K]> | Error };
 
 /**
- * Runs the awaitables at the same time and gives their results in the order of the arguments. The first error is
- * thrown at once, and the others go on; cancelling the future cancels them. The same awaitable given twice runs
- * once. `asyncio.gather`.
+ * Runs the awaitables at the same time and gives their results in the order of the arguments, which may also be one
+ * array: a call takes only some 100,000 arguments. The first error is thrown at once, and the others go on; cancelling
+ * the future cancels them. The same awaitable given twice runs once. `asyncio.gather`.
  */
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  awaitables: A,
+  options: GatherOptions & { returnExceptions: true },
+): Future<Outcomes<A>>;
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  awaitables: A,
+  options?: GatherOptions & { returnExceptions?: false },
+): Future<Results<A>>;
 export function gather<const A extends readonly Awaitable<unknown>[]>(
   ...args: [...aws: A, options: GatherOptions & { returnExceptions: true }]
 ): Future<Outcomes<A>>;
@@ -33,32 +43,51 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(...aws: A)
 export function gather(...args: unknown[]): Future<unknown[]> {
   const last = args.at(-1);
   const options = isOptions(last) ? (args.pop() as GatherOptions) : {};
-  const awaitables = args as Awaitable<unknown>[];
+  const awaitables = (args.length === 1 && Array.isArray(args[0]) ? args[0] : args) as readonly Awaitable<unknown>[];
   if (awaitables.length === 0) {
     const empty = new Future<unknown[]>({ loop: currentLoop() });
     empty.setResult([]);
     return empty;
   }
-  if (Array.isArray(awaitables[0]))
-    throw new TypeError("gather expects awaitables, got an array: write gather(...list)");
-  const children: Future<unknown>[] = [];
-  let loop: EventLoop | null = null;
+  let outer: Gathering | null = null;
   // All so far, once one could be given twice. A coroutine that nobody has used before cannot.
   let given: Map<Awaitable<unknown>, Future<unknown>> | null = null;
-  for (const awaitable of awaitables) {
-    const fresh = isFresh(awaitable);
-    if (!fresh) given ??= new Map(children.map((child, i) => [awaitables[i] as Awaitable<unknown>, child]));
-    let child = fresh ? undefined : given?.get(awaitable);
-    if (child === undefined) {
-      if (loop === null) child = ensureFuture(awaitable);
-      else child = fresh ? loop.createTask(awaitable as Coroutine<unknown>) : loop.ensureFuture(awaitable);
+  try {
+    for (const awaitable of awaitables) {
+      const fresh = isFresh(awaitable);
+      if (!fresh) {
+        if (Array.isArray(awaitable)) throw notOneList(awaitable);
+        given ??= new Map(outer?.children.map((child, i) => [awaitables[i] as Awaitable<unknown>, child]));
+        const child = given.get(awaitable);
+        if (child !== undefined) {
+          outer?.children.push(child);
+          continue;
+        }
+      }
+      let child: Future<unknown>;
+      if (outer === null) {
+        child = ensureFuture(awaitable);
+        outer = new Gathering(child.getLoop(), options);
+      } else {
+        const loop = outer._loop;
+        child = fresh ? loop.createTask(awaitable as Coroutine<unknown>) : loop.ensureFuture(awaitable);
+      }
       given?.set(awaitable, child);
-      loop ??= child.getLoop();
+      // Before the next one is made: that may begin at once, and end this one.
+      outer._watch(child);
     }
-    children.push(child);
+  } catch (error) {
+    outer?._abandon();
+    throw error;
   }
-  const repeats = given !== null && given.size < children.length;
-  return new Gathering(children, repeats ? [...new Set(children)] : children, loop as EventLoop, options);
+  (outer as Gathering)._begin(given === null ? awaitables.length : given.size);
+  return outer as Gathering;
+}
+
+function notOneList(value: unknown): TypeError {
+  return new TypeError(
+    `gather expects awaitables, or one array of them, got ${describe(value)}. Write gather([a, b]).`,
+  );
 }
 
 function isOptions(value: unknown): value is GatherOptions {
@@ -69,41 +98,67 @@ function isOptions(value: unknown): value is GatherOptions {
 
 /** The outer future. Cancelling it cancels the children, and it is done when they are. */
 class Gathering extends Future<unknown[]> implements Observer {
-  declare private readonly children: readonly Future<unknown>[];
+  declare readonly children: Future<unknown>[];
   declare private readonly options: GatherOptions;
-  declare private readonly count: number;
+  /** How many different children there are; 0 until all are known. */
+  declare private count: number;
   declare private finished: number;
   /** The child that was done last, once all are. */
   declare private last: Future<unknown> | null;
-  declare private cancelRequested: boolean;
-  declare private firstError: { error: unknown } | null;
+  /** Those that were done before they were watched. */
+  declare private already: Future<unknown>[] | null;
+  /**
+   * How many children have ended that count only in their own turn: an eager one may end others while the gather is
+   * still being made, which counts as one more.
+   */
+  declare private uncounted: number;
+  /** A `cancel()` from outside; after the first error only one that came later. */
+  declare private request: { readonly msg: unknown } | null;
+  /** The child whose error was the first, and has made us cancel the others. */
+  declare private failed: Future<unknown> | null;
 
-  constructor(
-    children: readonly Future<unknown>[],
-    distinct: readonly Future<unknown>[],
-    loop: EventLoop,
-    options: GatherOptions,
-  ) {
+  constructor(loop: EventLoop, options: GatherOptions) {
     super({ loop });
-    this.children = children;
+    this.children = [];
     this.options = options;
-    this.count = distinct.length;
+    this.count = 0;
     this.finished = 0;
     this.last = null;
-    this.cancelRequested = false;
-    this.firstError = null;
+    this.already = null;
+    this.uncounted = 1;
+    this.request = null;
+    this.failed = null;
     this._owner = this;
-    const already: Future<unknown>[] = [];
-    for (const child of distinct) {
-      if (child.done()) already.push(child);
-      else child._addWaiter(this);
-    }
-    for (const child of already) if (!this._ignores(child)) this._futureEnded(child);
+  }
+
+  /** @internal A child that is not among them yet. */
+  _watch(child: Future<unknown>): void {
+    this.children.push(child);
+    if (!child.done()) child._addWaiter(this);
+    else if (this.already === null) this.already = [child];
+    else this.already.push(child);
+  }
+
+  /** @internal All children are there, `count` different ones. */
+  _begin(count: number): void {
+    this.count = count;
+    this.uncounted--;
+    if (this.already !== null) for (const child of this.already) this.countAndTake(child);
+    this.already = null;
+  }
+
+  /** @internal One of the arguments was wrong: the errors of the others count as seen. */
+  _abandon(): void {
+    this._cancelNow(undefined);
   }
 
   override cancel(msg?: unknown): boolean {
     if (this.done()) return super.cancel(msg);
-    return this.cancelChildren(msg);
+    let any = false;
+    // Not those that are done: it would mark the error of one as seen.
+    for (const child of this.children) if (!child.done() && child.cancel(msg)) any = true;
+    if (any) this.request = { msg };
+    return any;
   }
 
   describeWait(): string {
@@ -114,51 +169,60 @@ class Gathering extends Future<unknown[]> implements Observer {
     return this.children.filter((child) => !child.done());
   }
 
-  private cancelChildren(msg: unknown): boolean {
-    let any = false;
-    for (const child of this.children) if (child.cancel(msg)) any = true;
-    if (any) this.cancelRequested = true;
-    return any;
-  }
-
   /** @internal Most children just give their results, and are not the last. */
   _ignores(child: Future<unknown>): boolean {
+    if (this.uncounted > 0) {
+      this.uncounted++;
+      return false;
+    }
     if (++this.finished === this.count) this.last = child;
-    return child._state === 1 && this.last === null && this._state === 0;
+    return child._state === RESULT && this.last === null && this._state === PENDING;
   }
 
   /** @internal */
   _futureEnded(child: Future<unknown>): void {
-    if (this.done()) {
-      // Nobody will ask this child: its error counts as seen.
-      if (!child.cancelled()) child.exception();
-      return;
-    }
-    if (!this.options.returnExceptions) {
-      const failed = child.cancelled() || child.exception() !== null;
-      if (failed && this.options.cancelOnError) this.keepFirstError(child);
-      else if (failed) return this.setException(errorOf(child));
+    if (this.uncounted === 0) return this.take(child);
+    this.uncounted--;
+    this.countAndTake(child);
+  }
+
+  private countAndTake(child: Future<unknown>): void {
+    if (++this.finished === this.count) this.last = child;
+    this.take(child);
+  }
+
+  private take(child: Future<unknown>): void {
+    // Nobody will ask this child: its error counts as seen.
+    if (this.done()) return see(child);
+    if (child._state !== RESULT && !this.options.returnExceptions) {
+      if (!this.options.cancelOnError) return this.setException(child._takeError());
+      if (this.failed === null) this.fail(child);
+      else see(child);
     }
     if (child !== this.last) return;
-    if (this.firstError !== null) this.setException(this.firstError.error);
-    else if (this.cancelRequested) this.setException(cancelledErrorOf(this.children.at(-1) as Future<unknown>));
-    else this.setResult(this.children.map(outcome));
+    if (this.failed === null) {
+      const results = this.children.map(outcome);
+      if (this.request === null) this.setResult(results);
+      else this.setException(cancelledErrorOf(this.children.at(-1) as Future<unknown>));
+    } else if (this.request === null) this.setException(this.failed._takeError());
+    // The error stays with its task, which reports it if nobody asks: the cancellation must not be lost for it.
+    else this.setException(cancelledError(this.request.msg));
   }
 
-  private keepFirstError(child: Future<unknown>): void {
-    if (this.firstError !== null) return;
-    this.firstError = { error: errorOf(child) };
-    for (const other of this.children) other.cancel();
+  private fail(child: Future<unknown>): void {
+    this.failed = child;
+    this.request = null;
+    for (const other of this.children) if (other !== child) other.cancel();
   }
 }
 
-function errorOf(child: Future<unknown>): unknown {
-  return child.cancelled() ? child._makeCancelledError() : child.exception();
+function see(child: Future<unknown>): void {
+  if (!child.cancelled()) child.exception();
 }
 
-/** As in CPython the last child has the say, whichever ended last; its message only if it was cancelled itself. */
+/** As in CPython the last child has the say, whichever ended last; also if it was only asked to cancel, and has not. */
 function cancelledErrorOf(child: Future<unknown>): CancelledError {
-  return child.cancelled() ? child._makeCancelledError() : new CancelledError();
+  return child.cancelled() ? child._makeCancelledError() : cancelledError(lastMessage(child));
 }
 
 /** A cancelled child becomes an error with the message of its `cancel()`, each time it is asked. */

@@ -93,8 +93,13 @@ describe("what is not a coroutine", () => {
     }
   });
 
-  it("a list, where gather wants arguments, and arguments, where wait wants a list", async () => {
-    await refuses(TypeError, "gather(...list)", { gather: () => gather(any([sleep(1), sleep(1)])) });
+  it("several lists, where gather wants one, and arguments, where wait wants a list", async () => {
+    await refuses(TypeError, "gather([a, b])", {
+      two: () => gather(any([sleep(1)]), any([sleep(1)])),
+      "with options": () => gather(any([sleep(1)]), any([sleep(1)]), { returnExceptions: true }),
+      "beside others": () => gather(sleep(1), any([sleep(1)])),
+      nested: () => gather(any([[sleep(1)]])),
+    });
     await refuses(TypeError, "wait([a, b])", { wait: () => wait(any(sleep(1)), any(sleep(1))) });
     await refuses(TypeError, "asCompleted([a, b])", { asCompleted: () => asCompleted(any(sleep(1))) });
   });

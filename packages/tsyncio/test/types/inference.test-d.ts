@@ -125,6 +125,18 @@ function* gathers(list: Coroutine<number>[], future: Future<Date>) {
   const [n, s] = yield* gather(number(), text(1));
   check<Equal<typeof n, number>>();
   check<Equal<typeof s, string>>();
+  const array = yield* gather([number(), text(1)]);
+  check<Equal<typeof array, [number, string]>>();
+  const arrayOutcomes = yield* gather([number(), text(1)], { returnExceptions: true });
+  check<Equal<typeof arrayOutcomes, [number | Error, string | Error]>>();
+  const arrayCancels = yield* gather([number(), future], { cancelOnError: true });
+  check<Equal<typeof arrayCancels, [number, Date]>>();
+  const emptyArray = yield* gather([]);
+  check<Equal<typeof emptyArray, []>>();
+  const listed = yield* gather(list);
+  check<Equal<typeof listed, number[]>>();
+  const listedOutcomes = yield* gather(list, { returnExceptions: true });
+  check<Equal<typeof listedOutcomes, (number | Error)[]>>();
   const nested = yield* gather(gather(number(), text(1)), number());
   check<Equal<typeof nested, [[number, string], number]>>();
 }

@@ -143,8 +143,14 @@ function wrongThings(loop: EventLoop, task: Task<number>, numbers: Generator<num
   run(promise);
   // @ts-expect-error a generator of numbers
   run(numbers);
-  // @ts-expect-error a list, where arguments are wanted
-  gather([good(), good()]);
+  // @ts-expect-error two lists, where one is wanted
+  gather([good()], [good()]);
+  // @ts-expect-error a promise in the list
+  gather([good(), promise]);
+  // @ts-expect-error a set, which is no list
+  gather(new Set([good()]));
+  // @ts-expect-error an option that there is not
+  gather([good()], { returnExeptions: true });
   // @ts-expect-error a promise among awaitables
   gather(good(), promise);
   // @ts-expect-error arguments, where a list is wanted
