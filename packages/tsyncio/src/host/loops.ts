@@ -4,6 +4,7 @@ import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
+import { NativeLoop } from "./nativeLoop.ts";
 import { PlatformHost } from "./platform.ts";
 
 /** A new loop on real time: `asyncio.new_event_loop`. */
@@ -28,10 +29,24 @@ export function getEventLoop(): EventLoop {
   return kernel.eventLoop;
 }
 
-/** The loop that native code means: the running one, else the only one that is alive; null for none, or several. */
+/** The running loop, else the only one that a `run` keeps alive; null for none, or several. */
 export function aliveLoop(): EventLoop | null {
-  const [loop, another] = kernel.loops;
-  return kernel.runningLoop ?? (another === undefined ? (loop ?? null) : null);
+  if (kernel.runningLoop !== null) return kernel.runningLoop;
+  let only: EventLoop | null = null;
+  for (const loop of kernel.loops) {
+    if (loop._ending) continue;
+    if (only !== null) return null;
+    only = loop;
+  }
+  return only;
+}
+
+/** The loop that runs what native code begins: the one that is alive, else the one of all native code. */
+export function callersLoop(): EventLoop {
+  const alive = aliveLoop();
+  if (alive !== null) return alive;
+  kernel.nativeLoop ??= new NativeLoop({ debug: debugByEnvironment() });
+  return kernel.nativeLoop;
 }
 
 /** Sets the loop that `getEventLoop` gives outside of coroutines; null for none. */

@@ -1,17 +1,13 @@
 /** The host of Node, Bun and Deno: a process, besides the turns that browsers have too. */
 
+import type { Interruptible } from "../kernel/host.ts";
 import { kernel } from "../kernel/state.ts";
+import { enterRun } from "./interrupts.ts";
 import { onStuck } from "./stuck.ts";
 import { LONGEST, TurnHost } from "./turns.ts";
 
 interface Platform {
   process?: {
-    on?(event: string, listener: () => void): unknown;
-    off?(event: string, listener: () => void): unknown;
-    removeAllListeners?(event: string): unknown;
-    listenerCount?(event: string): number;
-    kill?(pid: number, signal: string): void;
-    pid?: number;
     getBuiltinModule?(name: string): { AsyncResource: { bind(fn: () => void): () => void } } | undefined;
   };
 }
@@ -27,10 +23,14 @@ export class PlatformHost extends TurnHost {
 
   override begin(turn: () => void, stuck: () => void): void {
     this.turnHere = turn;
-    // Whoever wakes the loop, its tasks see the `AsyncLocalStorage` of the code that runs it.
-    super.begin(platform.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource.bind(turn) ?? turn, stuck);
+    super.begin(this.inContext(turn), stuck);
     this.forget = onStuck(() => this._running && !this._waking && this._timer === null && stuck());
     this.keepAlive();
+  }
+
+  /** Whichever code wakes the loop, its tasks see the `AsyncLocalStorage` of the code that runs it. */
+  protected inContext(turn: () => void): () => void {
+    return platform.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource.bind(turn) ?? turn;
   }
 
   override end(): void {
@@ -62,23 +62,17 @@ export class PlatformHost extends TurnHost {
     };
   }
 
-  /** Only where nobody else listens, as CPython's `Runner` does. */
-  onInterrupt(interrupted: () => void): (() => void) | null {
-    const { process } = platform;
-    if (process?.on === undefined || process.off === undefined || process.listenerCount?.("SIGINT") !== 0) return null;
-    process.on("SIGINT", interrupted);
-    return () => process.off?.("SIGINT", interrupted);
+  protected isBusy(): boolean {
+    return this._running;
   }
 
-  kill(): void {
-    const { process } = platform;
-    process?.removeAllListeners?.("SIGINT");
-    process?.kill?.(process.pid ?? 0, "SIGINT");
+  enterRun(run: Interruptible, signals: readonly string[] | null): () => void {
+    return enterRun(run, signals);
   }
 
-  /** A timer that does nothing, while the loop runs and somebody holds the process. */
-  private keepAlive(): void {
-    const wanted = this._running && this.holds > 0;
+  /** A timer that does nothing, while the loop runs and something holds the process. */
+  protected keepAlive(): void {
+    const wanted = this.holds > 0 && this.isBusy();
     if (wanted === (this.holding !== null)) return;
     if (this.holding !== null) clearInterval(this.holding);
     this.holding = wanted ? setInterval(() => {}, LONGEST * 1000) : null;

@@ -8,6 +8,7 @@ import { cancelledError, type Future, isfuture } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
+import { checkSignal, onAbort } from "../tasks/abort.ts";
 import type { TaskGroup } from "../tasks/taskGroup.ts";
 import { Timeout } from "../tasks/timeouts.ts";
 
@@ -66,6 +67,7 @@ export class AbortScope {
   private task: AnyTask | null = null;
   private cancelling = 0;
   private fired = false;
+  private forget: (() => void) | null = null;
 
   /** @internal */
   constructor(signal: AbortSignal) {
@@ -84,21 +86,18 @@ export class AbortScope {
     if (this.signal.aborted) throw reasonOf(this.signal);
     this.task = task;
     this.cancelling = task.cancelling();
-    this.signal.addEventListener("abort", this);
+    this.forget = onAbort(this.signal, () => {
+      this.fired = true;
+      task.cancel();
+    });
     return this;
   }
 
   *aexit(error: unknown): Coroutine<void> {
-    this.signal.removeEventListener("abort", this);
+    this.forget?.();
     // As in Timeout: our own cancel() is taken back; what is left came from outside.
     const ours = this.fired && (this.task as AnyTask).uncancel() <= this.cancelling;
     if (ours && error instanceof CancelledError) throw reasonOf(this.signal);
-  }
-
-  /** @internal Called by the signal. */
-  handleEvent(): void {
-    this.fired = true;
-    this.task?.cancel();
   }
 }
 
@@ -119,12 +118,12 @@ export function cancelOnAbort(signal: AbortSignal, target: Cancellable): Disposa
     else if (isfuture(target)) target.cancel("aborted by a signal");
     else target.cancel();
   };
-  const forget = (): void => signal.removeEventListener("abort", abort);
-  if (signal.aborted) abort();
-  else {
-    signal.addEventListener("abort", abort, { once: true });
-    if (isfuture(target)) target.addDoneCallback(forget);
+  if (signal.aborted) {
+    abort();
+    return { [DISPOSE]() {} };
   }
+  const forget = onAbort(signal, abort);
+  if (isfuture(target)) target.addDoneCallback(forget);
   return { [DISPOSE]: forget };
 }
 
@@ -133,9 +132,4 @@ function reasonOf(signal: AbortSignal): unknown {
   const reason: unknown = signal.reason;
   const native = reason instanceof Error && reason.name === "TimeoutError" && !(reason instanceof TimeoutError);
   return native ? new TimeoutError(reason.message, { cause: reason }) : reason;
-}
-
-function checkSignal(signal: AbortSignal, caller: string): AbortSignal {
-  if (typeof (signal as Partial<AbortSignal> | null)?.addEventListener === "function") return signal;
-  throw new TypeError(`${caller} expects an AbortSignal, got ${describe(signal)}`);
 }

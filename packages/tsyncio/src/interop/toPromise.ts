@@ -1,87 +1,37 @@
 /** Coroutines for native code. */
 
-import { aliveLoop } from "../host/loops.ts";
-import { currentTask } from "../kernel/allTasks.ts";
-import { checkOptions } from "../kernel/checks.ts";
+import { ownOptions } from "../kernel/checks.ts";
 import type { Context } from "../kernel/context.ts";
 import { describe } from "../kernel/describe.ts";
-import { type Future, isfuture } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
-import { closeUnstarted } from "../tasks/create.ts";
-import { run } from "../tasks/runner.ts";
+import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";
+import { checkSignal } from "../tasks/abort.ts";
+import { promiseOf } from "../tasks/nativeCalls.ts";
 
 export interface ToPromiseOptions {
   /** Cancels the task when it aborts; the promise is then rejected with the signal's reason. */
   signal?: AbortSignal | null;
-  /** The running loop without it, or the only one that is alive; where there is none, a new one by `run()`. */
+  /**
+   * On which the coroutine runs. Defaults to the running loop, else to that of the only `run` that is alive, else to one
+   * that all native callers share.
+   */
   loop?: EventLoop | null;
-  /** In which the coroutine runs, if it is not run by a new loop. A copy of the current one without it. */
+  /** In which the coroutine runs. Defaults to a copy of the current one. */
   context?: Context | null;
 }
 
 /**
- * Runs an awaitable as a task, and gives a native promise of its result. A task that is cancelled rejects it with
- * `CancelledError`; by the signal, with the signal's reason. If the signal has aborted before, nothing runs.
+ * Runs an awaitable as a task, and returns a native promise of its result, which is rejected with `CancelledError` if the
+ * task is cancelled; by the signal, with the signal's reason. If the signal has aborted before, nothing runs.
+ *
+ * The task lives until it ends or is cancelled, however many others there are. Where it has joined the loop of a `run`,
+ * the end of that `run` cancels it with the message "run() has ended". It keeps the `AsyncLocalStorage` of the caller.
  */
-export function toPromise<T>(awaitable: Awaitable<T>, options: ToPromiseOptions = {}): Promise<T> {
-  checkOptions("toPromise", options, { signal: true, loop: true, context: true });
-  return promiseOf(awaitable, options, run);
-}
-
-/** `runAlone` runs a coroutine where there is no loop. */
-export function promiseOf<T>(
-  awaitable: Awaitable<T>,
-  options: ToPromiseOptions,
-  runAlone: (main: Coroutine<T>) => Promise<T>,
-): Promise<T> {
-  const signal = options.signal ?? null;
-  return new Promise<T>((resolve, reject) => {
-    checkAwaitable(awaitable);
-    if (signal?.aborted) {
-      refuse(awaitable);
-      throw signal.reason;
-    }
-    const loop = options.loop ?? (isfuture(awaitable) ? awaitable.getLoop() : aliveLoop());
-    let task: Future<T> | null = loop === null ? null : start(loop, awaitable, options.context ?? null);
-    const promise =
-      loop === null ? runAlone(inTask(awaitable, (made) => (task = made))) : (task as Future<T>).toPromise();
-    if (signal === null) return resolve(promise);
-
-    const abort = (): void => void task?.cancel("aborted by a signal");
-    const settled = (): void => signal.removeEventListener("abort", abort);
-    signal.addEventListener("abort", abort);
-    promise.then(
-      (value) => {
-        settled();
-        resolve(value);
-      },
-      (error) => {
-        settled();
-        reject(signal.aborted && task?.cancelled() !== false ? signal.reason : error);
-      },
-    );
-  });
-}
-
-function checkAwaitable(value: unknown): void {
-  if (typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value) return;
-  const hint = typeof value === "function" ? " Call it: pass f(), not f." : "";
-  throw new TypeError(`toPromise expects a coroutine or a future, got ${describe(value)}.${hint}`);
-}
-
-function refuse(awaitable: Awaitable<unknown>): void {
-  if (isfuture(awaitable)) awaitable.cancel();
-  else if (iscoroutine(awaitable)) closeUnstarted(awaitable);
-}
-
-function start<T>(loop: EventLoop, awaitable: Awaitable<T>, context: Context | null): Future<T> {
-  if (context === null || !iscoroutine(awaitable)) return loop.ensureFuture(awaitable);
-  return loop.createTask(awaitable as Coroutine<T>, { context });
-}
-
-/** Begins inside `run()`, at once. */
-function* inTask<T>(awaitable: Awaitable<T>, tell: (task: Future<T>) => void): Coroutine<T> {
-  tell(currentTask() as Future<unknown> as Future<T>);
-  return (yield* awaitable) as T;
+export function toPromise<T>(awaitable: Awaitable<T>, options?: ToPromiseOptions | null): Promise<T> {
+  const own = ownOptions("toPromise", options, { signal: true, loop: true, context: true });
+  if (own.signal != null) checkSignal(own.signal, "toPromise");
+  if (isAwaitable(awaitable)) return promiseOf(awaitable, own);
+  const hint = typeof awaitable === "function" ? " Call it: pass f(), not f." : "";
+  const message = `toPromise expects a coroutine or a future, got ${describe(awaitable)}.${hint}`;
+  return Promise.reject(new TypeError(message));
 }

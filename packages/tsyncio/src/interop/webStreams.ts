@@ -1,6 +1,6 @@
 /** Web streams and coroutines, both ways. */
 
-import { newEventLoop } from "../host/loops.ts";
+import { callersLoop } from "../host/loops.ts";
 import { aiter } from "../iteration/aiter.ts";
 import { promiseFuture } from "../iteration/awaitable.ts";
 import { fromAsyncIterable, type NativeSource } from "../iteration/fromAsyncIterable.ts";
@@ -11,8 +11,7 @@ import { StopAsyncIteration } from "../kernel/errors.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
-import { Runner } from "../tasks/runner.ts";
-import { promiseOf } from "./toPromise.ts";
+import { promiseOf } from "../tasks/nativeCalls.ts";
 
 /**
  * The chunks of a stream, for `asyncFor` and `cursor`. Closing it early, as `asyncFor` does when its body throws,
@@ -57,12 +56,12 @@ function chunks<T>(stream: ReadableStream<T>, preventCancel: boolean): AsyncIter
  */
 export function toReadableStream<T>(source: AsyncSource<T>, strategy?: QueuingStrategy<T>): ReadableStream<T> {
   const items = aiter(source) as { anext(): Awaitable<T>; aclose?(): Awaitable<unknown> };
-  const loop = kernel.runningLoop;
+  let loop = kernel.runningLoop; // one for all items
   const context = copyContext();
-  // Where no loop runs; one for all items, since its end closes async generators.
-  const runner = new Runner({ loopFactory: newEventLoop });
-  const started = <R>(awaitable: Awaitable<R>, signal?: AbortSignal): Promise<R> =>
-    promiseOf(awaitable, { signal: signal ?? null, loop, context }, (main) => runner.run(main, { context }));
+  const started = <R>(awaitable: Awaitable<R>, signal: AbortSignal | null = null): Promise<R> => {
+    loop ??= callersLoop();
+    return promiseOf(awaitable, { signal, loop, context });
+  };
   const controller = new AbortController();
   let fetching: Promise<unknown> | null = null;
   return new ReadableStream<T>(
@@ -74,7 +73,6 @@ export function toReadableStream<T>(source: AsyncSource<T>, strategy?: QueuingSt
           stream.enqueue(await fetched);
         } catch (error) {
           if (controller.signal.aborted) return;
-          await runner.close();
           if (!(error instanceof StopAsyncIteration)) throw error;
           stream.close();
         }
@@ -83,7 +81,6 @@ export function toReadableStream<T>(source: AsyncSource<T>, strategy?: QueuingSt
         controller.abort();
         await fetching;
         if (items.aclose !== undefined) await started(items.aclose());
-        await runner.close();
       },
     },
     // Without a strategy nothing is fetched before it is asked for.

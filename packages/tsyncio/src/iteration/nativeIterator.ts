@@ -1,12 +1,12 @@
 /** asyncio's async iterators for native code: `for await`. */
 
-import { aliveLoop, newEventLoop } from "../host/loops.ts";
+import { callersLoop } from "../host/loops.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
-import { StopAsyncIteration } from "../kernel/errors.ts";
-import type { EventLoop } from "../kernel/loop.ts";
+import { CancelledError, StopAsyncIteration } from "../kernel/errors.ts";
+import { type EventLoop, RUN_ENDED } from "../kernel/loop.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
-import { Runner } from "../tasks/runner.ts";
+import { promiseOf } from "../tasks/nativeCalls.ts";
 import { awaitableFrom } from "./awaitable.ts";
 import type { AsyncioIterator } from "./sources.ts";
 
@@ -21,14 +21,13 @@ type Step<T> = () => Coroutine<IteratorResult<T, undefined>>;
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
- * Fetches each item by a task of its own; all of them share one context, as if one coroutine iterated. The loop is
- * the one that runs, or the only one that is alive; without any, the iterator runs a loop of its own for each item.
+ * Fetches each item by a task of its own; all of them share one context, as if one coroutine iterated, and one loop:
+ * that of the first, as `toPromise` finds it.
  */
 export class NativeIterator<T> implements AsyncIterableIterator<T> {
   private readonly source: Closable<T>;
   private readonly context: Context;
   private loop: EventLoop | null;
-  private runner: Runner | null = null;
   /** Ends with the step before: native code may ask for an item before it has got the last one. */
   private last: Promise<unknown> | null = null;
 
@@ -77,22 +76,12 @@ export class NativeIterator<T> implements AsyncIterableIterator<T> {
     return result;
   }
 
-  private async run(step: Step<T>): Promise<IteratorResult<T, undefined>> {
-    this.loop ??= aliveLoop();
-    let result: IteratorResult<T, undefined> = END;
-    try {
-      if (this.loop !== null) result = await this.loop.createTask(untilEnd(step), { context: this.context });
-      else {
-        this.runner ??= new Runner({ loopFactory: newEventLoop });
-        result = await this.runner.run(untilEnd(step));
-      }
-    } finally {
-      if (result.done === true && this.runner !== null) {
-        await this.runner.close();
-        this.runner = null;
-      }
-    }
-    return result;
+  private run(step: Step<T>): Promise<IteratorResult<T, undefined>> {
+    const loop = this.loop ?? callersLoop();
+    this.loop = loop;
+    // The source is closed by now: to say that it has no more items would be untrue.
+    if (loop.isClosed()) return Promise.reject(new CancelledError(RUN_ENDED));
+    return promiseOf(untilEnd(step), { loop, context: this.context });
   }
 }
 

@@ -34,8 +34,15 @@ export interface Host {
    * is called, the process stays while the loop runs.
    */
   hold?(): () => void;
-  /** Calls `interrupted` at SIGINT until the function given back is called. Null where there are no signals. */
-  onInterrupt?(interrupted: () => void): (() => void) | null;
-  /** Ends the process, as SIGINT does when nobody listens. */
-  kill?(): void;
+  /**
+   * The run is alive until the function that is returned is called, and hears of signals of the process: of `signals`, or
+   * of those that a run handles by default if that is null.
+   */
+  enterRun?(run: Interruptible, signals: readonly string[] | null): () => void;
+}
+
+/** What a signal of the process interrupts: a `run`, or a `Runner`. */
+export interface Interruptible {
+  /** The process has got the signal, and ends by it when the run is no longer alive. */
+  interrupt(signal: string): void;
 }

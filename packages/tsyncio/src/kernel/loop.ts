@@ -4,7 +4,7 @@ import { checkFunctionOrNull, checkType } from "./checks.ts";
 import { Context, type Scope, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
-import { isExit, RuntimeError, ValueError } from "./errors.ts";
+import { CancelledError, isExit, RuntimeError, ValueError } from "./errors.ts";
 import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./executor.ts";
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
@@ -21,7 +21,18 @@ export interface Leftover {
   _loopClosed(): void;
 }
 
+/** @internal A promise that native code has for a future of the loop. */
+export interface NativeCall {
+  /** The task that native code has begun; null where it waits for a future that was there. */
+  readonly _begun: Task<unknown> | null;
+  /** Nothing will ever end the future: the promise is rejected, and the task is cancelled. */
+  _abandon(error: unknown): void;
+}
+
 export type TaskFactory = <T>(loop: EventLoop, coro: Coroutine<T>, options: TaskOptions) => Task<T>;
+
+/** The message of the cancellation of what native code has begun on the loop of a `run`. */
+export const RUN_ENDED = "run() has ended";
 
 /** `loop.createTask(coro)` and all that a task, a timer or a callback needs: `asyncio.EventLoop`. */
 export class EventLoop extends Scheduler {
@@ -35,8 +46,12 @@ export class EventLoop extends Scheduler {
   _unbegun: Set<() => void> | null = null;
   /** @internal What is still open and ends with the loop: sockets, pipes, processes. Null until there is something. */
   _leftovers: Set<Leftover> | null = null;
-  /** @internal Somebody else than the runner handles SIGINT. */
-  declare _handlesInterrupt?: boolean;
+  /** @internal What native code waits for, or has begun. Null until there is something. */
+  _calls: Set<NativeCall> | null = null;
+  /** @internal The end of its `run` has begun: native code begins nothing more here. */
+  _ending = false;
+  /** @internal The signals that the program handles itself: `addSignalHandler`. */
+  declare _handledSignals?: Set<string>;
   private _defaultExecutor: Executor | null = null;
   private _executorShutdown = false;
   private _taskFactory: TaskFactory | null = null;
@@ -92,6 +107,7 @@ export class EventLoop extends Scheduler {
     const leftovers = this._leftovers ?? [];
     this._leftovers = null;
     for (const leftover of leftovers) leftover._loopClosed();
+    for (const call of [...(this._calls ?? [])]) call._abandon(new CancelledError(RUN_ENDED));
   }
 
   // ------------------------------------------------------------------ callbacks

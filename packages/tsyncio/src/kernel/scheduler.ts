@@ -15,7 +15,7 @@ import { Task } from "./task.ts";
 import { CLOCK_RESOLUTION, type Timer, TimerHeap, type Timers } from "./timers.ts";
 
 /** What `loop.run…` waits for, while the loop runs. */
-interface Running {
+export interface Running {
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -65,14 +65,19 @@ export abstract class Scheduler extends ExceptionReports {
       if (kernel.runningLoop !== null) {
         throw new RuntimeError("Cannot run the event loop while another loop is running");
       }
-      this._running = { resolve, reject };
       kernel.loops.add(this._self);
-      this._host.begin(
-        () => this._turn(),
-        () => this._stuck(),
-      );
-      this._turn();
+      this._begin({ resolve, reject });
     });
+  }
+
+  /** @internal From now on the loop runs, until `running` is told. */
+  _begin(running: Running): void {
+    this._running = running;
+    this._host.begin(
+      () => this._turn(),
+      () => this._stuck(),
+    );
+    this._turn();
   }
 
   /** Lets the callbacks that are ready now run, then stops. */
@@ -142,8 +147,8 @@ export abstract class Scheduler extends ExceptionReports {
     }
   }
 
-  /** @internal */
-  _throwExit(): never {
+  /** @internal A task has raised an exit, which leaves the loop. */
+  _throwExit(): void {
     const exit = this._exit as { error: unknown };
     this._exit = null;
     throw exit.error;
@@ -212,7 +217,8 @@ export abstract class Scheduler extends ExceptionReports {
     else running.reject(thrown.error);
   }
 
-  private _stuck(): void {
+  /** @internal Nothing can ever wake the loop. */
+  _stuck(): void {
     if (this._running !== null) this._end({ error: deadlockError(this._self) });
   }
 

@@ -40,10 +40,14 @@ export interface Kernel {
   makeExecutor: (() => Executor) | null;
   taskCount: number;
   loops: Set<EventLoop>;
+  /** What native code begins where no `run` is alive runs here. Null until there is something. */
+  nativeLoop: EventLoop | null;
 }
 
-/** Carries something of the host's along with each task: see interop/asyncLocalStorage. */
+/** Carries something of the host's along with tasks: see host/asyncStores. */
 export interface Ambient {
+  /** With every task; else with what native code has begun, and with the tasks that this makes. */
+  everywhere: boolean;
   /** Called when a task is made. */
   capture(): unknown;
   /** Calls `step.call(task)` inside; gives what to keep for the task's next step. */
@@ -68,6 +72,7 @@ const record = (): Kernel => ({
   makeExecutor: null,
   taskCount: 0,
   loops: new Set(),
+  nativeLoop: null,
 });
 
 function shared(): Kernel {

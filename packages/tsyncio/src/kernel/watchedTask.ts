@@ -5,8 +5,14 @@ import type { Task } from "./task.ts";
 
 /** It has just been made, and somebody looks on. */
 export function watchNew(task: Task<unknown>): void {
-  if (kernel.ambient !== null) task._ambient = kernel.ambient.capture();
+  const { ambient } = kernel;
+  if (ambient !== null && (ambient.everywhere || keepsStores(task))) task._ambient = ambient.capture();
   kernel.instrument?.taskCreated?.(task);
+}
+
+/** Its maker does, or it is nobody's but native code's. */
+function keepsStores(task: Task<unknown>): boolean {
+  return kernel.currentTask?._ambient !== undefined || task._loop === kernel.nativeLoop;
 }
 
 export function watchedStep(task: Task<unknown>): void {

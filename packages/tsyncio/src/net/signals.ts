@@ -15,7 +15,7 @@ const UNCATCHABLE = new Set(["SIGKILL", "SIGSTOP"]);
 
 /**
  * `callback(...args)` is called by the loop each time the process gets the signal, instead of what the signal does by
- * default; a handler that was set before is replaced. For SIGINT it takes the place of what `run` does. While it is set,
+ * default; a handler that was set before is replaced. It takes the place of what `run` does at that signal. While it is set,
  * the process stays as long as the loop runs; when the loop closes, it is removed. The loop is the running one.
  *
  * Throws `ValueError` for an unknown signal, `RuntimeError` for one that cannot be caught, `TypeError` for a coroutine
@@ -73,7 +73,8 @@ class SignalHandlers implements Leftover {
     this.registrations.set(name, registration);
     leftoversOf(this.loop).add(this);
     this.release ??= this.loop._host.hold?.() ?? null;
-    if (name === "SIGINT") this.loop._handlesInterrupt = true;
+    this.loop._handledSignals ??= new Set();
+    this.loop._handledSignals.add(name);
   }
 
   remove(name: NodeJS.Signals): boolean {
@@ -83,7 +84,7 @@ class SignalHandlers implements Leftover {
     process.off(name, registration.listener);
     // A signal that has come, and waits for the loop's turn, is dropped with its handler.
     registration.handle.cancel();
-    if (name === "SIGINT") this.loop._handlesInterrupt = false;
+    this.loop._handledSignals?.delete(name);
     if (this.registrations.size > 0) return true;
     leftoversOf(this.loop).delete(this);
     this.release?.();

@@ -1,12 +1,12 @@
 /** `coroutine()`: makes a full citizen of a generator function. */
 
-import { aliveLoop, debugByEnvironment } from "../host/loops.ts";
+import { debugByEnvironment } from "../host/loops.ts";
 import { describe } from "../kernel/describe.ts";
 import { beginInline } from "../kernel/frame.ts";
 import { COROUTINE_FUNCTION, type Coroutine, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
+import { promiseOf } from "./nativeCalls.ts";
 import { reportIfUnused } from "./neverAwaited.ts";
-import { run } from "./runner.ts";
 
 /** What calling a coroutine function gives: it can be awaited by native code too. */
 export type FullCoroutine<T> = Generator<Suspend, T, unknown> & PromiseLike<T>;
@@ -39,14 +39,11 @@ function begin<T>(this: Coroutine<T>): Iterator<Suspend, T, unknown> {
   return kernel.currentTask === null ? this : beginInline(this);
 }
 
-/** `await coro`: as a task of the loop that runs, else by `run`. */
+/** `await coro`, as `toPromise` does it. A coroutine that was already awaited rejects it. */
 function then<T, A, B>(
   this: Coroutine<T>,
   onfulfilled?: (value: T) => A | PromiseLike<A>,
   onrejected?: (reason: unknown) => B | PromiseLike<B>,
 ): Promise<A | B> {
-  const loop = aliveLoop();
-  // Inside the promise, so that a coroutine that was already awaited rejects it.
-  const promise = loop === null ? run(this) : new Promise<T>((resolve) => resolve(loop.createTask(this)));
-  return promise.then(onfulfilled, onrejected);
+  return promiseOf(this).then(onfulfilled, onrejected);
 }

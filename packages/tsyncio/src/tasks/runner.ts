@@ -2,64 +2,68 @@
 
 import { newEventLoop } from "../host/loops.ts";
 import { allTasks } from "../kernel/allTasks.ts";
-import { checkFunctionOrNull, checkOptions, type OptionNames } from "../kernel/checks.ts";
+import { checkFunctionOrNull, type OptionNames, ownOptions } from "../kernel/checks.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import { Future } from "../kernel/future.ts";
-import type { EventLoop } from "../kernel/loop.ts";
+import { type EventLoop, RUN_ENDED } from "../kernel/loop.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { asCoroutine } from "../kernel/taskOptions.ts";
-import { runInterruptible } from "./interrupts.ts";
+import { checkSignal, refuseIfAborted } from "./abort.ts";
+import { checkSignals, LiveRun } from "./interrupts.ts";
 
 export interface RunnerOptions {
   /** Debug mode of the loop. */
   debug?: boolean | null;
-  /** Makes the loop; `newEventLoop` without it. */
+  /** Makes the loop. Defaults to `newEventLoop`. */
   loopFactory?: (() => EventLoop) | null;
+  /** Cancels the main task when it aborts. If it has aborted before, nothing of the main task runs. */
+  signal?: AbortSignal | null;
+  /**
+   * The signals of the process that interrupt the run, `["SIGINT", "SIGTERM"]` for example; false for none. Defaults to
+   * SIGINT, where the program does not listen to it itself.
+   */
+  signals?: false | readonly string[] | null;
 }
 
-const OPTIONS: OptionNames<RunnerOptions> = { debug: true, loopFactory: true };
+const OPTIONS: OptionNames<RunnerOptions> = { debug: true, loopFactory: true, signal: true, signals: true };
 
 /** How long, in seconds, the executor may take to end its threads. */
 const EXECUTOR_TIMEOUT = 300;
 
 /**
- * Runs the coroutine on a new loop and gives a promise of its result. At the end, what is left over is cancelled and
- * waited for, async generators are closed, and the loop is closed. Throws `RuntimeError` inside a running loop.
- * `asyncio.run`.
+ * Runs the coroutine on a new loop and returns a promise of its result. At the end, what is left over is cancelled and
+ * waited for, async generators are closed, and the loop is closed. `asyncio.run`.
+ *
+ * A signal of the process cancels the main task of each run that is alive; they clean up, and are rejected with
+ * `KeyboardInterrupt`. When all of them have ended the process ends by the signal, a second later if the program has
+ * caught the error and something else still holds the process. A second signal ends it at once.
+ *
+ * @throws RuntimeError inside a running loop; the reason of `signal` if that has cancelled the main task.
  */
-export async function run<T>(main: Awaitable<T>, options: RunnerOptions = {}): Promise<T> {
-  checkOptions("run", options, OPTIONS);
-  const coro = asMain(main);
-  const loop = makeLoop(options);
-  let first: unknown;
-  try {
-    return await runTask(loop, coro, copyContext());
-  } catch (error) {
-    first = error;
-    throw error;
-  } finally {
-    await endLoop(loop).catch((error) => {
-      // Python would show both: an error in closing must not hide the one that came first.
-      if (first !== undefined && error instanceof Error) error.cause ??= first;
-      throw error;
-    });
-  }
+export async function run<T>(main: Awaitable<T>, options?: RunnerOptions | null): Promise<T> {
+  const own = checkRunner("run", options);
+  const coro = asMain(main, own.signal);
+  const live = new LiveRun(own.signals);
+  const loop = makeLoop(own);
+  const leave = live.enter(loop);
+  return thenAlways(live.run(loop, coro, copyContext(), own.signal), () => endLoop(loop).finally(leave));
 }
 
 /** Runs several coroutines one after the other on one loop, in one context: `asyncio.Runner`. */
 export class Runner {
-  private readonly _options: RunnerOptions;
+  private readonly _options: CheckedOptions;
+  private readonly _live: LiveRun;
   private _loop: EventLoop | null = null;
   private _context: Context | null = null;
   private _closed = false;
 
-  constructor(options: RunnerOptions = {}) {
-    checkOptions("Runner", options, OPTIONS);
-    this._options = options;
+  constructor(options?: RunnerOptions | null) {
+    this._options = checkRunner("Runner", options);
+    this._live = new LiveRun(this._options.signals);
   }
 
   /** The runner's loop, made when first asked for. */
@@ -72,11 +76,22 @@ export class Runner {
     return this._loop;
   }
 
-  /** Runs the coroutine. SIGINT cancels it, where nothing else listens to the signal; a second one kills. */
-  async run<T>(main: Awaitable<T>, options: { context?: Context | null } = {}): Promise<T> {
-    checkOptions("Runner.run", options, { context: true });
-    const coro = asMain(main);
-    return runTask(this.getLoop(), coro, options.context ?? this._context);
+  /**
+   * Runs the coroutine. Signals cancel it, as they do in `run`; `signal` cancels this run only. What native code has begun
+   * on the loop meanwhile is cancelled at the end.
+   */
+  async run<T>(
+    main: Awaitable<T>,
+    options?: { context?: Context | null; signal?: AbortSignal | null } | null,
+  ): Promise<T> {
+    const own = ownOptions("Runner.run", options, { context: true, signal: true });
+    if (own.signal != null) checkSignal(own.signal, "Runner.run");
+    const signal = own.signal ?? this._options.signal;
+    const coro = asMain(main, signal);
+    const loop = this.getLoop();
+    const leave = this._live.enter(loop);
+    const outcome = this._live.run(loop, coro, own.context ?? this._context, signal);
+    return thenAlways(outcome, () => endCalls(loop).finally(leave));
   }
 
   /** Cancels what is left over, closes async generators, ends the executor, closes the loop. */
@@ -84,7 +99,7 @@ export class Runner {
     const loop = this._loop;
     if (loop === null || this._closed) return;
     this._closed = true;
-    await endLoop(loop);
+    await endLoop(loop).finally(this._live.enter(loop));
   }
 
   /** For `await using`. */
@@ -93,44 +108,88 @@ export class Runner {
   }
 }
 
-function asMain<T>(main: Awaitable<T>): Coroutine<T> {
+interface CheckedOptions {
+  debug: boolean | null;
+  loopFactory: (() => EventLoop) | null;
+  signal: AbortSignal | null;
+  signals: readonly string[] | null;
+}
+
+function checkRunner(caller: string, options: RunnerOptions | null | undefined): CheckedOptions {
+  const { debug = null, loopFactory = null, signal = null, signals } = ownOptions(caller, options, OPTIONS);
+  checkFunctionOrNull(loopFactory, "loopFactory is a function that makes a loop");
+  if (signal !== null) checkSignal(signal, caller);
+  return { debug, loopFactory, signal, signals: checkSignals(signals) };
+}
+
+function asMain<T>(main: Awaitable<T>, signal: AbortSignal | null): Coroutine<T> {
   if (kernel.runningLoop !== null) {
     throw new RuntimeError("run() cannot be called from a running event loop: use `yield*` or createTask there");
   }
+  refuseIfAborted(signal, main);
   return asCoroutine(main);
 }
 
-function makeLoop({ loopFactory, debug }: RunnerOptions): EventLoop {
-  checkFunctionOrNull(loopFactory ?? null, "loopFactory is a function that makes a loop");
+function makeLoop({ loopFactory, debug }: CheckedOptions): EventLoop {
   const loop = (loopFactory ?? newEventLoop)();
-  if (loopFactory == null) kernel.eventLoop = loop;
-  if (debug != null) loop.setDebug(debug);
+  if (loopFactory === null) kernel.eventLoop = loop;
+  if (debug !== null) loop.setDebug(debug);
   return loop;
 }
 
-async function runTask<T>(loop: EventLoop, main: Coroutine<T>, context: Context | null): Promise<T> {
-  const task = loop.createTask(main, { context });
-  return runInterruptible(loop, task);
+/** The outcome of `first`. Python would show both: an error in closing must not hide the one that came first. */
+async function thenAlways<T>(first: Promise<T>, close: () => Promise<void>): Promise<T> {
+  let failed: unknown;
+  try {
+    return await first;
+  } catch (error) {
+    failed = error;
+    throw error;
+  } finally {
+    await close().catch((error) => {
+      if (failed !== undefined && error instanceof Error) error.cause ??= failed;
+      throw error;
+    });
+  }
 }
 
 async function endLoop(loop: EventLoop): Promise<void> {
+  loop._ending = true;
   try {
-    await cancelAllTasks(loop);
+    await cancelAll(loop, allTasks(loop));
     await loop.runUntilComplete(loop.shutdownAsyncgens());
     await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIMEOUT));
+    await cancelAll(loop, begunByNativeCode(loop)); // by clean-up that has run meanwhile
   } finally {
     if (kernel.eventLoop === loop) kernel.eventLoop = null;
     loop.close();
   }
 }
 
-async function cancelAllTasks(loop: EventLoop): Promise<void> {
-  const leftovers = [...allTasks(loop)];
+/** A run of a `Runner` has ended: its tasks stay for the next one, but native code would wait for it. */
+async function endCalls(loop: EventLoop): Promise<void> {
+  loop._ending = true;
+  try {
+    await cancelAll(loop, begunByNativeCode(loop));
+  } finally {
+    loop._ending = false;
+  }
+}
+
+function begunByNativeCode(loop: EventLoop): Set<Task<unknown>> {
+  const tasks = new Set<Task<unknown>>();
+  for (const { _begun: task } of loop._calls ?? []) if (task !== null) tasks.add(task);
+  return tasks;
+}
+
+async function cancelAll(loop: EventLoop, tasks: Iterable<Task<unknown>>): Promise<void> {
+  const leftovers = [...tasks];
   if (leftovers.length === 0) return;
-  for (const task of leftovers) task.cancel();
+  const native = begunByNativeCode(loop);
+  for (const task of leftovers) task.cancel(native.has(task) ? RUN_ENDED : undefined);
   await loop.runUntilComplete(ended(loop, leftovers));
   for (const task of leftovers) {
-    const exception = task.cancelled() ? null : task.exception();
+    const exception = task.cancelled() || native.has(task) ? null : task.exception();
     if (exception === null) continue;
     loop.callExceptionHandler({ message: "unhandled exception during run() shutdown", exception, task });
   }

@@ -64,7 +64,7 @@ describe("toPromise()", () => {
       })(),
     ));
 
-  it("runs it by run() where there is no loop", async () => {
+  it("runs it on the loop of native callers where there is no other", async () => {
     expect(await toPromise(work([], 0.01))).toBe("done");
   });
 
@@ -115,7 +115,7 @@ describe("toPromise() with a signal", () => {
 
   it.each([
     ["on the loop that runs", true],
-    ["by run()", false],
+    ["where there is no run()", false],
   ])("cancels the task when it aborts, waits for its cleanup, and rejects with the reason: %s", async (_, inside) => {
     const log: string[] = [];
     const { controller, signal, listeners } = countedSignal();

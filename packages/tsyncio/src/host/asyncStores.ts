@@ -1,0 +1,77 @@
+/** Node's `AsyncLocalStorage` in tasks. */
+
+import { type Ambient, kernel } from "../kernel/state.ts";
+
+interface Resource {
+  runInAsyncScope<A extends unknown[], R>(fn: (...args: A) => R, thisArg: unknown, ...args: A): R;
+}
+
+/** The part of `node:async_hooks` that is used; Bun and Deno have it too. */
+interface AsyncHooks {
+  AsyncResource: new (type: string, options: { requireManualDestroy: boolean }) => Resource;
+  AsyncLocalStorage: new () => { enterWith(store: unknown): void; getStore(): unknown; disable(): void };
+}
+
+type Step = () => void;
+
+/** What keeps the stores of tasks, from now on. Null where there is no `AsyncLocalStorage`: in browsers. */
+export function asyncStores(): Ambient | null {
+  if (kernel.ambient === null) {
+    const { process } = globalThis as { process?: { getBuiltinModule?(name: string): AsyncHooks | undefined } };
+    const hooks = process?.getBuiltinModule?.("node:async_hooks");
+    if (hooks !== undefined) kernel.ambient = new AsyncStores(hooks);
+  }
+  return kernel.ambient;
+}
+
+/** The tasks that `make` makes keep the stores that are there now, and so do their own tasks. */
+export function keepingStores<T>(make: () => T): T {
+  const stores = asyncStores();
+  if (stores === null || stores.everywhere) return make();
+  stores.everywhere = true;
+  try {
+    return make();
+  } finally {
+    stores.everywhere = false;
+  }
+}
+
+class AsyncStores implements Ambient {
+  everywhere = false;
+  private readonly hooks: AsyncHooks;
+  private readonly mutable: boolean;
+
+  constructor(hooks: AsyncHooks) {
+    this.hooks = hooks;
+    this.mutable = keepsEntered(hooks);
+  }
+
+  capture(): Resource {
+    return new this.hooks.AsyncResource("tsyncio.Task", OPTIONS);
+  }
+
+  run(captured: unknown, step: Step, task: object): unknown {
+    const resource = captured as Resource;
+    if (!this.mutable) return resource.runInAsyncScope(this.stepAndCapture, this, step, task);
+    resource.runInAsyncScope(step, task);
+    return resource;
+  }
+
+  private stepAndCapture(step: Step, task: object): Resource {
+    step.call(task);
+    return this.capture();
+  }
+}
+
+/** Nobody listens for the end of these resources. */
+const OPTIONS = { requireManualDestroy: true };
+
+/** Whether a resource keeps what `enterWith()` sets inside of it: Node before 24. Else it is to be captured again. */
+function keepsEntered({ AsyncResource, AsyncLocalStorage }: AsyncHooks): boolean {
+  const storage = new AsyncLocalStorage();
+  const resource = new AsyncResource("tsyncio", OPTIONS);
+  resource.runInAsyncScope(() => storage.enterWith(true), null);
+  const kept = resource.runInAsyncScope(() => storage.getStore() === true, null);
+  storage.disable();
+  return kept;
+}

@@ -1,0 +1,88 @@
+/** What native code begins: by `toPromise`, by `await` of a coroutine, by the steps of a native iterator. */
+
+import { keepingStores } from "../host/asyncStores.ts";
+import { callersLoop } from "../host/loops.ts";
+import type { Context } from "../kernel/context.ts";
+import { type Future, isfuture } from "../kernel/future.ts";
+import type { Observer } from "../kernel/futureWaiters.ts";
+import type { EventLoop, NativeCall } from "../kernel/loop.ts";
+import type { Awaitable } from "../kernel/protocol.ts";
+import type { Task } from "../kernel/task.ts";
+import { asCoroutine } from "../kernel/taskOptions.ts";
+import { ABORTED, onAbort, refuseIfAborted } from "./abort.ts";
+
+export interface CallOptions {
+  signal?: AbortSignal | null;
+  loop?: EventLoop | null;
+  context?: Context | null;
+}
+
+/** A native promise of the awaitable's result. A coroutine runs as a task of `loop`, or of the caller's. */
+export function promiseOf<T>(awaitable: Awaitable<T>, options: CallOptions = {}): Promise<T> {
+  const { signal = null, loop = null, context = null } = options;
+  return new Promise<T>((resolve, reject) => {
+    refuseIfAborted(signal, awaitable);
+    const future = begin(awaitable, loop, context);
+    const begun = future === awaitable ? null : (future as Task<T>);
+    new Call(future, begun, signal, resolve, reject);
+  });
+}
+
+function begin<T>(awaitable: Awaitable<T>, loop: EventLoop | null, context: Context | null): Future<T> {
+  if (isfuture(awaitable)) return (loop ?? awaitable.getLoop()).ensureFuture(awaitable) as Future<T>;
+  const coro = asCoroutine(awaitable);
+  return keepingStores(() => (loop ?? callersLoop()).createTask(coro, context === null ? undefined : { context }));
+}
+
+/** The promise of one call. */
+class Call<T> implements NativeCall, Observer {
+  readonly _begun: Task<unknown> | null;
+  private readonly future: Future<T>;
+  private readonly signal: AbortSignal | null;
+  private readonly resolve: (value: T) => void;
+  private readonly reject: (error: unknown) => void;
+  private readonly forget: (() => void) | null = null;
+
+  constructor(
+    future: Future<T>,
+    begun: Task<T> | null,
+    signal: AbortSignal | null,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this._begun = begun as Task<unknown> | null;
+    this.future = future;
+    this.signal = signal;
+    this.resolve = resolve;
+    this.reject = reject;
+    if (future.done()) {
+      this._futureEnded();
+      return;
+    }
+    const loop = future.getLoop();
+    loop._calls ??= new Set();
+    loop._calls.add(this);
+    if (signal !== null) this.forget = onAbort(signal, () => void future.cancel(ABORTED));
+    future._addWaiter(this);
+  }
+
+  _futureEnded(): void {
+    this.leave();
+    try {
+      this.resolve(this.future.result());
+    } catch (error) {
+      this.reject(this.signal?.aborted && this.future.cancelled() ? this.signal.reason : error);
+    }
+  }
+
+  _abandon(error: unknown): void {
+    this.leave();
+    this.reject(error);
+    this._begun?.cancel();
+  }
+
+  private leave(): void {
+    this.future.getLoop()._calls?.delete(this);
+    this.forget?.();
+  }
+}
