@@ -11,6 +11,11 @@ type Values = ReadonlyMap<ContextVar<unknown>, unknown>;
 /** What a task or a callback keeps: just the values it began with, until somebody needs them as a `Context`. */
 export type Scope = Context | Values;
 
+/** What has a scope of its own to run in: a task, a handle, a transport. */
+export interface Scoped {
+  /** @internal */ readonly _scope: Scope;
+}
+
 const NOTHING: Values = new Map();
 const NO_DEFAULT = Symbol("no default");
 

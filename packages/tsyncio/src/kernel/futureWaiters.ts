@@ -30,7 +30,7 @@ export function isObserver(waiter: Waiter): waiter is Observer {
 
 /** Tells an observer that is not the only one who waits. */
 export class Notice implements Runnable {
-  declare private readonly _future: Future<unknown>;
+  /** @internal */ declare readonly _future: Future<unknown>;
   declare private readonly _observer: Observer;
 
   constructor(future: Future<unknown>, observer: Observer) {

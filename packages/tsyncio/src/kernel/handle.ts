@@ -1,6 +1,6 @@
 /** What waits in the ready queue and in the timer heap. */
 
-import { type Context, contextOf, type Scope } from "./context.ts";
+import { type Context, contextOf, type Scope, type Scoped } from "./context.ts";
 import { describeFunction } from "./describe.ts";
 import { isExit } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
@@ -16,7 +16,7 @@ export interface Runnable {
 export type Callback = (...args: any[]) => unknown;
 
 /** What `callSoon` gives: a callback that can still be cancelled. */
-export class Handle implements Runnable {
+export class Handle implements Runnable, Scoped {
   /** @internal */ declare _callback: Callback | null;
   /** @internal */ declare _args: readonly unknown[];
   /** @internal */ declare _scope: Scope;

@@ -1,7 +1,7 @@
 /** A transport over a socket of node:dgram. */
 
 import type { RemoteInfo, Socket } from "node:dgram";
-import { type Scope, snapshot } from "../kernel/context.ts";
+import { type Scope, type Scoped, snapshot } from "../kernel/context.ts";
 import { describe } from "../kernel/describe.ts";
 import { ValueError } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
@@ -22,10 +22,10 @@ const HEADER = 8;
 
 type Arrived = { data: Uint8Array; from: RemoteInfo } | { error: Error };
 
-export class DatagramSocketTransport extends DatagramTransport implements Runnable, Leftover {
+export class DatagramSocketTransport extends DatagramTransport implements Runnable, Scoped, Leftover {
   private readonly loop: EventLoop;
   private readonly socket: Socket;
-  private readonly scope: Scope;
+  /** @internal */ readonly _scope: Scope;
   private readonly peer: readonly [host: string, port: number] | null;
   private readonly sockname: unknown;
   private protocol: DatagramProtocol;
@@ -50,7 +50,7 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
     super();
     this.loop = loop;
     this.socket = socket;
-    this.scope = snapshot();
+    this._scope = snapshot();
     this.protocol = protocol;
     this.peer = peer;
     this.sockname = addressOf(socket.address());
@@ -151,7 +151,7 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
   _run(): void {
     this.scheduled = false;
     if (this.lostTold) return;
-    kernel.scope = this.scope;
+    kernel.scope = this._scope;
     if (!this.begun) this.begin();
     const { arrived } = this;
     this.arrived = [];

@@ -1,7 +1,7 @@
 /** The reading half of a socket's transport. */
 
 import type { Socket } from "node:net";
-import { type Scope, snapshot } from "../kernel/context.ts";
+import { type Scope, type Scoped, snapshot } from "../kernel/context.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { extraInfo, rememberAddresses } from "./extraInfo.ts";
@@ -15,7 +15,7 @@ const MOST_UNDELIVERED = 64;
  * Keeps what was read until the loop delivers it: a socket may be paused between the two, and what comes outside of
  * the loop's turn must wait for it.
  */
-export abstract class SocketReading extends Transport {
+export abstract class SocketReading extends Transport implements Scoped {
   /** @internal */ readonly _loop: EventLoop;
   /** @internal */ readonly _socket: Socket;
   /** @internal */ readonly _scope: Scope;

@@ -25,6 +25,8 @@ import type { Checks, Invariant, Liveness, Settings } from "./settings.ts";
 const FAIR_AFTER = 10_000;
 /** So many steps the program has to end when `main` has ended. */
 const CLOSING_STEPS = 10_000;
+/** So often the loop of `run` iterates to end async generators and the executor. */
+const CLOSING_ITERATIONS = 4;
 
 /** The loop's world. Throws `RuntimeError` for a loop of real time. */
 export function worldOf(loop: EventLoop, caller: string): World {
@@ -276,6 +278,10 @@ export class World extends EventLoop {
       const closing = this.createTask(this.shutdownAsyncgens());
       this.drive(() => !closing.done(), nextFifo);
     }
+    // The loop of run() goes on for some iterations: what is on its way to a waiter is not lost.
+    let iterations = 0;
+    this.todo = 0;
+    this.drive(() => this.todo > 0 || (this._ready.size > 0 && iterations++ < CLOSING_ITERATIONS), nextFifo);
     if (this.main?.done() && !this.main.cancelled()) this.main.exception();
     for (const task of left) {
       const exception = task.done() && !task.cancelled() ? task.exception() : null;

@@ -1,23 +1,18 @@
 /** What belongs to a life: the tasks and callbacks of a host, from its start to its crash. */
 
-import { Context, type Scope } from "../../kernel/context.ts";
+import { Context, type Scoped } from "../../kernel/context.ts";
 import { Future } from "../../kernel/future.ts";
-import type { Runnable } from "../../kernel/handle.ts";
+import { Notice } from "../../kernel/futureWaiters.ts";
+import { Handle, type Runnable } from "../../kernel/handle.ts";
 import type { EventLoop } from "../../kernel/loop.ts";
 import { Task } from "../../kernel/task.ts";
 import { LIFE, type Life } from "./machine.ts";
 
-/** What a runnable may have: a context of its own, which a transport of datagrams calls by another name; a future. */
-interface Scoped {
-  readonly _scope?: Scope;
-  readonly scope?: Scope;
-  readonly future?: unknown;
-}
-
 /** The life to which it belongs; null if to none. What tells of a task's end belongs to the task's. */
-function lifeOf(thing: Scoped): Life | null {
-  const scope = thing._scope ?? thing.scope;
-  if (scope === undefined) return thing.future instanceof Task ? lifeOf(thing.future) : null;
+function lifeOf(runnable: Runnable): Life | null {
+  if (runnable instanceof Notice) return runnable._future instanceof Task ? lifeOf(runnable._future) : null;
+  // A task, a handle, or a transport, whose class needs Node and cannot be imported here.
+  const scope = (runnable as Partial<Scoped>)._scope;
   const values = scope instanceof Context ? scope._values : scope;
   return (values?.get(LIFE as never) as Life | null | undefined) ?? null;
 }
@@ -35,7 +30,7 @@ export function watchGenerators(loop: EventLoop): void {
 }
 
 export function isDead(runnable: Runnable): boolean {
-  return lifeOf(runnable as Scoped)?.alive === false;
+  return lifeOf(runnable)?.alive === false;
 }
 
 /** The tasks and async generators of dead lives are no one's any more: not waited for, not ended, not reported. */
@@ -52,9 +47,9 @@ export function bury(loop: EventLoop): void {
 
 /** A dead one does not run. An error that it would have looked at is not lost. */
 export function drop(runnable: Runnable): void {
-  if (!(runnable instanceof Task)) see((runnable as Scoped).future);
-  else if (runnable.done()) see(runnable);
-  else see(runnable._waitsFor);
+  if (runnable instanceof Notice) see(runnable._future);
+  else if (runnable instanceof Task) see(runnable.done() ? runnable : runnable._waitsFor);
+  else if (runnable instanceof Handle) see(runnable._args[0]); // the future, if it is a done callback
 }
 
 /** The errors of tasks of this life have died with it. */

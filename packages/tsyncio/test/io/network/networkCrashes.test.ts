@@ -7,10 +7,12 @@ import {
   DeadlockError,
   gather,
   getRunningLoop,
+  shield,
   sleep,
   TaskGroup,
   TimeoutError,
   timeout,
+  wait,
   waitFor,
 } from "tsyncio";
 import { ConnectionRefusedError, ConnectionResetError, createConnection, openConnection } from "tsyncio/net";
@@ -204,7 +206,7 @@ describe("crash", () => {
   });
 
   test("an error that was on its way to a task when its host died is no lost exception", () => {
-    const waits = [
+    const kinds = [
       () => createTask(fails()),
       () => gather(fails(), fails()),
       () =>
@@ -214,13 +216,28 @@ describe("crash", () => {
         }),
       () => waitFor(createTask(fails()), 1),
       () => openConnection("test", 1),
+      // Several watch the task that fails.
+      () => {
+        const task = createTask(fails());
+        return gather(gather(task), gather(task));
+      },
+      () => {
+        const task = createTask(fails());
+        createTask(errorOf(task));
+        return gather(task, wait([task]));
+      },
+      () => {
+        const task = createTask(fails());
+        task.addDoneCallback(() => task.exception());
+        return shield(task);
+      },
     ];
-    for (const wait of waits) {
+    for (const kind of kinds) {
       for (const crashes of [true, false]) {
         const main = function* () {
           const net = new SimulatedNetwork({ latency: [0.005, 0.005] });
           const host = net.host("host", function* () {
-            const error = yield* errorOf(wait());
+            const error = yield* errorOf(kind());
             expect(error).not.toBe(null);
           });
           yield* sleep(0.01);
