@@ -176,7 +176,9 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
 
   /** A future of the running loop, which cancels the job when it is cancelled. */
   private future(): Future<T> {
-    const future = createWaiter<T>(currentLoop(), { describeWait: () => `${this._name}() in ${this.owner}` });
+    const loop = currentLoop();
+    if (!this.done()) loop._host.refuse?.(`a job of an executor, ${this._name}(),`);
+    const future = createWaiter<T>(loop, { describeWait: () => `${this._name}() in ${this.owner}` });
     this.addDoneCallback(() => {
       if (future.done()) return;
       if (this.state === "finished") future.setResult(this.value as T);

@@ -138,6 +138,7 @@ export abstract class PoolExecutor implements Executor {
   }
 
   private start<T>(reference: Reference, given: readonly unknown[], many: boolean): Job<T> {
+    kernel.runningLoop?._host.refuse?.(`a job of an executor, ${reference.name}(),`);
     const { scheduler } = this;
     if (scheduler.broken !== null) throw scheduler.broken;
     if (scheduler.closed) throw new RuntimeError("cannot schedule new futures after shutdown");

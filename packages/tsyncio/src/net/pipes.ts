@@ -24,6 +24,7 @@ export function* connectReadPipe<P extends Protocol>(
   checkStream(pipe, "read", "readable", "connectReadPipe");
   if (pipe.readableObjectMode) throw new TypeError("connectReadPipe expects a stream of bytes, got one of objects");
   const loop = getRunningLoop();
+  loop._host.refuse?.("a pipe");
   const protocol = protocolFactory();
   return yield* connected(loop, new ReadPipeTransport(loop, pipe, protocol), protocol);
 }
@@ -38,6 +39,7 @@ export function* connectWritePipe<P extends BaseProtocol>(
 ): Coroutine<[WriteTransport, P]> {
   checkStream(pipe, "write", "writable", "connectWritePipe");
   const loop = getRunningLoop();
+  loop._host.refuse?.("a pipe");
   const protocol = protocolFactory();
   return yield* connected(loop, new WritePipeTransport(loop, pipe, protocol), protocol);
 }

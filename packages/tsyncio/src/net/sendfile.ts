@@ -45,6 +45,7 @@ export function* sendfile(
   if (!Number.isInteger(fd)) throw new TypeError(`sendfile expects an open file, got ${describe(file)}`);
   check(offset, "offset", 0);
   if (count !== null) check(count, "count", 1);
+  loop._host.refuse?.("a file");
   if (transport.isClosing()) throw new RuntimeError("Transport is closing");
   if (options.fallback === false) {
     throw new SendfileNotAvailableError(

@@ -59,6 +59,7 @@ function writableOf(writer: StreamWriter, loop: EventLoop): WritableStream<Uint8
  */
 export function fromWebStreams(streams: WebStreams, options: { limit?: number } = {}): [StreamReader, StreamWriter] {
   const loop = currentLoop();
+  loop._host.refuse?.("a pair of web streams");
   const reader = new StreamReader({ ...options, loop });
   const protocol = new StreamReaderProtocol(reader, null, { loop });
   const transport = new WebTransport(loop, streams, protocol);

@@ -2,6 +2,7 @@
 
 import { waitText } from "../kernel/deadlock.ts";
 import { Future, RESULT } from "../kernel/future.ts";
+import { Notice } from "../kernel/futureWaiters.ts";
 import { Handle, type Runnable, TimerHandle } from "../kernel/handle.ts";
 import { Task } from "../kernel/task.ts";
 import type { Candidates, Chooser, Deviation } from "./choices.ts";
@@ -105,8 +106,10 @@ export class Timeline implements Chooser {
       if (!this.ended.has(runnable)) this.add(this.label(runnable), progress(runnable));
       if (runnable.done()) this.ended.add(runnable);
     }
-    // That a sleep is over shows in the task's own row.
-    else if (!(runnable instanceof Future) && !this.isMainEnded(runnable)) this.add(this.label(runnable), "ran");
+    // That a sleep or a task is over shows in the row of the task itself, or of the one that waits for it.
+    else if (!(runnable instanceof Future) && !(runnable instanceof Notice) && !this.isMainEnded(runnable)) {
+      this.add(this.label(runnable), "ran");
+    }
   }
 
   private isMainEnded(runnable: Runnable): boolean {
@@ -117,11 +120,17 @@ export class Timeline implements Chooser {
     const actor = actorOf(candidate);
     const known = this.labels.get(actor);
     if (known !== undefined) return known;
-    const label =
-      actor instanceof Task ? taskLabel(actor) : actor instanceof Handle ? handleLabel(actor) : otherLabel(actor);
+    const label = this.newLabel(actor);
     // A task that has not begun does not show its function yet.
     if (!(actor instanceof Task) || label !== actor.getName()) this.labels.set(actor, label);
     return label;
+  }
+
+  private newLabel(actor: object): string {
+    if (actor instanceof Task) return taskLabel(actor);
+    if (actor instanceof Handle) return handleLabel(actor);
+    if (actor instanceof Notice) return `the end of ${this.label(actor._future)}`;
+    return otherLabel(actor);
   }
 }
 

@@ -677,3 +677,37 @@ test("a program that draws numbers and has faults does the same again when repla
   expect(failure.report).not.toContain("state is carried over");
   expect(() => replay(main, failure.token)).toThrow(String(failure.error));
 });
+
+test("what the runtime itself does between two tasks is no row of the report, and has a name where it comes in another order", () => {
+  function* fails(seconds: number) {
+    yield* sleep(seconds);
+    throw new RangeError("no");
+  }
+  const main = function* () {
+    const tasks = [createTask(fails(0.01)), createTask(sleep(0.01))];
+    yield* gather(gather(...tasks), gather(...tasks), ...tasks);
+  };
+  for (const model of ["events", "any"] as const) {
+    for (let seed = 0; seed < 10; seed++) {
+      const { failure } = explore(main, { model, seed, iterations: 20, shrink: false, throws: false });
+      expect(failure?.report).toContain("RangeError: no");
+      expect(failure?.report).not.toContain("[object Object]");
+    }
+  }
+});
+
+test("the end of a task, told to several, has the task's name where it comes in another order", () => {
+  const main = function* () {
+    const order: number[] = [];
+    const task = createTask(sleep(0.01), { name: "watched" });
+    const watchers = [1, 2].map((n) => {
+      const watching = gather(task);
+      watching.addDoneCallback(() => void order.push(n));
+      return watching;
+    });
+    yield* gather(...watchers);
+    if (order[0] === 2) throw new RangeError("the second comes first");
+  };
+  const { report } = failureOf(main, { model: "any", timeMs: null, iterations: 2000 });
+  expect(report).toMatch(/^ {2}> .* the end of watched +comes before the end of watched$/m);
+});
