@@ -2,7 +2,7 @@
 
 import { isHeld } from "../kernel/deadlock.ts";
 import { type Future, isfuture } from "../kernel/future.ts";
-import type { Observer } from "../kernel/futureWaiters.ts";
+import { isObserver, type Observer, waitersOf } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 
 type AnyFuture = Future<unknown>;
@@ -59,9 +59,7 @@ export class AwaitedBy {
 }
 
 function observersOf(future: AnyFuture): Observer[] {
-  const waiters = future._waiters;
-  const all = waiters === null ? [] : Array.isArray(waiters) ? waiters : [waiters];
-  return all.filter((w): w is Observer => "_futureEnded" in w);
+  return waitersOf(future).filter(isObserver);
 }
 
 /** What a future stands for: the children of a gather. The holder of a lock is not awaited. */

@@ -5,7 +5,7 @@ import { type Context, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
-import { FutureIterator, isObserver, Notice, type Observer, type Waiter } from "./futureWaiters.ts";
+import { Crowd, FutureIterator, isObserver, Notice, type Observer, type Waiter, waitersOf } from "./futureWaiters.ts";
 import { Handle, type Runnable } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable, Suspend } from "./protocol.ts";
@@ -24,6 +24,9 @@ const STATES = ["pending", "finished", "cancelled", "finished", "finished"] as c
 
 export type FutureOptions = { loop?: EventLoop };
 export type DoneCallback<F> = (future: F) => unknown;
+
+/** Up to so many waiters are searched for the one that leaves. */
+const FEW = 16;
 
 const BRAND = Symbol.for("tsyncio.future");
 
@@ -110,7 +113,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
 
   /** Removes every registration of `fn`, and says how many there were. */
   removeDoneCallback(fn: DoneCallback<this>): number {
-    const waiters = [this._waiters ?? []].flat();
+    const waiters = waitersOf(this as Future<unknown>);
     const kept = waiters.filter((w) => !(w instanceof Handle && w._callback === fn));
     const removed = waiters.length - kept.length;
     if (removed > 0) this._waiters = kept.length > 0 ? kept : null;
@@ -206,14 +209,24 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     const waiters = this._waiters;
     if (waiters === null) this._waiters = waiter;
     else if (Array.isArray(waiters)) waiters.push(waiter);
+    else if (waiters instanceof Crowd) waiters.add(waiter);
     else this._waiters = [waiters, waiter];
   }
 
   /** @internal */
   _removeWaiter(waiter: Waiter): void {
     if (this._state !== PENDING) return;
-    if (this._waiters === waiter) this._waiters = null;
-    else if (Array.isArray(this._waiters)) this._waiters = this._waiters.filter((w) => w !== waiter);
+    const waiters = this._waiters;
+    if (waiters === waiter) this._waiters = null;
+    else if (waiters instanceof Crowd) waiters.delete(waiter);
+    else if (Array.isArray(waiters)) {
+      if (waiters.length <= FEW) this._waiters = waiters.filter((w) => w !== waiter);
+      else {
+        const crowd = new Crowd(waiters);
+        crowd.delete(waiter);
+        this._waiters = crowd;
+      }
+    }
   }
 
   /** @internal */
@@ -235,7 +248,8 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     for (const waiter of waiters) this._enqueue(waiter);
   }
 
-  private _enqueue(waiter: Waiter): void {
+  /** @internal */
+  _enqueue(waiter: Waiter): void {
     const self = this as Future<unknown>;
     if (!isObserver(waiter)) this._loop._enqueue(waiter);
     else if (!waiter._ignores?.(self)) this._loop._enqueue(new Notice(self, waiter));

@@ -44,6 +44,46 @@ export class Notice implements Runnable {
   }
 }
 
+/**
+ * Many waiters of one future, some of which leave before it is done: each would have to be searched for in a list. Stands
+ * in the future's place for a waiter, as an observer that passes everything on.
+ */
+export class Crowd implements Observer {
+  declare private readonly members: Set<Waiter>;
+
+  constructor(members: Iterable<Waiter>) {
+    this.members = new Set(members);
+  }
+
+  add(waiter: Waiter): void {
+    this.members.add(waiter);
+  }
+
+  delete(waiter: Waiter): void {
+    this.members.delete(waiter);
+  }
+
+  [Symbol.iterator](): Iterator<Waiter> {
+    return this.members.values();
+  }
+
+  /** @internal */
+  _ignores(future: Future<unknown>): boolean {
+    for (const waiter of this.members) future._enqueue(waiter);
+    return true;
+  }
+
+  /** @internal Never called: the members are told. */
+  _futureEnded(): void {}
+}
+
+/** All that wait for the future, in the order in which they came. */
+export function waitersOf(future: Future<unknown>): readonly Waiter[] {
+  const waiters = future._waiters;
+  if (waiters === null) return [];
+  return Array.isArray(waiters) ? waiters : waiters instanceof Crowd ? [...waiters] : [waiters];
+}
+
 /** The leaf under every wait. `next()` begins; `next(future)` comes from the task, when the future has a result. */
 export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
   declare private readonly _future: Future<T>;

@@ -47,11 +47,17 @@ export abstract class WaiterCoroutine<T> extends LeafCoroutine<T> implements Wai
 export class WaiterLine {
   declare first: Waiter | null;
   declare private last: Waiter | null;
+  /** All before it are done: woken, or cancelled, and have not left yet. Null if all are. */
+  declare private asleep: Waiter | null;
+  /** All before it are cancelled. Null if all are. */
+  declare private alive: Waiter | null;
   declare length: number;
 
   constructor() {
     this.first = null;
     this.last = null;
+    this.asleep = null;
+    this.alive = null;
     this.length = 0;
   }
 
@@ -61,6 +67,8 @@ export class WaiterLine {
     if (last === null) this.first = waiter;
     else last._next = waiter;
     this.last = waiter;
+    this.asleep ??= waiter;
+    this.alive ??= waiter;
     this.length++;
   }
 
@@ -72,6 +80,8 @@ export class WaiterLine {
     else return;
     if (next !== null) next._previous = previous;
     else this.last = previous;
+    if (this.asleep === waiter) this.asleep = next;
+    if (this.alive === waiter) this.alive = next;
     waiter._previous = waiter._next = null;
     this.length--;
   }
@@ -82,23 +92,25 @@ export class WaiterLine {
     return false;
   }
 
-  /** True if there is nobody, or if all are cancelled and have not left yet. */
+  /** True if the line is empty, or if all in it are cancelled and have not left yet. */
   allCancelled(): boolean {
-    for (let waiter = this.first; waiter !== null; waiter = waiter._next) {
-      if (!(waiter._future as Future<unknown>).cancelled()) return false;
-    }
-    return true;
+    let waiter = this.alive;
+    while (waiter !== null && (waiter._future as Future<unknown>).cancelled()) waiter = waiter._next;
+    this.alive = waiter;
+    return waiter === null;
   }
 
-  /** Wakes the first `count` of those who are neither woken nor cancelled; they stay in the line. Says how many. */
+  /** Wakes the first `count` of those that are neither woken nor cancelled; they stay in the line. Returns how many. */
   wake(count: number): number {
     let woken = 0;
-    for (let waiter = this.first; waiter !== null && woken < count; waiter = waiter._next) {
+    let waiter = this.asleep;
+    for (; waiter !== null && woken < count; waiter = waiter._next) {
       const future = waiter._future as Future<unknown>;
       if (future.done()) continue;
       future._finish(true);
       woken++;
     }
+    this.asleep = waiter;
     return woken;
   }
 

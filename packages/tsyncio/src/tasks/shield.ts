@@ -1,40 +1,54 @@
 /** asyncio.shield. */
 
-import { type DoneCallback, Future } from "../kernel/future.ts";
+import { Future } from "../kernel/future.ts";
+import type { Observer } from "../kernel/futureWaiters.ts";
 import type { Awaitable } from "../kernel/protocol.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
 import { ensureFuture } from "./create.ts";
 
 /**
- * Protects a task from the cancellation of whoever waits for it: that one gets `CancelledError`, the task goes on.
- * An error of the task after that is reported to the loop's exception handler. `asyncio.shield`.
+ * Protects a task from the cancellation of the one that waits for it: that one gets `CancelledError`, the task goes on.
+ * If the task fails after that, it can still be asked for its error; one that is never asked is reported like any
+ * other. `asyncio.shield`.
  */
 export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   const inner = ensureFuture(awaitable);
-  if (inner.done()) return inner;
-  const outer = new Future<T>({ loop: inner.getLoop() });
-  outer._owner = { describeWait: () => `shield of ${inner}`, holders: () => [inner as Future<unknown>] };
-
-  const innerEnded: DoneCallback<Future<T>> = () => {
-    if (outer.cancelled()) reportLate(inner);
-    else if (inner.cancelled()) outer.cancel();
-    else if (inner.exception() !== null) outer.setException(inner.exception());
-    else outer.setResult(inner.result());
-  };
-  inner.addDoneCallback(innerEnded);
-  outer.addDoneCallback(() => {
-    if (inner.done()) return;
-    inner.removeDoneCallback(innerEnded);
-    // Once, however many shields of it were cancelled.
-    inner.removeDoneCallback(reportLate);
-    inner.addDoneCallback(reportLate);
-  });
-  return outer;
+  return inner.done() ? inner : new Shield(inner);
 }
 
-function reportLate(late: Future<unknown>): void {
-  if (late.cancelled()) return;
-  const exception = late.exception();
-  if (exception === null) return;
-  const name = exception instanceof Error ? exception.name : "Error";
-  late.getLoop().callExceptionHandler({ message: `${name} exception in shielded future`, exception, future: late });
+/** The outer future: has the outcome of the inner one, unless it is cancelled first. */
+class Shield<T> extends Future<T> implements Observer, WaitOwner {
+  declare private readonly inner: Future<T>;
+
+  constructor(inner: Future<T>) {
+    super({ loop: inner.getLoop() });
+    this.inner = inner;
+    this._owner = this;
+    inner._addWaiter(this);
+  }
+
+  describeWait(): string {
+    return `shield of ${this.inner}`;
+  }
+
+  holders(): readonly Future<unknown>[] {
+    return [this.inner as Future<unknown>];
+  }
+
+  /** @internal */
+  override _cancelNow(msg: unknown): void {
+    super._cancelNow(msg);
+    this.inner._removeWaiter(this);
+  }
+
+  /** @internal */
+  _futureEnded(): void {
+    const { inner } = this;
+    if (this.done()) return;
+    if (inner.cancelled()) this.cancel();
+    else if (inner.exception() !== null) this.setException(inner.exception());
+    else this.setResult(inner.result());
+  }
 }
+// Says that it is a `Future`.
+Shield.prototype.constructor = Future;

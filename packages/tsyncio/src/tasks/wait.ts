@@ -7,7 +7,6 @@ import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
 import { Settled } from "../kernel/settled.ts";
 import { notACoroutine } from "../kernel/taskOptions.ts";
-import { createWaiter } from "../kernel/waiter.ts";
 import { ensureFuture } from "./create.ts";
 import { callLater } from "./sleep.ts";
 import { checkSeconds, timeout as timeoutIn } from "./timeouts.ts";
@@ -113,18 +112,12 @@ function* underTimeout<T>(awaitable: Awaitable<T>, seconds: number | null): Coro
 
 /** Cancels `future` and waits for its end; the wait itself can be cancelled. */
 function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
-  const waiter = createWaiter<void>(currentLoop(), {
-    describeWait: () => `the end of ${future}`,
-    holders: () => [future],
-  });
-  const release = () => {
-    if (!waiter.done()) waiter.setResult();
-  };
-  future.addDoneCallback(release);
+  const ended = new Settled(currentLoop(), [future]);
+  ended._owner = { describeWait: () => `the end of ${future}`, holders: () => [future] };
   try {
     future.cancel();
-    yield* waiter;
+    yield* ended;
   } finally {
-    future.removeDoneCallback(release);
+    ended.leave();
   }
 }
