@@ -53,6 +53,10 @@ export class TurnHost implements Host {
     return false;
   }
 
+  endTurn(): void {
+    this._steps = STEPS;
+  }
+
   rest(when: number | null): boolean {
     if (when === null) {
       this._clearTimer();

@@ -13,6 +13,8 @@ export interface Host {
   end(): void;
   /** Asked between two iterations, after `steps` callbacks: may the loop go on, or is it the platform's turn? */
   mayContinue(steps: number): boolean;
+  /** What runs now has done much without a wait: after this iteration it is the platform's turn. */
+  endTurn?(): void;
   /**
    * Nothing is ready, the next timer is due at `when` (null: none). True: that time has come, go on at once.
    * False: `turn` will be called when it has, or after `wake`.

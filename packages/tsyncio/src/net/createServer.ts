@@ -10,6 +10,7 @@ import { type ListenPlan, tcpPlan, unixPlan } from "./listen.ts";
 import { type Network, networkOf } from "./network.ts";
 import type { StreamProtocol } from "./protocols.ts";
 import { Server, type ServerPlan } from "./server.ts";
+import { endByError } from "./socketEvents.ts";
 import {
   HANDSHAKE_TIMEOUT,
   type ServerTls,
@@ -135,6 +136,7 @@ function plainServer(
 function tlsServer(options: ServerTls, arrived: Arrived, accepted: Accepted): NodeServer {
   const server = createTlsServer(options, (secured) => {
     secured.pause();
+    secured.on("error", endByError);
     accepted(secured, (secured as TLSSocket & { _parent?: Socket })._parent ?? secured);
   });
   server.on("connection", arrived);

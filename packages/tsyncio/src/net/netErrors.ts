@@ -30,6 +30,8 @@ const CLASSES: Readonly<Record<string, typeof OSError>> = {
   ECONNREFUSED: ConnectionRefusedError,
   ECONNRESET: ConnectionResetError,
   ECONNABORTED: ConnectionAbortedError,
+  // A write was under way when somebody destroyed the socket.
+  ECANCELED: ConnectionAbortedError,
   EPIPE: BrokenPipeError,
   ESHUTDOWN: BrokenPipeError,
   ERR_STREAM_DESTROYED: BrokenPipeError,

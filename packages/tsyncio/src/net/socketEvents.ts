@@ -40,6 +40,11 @@ function onClose(this: HeardSocket): void {
 /** Node throws what a socket says when nobody listens any more. */
 export function ignoreError(): void {}
 
+/** Node tells that TLS has failed, and leaves the socket open. */
+export function endByError(this: Socket, error: Error): void {
+  this.destroy(error);
+}
+
 export function hear(socket: Socket, listener: Listener): void {
   const heard = socket as HeardSocket;
   heard[LISTENER] = listener;

@@ -109,6 +109,7 @@ export abstract class SocketReading extends Transport implements Scoped {
 
   /** @internal */
   _ended(): void {
+    if (this.closing) return;
     this.ended = true;
     this.schedule();
   }
@@ -116,6 +117,11 @@ export abstract class SocketReading extends Transport implements Scoped {
   /** True if there is something, the end included, that the protocol was not told. */
   protected unread(): boolean {
     return this.first !== null || (this.ended && !this.endTold);
+  }
+
+  /** The protocol was told that the peer has ended its side. */
+  protected get endWasTold(): boolean {
+    return this.endTold;
   }
 
   /** What was read and not delivered, for the next owner of the socket. */

@@ -11,6 +11,7 @@ import { callLater } from "../tasks/sleep.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { fromSystemError } from "./netErrors.ts";
+import { BrokenPipeError } from "./osErrors.ts";
 import type { StreamProtocol } from "./protocols.ts";
 import { hear, silence } from "./socketEvents.ts";
 import { SocketReading } from "./socketReading.ts";
@@ -63,14 +64,12 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   /** In the ready queue. */
   private scheduled = false;
   private eofWritten = false;
-  /** The socket is gone, or will be in this turn. */
+  /** The socket is gone. The protocol is told when that is decided: see `mustTell`. */
   private over = false;
-  /** `close()` has been waiting for that. */
-  private allSent = false;
   private lostTold = false;
   private lostWrites = 0;
   private error: Error | null = null;
-  private onFlushed: (() => void) | null = null;
+  private onFlushed: ((error?: Error | null) => void) | null = null;
 
   constructor(loop: EventLoop, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions = {}) {
     super(loop, socket, protocol, options.extra ?? null);
@@ -84,7 +83,8 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     this.server?._attach(this);
     // What has happened before there was anybody to hear it: Node tells the end of a paused socket that has no data.
     if (socket.readableEnded) this._ended();
-    if (socket.destroyed) this.over = true;
+    if (socket.errored) this._failed(socket.errored);
+    else if (socket.destroyed) this.over = true;
     this.schedule();
   }
 
@@ -96,19 +96,20 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     if (!(data instanceof Uint8Array)) throw notBytes(data);
     if (this.eofWritten) throw new RuntimeError("Cannot call write() after writeEof()");
     if (data.length === 0) return;
-    if (this.closing) return this.writtenAfterClose();
+    if (this.closing || this.over) return this.writeAtEnd(data);
     const socket = this._socket;
     const { flow } = this;
     // Node tells of itself only that all is sent, and only if its own mark was passed.
     if (flow.paused || flow.high < socket.writableHighWaterMark) socket.write(data, this.flushed());
     else socket.write(data);
-    if (socket.writableLength > flow.high) flow.pause(this._loop, this, this.protocol);
+    this.written();
   }
 
   writelines(list: Iterable<Uint8Array>): void {
     const all = [...list];
     for (const data of all) if (!(data instanceof Uint8Array)) throw notBytes(data);
-    if (all.length < 2 || this.closing || this.eofWritten) {
+    if (this.eofWritten) throw new RuntimeError("Cannot call writelines() after writeEof()");
+    if (all.length < 2 || this.closing || this.over) {
       for (const data of all) this.write(data);
       return;
     }
@@ -118,12 +119,12 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     for (let i = 0; i < last; i++) socket.write(all[i] as Uint8Array);
     socket.write(all[last] as Uint8Array, this.flushed());
     socket.uncork();
-    if (socket.writableLength > this.flow.high) this.flow.pause(this._loop, this, this.protocol);
+    this.written();
   }
 
   writeEof(): void {
     if (!this.canWriteEof()) throw new RuntimeError("TLS cannot end one side only: use close()");
-    if (this.closing || this.eofWritten) return;
+    if (this.closing || this.over || this.eofWritten) return;
     this.eofWritten = true;
     this._socket.end();
   }
@@ -135,10 +136,9 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
     const { flow } = this;
     flow.setLimits(limits);
-    if (this.closing || this.eofWritten) return;
+    if (this.closing || this.over) return;
     if (this.getWriteBufferSize() > flow.high) flow.pause(this._loop, this, this.protocol);
-    // Those bytes were written without a callback: an empty write says when they are through.
-    if (flow.paused) this._socket.write(NOTHING, this.flushed());
+    if (flow.paused) this.hearWhenSent();
   }
 
   getWriteBufferLimits(): [low: number, high: number] {
@@ -152,13 +152,16 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   close(): void {
     if (this.closing) return;
     this.stopReading();
-    const socket = this._socket;
+    if (this.over) return this.schedule();
     if (this.shutdownTimeout !== null) {
       const timedOut = (): void => this.forceClose(new TimeoutError("SSL shutdown timed out"));
       this.shutdownTimer = callLater(this._loop, this.shutdownTimeout, timedOut);
-      socket.destroySoon();
-    } else if (socket.writableLength > 0) socket.destroySoon();
-    else this.finish();
+      // To the peer's end, as asyncio: a socket that is closed with unread bytes, be it only tickets of TLS 1.3, resets the
+      // connection, and what the peer has not read yet is lost.
+      this._socket.resume();
+    }
+    if (this._socket.writableLength === 0) this.allSent();
+    else this.hearWhenSent();
   }
 
   abort(): void {
@@ -175,21 +178,25 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
 
   // ------------------------------------------------------------------ from the socket
 
-  /** @internal Something that was written is sent. */
-  _flushed(): void {
-    if (this.flow.paused) this.schedule();
+  /** @internal Something that was written is sent, or never will be. */
+  _flushed(error?: Error | null): void {
+    // Without `errored` the socket was destroyed, and says so by its next event.
+    if (error) return this._socket.errored ? this._failed(this._socket.errored) : undefined;
+    if (this.flow.paused || this.closing) this.schedule();
   }
 
-  /** @internal */
+  /** @internal Node leaves a socket open whose TLS has failed. */
   _failed(error: Error): void {
+    if (this.over) return;
     this.error ??= fromSystemError(error);
+    this.closing = true;
+    this.finish();
   }
 
   /** @internal */
   _gone(): void {
     if (this.over) return;
     this.over = true;
-    this.allSent = this.closing && this.error === null;
     this.schedule();
   }
 
@@ -221,11 +228,8 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     if (!this.begun) this.begin();
     // A protocol that has paused gets nothing more from a connection that has failed; else what was read comes first.
     this.deliver();
-    const { flow } = this;
-    if (flow.paused && (this.over ? this.allSent : this._socket.writableLength <= flow.low)) {
-      flow.resume(this._loop, this, this.protocol);
-    }
-    if (this.over && (this.error !== null || !this.unread())) this.tellLost();
+    if (!this.over && (this.flow.paused || this.closing)) this.checkSent();
+    if (this.over && this.mustTell()) this.tellLost();
   }
 
   protected schedule(): void {
@@ -263,12 +267,52 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     if (this.isReading()) this._socket.resume();
   }
 
+  /**
+   * Pauses the protocol if it has written too much. A socket that turns out to be broken says so by an event in a later
+   * turn of the platform: a program that goes on writing would never let it come.
+   */
+  private written(): void {
+    const { flow, _socket: socket } = this;
+    if (socket.errored) this._failed(socket.errored);
+    else if (socket.destroyed) this._failed(brokenPipe());
+    else if (socket.writableLength > flow.high) flow.pause(this._loop, this, this.protocol);
+  }
+
+  private checkSent(): void {
+    const { flow, _socket: socket } = this;
+    if (socket.errored) return this._failed(socket.errored);
+    if (socket.destroyed) return; // the event is on its way
+    if (flow.paused && socket.writableLength <= flow.low) flow.resume(this._loop, this, this.protocol);
+    // The protocol may have written, or closed.
+    if (this.closing && !this.over && socket.writableLength === 0) this.allSent();
+  }
+
+  /** `close()` has nothing left to wait for but, over TLS, that both sides say that this is the end. */
+  private allSent(): void {
+    if (this.shutdownTimeout === null) this.finish();
+    else if (!this._socket.writableEnded) this._socket.end();
+  }
+
+  /** Most bytes are written without a callback: an empty write says when they are through. After the end Node tells. */
+  private hearWhenSent(): void {
+    if (!this.eofWritten) this._socket.write(NOTHING, this.flushed());
+  }
+
   /** Drops what is buffered. */
   private forceClose(error: Error | null): void {
-    if (this.over) return;
+    if (this.over && this.closing) return;
     this.stopReading();
     this.error ??= error;
     this.finish();
+  }
+
+  /**
+   * The socket is gone: is the connection? One that was closed, aborted, or has failed is. Else what was read comes first;
+   * and one whose both sides have ended in good order is open until `close()`, as in asyncio.
+   */
+  private mustTell(): boolean {
+    if (this.closing) return true;
+    return !this.unread() && !(this.eofWritten && this.endWasTold);
   }
 
   private finish(): void {
@@ -297,16 +341,25 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     this.server = null;
   }
 
-  private flushed(): () => void {
-    this.onFlushed ??= () => this._flushed();
+  private flushed(): (error?: Error | null) => void {
+    this.onFlushed ??= (error) => this._flushed(error);
     return this.onFlushed;
   }
 
-  private writtenAfterClose(): void {
-    if (this.over && ++this.lostWrites === WARN_AT_WRITES) {
+  /** After `close()` what is written is sent as long as something before it still waits. */
+  private writeAtEnd(data: Uint8Array): void {
+    const socket = this._socket;
+    if (!this.over && socket.writableLength > 0 && !socket.writableEnded) socket.write(data, this.flushed());
+    else if (!this.closing) this.forceClose(brokenPipe());
+    else if (++this.lostWrites === WARN_AT_WRITES) {
       this._loop._report("write() was called again and again on a connection that is lost");
     }
   }
+}
+
+/** The socket was closed by somebody else, without an error of its own. */
+function brokenPipe(): Error {
+  return new BrokenPipeError("write() to a socket that is closed", { code: "EPIPE", syscall: "write" });
 }
 
 function notBytes(data: unknown): TypeError {

@@ -12,7 +12,7 @@ import { callLater } from "../tasks/sleep.ts";
 import { checkSeconds } from "../tasks/timeouts.ts";
 import { fromSystemError } from "./netErrors.ts";
 import { ConnectionAbortedError, ConnectionResetError } from "./osErrors.ts";
-import { ignoreError } from "./socketEvents.ts";
+import { endByError, ignoreError } from "./socketEvents.ts";
 
 /** Seconds. */
 export const HANDSHAKE_TIMEOUT = 60;
@@ -129,7 +129,7 @@ function* handshake(
 
 function settle(waiter: Future<TLSSocket>, secured: TLSSocket): void {
   secured.pause();
-  secured.on("error", ignoreError);
+  secured.on("error", endByError);
   if (waiter.done()) secured.destroy();
   else waiter.setResult(secured);
 }
