@@ -1,19 +1,12 @@
 /**
- * Where tsyncio differs from CPython 3.13.0 on purpose. What stands here is not compared; everything else is.
+ * Where tsyncio differs from CPython 3.15.2 on purpose. What stands here is not compared; everything else is.
  * Keep it short: a trace that differs is a bug until the opposite is shown.
  */
-
-const EAGER_CHILD =
-  "an eager child that fails at once aborts its group in the next turn, as in CPython from 3.13.2 on (gh-128550)";
 
 /** Cases whose trace may differ, with the reason. */
 export const CASES: Record<string, string> = {
   "wait-coroutines-refused": "wait() takes bare coroutines and makes tasks of them, as asyncio did before 3.11",
-  "eager-task-group-failure-at-once": EAGER_CHILD,
 };
-
-/** Reports to the exception handler that CPython makes from 3.14 on, and tsyncio too. */
-export const NEWER_REPORTS = [/ exception in shielded future$/];
 
 /** Messages that say the same with JavaScript's names, or with a hint added: tsyncio's, and CPython's. */
 const WORDING: [own: RegExp, python: string][] = [

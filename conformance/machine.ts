@@ -16,7 +16,6 @@ import {
   type Suspend,
   Task,
 } from "tsyncio";
-import { NEWER_REPORTS } from "./differences.ts";
 import { canonical, showException } from "./exceptions.ts";
 import type { Json, Program, TraceEvent } from "./program.ts";
 import { latin1 } from "./values.ts";
@@ -178,11 +177,10 @@ export class Machine {
     this.event("handler", this.handlerMessage(context), this.show(context.exception), this.show(context.task));
   }
 
-  /** Reports that depend on the garbage collector, or that CPython 3.13.0 does not make. */
+  /** Reports that depend on the garbage collector. */
   ignores(context: HandlerContext): boolean {
     const message = context.message ?? "";
-    const reports = [/ exception was never retrieved$/, /^Task was destroyed but it is pending!$/, ...NEWER_REPORTS];
-    return reports.some((report) => report.test(message));
+    return message.endsWith(" exception was never retrieved") || message === "Task was destroyed but it is pending!";
   }
 
   handlerMessage(context: HandlerContext): string {

@@ -20,7 +20,7 @@ export class Barrier {
   constructor(parties: number) {
     if (typeof parties !== "number")
       throw new TypeError(`a barrier expects a number of parties, got ${describe(parties)}`);
-    if (parties < 1) throw new ValueError("parties must be > 0");
+    if (parties < 1) throw new ValueError("parties must be >= 1");
     if (!Number.isInteger(parties)) throw new ValueError(`a barrier expects a whole number of parties, got ${parties}`);
     this.condition = new BarrierCondition(this);
     this.parties = parties;

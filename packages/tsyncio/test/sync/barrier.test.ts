@@ -99,8 +99,8 @@ describe("Barrier", () => {
   });
 
   it.each([
-    [0, ValueError, "parties must be > 0"],
-    [-2, ValueError, "parties must be > 0"],
+    [0, ValueError, "parties must be >= 1"],
+    [-2, ValueError, "parties must be >= 1"],
     [1.5, ValueError, "whole number"],
     [Number.NaN, ValueError, "whole number"],
     ["2", TypeError, 'got "2"'],
