@@ -16,6 +16,7 @@ export {
 } from "./interop/abortSignals.ts";
 export { keepAsyncLocalStorage } from "./interop/asyncLocalStorage.ts";
 export { fromPromise, wrapFuture } from "./interop/fromPromise.ts";
+export type { FromPromiseOptions } from "./interop/late.ts";
 export { type ToPromiseOptions, toPromise } from "./interop/toPromise.ts";
 export { fromReadableStream, fromWritableStream, type StreamSink, toReadableStream } from "./interop/webStreams.ts";
 export { aiter, anext } from "./iteration/aiter.ts";

@@ -1,45 +1,84 @@
 /** Native promises for coroutines. */
 
-import { checkOptions } from "../kernel/checks.ts";
+import { callersLoop } from "../host/loops.ts";
+import { adoptPromise, promiseFuture } from "../iteration/awaitable.ts";
+import { checkFunctionOrNull, checkOptions, checkType, ownOptions } from "../kernel/checks.ts";
 import { describeFunction } from "../kernel/describe.ts";
-import { CancelledError, reused } from "../kernel/errors.ts";
+import { CancelledError, reused, ValueError } from "../kernel/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
+import type { TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ALREADY_AWAITED, type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
 import { answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";
-import type { WaitOwner } from "../kernel/waiter.ts";
+import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
+import { abandon, type FromPromiseOptions } from "./late.ts";
 import { isPromiseLike, notAPromise, settle } from "./settle.ts";
 
 /**
- * Waits for a native promise and gives its value:
+ * Waits for a native promise and returns its value:
  *
  *     const response = yield* fromPromise((signal) => fetch(url, { signal }));
  *
  * A function is called when the coroutine begins. If the task that waits is cancelled, the function's `signal` aborts,
- * its reason being the `CancelledError`, and that error is thrown at once: nobody waits for the promise any more. If it
- * is rejected all the same, that is no news when the error is an `AbortError`, a cancellation or the signal's reason;
- * any other error is reported to the loop's exception handler. A promise given as it is cannot be aborted; it is
- * handled from this call on, so that its rejection is never an `unhandledRejection`.
+ * its reason being the `CancelledError`, and that error is thrown at once, or after `settle` seconds at most. A promise
+ * given as it is cannot be aborted; it is handled from this call on, so that its rejection is never an
+ * `unhandledRejection`.
+ *
+ *     const client = yield* fromPromise(pool.connect(), { late: (client) => client.release() });
+ *
+ * A value that arrives after the cancellation goes to `late`; without it, one that has `Symbol.asyncDispose` or
+ * `Symbol.dispose` is disposed of, unless another `fromPromise` of the same promise waits for it. A rejection is no news
+ * when it is an `AbortError`, a cancellation or the signal's reason; any other error, also of `late`, of `cancel` and of
+ * disposal, is reported to the loop's exception handler.
  */
-export function fromPromise<T>(source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)): Coroutine<T> {
-  if (typeof source === "function") return new PromiseCall(source);
+export function fromPromise<T>(
+  source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>),
+  options?: FromPromiseOptions<T> | null,
+): Coroutine<T> {
+  const own = options == null ? null : checked(options);
+  if (typeof source === "function") return new PromiseCall(source, own);
   if (!isPromiseLike(source)) throw notAPromise("fromPromise", source);
-  return new PromiseWait(source);
+  return new PromiseWait(source, own);
+}
+
+function checked<T>(given: FromPromiseOptions<T>): FromPromiseOptions<T> {
+  const options = ownOptions("fromPromise", given, { late: true, cancel: true, settle: true });
+  const { late = null, cancel = null, settle = null } = options;
+  checkFunctionOrNull(late, "late is a function that takes a value back");
+  checkFunctionOrNull(cancel, "cancel is a function that stops the work");
+  if (settle === null) return options;
+  checkType(settle, "number", "settle is a time in seconds");
+  if (!(settle >= 0)) throw new ValueError(`settle is a time in seconds, got ${settle}`);
+  return options;
 }
 
 const BEFORE = 0;
 const WAITING = 1;
-const ENDED = 2;
+/** Cancelled: what it waits for is the end of the foreign work. */
+const SETTLING = 2;
+const ENDED = 3;
+
+/** How many waits of a promise may still get its value: one that is cancelled must not dispose of it under the others. */
+const takers = new WeakMap<object, number>();
 
 abstract class PromiseCoroutine<T> extends LeafCoroutine<T> implements WaitOwner {
   private state = BEFORE;
   private future: Future<T> | null = null;
+  private readonly options: FromPromiseOptions<T> | null;
+  private settling: Settling | null = null;
+  /** What the promise was made of: it may be given to several waits. */
+  private source: object | null = null;
+
+  constructor(options: FromPromiseOptions<T> | null) {
+    super();
+    this.options = options;
+  }
 
   /** The future to wait for. */
   protected abstract begin(loop: EventLoop): Future<T>;
-  /** Nobody waits any more; or ever will, if `future` is null. */
-  protected abstract abandoned(error: unknown, future: Future<T> | null): void;
-  abstract describeWait(): string;
+  /** The promise, and the signal that aborts it, now that it is not waited for any more. Null if there is none yet. */
+  protected abstract leave(error: unknown): Pick<Parameters<typeof abandon<T>>[0], "promise" | "signal"> | null;
+  protected abstract describePromise(): string;
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this.state === BEFORE) {
@@ -54,53 +93,126 @@ abstract class PromiseCoroutine<T> extends LeafCoroutine<T> implements WaitOwner
     if (value === PROBE) return answerProbe();
     if (this.state === ENDED) throw reused("fromPromise()");
     if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+    if (this.settling !== null) return this.goOnSettling(this.settling);
     this.state = ENDED;
     return { done: true, value: (this.future as Future<T>).result() };
   }
 
-  override throw(error: unknown): never {
-    this.leave(error);
-    throw error;
+  /** Called with the promise's own error, or with one that ends the wait. */
+  override throw(error: unknown): IteratorResult<Suspend, T> {
+    if (this.settling !== null) return this.goOnSettling(this.settling);
+    const limit = this.options?.settle ?? 0;
+    const { loop, over } = this.abandon(error);
+    if (over === null || limit === 0) throw error;
+    this.state = SETTLING;
+    this.settling = new Settling(loop, over, limit, error);
+    return this.goOnSettling(this.settling);
   }
 
   override return(value: T): IteratorResult<Suspend, T> {
-    this.leave(new CancelledError());
+    this.settling?.stop();
+    this.abandon(new CancelledError());
     return done(value);
   }
 
-  /** Thrown into: by the promise itself, or by somebody who does not want to wait any more. */
-  private leave(error: unknown): void {
-    const { future, state } = this;
-    this.state = ENDED;
-    if (state === ENDED) return;
-    if (future !== null && !future.done()) future.cancel();
-    if (future === null || future.cancelled()) this.abandoned(error, future);
-  }
-}
-
-/** A promise that somebody has made. */
-class PromiseWait<T> extends PromiseCoroutine<T> {
-  private readonly promise: PromiseLike<T>;
-  /** Until it is awaited: keeps an error for the loop to report, should nobody ask. */
-  private readonly early: Future<T> | null;
-
-  constructor(promise: PromiseLike<T>) {
-    super();
-    this.promise = promise;
-    const loop = kernel.runningLoop;
-    this.early = loop === null ? null : settle(promise, loop, this);
-    if (loop === null) promise.then(ignore, ignore);
+  /** The promise is there, and this wait may get its value. */
+  protected take(source: PromiseLike<T>, loop: EventLoop | null): Promise<T> {
+    const promise = adoptPromise(source, loop);
+    this.source = source;
+    takers.set(source, (takers.get(source) ?? 0) + 1);
+    return promise;
   }
 
-  protected begin(loop: EventLoop): Future<T> {
-    return this.early?.getLoop() === loop ? this.early : settle(this.promise, loop, this);
-  }
-
-  protected abandoned(): void {
-    if (this.early?.done() === false) this.early.cancel();
+  /** True, for one of the waits that were cancelled, if no other gets the value. */
+  private unwanted(): boolean {
+    const source = this.source as object;
+    return takers.get(source) === 0 && takers.delete(source);
   }
 
   describeWait(): string {
+    return this.settling === null ? this.describePromise() : `the end of ${this.describePromise()}, cancelled`;
+  }
+
+  private goOnSettling(settling: Settling): typeof SUSPENDED {
+    if (settling.over) {
+      this.state = ENDED;
+      this.settling = null;
+      throw settling.error;
+    }
+    kernel.blockedOn = settling.wait(this);
+    return SUSPENDED;
+  }
+
+  /** The wait ends by `error`. `over` is resolved when the foreign work is; null if there is none to be waited for. */
+  private abandon(error: unknown): { loop: EventLoop; over: Promise<void> | null } {
+    const { future, state } = this;
+    const loop = future?.getLoop() ?? currentLoopOrNative();
+    this.state = ENDED;
+    if (state === SETTLING || state === ENDED) return { loop, over: null };
+    if (future !== null && !future.done()) future.cancel();
+    else if (future !== null && !future.cancelled() && future.exception() === error) return { loop, over: null };
+    const left = this.leave(error);
+    if (left === null) return { loop, over: null };
+    const source = this.source as object;
+    takers.set(source, (takers.get(source) as number) - 1);
+    return { loop, over: abandon({ ...this.options, ...left, loop, unwanted: () => this.unwanted() }) };
+  }
+}
+
+/** A shielded wait. */
+class Settling {
+  over = false;
+  readonly error: unknown;
+  private readonly loop: EventLoop;
+  private readonly timer: TimerHandle | null;
+  private waiter: Future<void> | null = null;
+
+  constructor(loop: EventLoop, over: Promise<void>, limit: number, error: unknown) {
+    this.loop = loop;
+    this.error = error;
+    this.timer = limit === Number.POSITIVE_INFINITY ? null : loop.callLater(limit, () => this.stop());
+    void over.then(() => this.stop());
+  }
+
+  /** Another cancellation ends the future, but not the wait. */
+  wait(owner: WaitOwner): Future<unknown> {
+    this.waiter = createWaiter<void>(this.loop, owner);
+    return this.waiter as Future<unknown>;
+  }
+
+  stop(): void {
+    this.over = true;
+    this.timer?.cancel();
+    if (this.waiter?.done() === false) this.waiter.setResult();
+  }
+}
+
+/** A promise that other code has made. */
+class PromiseWait<T> extends PromiseCoroutine<T> {
+  private readonly promise: Promise<T>;
+  /** Until it is awaited: keeps an error for the loop to report, should it never be. */
+  private readonly early: Future<T> | null;
+
+  constructor(promise: PromiseLike<T>, options: FromPromiseOptions<T> | null) {
+    super(options);
+    const loop = kernel.runningLoop;
+    this.promise = this.take(promise, loop);
+    this.early = loop === null ? null : promiseFuture(this.promise, this, loop);
+    if (loop === null) this.promise.catch(ignore);
+  }
+
+  protected begin(loop: EventLoop): Future<T> {
+    if (this.early?.getLoop() === loop) return this.early;
+    this.early?.cancel();
+    return promiseFuture(this.promise, this, loop);
+  }
+
+  protected leave(): { promise: Promise<T>; signal: null } {
+    this.early?.cancel(); // it reports nothing: what becomes of the promise is told elsewhere
+    return { promise: this.promise, signal: null };
+  }
+
+  protected describePromise(): string {
     return "a promise";
   }
 }
@@ -109,26 +221,33 @@ class PromiseWait<T> extends PromiseCoroutine<T> {
 class PromiseCall<T> extends PromiseCoroutine<T> {
   private readonly call: (signal: AbortSignal) => PromiseLike<T>;
   private readonly controller = new AbortController();
+  private promise: Promise<T> | null = null;
 
-  constructor(call: (signal: AbortSignal) => PromiseLike<T>) {
-    super();
+  constructor(call: (signal: AbortSignal) => PromiseLike<T>, options: FromPromiseOptions<T> | null) {
+    super(options);
     this.call = call;
   }
 
   protected begin(loop: EventLoop): Future<T> {
-    const { signal } = this.controller;
-    const promise = this.call(signal);
+    const promise = this.call(this.controller.signal);
     if (!isPromiseLike(promise)) throw notAPromise("fromPromise", promise);
-    return settle(promise, loop, this, signal);
+    this.promise = this.take(promise, loop);
+    return promiseFuture(this.promise, this, loop);
   }
 
-  protected abandoned(error: unknown): void {
+  protected leave(error: unknown): { promise: Promise<T>; signal: AbortSignal } | null {
     this.controller.abort(error);
+    return this.promise === null ? null : { promise: this.promise, signal: this.controller.signal };
   }
 
-  describeWait(): string {
+  protected describePromise(): string {
     return `the promise of ${describeFunction(this.call)}`;
   }
+}
+
+/** A coroutine may be closed outside of every loop. */
+function currentLoopOrNative(): EventLoop {
+  return kernel.runningLoop ?? callersLoop();
 }
 
 function ignore(): void {}

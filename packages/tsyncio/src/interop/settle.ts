@@ -20,7 +20,7 @@ export function settle<T>(promise: PromiseLike<T>, loop: EventLoop, owner: WaitO
 }
 
 /** True for an error that says no more than that somebody has aborted. */
-function isEcho(error: unknown, signal: AbortSignal | undefined): boolean {
+export function isEcho(error: unknown, signal: AbortSignal | undefined): boolean {
   if (isCancelled(error)) return true;
   const { name, cause } = (error ?? {}) as { name?: unknown; cause?: unknown };
   if (typeof name === "string" && /^(?:Abort|Cancell?ed)(?:Error)?$/.test(name)) return true;

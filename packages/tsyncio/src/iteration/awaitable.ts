@@ -42,9 +42,8 @@ export function promiseFuture<T>(
   loop: EventLoop = currentLoop(),
   late?: (error: unknown) => void,
 ): Future<T> {
-  refuseInSimulation(promise, loop);
   const future = createWaiter<T>(loop, owner);
-  promise.then(
+  adoptPromise(promise, loop).then(
     (value) => {
       if (!future.done()) future.setResult(value);
     },
@@ -54,6 +53,17 @@ export function promiseFuture<T>(
     },
   );
   return future;
+}
+
+/**
+ * A promise as `await` takes it: what a thenable resolves with is waited for too, and what it says after that is ignored.
+ * Throws where `loop` waits for no promises.
+ */
+export function adoptPromise<T>(promise: PromiseLike<T>, loop: EventLoop | null): Promise<T> {
+  if (loop !== null) refuseInSimulation(promise, loop);
+  if (promise instanceof Promise) return promise;
+  // Here and now, so that a coroutine finds the loop that runs.
+  return new Promise((resolve, reject) => promise.then(resolve, reject));
 }
 
 /** A simulation waits for no native promise. The caller learns it here; the promise's own error must not end the process. */

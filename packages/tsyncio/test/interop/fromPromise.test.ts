@@ -13,6 +13,7 @@ import {
   TimeoutError,
   wait,
   waitFor,
+  wrapFuture,
 } from "tsyncio";
 import { describe, expect, it } from "vitest";
 import { namesOf } from "../debug/stacks.ts";
@@ -83,6 +84,52 @@ describe("fromPromise(promise)", () => {
     quietly(function* () {
       const thenable = { then: (yes: (value: number) => void) => yes(5) } as unknown as PromiseLike<number>;
       expect(yield* fromPromise(thenable)).toBe(5);
+    }));
+
+  it("waits for what a thenable resolves with, and ignores what it does after, as await does", () =>
+    quietly(function* () {
+      const thenables: [string, (yes: (value: unknown) => void, no: (error: unknown) => void) => void][] = [
+        ["a promise", (yes) => yes(Promise.resolve("inner"))],
+        ["a later promise", (yes) => yes(new Promise((resolve) => setTimeout(resolve, 1, "inner")))],
+        ["a thenable", (yes) => yes({ then: (inner: (value: string) => void) => inner("inner") })],
+        ["a task", (yes) => yes(createTask(sleep(0, "inner")))],
+        [
+          "then throws",
+          (yes) => {
+            yes("inner");
+            throw new Error("late");
+          },
+        ],
+        [
+          "then rejects",
+          (yes, no) => {
+            yes("inner");
+            no(new Error("late"));
+          },
+        ],
+      ];
+      for (const [name, then] of thenables) {
+        const thenable = { then } as unknown as PromiseLike<unknown>;
+        expect([name, yield* fromPromise(thenable)]).toEqual([name, "inner"]);
+        expect([name, yield* fromPromise(() => thenable)]).toEqual([name, "inner"]);
+        expect([name, yield* wrapFuture(thenable)]).toEqual([name, "inner"]);
+      }
+      const rejecting = { then: (yes: (value: unknown) => void) => yes(Promise.reject(new Error("inner"))) };
+      expect(String(yield* failure(() => fromPromise(rejecting as unknown as PromiseLike<void>)))).toBe("Error: inner");
+    }));
+
+  it("calls then() of a thenable once, also if the wait is cancelled: a query would run twice", () =>
+    quietly(function* () {
+      let calls = 0;
+      const query = {
+        then: (yes: (value: number) => void) => {
+          calls++;
+          setTimeout(yes, 5, 1);
+        },
+      } as unknown as PromiseLike<number>;
+      yield* failure(() => waitFor(fromPromise(query), 0.001));
+      yield* sleep(0.02);
+      expect(calls).toBe(1);
     }));
 
   it("leaves the other tasks their turns", () =>

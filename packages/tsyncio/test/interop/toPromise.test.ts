@@ -119,10 +119,15 @@ describe("toPromise() with a signal", () => {
   ])("cancels the task when it aborts, waits for its cleanup, and rejects with the reason: %s", async (_, inside) => {
     const log: string[] = [];
     const { controller, signal, listeners } = countedSignal();
-    setTimeout(() => {
+    const abort = (): void => {
+      if (log.length === 0) {
+        setTimeout(abort, 1);
+        return;
+      }
       log.push("abort");
       controller.abort(reason);
-    }, 10);
+    };
+    setTimeout(abort, 1);
     const ended = () => rejection(toPromise(work(log), { signal })).then((error) => log.push("settled") && error);
     const error = inside
       ? await run(
