@@ -358,8 +358,9 @@ describe("cancel and settle", () => {
             settle: 60,
             cancel: async () => {
               log.push("cancel");
-              setTimeout(resolve, 5, "late");
-              await pause(20);
+              await pause(1);
+              resolve("late");
+              while (log.length < 2) await pause(1);
               log.push("cancel answered");
             },
             *late(value) {
