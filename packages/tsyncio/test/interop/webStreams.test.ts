@@ -131,7 +131,8 @@ describe("toReadableStream()", () => {
       yield* fromPromise(stream.cancel());
       const eager: string[] = [];
       const ahead = toReadableStream(ticks(5, eager), { highWaterMark: 2 });
-      yield* sleep(0.03);
+      while (eager.length < 2) yield* sleep(0.001);
+      yield* sleep(0.02); // a third would have its time
       expect(eager).toEqual(["make 0", "make 1"]);
       yield* fromPromise(ahead.cancel());
     }));
