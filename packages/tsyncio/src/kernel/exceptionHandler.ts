@@ -6,7 +6,9 @@ import { sourceOf } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { isExit } from "./errors.ts";
 import type { Future } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
 import { kernel } from "./state.ts";
+import { Unretrieved } from "./unretrieved.ts";
 
 /** What an exception handler is told. */
 export interface ExceptionContext {
@@ -25,22 +27,10 @@ export interface ExceptionContext {
 // biome-ignore lint/suspicious/noExplicitAny: the loop's own class would make this file import its subclass
 export type ExceptionHandler = (loop: any, context: ExceptionContext) => unknown;
 
-/** So many failed futures are kept before those nobody has asked are left to the garbage collector. */
-const KEPT = 64;
-
-/** Reports an exception when its future has been collected. */
-const collected =
-  typeof FinalizationRegistry === "undefined"
-    ? null
-    : /* @__PURE__ */ new FinalizationRegistry<() => void>((report) => report());
-
 /** The part of a loop that reports. */
 export abstract class ExceptionReports {
   private _exceptionHandler: ExceptionHandler | null = null;
-  private _failures: Future<unknown>[] = [];
-  /** The older ones that nobody has asked yet. */
-  private readonly _left = new Set<WeakRef<Future<unknown>>>();
-  private readonly _refs = new WeakMap<Future<unknown>, WeakRef<Future<unknown>>>();
+  /** @internal */ readonly _unretrieved: Unretrieved = new Unretrieved(this as unknown as EventLoop);
 
   /** @internal */ abstract _report(text: string, error?: unknown): void;
 
@@ -90,69 +80,12 @@ export abstract class ExceptionReports {
       this._report("Exception in default exception handler", error);
     }
   }
-
-  /** @internal A future has failed. Most are asked for their exception within a turn or two. */
-  _failed(future: Future<unknown>): void {
-    const failures = this._failures;
-    failures.push(future);
-    if (failures.length < KEPT) return;
-    for (const old of failures.splice(0, KEPT / 2)) if (old._unretrieved()) this._leave(old);
-  }
-
-  /** It is reported when it is collected, and at the latest by `close()`. */
-  private _leave(future: Future<unknown>): void {
-    const ref = new WeakRef(future);
-    const context = unretrieved(future);
-    const reports = new WeakRef(this);
-    this._left.add(ref);
-    this._refs.set(future, ref);
-    const report = () => {
-      const loop = reports.deref();
-      if (loop?._left.delete(ref)) loop.callExceptionHandler(context);
-    };
-    collected?.register(future, report, future);
-  }
-
-  /** @internal The exception of a future has been seen: late, if the future has been left to the garbage collector. */
-  _retrieved(future: Future<unknown>): void {
-    const ref = this._left.size === 0 ? undefined : this._refs.get(future);
-    if (ref === undefined) return;
-    this._left.delete(ref);
-    collected?.unregister(future); // it keeps the exception, and that may know the future
-  }
-
-  /** @internal The futures that have failed and may still have to be reported. */
-  _kept(): (Future<unknown> | undefined)[] {
-    const left = [...this._left].map((ref) => ref.deref());
-    return [...left, ...this._failures];
-  }
-
-  /** @internal */
-  protected reportUnretrieved(): void {
-    const futures = this._kept();
-    this._left.clear();
-    this._failures = [];
-    for (const future of futures) {
-      if (!future?._unretrieved()) continue;
-      collected?.unregister(future);
-      this.callExceptionHandler({ ...unretrieved(future), future });
-    }
-  }
 }
 
 /** The context of the task or callback that the report is about. */
 function ownContext(context: ExceptionContext): Context | null {
   const thing = (context.task ?? context.future ?? context.handle) as { getContext?(): Context } | undefined;
   return typeof thing?.getContext === "function" ? thing.getContext() : null;
-}
-
-function unretrieved(future: Future<unknown>): ExceptionContext {
-  const context: ExceptionContext = {
-    message: `${future.constructor.name} exception was never retrieved`,
-    exception: future._value,
-  };
-  addSource(context, future);
-  return context;
 }
 
 function addSource(context: ExceptionContext, thing: unknown): void {

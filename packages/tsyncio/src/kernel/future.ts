@@ -153,12 +153,21 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   private _seen(): void {
     if (this._state !== FAILED) return;
     this._state = RETRIEVED;
-    this._loop._retrieved(this as Future<unknown>);
+    this._loop._unretrieved.retrieved(this as Future<unknown>);
   }
 
   /** @internal True if there is an exception that nobody has seen. */
   _unretrieved(): boolean {
     return this._state === FAILED;
+  }
+
+  /** @internal A future of the same class with the same outcome. Nothing of the kernel's leads from it to this one. */
+  _copy(): Future<T> {
+    const copy: Future<T> = Object.create(Object.getPrototypeOf(this));
+    copy._state = this._state;
+    copy._value = this._value;
+    copy._waiters = null;
+    return copy;
   }
 
   /** @internal */

@@ -97,7 +97,7 @@ export class EventLoop extends Scheduler {
     this._timers.clear();
     void this._defaultExecutor?.shutdown({ wait: false });
     this._defaultExecutor = null;
-    this.reportUnretrieved();
+    this._unretrieved.reportAll();
     if (this._unbegun !== null) for (const report of [...this._unbegun]) report();
     for (let task = this._firstTask; task !== null; task = task._next) {
       this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });

@@ -5,6 +5,7 @@ import { deadlockError } from "./deadlock.ts";
 import { reportSwallowed, sourceOf } from "./debugMode.ts";
 import { RuntimeError } from "./errors.ts";
 import { ExceptionReports } from "./exceptionHandler.ts";
+import type { Future } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import type { Host } from "./host.ts";
 import type { EventLoop } from "./loop.ts";
@@ -135,6 +136,14 @@ export abstract class Scheduler extends ExceptionReports {
     task._previous = task._next = null;
   }
 
+  /** @internal A future has failed. */
+  _failed(future: Future<unknown>): void {
+    this._unretrieved.failed(future);
+    if (this._awake) return;
+    if (this._running !== null) this._host.wake();
+    else this._unretrieved.sweep(true);
+  }
+
   /** @internal A task has ended as if nobody had cancelled it. */
   _swallowed(task: Task<unknown>): void {
     if (this._debug) reportSwallowed(task);
@@ -187,6 +196,7 @@ export abstract class Scheduler extends ExceptionReports {
       this._awake = false;
       kernel.runningLoop = null;
       kernel.scope = outer;
+      if (this._unretrieved.any && this._unretrieved.sweep(this._running === null)) this._wake();
     }
   }
 

@@ -173,6 +173,16 @@ export class Task<T> extends Future<T> implements Runnable {
     else options.file(text);
   }
 
+  /** @internal */
+  override _copy(): Task<T> {
+    const copy = super._copy() as Task<T>;
+    copy._coro = copy._frame = copy._waitsFor = copy._previous = copy._next = null;
+    copy._scope = this._scope;
+    copy._name = this._name;
+    copy._due = this._due;
+    return copy;
+  }
+
   override toString(): string {
     const future = this._waitsFor;
     const waits = future === null ? "" : ` waitsFor=${future instanceof Task ? `<Task ${future.getName()}>` : future}`;

@@ -54,7 +54,7 @@ export function drop(runnable: Runnable): void {
 
 /** The errors of tasks of this life have died with it. */
 export function forgetErrors(loop: EventLoop, life: Life): void {
-  for (const future of loop._kept()) if (future instanceof Task && lifeOf(future) === life) see(future);
+  for (const future of loop._unretrieved.futures()) if (future instanceof Task && lifeOf(future) === life) see(future);
 }
 
 function see(future: unknown): void {

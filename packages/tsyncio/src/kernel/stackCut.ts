@@ -1,0 +1,34 @@
+/** Errors that are kept for long. */
+
+/**
+ * Formats the stacks of the error and of those inside it. Until then V8 keeps, for each frame, the function and its
+ * `this`: the task that has failed, among others.
+ */
+export function cutStack(error: unknown, seen: Set<unknown> = new Set()): void {
+  if (!(error instanceof Error) || seen.has(error)) return;
+  seen.add(error);
+  try {
+    formatStack(error);
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(error))) {
+      for (const inner of Array.isArray(value) ? value : [value]) cutStack(inner, seen);
+    }
+  } catch {
+    // The error is frozen, or a function of the program's has failed: a getter, or `Error.prepareStackTrace`.
+  }
+}
+
+function formatStack(error: Error): void {
+  const stack: unknown = error.stack;
+  if (typeof Error.captureStackTrace !== "function" || !Object.hasOwn(error, "stack")) return;
+  // Deno keeps the frames that it has formatted until it formats others: none.
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    Error.captureStackTrace(error);
+    void error.stack;
+  } finally {
+    Error.stackTraceLimit = limit;
+    // A text, whatever the program's `Error.prepareStackTrace` has made: an array of call sites would keep the frames.
+    if (stack !== undefined) error.stack = String(stack);
+  }
+}
