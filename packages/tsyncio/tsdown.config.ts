@@ -17,8 +17,9 @@ export default defineConfig({
     "testing/index": "src/testing/index.ts",
     "runners/vitest": "src/runners/vitest.ts",
     "runners/node": "src/runners/node.ts",
-    // What the workers load. They find the file beside the entry point: it is no export.
+    // What the workers load. They find the files beside the entry point: they are no exports.
     "executors/worker": "src/executors/worker.ts",
+    "executors/workerProcess": "src/executors/workerProcess.ts",
   },
   dts: true,
   // A minor release of these tools must not be able to break a release of ours silently.

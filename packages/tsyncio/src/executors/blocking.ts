@@ -1,9 +1,11 @@
 /** Functions that a worker can find. */
 
+import type { OptionNames } from "../kernel/checks.ts";
 import { describe, describeFunction } from "../kernel/describe.ts";
 import { RuntimeError, ValueError } from "../kernel/errors.ts";
 import { iscoroutinefunction } from "../kernel/protocol.ts";
 import { REFERENCE, type Reference } from "../kernel/reference.ts";
+import { ownOptions } from "./options.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
 
 export interface BlockingOptions {
@@ -15,6 +17,8 @@ export interface BlockingOptions {
    */
   cancel?: "leave" | "terminate";
 }
+
+const BLOCKING_OPTIONS: OptionNames<BlockingOptions> = { name: true, cancel: true };
 
 /**
  * Makes a function one that `runInExecutor`, `toThread` and the pools can run:
@@ -29,10 +33,13 @@ export interface BlockingOptions {
  * Throws `ValueError` for a function without a name, and `RuntimeError` for a second one of the same name.
  */
 // biome-ignore lint/complexity/noBannedTypes: a signature would decide the types of fn's parameters, `(n = 1) => …`
-export function blocking<F extends Function>(meta: { readonly url: string }, fn: F, options: BlockingOptions = {}): F {
+export function blocking<F extends Function>(meta: { readonly url: string }, fn: F, options?: BlockingOptions): F {
   if (typeof meta?.url !== "string") throw new TypeError(`blocking expects import.meta, got ${describe(meta)}`);
   if (typeof fn !== "function") throw new TypeError(`blocking expects a function, got ${describe(fn)}`);
-  const { name = fn.name, cancel } = options;
+  const { name = fn.name, cancel } = ownOptions("blocking", options, BLOCKING_OPTIONS);
+  if (cancel !== undefined && cancel !== "leave" && cancel !== "terminate") {
+    throw new ValueError(`cancel must be "leave" or "terminate", got ${describe(cancel)}`);
+  }
   if (name === "") {
     throw new ValueError("blocking: the function needs a name, by which a worker finds it: give { name }");
   }

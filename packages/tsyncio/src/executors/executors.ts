@@ -1,10 +1,12 @@
 /** ThreadPoolExecutor and ProcessPoolExecutor. */
 
 import type { ResourceLimits } from "node:worker_threads";
+import type { OptionNames } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { ValueError } from "../kernel/errors.ts";
 import { BrokenProcessPool, BrokenThreadPool } from "./errors.ts";
-import { PoolExecutor, type PoolOptions } from "./pool.ts";
+import { ownOptions } from "./options.ts";
+import { POOL_OPTIONS, PoolExecutor, type PoolOptions } from "./pool.ts";
 import { ProcessSlot } from "./processSlot.ts";
 import { ThreadSlot } from "./threadSlot.ts";
 
@@ -18,6 +20,15 @@ export interface ProcessPoolOptions extends PoolOptions {
   maxTasksPerChild?: number | null;
 }
 
+const THREAD_OPTIONS: OptionNames<ThreadPoolOptions> = { ...POOL_OPTIONS, resourceLimits: true };
+const RESOURCE_LIMITS: OptionNames<ResourceLimits> = {
+  maxYoungGenerationSizeMb: true,
+  maxOldGenerationSizeMb: true,
+  codeRangeSizeMb: true,
+  stackSizeMb: true,
+};
+const PROCESS_OPTIONS: OptionNames<ProcessPoolOptions> = { ...POOL_OPTIONS, maxTasksPerChild: true };
+
 /**
  * Runs jobs in worker threads: `concurrent.futures.ThreadPoolExecutor`. Threads of JavaScript share no variables, and
  * have no lock in common: they use as many processors as there are. Arguments and results are copied, or moved with
@@ -25,15 +36,14 @@ export interface ProcessPoolOptions extends PoolOptions {
  */
 export class ThreadPoolExecutor extends PoolExecutor {
   constructor(maxWorkers?: number | null | ThreadPoolOptions, options?: ThreadPoolOptions) {
-    const all = optionsOf<ThreadPoolOptions>(maxWorkers, options);
+    const all = optionsOf("ThreadPoolExecutor", maxWorkers, options, THREAD_OPTIONS);
     super(
       {
         name: "ThreadPoolExecutor",
         worker: "a worker thread",
-        runtime: "worker_threads",
         broken: BrokenThreadPool,
         makeSlot: (owner, kind) => new ThreadSlot(owner, kind),
-        resourceLimits: all.resourceLimits,
+        resourceLimits: all.resourceLimits && ownOptions("resourceLimits", all.resourceLimits, RESOURCE_LIMITS),
       },
       all,
     );
@@ -47,7 +57,7 @@ export class ThreadPoolExecutor extends PoolExecutor {
  */
 export class ProcessPoolExecutor extends PoolExecutor {
   constructor(maxWorkers?: number | null | ProcessPoolOptions, options?: ProcessPoolOptions) {
-    const all = optionsOf<ProcessPoolOptions>(maxWorkers, options);
+    const all = optionsOf("ProcessPoolExecutor", maxWorkers, options, PROCESS_OPTIONS);
     const { maxTasksPerChild = null } = all;
     if (maxTasksPerChild !== null && !(Number.isInteger(maxTasksPerChild) && maxTasksPerChild > 0)) {
       throw new ValueError(
@@ -58,7 +68,6 @@ export class ProcessPoolExecutor extends PoolExecutor {
       {
         name: "ProcessPoolExecutor",
         worker: "a worker process",
-        runtime: "child_process",
         broken: BrokenProcessPool,
         makeSlot: (owner, kind) => new ProcessSlot(owner, kind),
         maxTasksPerChild,
@@ -69,7 +78,17 @@ export class ProcessPoolExecutor extends PoolExecutor {
 }
 
 /** `maxWorkers` is the first argument, as in Python, or one of the options. */
-function optionsOf<O extends PoolOptions>(first: number | null | O | undefined, options: O | undefined): O {
-  if (typeof first === "object" && first !== null) return first;
-  return { ...options, ...(first === undefined ? {} : { maxWorkers: first }) } as O;
+function optionsOf<O extends PoolOptions>(
+  caller: string,
+  first: number | null | O | undefined,
+  options: O | undefined,
+  names: OptionNames<O>,
+): Partial<O> {
+  if (typeof first !== "object" || first === null) {
+    const own = ownOptions(caller, options, names);
+    if (first !== undefined) own.maxWorkers = first;
+    return own;
+  }
+  if (options !== undefined) throw new TypeError(`${caller} expects options once, got ${describe(options)} as well`);
+  return ownOptions(caller, first, names);
 }

@@ -1,8 +1,9 @@
 /** concurrent.futures.Future: what `submit` gives. */
 
 import type { Transferable } from "node:worker_threads";
+import { reportToConsole } from "../host/virtual.ts";
+import { checkType } from "../kernel/checks.ts";
 import { type Scope, snapshot } from "../kernel/context.ts";
-import { describe } from "../kernel/describe.ts";
 import { CancelledError, InvalidStateError } from "../kernel/errors.ts";
 import { cancelledError, currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
@@ -131,10 +132,13 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
     return null;
   }
 
-  /** Calls `fn(job)` as soon as the job is done, or at once if it is. */
+  /**
+   * Calls `fn(job)` as soon as the job is done, or at once if it is. An error that it throws is logged, as in
+   * `concurrent.futures`.
+   */
   addDoneCallback(fn: (job: this) => unknown): void {
-    if (typeof fn !== "function") throw new TypeError(`addDoneCallback expects a function, got ${describe(fn)}`);
-    if (this.done()) fn(this);
+    checkType(fn, "function", "addDoneCallback expects a function");
+    if (this.done()) this.tell(fn);
     else if (this.callbacks === null) this.callbacks = [fn];
     else this.callbacks.push(fn);
   }
@@ -180,7 +184,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
     if (!this.done()) loop._host.refuse?.(`a job of an executor, ${this._name}(),`);
     const future = createWaiter<T>(loop, { describeWait: () => `${this._name}() in ${this.owner}` });
     this.addDoneCallback(() => {
-      if (future.done()) return;
+      if (future.done() || loop.isClosed()) return;
       if (this.state === "finished") future.setResult(this.value as T);
       else if (this.state === "cancelled") future.cancel(this.value);
       else future.setException(this.value);
@@ -227,9 +231,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
     try {
       callback(this as never);
     } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+      reportToConsole(`exception calling callback for ${this}`, error);
     }
   }
 }

@@ -26,11 +26,11 @@ export class MainCalls {
     try {
       const loop = job._loop;
       if (loop === null) throw new RuntimeError("the job was not submitted from an event loop");
-      const fn = shared.functions.get(keyOf(url, name))?.fn ?? (await load(url, name));
+      const fn = registered(url, name);
       if (how === "soon") inScopeOf(job, () => loop.callSoonThreadsafe(fn, ...args));
       else await this.runCoroutine(job, loop, call, name, fn, args);
     } catch (error) {
-      if (how === "coroutine") this.link.replyOutcome(call, [FAILED, encodeError(error)]);
+      if (how === "coroutine") this.link.replyOutcome(call, [FAILED, encodeError(error, this.link.canSend)]);
       else
         job._loop?.callExceptionHandler({
           message: `callSoonThreadsafe of ${name}() by a job failed`,
@@ -79,9 +79,12 @@ function inScopeOf<T>(job: Job<unknown>, fn: () => T): T {
   }
 }
 
-async function load(url: string, name: string): Promise<AnyFunction> {
-  await import(url);
+/** A worker names the function: it must not make this process load a module. */
+function registered(url: string, name: string): AnyFunction {
   const found = shared.functions.get(keyOf(url, name));
-  if (found === undefined) throw new LookupError(`${url} has no blocking function ${name}()`);
-  return found.fn;
+  if (found !== undefined) return found.fn;
+  throw new LookupError(
+    `a job has called ${name}() of ${url} on the main loop, and the main process has no such blocking function: ` +
+      "it must have imported that module",
+  );
 }

@@ -3,7 +3,8 @@
 import { RuntimeError, TimeoutError } from "../kernel/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { referenceOf } from "./blocking.ts";
-import { cannotSend, FAILED, type Outcome, PACKED, type ToPool, type ToWorker, unpack } from "./messages.ts";
+import { cannotSend, FAILED, type Outcome, type Reply, type ToPool } from "./messages.ts";
+import { checkTimeout } from "./options.ts";
 import { decodeError } from "./remoteError.ts";
 import { shared } from "./shared.ts";
 import { takeTransfers } from "./transfer.ts";
@@ -76,9 +77,7 @@ function post(worker: WorkerSide, message: ToPool, values: readonly unknown[], w
 
 /** Replies of the main loop reach their futures from now on. */
 export function startReplies(worker: WorkerSide): void {
-  worker.link.listen((message: ToWorker) => {
-    const [kind, number, outcome] = message;
-    if (kind !== "reply") return;
+  worker.link.listen(([, number, outcome]: Reply) => {
     waiting.get(number)?._settle(outcome);
     waiting.delete(number);
   });
@@ -112,6 +111,7 @@ export class RemoteFuture<T> implements PromiseLike<T> {
    * and `RuntimeError` in a process, which cannot block: use `await` there.
    */
   result(timeout: number | null = null): T {
+    checkTimeout("result", timeout);
     if (this.outcome === null) {
       const { block } = this.worker.link;
       if (block === null) {
@@ -145,5 +145,5 @@ export class RemoteFuture<T> implements PromiseLike<T> {
 
 function open<T>(outcome: Outcome): T {
   if (outcome[0] === FAILED) throw decodeError(outcome[1], "the main loop");
-  return (outcome[0] === PACKED ? unpack(outcome[1]) : outcome[1]) as T;
+  return outcome[1] as T;
 }

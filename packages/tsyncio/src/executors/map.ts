@@ -2,37 +2,47 @@
 
 import { NativeIterator } from "../iteration/nativeIterator.ts";
 import type { AsyncioIterable, AsyncioIterator } from "../iteration/sources.ts";
+import type { OptionNames } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { StopAsyncIteration, TimeoutError, ValueError } from "../kernel/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { waitFor } from "../tasks/wait.ts";
 import type { Job } from "./job.ts";
+import { checkTimeout, ownOptions } from "./options.ts";
 
 export interface MapOptions {
   /** In seconds, from the call of `map`; null waits as long as it takes. */
   timeout?: number | null;
-  /** So many items go to a worker at once: for many small ones. Default 1. */
+  /** How many items go to a worker at once: for many small ones. Default 1. */
   chunksize?: number;
-  /** At most so many results are under way or wait to be fetched; null takes all items at once. */
+  /**
+   * How many jobs may be under way or wait to be fetched: each has `chunksize` items. Null takes all items at once.
+   */
   buffersize?: number | null;
 }
 
 /** An iterable for each argument, and perhaps the options. */
 export type Iterables<A extends unknown[]> = [...{ [K in keyof A]: Iterable<A[K]> }, MapOptions?];
 
+const MAP_OPTIONS: OptionNames<MapOptions> = { timeout: true, chunksize: true, buffersize: true };
+
 /** Takes the options off the end of the arguments of `map`. */
 export function takeMapOptions(iterables: unknown[]): Required<MapOptions> {
   const last = iterables.at(-1);
-  const given = typeof last === "object" && last !== null && !(Symbol.iterator in last) ? (last as MapOptions) : null;
-  if (given !== null || last === undefined) iterables.pop();
-  const { timeout = null, chunksize = 1, buffersize = null } = given ?? {};
+  const areOptions = typeof last === "object" && last !== null && !(Symbol.iterator in last);
+  if (areOptions || last === undefined) iterables.pop();
+  const options = ownOptions("map", areOptions ? (last as MapOptions) : null, MAP_OPTIONS);
+  const { timeout = null, chunksize = 1, buffersize = null } = options;
+  checkTimeout("map", timeout);
   if (!(Number.isInteger(chunksize) && chunksize >= 1)) {
     throw new ValueError(`chunksize must be a whole number from 1 on, got ${describe(chunksize)}`);
   }
-  if (buffersize !== null && !(Number.isInteger(buffersize) && buffersize >= 1)) {
-    throw new ValueError(`buffersize must be null or a whole number from 1 on, got ${describe(buffersize)}`);
+  if (buffersize !== null && !Number.isInteger(buffersize)) {
+    throw new TypeError(`buffersize must be a whole number or null, got ${describe(buffersize)}`);
   }
-  if (iterables.length === 0) throw new TypeError("map needs an iterable of items");
+  if (buffersize !== null && buffersize < 1) {
+    throw new ValueError(`buffersize must be null or greater than 0, got ${describe(buffersize)}`);
+  }
   return { timeout, chunksize, buffersize };
 }
 
@@ -57,7 +67,9 @@ export class MapResults<R> implements AsyncioIterator<R>, AsyncioIterable<R>, As
     this.options = options;
     this.sources = iterables.map((iterable) => iterable[Symbol.iterator]());
     this.deadline = options.timeout === null ? null : performance.now() / 1000 + options.timeout;
-    this.fill();
+    this.exhausted = iterables.length === 0;
+    const most = options.buffersize ?? Number.POSITIVE_INFINITY;
+    while (!this.exhausted && this.jobs.length < most) this.submitNext();
   }
 
   aiter(): this {
@@ -69,6 +81,8 @@ export class MapResults<R> implements AsyncioIterator<R>, AsyncioIterable<R>, As
     while (this.results.length === 0) {
       const [job] = this.jobs;
       if (job === undefined) throw new StopAsyncIteration();
+      // As in CPython before it waits: while it does, there is one job more than buffersize.
+      if (this.options.buffersize !== null) this.submitNext();
       try {
         this.results = (yield* this.waitFor(job)).reverse();
       } catch (error) {
@@ -76,7 +90,6 @@ export class MapResults<R> implements AsyncioIterator<R>, AsyncioIterable<R>, As
         throw error;
       }
       this.jobs.shift();
-      this.fill();
     }
     return this.results.pop() as R;
   }
@@ -108,18 +121,13 @@ export class MapResults<R> implements AsyncioIterator<R>, AsyncioIterable<R>, As
     for (const job of jobs) job.cancel();
   }
 
-  private fill(): void {
-    const { buffersize, chunksize } = this.options;
-    const most = buffersize === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(buffersize / chunksize));
-    while (!this.exhausted && this.jobs.length < most) {
-      const chunk: unknown[][] = [];
-      while (chunk.length < chunksize) {
-        const items = this.take();
-        if (items === null) break;
-        chunk.push(items);
-      }
-      if (chunk.length > 0) this.jobs.push(this.submit(chunk));
+  private submitNext(): void {
+    const chunk: unknown[][] = [];
+    while (!this.exhausted && chunk.length < this.options.chunksize) {
+      const items = this.take();
+      if (items !== null) chunk.push(items);
     }
+    if (chunk.length > 0) this.jobs.push(this.submit(chunk));
   }
 
   /** The arguments of one call; null when the shortest iterable has ended. */

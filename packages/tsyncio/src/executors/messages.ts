@@ -2,6 +2,7 @@
 
 import { deserialize, serialize } from "node:v8";
 import type { EncodedError } from "./remoteError.ts";
+import type { SetupMessage } from "./workerSide.ts";
 
 /**
  * A job: its number, its turn in its thread (see threadSlot), the number of its function, the arguments; with `many`, a
@@ -23,56 +24,96 @@ export const NO_TURN = -1;
 /** How a job or a call has ended. */
 export type Outcome =
   | readonly [kind: typeof FAILED, error: EncodedError]
-  | readonly [kind: typeof VALUE, value: unknown]
-  /** Serialised: between processes. */
-  | readonly [kind: typeof PACKED, bytes: Uint8Array | string];
+  | readonly [kind: typeof VALUE, value: unknown];
 
 export const FAILED = 0;
 export const VALUE = 1;
-export const PACKED = 2;
 
-/** Also a job's outcome, from a thread: with the number of the job. */
+/** With the number of the job, or of the call. */
 export type ToPool =
-  | readonly ["done", job: number, outcome: Outcome]
+  /** From a process: `setup` has ended. */
+  | readonly ["ready", outcome: Outcome]
+  /** From a process: the job begins. */
+  | readonly ["begun", job: number]
+  | readonly ["failed", job: number, error: EncodedError]
   | readonly ["value", job: number, value: unknown]
   | readonly ["report", job: number, value: unknown]
   /** A function that is to run on the loop that the job was submitted from; "coroutine" wants a reply. */
   | readonly ["call", call: number, job: number, how: "soon" | "coroutine", url: string, name: string, args: unknown[]]
   | readonly ["cancel", call: number];
 
-export type ToWorker = readonly ["reply", call: number, outcome: Outcome];
+export type Reply = readonly ["reply", call: number, outcome: Outcome];
 
-/** Between processes everything is bytes, so that what cannot be sent fails here and not in the channel. */
-export function pack(value: unknown): Uint8Array | string {
-  const bytes = serialize(value);
+/** To a process. A thread has ports for each of these. */
+export type ToProcess = readonly ["setup", SetupMessage] | readonly ["job", JobMessage] | Reply;
+
+/** Between processes everything is bytes, so that what cannot be sent, or read, fails here and not in the channel. */
+export function pack(message: ToPool | ToProcess): Uint8Array | string {
+  const bytes = serialize(message);
   return textOnly() ? bytes.toString("base64") : bytes;
 }
 
-export function unpack<T>(value: T | Uint8Array | string): T {
+export function unpack(packed: unknown): unknown {
   // A copy: Deno reads an array from the wrong place if the buffer is a part of a greater one.
-  if (typeof value === "string") return deserialize(new Uint8Array(Buffer.from(value, "base64"))) as T;
-  return value instanceof Uint8Array ? (deserialize(value) as T) : value;
+  if (typeof packed === "string") return deserialize(new Uint8Array(Buffer.from(packed, "base64")));
+  if (packed instanceof Uint8Array) return deserialize(packed);
+  throw new TypeError("no message of a pool");
 }
 
-/**
- * The pool library sends a port along with its messages, though a process can have none. Node's channel lets that pass;
- * Bun's and Deno's do with JSON only, and bytes go as text.
- */
+/** Throws for what is no message of a worker: all code in a process can send to its parent. */
+export function readMessage(packed: unknown): ToPool {
+  const message = unpack(packed);
+  if (Array.isArray(message) && isToPool(message)) return message as unknown as ToPool;
+  throw new TypeError("no message of a worker");
+}
+
+function isToPool([kind, first, second, how, url, name, args]: readonly unknown[]): boolean {
+  switch (kind) {
+    case "ready":
+      return Array.isArray(first) && (first[0] === VALUE || first[0] === FAILED);
+    case "call":
+      return (
+        typeof first === "number" &&
+        typeof second === "number" &&
+        (how === "soon" || how === "coroutine") &&
+        typeof url === "string" &&
+        typeof name === "string" &&
+        Array.isArray(args)
+      );
+    case "begun":
+    case "failed":
+    case "value":
+    case "report":
+    case "cancel":
+      return typeof first === "number";
+    default:
+      return false;
+  }
+}
+
+/** Whether the channel between processes takes JSON only: that of Bun and Deno does. */
 export function textOnly(): boolean {
   return process.versions.bun !== undefined || process.versions.deno !== undefined;
 }
 
-/** A message between processes that is not packed yet. */
-export function wrap<T>(message: T): T | Wrapped {
-  return textOnly() ? [WRAPPED, pack(message)] : message;
+/** Whether a thread can be sent the value. */
+export function goesToThread(value: unknown): boolean {
+  return succeeds(() => structuredClone(value));
 }
 
-export function unwrap<T>(message: T | Wrapped): T {
-  return Array.isArray(message) && message[0] === WRAPPED ? unpack<T>(message[1]) : (message as T);
+/** Whether a process can be sent the value. */
+export function goesToProcess(value: unknown): boolean {
+  return succeeds(() => serialize(value));
 }
 
-const WRAPPED = "wrapped";
-type Wrapped = readonly [typeof WRAPPED, Uint8Array | string];
+function succeeds(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The error instead of a value that cannot be sent. */
 export function cannotSend(what: string, cause: unknown): TypeError {

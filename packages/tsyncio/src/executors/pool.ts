@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import type { ResourceLimits } from "node:worker_threads";
 import { aliveLoop } from "../host/loops.ts";
 import { promiseFuture } from "../iteration/awaitable.ts";
+import type { OptionNames } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { RuntimeError, ValueError } from "../kernel/errors.ts";
@@ -14,6 +15,7 @@ import { kernel } from "../kernel/state.ts";
 import { jobReference } from "./blocking.ts";
 import { Job } from "./job.ts";
 import { type Iterables, MapResults, takeMapOptions } from "./map.ts";
+import { ownOptions } from "./options.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { shared } from "./shared.ts";
 import type { WorkerKind } from "./slot.ts";
@@ -32,10 +34,25 @@ export interface PoolOptions {
   execArgv?: readonly string[];
 }
 
+export interface ShutdownOptions {
+  /** False: the promise waits for nothing. Default true. */
+  wait?: boolean;
+  /** True: jobs that have not begun are cancelled. Default false. */
+  cancelFutures?: boolean;
+}
+
+const SHUTDOWN_OPTIONS: OptionNames<ShutdownOptions> = { wait: true, cancelFutures: true };
+export const POOL_OPTIONS: OptionNames<PoolOptions> = {
+  maxWorkers: true,
+  initializer: true,
+  initargs: true,
+  cancel: true,
+  env: true,
+  execArgv: true,
+};
+
 /** What an executor adds to its options. */
-export interface PoolTraits
-  extends Pick<WorkerKind, "runtime" | "broken">,
-    Pick<SchedulerOptions, "name" | "makeSlot"> {
+export interface PoolTraits extends Pick<WorkerKind, "broken">, Pick<SchedulerOptions, "name" | "makeSlot"> {
   /** In words. */
   readonly worker: string;
   readonly resourceLimits?: ResourceLimits | undefined;
@@ -57,18 +74,15 @@ export abstract class PoolExecutor implements Executor {
     if (cancel !== "leave" && cancel !== "terminate") {
       throw new ValueError(`cancel is "leave" or "terminate", got ${describe(cancel)}`);
     }
-    const { name, runtime, worker, broken, resourceLimits, maxTasksPerChild = null, makeSlot } = traits;
+    const { name, worker, broken, resourceLimits, maxTasksPerChild = null, makeSlot } = traits;
     const found = initializer === null ? null : jobReference(initializer, `${name}: initializer`);
-    // A thread inherits the environment; to a process tinypool gives what it is told.
-    const own = env !== undefined || runtime === "child_process";
     this.cancelsHard = cancel === "terminate";
     this.scheduler = new Scheduler({
       name,
       kind: {
-        runtime,
         broken,
         words: `${worker} of ${name}`,
-        env: own ? { ...(process.env as Record<string, string>), ...env } : undefined,
+        env: env === undefined ? undefined : { ...(process.env as Record<string, string>), ...env },
         execArgv,
         resourceLimits,
       },
@@ -105,9 +119,10 @@ export abstract class PoolExecutor implements Executor {
    * No more jobs from now on. Those that were submitted still run, unless `cancelFutures` cancels those that have not
    * begun; then the workers end. The promise waits for that, or for nothing if `wait` is false.
    */
-  shutdown(options: { wait?: boolean; cancelFutures?: boolean } = {}): Promise<void> {
-    const ended = this.scheduler.close(options.cancelFutures ?? false);
-    return options.wait === false ? Promise.resolve() : ended;
+  shutdown(options?: ShutdownOptions): Promise<void> {
+    const { wait = true, cancelFutures = false } = ownOptions("shutdown", options, SHUTDOWN_OPTIONS);
+    const ended = this.scheduler.close(cancelFutures);
+    return wait ? ended : Promise.resolve();
   }
 
   /**

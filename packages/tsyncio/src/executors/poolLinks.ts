@@ -1,18 +1,21 @@
-/** The ways from a pool to its workers, beside the one of the pool library. */
+/** The ways of the main loop's replies to the workers. */
 
+import type { ChildProcess } from "node:child_process";
 import { MessageChannel, type MessagePort, type Transferable } from "node:worker_threads";
-import type { TinypoolChannel } from "tinypool";
-import { type Outcome, PACKED, pack, type ToPool, type ToWorker, unwrap, VALUE, wrap } from "./messages.ts";
+import { sendTo } from "./childProcess.ts";
+import { goesToProcess, goesToThread, type Outcome, type Reply, VALUE } from "./messages.ts";
 
-/** The way of the main loop's replies. */
 export interface ReplyLink {
   /** Throws if the value cannot be sent. */
   reply(call: number, value: unknown, transfers: Transferable[]): void;
   replyOutcome(call: number, outcome: Outcome): void;
+  /** Whether the value can be sent. */
+  readonly canSend: (value: unknown) => boolean;
 }
 
 /** A port, and a number that goes up with each message, for threads that block. */
 export class ThreadReplies implements ReplyLink {
+  readonly canSend = goesToThread;
   /** What the thread gets. */
   readonly remote: MessagePort;
   readonly signal = new Int32Array(new SharedArrayBuffer(4));
@@ -37,38 +40,29 @@ export class ThreadReplies implements ReplyLink {
     this.port.close();
   }
 
-  private post(message: ToWorker, transfers: Transferable[]): void {
+  private post(message: Reply, transfers: Transferable[]): void {
     this.port.postMessage(message, transfers);
     Atomics.add(this.signal, 0, 1);
     Atomics.notify(this.signal, 0);
   }
 }
 
-/** The channel of a child process, which the pool library lends us. Messages come in order with the results. */
-export class ProcessChannel implements ReplyLink {
-  readonly channel: TinypoolChannel;
-  private send: (message: unknown) => void = () => {};
+/** The channel of a child process. */
+export class ProcessReplies implements ReplyLink {
+  readonly canSend = goesToProcess;
+  private readonly child: ChildProcess;
 
-  constructor(receive: (message: ToPool) => void) {
-    this.channel = {
-      onMessage: (send) => {
-        this.send = send;
-      },
-      postMessage: (message: unknown) => {
-        if (Array.isArray(message)) receive(unwrap(message as unknown as ToPool));
-      },
-    };
+  constructor(child: ChildProcess) {
+    this.child = child;
   }
 
   reply(call: number, value: unknown): void {
-    this.send(["reply", call, [PACKED, pack(value)]]);
+    this.replyOutcome(call, [VALUE, value]);
   }
 
   replyOutcome(call: number, outcome: Outcome): void {
-    this.send(wrap<ToWorker>(["reply", call, outcome]));
+    sendTo(this.child, ["reply", call, outcome]);
   }
 
-  close(): void {
-    this.send = () => {};
-  }
+  close(): void {}
 }

@@ -1,43 +1,37 @@
 /** A child process of a pool. */
 
+import type { ChildProcess } from "node:child_process";
+import { exitOf, hold, sendTo, startProcess } from "./childProcess.ts";
 import type { Job } from "./job.ts";
-import { NO_TURN, type Outcome, pack, type ToPool, textOnly, unwrap } from "./messages.ts";
-import { ProcessChannel } from "./poolLinks.ts";
+import { NO_TURN, type Outcome, readMessage, type ToPool } from "./messages.ts";
+import { ProcessReplies } from "./poolLinks.ts";
 import { Slot, type SlotOwner, type WorkerKind } from "./slot.ts";
-import type { SetupMessage } from "./worker.ts";
+import type { SetupMessage } from "./workerSide.ts";
 
-/** The processes that run. One in the middle of a job does not notice that nobody is there any more. */
-const living = new Set<number>();
-let watching = false;
+/** How long a process that is told to end may take, in milliseconds. */
+const PATIENCE = 1000;
 
-function endWithUs(pid: number): void {
-  living.add(pid);
-  if (watching) return;
-  watching = true;
-  process.on("exit", () => {
-    for (const one of living) {
-      try {
-        process.kill(one, "SIGKILL");
-      } catch {
-        // It has ended just now.
-      }
-    }
-  });
-}
-
-/** Each job is one of tinypool's. */
+/** One job at a time. The process says when it begins it, so that a job is not lost with a process that never did. */
 export class ProcessSlot extends Slot {
   readonly takesMore = false;
-  protected readonly replies: ProcessChannel;
+  protected readonly replies: ProcessReplies;
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<void>;
   private job: Job<unknown> | null = null;
+  /** True when the process has begun the job. */
+  private hasBegun = false;
+  /** What `prepare` waits for. */
+  private finishSetup: (outcome: Outcome) => void = () => {};
+  private failSetup: (error: Error) => void = () => {};
 
   constructor(owner: SlotOwner, kind: WorkerKind) {
-    super(owner, kind, { serialization: textOnly() ? "json" : "advanced" });
-    this.replies = new ProcessChannel((message) => this.receive(message));
-    const [worker] = this.tinypool.threads;
-    const { threadId: pid } = worker as unknown as { threadId: number };
-    endWithUs(pid);
-    worker?.once("exit", () => void living.delete(pid));
+    super(owner, kind);
+    this.child = startProcess(kind, (message) => this.receive(message));
+    this.replies = new ProcessReplies(this.child);
+    this.exited = exitOf(this.child).then((ended) => {
+      this.gone(ended);
+      this.failSetup(new Error("the process has ended"));
+    });
   }
 
   get load(): number {
@@ -58,53 +52,88 @@ export class ProcessSlot extends Slot {
 
   collect(): void {}
 
+  /** A process that lives may begin at any time what it was sent. */
   takeBack(): Job<unknown>[] {
-    return [];
+    const { job } = this;
+    if (job === null || this.hasBegun || !this.hasEnded) return [];
+    this.job = null;
+    return [job];
   }
 
   run(job: Job<unknown>): void {
     this.job = job;
+    this.hasBegun = false;
     this.jobs++;
-    const message = this.messageOf(job, NO_TURN);
-    let packed: Uint8Array | string;
     try {
-      packed = pack(message);
+      sendTo(this.child, ["job", this.messageOf(job, NO_TURN)]);
     } catch (error) {
-      queueMicrotask(() => this.onFailure(job, error));
+      queueMicrotask(() => {
+        if (this.take(job._id) !== null) this.refuse(job, error);
+      });
       return;
     }
-    this.tinypool.run(packed, { name: "job" }).then(
-      (outcome: Outcome) => this.onOutcome(job, unwrap(outcome)),
-      (error: unknown) => this.onFailure(job, error),
-    );
+    hold(this.child, true);
   }
 
   protected prepare(initializer: SetupMessage["initializer"]): Promise<Outcome> {
-    const message: SetupMessage = { ports: null, initializer };
-    return this.tinypool.run(pack(message), { name: "setup", channel: this.replies.channel }).then(unwrap<Outcome>);
+    hold(this.child, true);
+    return new Promise((resolve, reject) => {
+      this.finishSetup = resolve;
+      this.failSetup = reject;
+      sendTo(this.child, ["setup", { ports: null, initializer }]);
+    });
   }
 
   protected forgetAll(): void {
     this.job = null;
   }
 
-  private onOutcome(job: Job<unknown>, outcome: Outcome): void {
-    if (this.job !== job) return;
-    this.job = null;
-    this.settle(job, outcome);
-    this.owner._slotFree(this);
+  protected async stop(): Promise<void> {
+    hold(this.child, true);
+    this.child.kill();
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), PATIENCE);
+    await this.exited;
+    clearTimeout(timer);
   }
 
-  private onFailure(job: Job<unknown>, error: unknown): void {
-    if (this.job !== job) return;
-    this.job = null;
-    job._fail(this.failure(job, error));
-    this.owner._slotFree(this);
-  }
-
-  private receive(message: ToPool): void {
+  /** The job of this number, if the process has it; it has none then. */
+  private take(id: number): Job<unknown> | null {
     const { job } = this;
-    const id = message[0] === "call" ? message[2] : message[1];
-    this.hear(message[0] === "cancel" || job?._id === id ? (job ?? undefined) : undefined, message);
+    if (job?._id !== id) return null;
+    this.job = null;
+    hold(this.child, false);
+    return job;
   }
+
+  private receive(packed: unknown): void {
+    let message: ToPool;
+    try {
+      message = readMessage(packed);
+    } catch {
+      return this.foreign("process.send()", packed);
+    }
+    switch (message[0]) {
+      case "ready":
+        this.finishSetup(message[1]);
+        hold(this.child, this.job !== null);
+        break;
+      case "begun":
+        this.hasBegun ||= this.job?._id === message[1];
+        break;
+      case "value":
+      case "failed": {
+        const job = this.take(message[1]);
+        if (job === null) break;
+        this.settle(job, message);
+        this.owner._slotFree(this);
+        break;
+      }
+      default:
+        this.hear(message[0] === "cancel" || this.job?._id === jobOf(message) ? this.job : null, message);
+    }
+  }
+}
+
+function jobOf(message: ToPool & readonly ["report" | "call", ...unknown[]]): number {
+  return message[0] === "call" ? message[2] : message[1];
 }

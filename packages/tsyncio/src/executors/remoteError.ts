@@ -3,57 +3,142 @@
 import * as kernelErrors from "../kernel/errors.ts";
 import { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from "./errors.ts";
 
-/** What is sent instead of an error. A list, so that nothing a job throws can look like it. */
-export type EncodedError = readonly ["error", ErrorRecord] | readonly ["value", unknown];
+/**
+ * What is sent instead of an error: all errors that it leads to by causes, fields and groups, each once. Those refer to each
+ * other by their places, so that circles, and what is shared, stay as they are.
+ */
+export interface EncodedError {
+  readonly root: Item;
+  readonly records: readonly ErrorRecord[];
+  /** The `errors` of groups. */
+  readonly lists: readonly (readonly Item[])[];
+}
+
+/** The place of an error's record; or another value. */
+type Item = number | readonly [value: unknown];
 
 interface ErrorRecord {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  readonly fields: Record<string, unknown>;
-  readonly cause: EncodedError | undefined;
-  readonly errors: readonly EncodedError[] | undefined;
+  readonly cause: Item | undefined;
+  /** The place of the list. */
+  readonly errors: number | undefined;
+  readonly fields: readonly (readonly [key: string, value: Item])[];
 }
 
-/** Causes of causes are followed so far; a circle ends there. */
-const DEPTH = 8;
 /** Below a job there is only what called it: see workerSide. */
 const OWN_FRAMES = /\n +at (?:async )?(?:enterJobs?|settleJob|WorkerSide\.\w+) \([\s\S]*$/;
 /** What `ErrorRecord` has itself. */
 const KNOWN = new Set(["name", "message", "stack", "cause", "errors"]);
 
-export function encodeError(error: unknown, depth = DEPTH): EncodedError {
-  if (!(error instanceof Error) && !isErrorOfAnotherRealm(error)) {
-    return ["value", isCloneable(error) ? error : String(error)];
-  }
-  const fields: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(error)) {
-    if (!KNOWN.has(key) && isCloneable(value)) fields[key] = value;
-  }
-  const { errors } = error as { errors?: unknown };
-  const inner = (e: unknown): EncodedError => encodeError(e, depth - 1);
-  const record: ErrorRecord = {
-    name: String(error.name),
-    message: String(error.message),
-    stack: typeof error.stack === "string" ? error.stack.replace(OWN_FRAMES, "") : undefined,
-    fields,
-    cause: "cause" in error && depth > 0 ? inner(error.cause) : undefined,
-    errors: Array.isArray(errors) && depth > 0 ? errors.map(inner) : undefined,
+/** Never throws, whatever the error is. What cannot be sent goes as its text; in a field, not at all. */
+export function encodeError(error: unknown, canSend: (value: unknown) => boolean): EncodedError {
+  const encoder = new Encoder(() => true);
+  const encoded = encoder.encode(error);
+  return canSend(encoded) ? encoded : new Encoder(remembering(canSend)).encode(error);
+}
+
+/** A value that many errors share is tried once. */
+function remembering(canSend: (value: unknown) => boolean): (value: unknown) => boolean {
+  const known = new Map<unknown, boolean>();
+  return (value) => {
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const can = canSend(value);
+    known.set(value, can);
+    return can;
   };
-  return ["error", record];
 }
 
-function isErrorOfAnotherRealm(value: unknown): value is Error {
-  return Object.prototype.toString.call(value) === "[object Error]";
-}
+class Encoder {
+  private readonly canSend: (value: unknown) => boolean;
+  private readonly found: Error[] = [];
+  private readonly places = new Map<Error, number>();
+  private readonly foundLists: (readonly unknown[])[] = [];
+  private readonly listPlaces = new Map<readonly unknown[], number>();
 
-function isCloneable(value: unknown): boolean {
-  try {
-    structuredClone(value);
-    return true;
-  } catch {
-    return false;
+  constructor(canSend: (value: unknown) => boolean) {
+    this.canSend = canSend;
   }
+
+  encode(error: unknown): EncodedError {
+    const records: ErrorRecord[] = [];
+    const lists: Item[][] = [];
+    const root = this.item(error);
+    // No recursion: a chain of causes may be long.
+    while (records.length < this.found.length || lists.length < this.foundLists.length) {
+      const next = this.found[records.length];
+      if (next !== undefined) records.push(this.record(next));
+      else lists.push((this.foundLists[lists.length] as readonly unknown[]).map((one) => this.item(one)));
+    }
+    return { root, records, lists };
+  }
+
+  private record(error: Error): ErrorRecord {
+    const get = (key: string): unknown => attempt(() => (error as never)[key], undefined);
+    const text = (key: string): string => attempt(() => String((error as never)[key]), "");
+    const stack = get("stack");
+    const errors = get("errors");
+    return {
+      name: text("name") || "Error",
+      message: text("message"),
+      stack: typeof stack === "string" ? stack.replace(OWN_FRAMES, "") : undefined,
+      cause: attempt(() => "cause" in error, false) ? this.item(get("cause")) : undefined,
+      errors: attempt(() => Array.isArray(errors), false) ? this.list(errors as unknown[]) : undefined,
+      fields: this.fields(error, get),
+    };
+  }
+
+  private fields(error: Error, get: (key: string) => unknown): [string, Item][] {
+    const fields: [string, Item][] = [];
+    for (const key of attempt(() => Object.keys(error), [])) {
+      if (KNOWN.has(key)) continue;
+      const value = get(key);
+      if (isError(value)) fields.push([key, this.place(value)]);
+      else if (this.canSend(value)) fields.push([key, [value]]);
+    }
+    return fields;
+  }
+
+  private item(value: unknown): Item {
+    if (isError(value)) return this.place(value);
+    return [this.canSend(value) ? value : attempt(() => String(value), "a value that cannot be sent")];
+  }
+
+  private place(error: Error): number {
+    return placeOf(error, this.places, this.found);
+  }
+
+  private list(errors: readonly unknown[]): number {
+    // A copy, which no getter or proxy can make endless or throw.
+    return placeOf(errors, this.listPlaces, this.foundLists, () => attempt(() => Array.from(errors), []));
+  }
+}
+
+function placeOf<T>(value: T, places: Map<T, number>, found: T[], copy: () => T = () => value): number {
+  let place = places.get(value);
+  if (place === undefined) {
+    place = found.length;
+    places.set(value, place);
+    found.push(copy());
+  }
+  return place;
+}
+
+/** Getters and proxies of a job may throw. */
+function attempt<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+function isError(value: unknown): value is Error {
+  if (typeof value !== "object" || value === null) return false;
+  // The second for errors of another realm.
+  return attempt(() => value instanceof Error || Object.prototype.toString.call(value) === "[object Error]", false);
 }
 
 interface ErrorClass {
@@ -78,27 +163,35 @@ for (const [name, value] of Object.entries({
 
 /**
  * The error again. An instance of its class, if that is JavaScript's or tsyncio's; else an `Error` of that name.
- * Its stack is the one where it was thrown; `where` says in which worker that was.
+ * Its stack is the one where it was thrown; `where` says in which worker that was. What is malformed comes as a
+ * `RuntimeError`.
  */
-export function decodeError([kind, content]: EncodedError, where: string | null): unknown {
-  if (kind === "value") return content;
-  const { name, message, stack, fields, cause, errors } = content as ErrorRecord;
-  const error = new Error(message);
-  const cls = classes.get(name);
-  if (cls !== undefined) Object.setPrototypeOf(error, cls.prototype);
-  else if (name !== "Error") define(error, "name", name);
-  const text = stack ?? `${name}: ${message}`;
-  define(error, "stack", where === null ? text : `${text}\n    in ${where}`);
-  if (cause !== undefined) define(error, "cause", decodeError(cause, null));
-  if (errors !== undefined)
-    define(
-      error,
-      "errors",
-      errors.map((e) => decodeError(e, null)),
-    );
-  return Object.assign(error, fields);
+export function decodeError(encoded: EncodedError, where: string): unknown {
+  try {
+    return decode(encoded, where);
+  } catch (error) {
+    return new kernelErrors.RuntimeError(`${where} has sent an error that cannot be read`, { cause: error });
+  }
 }
 
-function define(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: false });
+function decode({ root, records, lists }: EncodedError, where: string): unknown {
+  const errors = records.map(({ message }) => new Error(message));
+  const value = (item: Item): unknown => (typeof item === "number" ? errors[item] : item[0]);
+  const groups = lists.map((items) => items.map(value));
+  for (const [i, error] of errors.entries()) {
+    const { name, message, stack, cause, errors: group, fields } = records[i] as ErrorRecord;
+    const cls = classes.get(name);
+    if (cls !== undefined) Object.setPrototypeOf(error, cls.prototype);
+    else if (name !== "Error") define(error, "name", name);
+    const text = stack ?? `${name}: ${message}`;
+    define(error, "stack", i === root ? `${text}\n    in ${where}` : text);
+    if (cause !== undefined) define(error, "cause", value(cause));
+    if (group !== undefined) define(error, "errors", groups[group]);
+    for (const [key, item] of fields) define(error, key, value(item), true);
+  }
+  return value(root);
+}
+
+function define(error: Error, key: string, value: unknown, enumerable = false): void {
+  Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable });
 }

@@ -3,12 +3,17 @@
 import type { Reference } from "../kernel/reference.ts";
 import type { Job, JobOwner } from "./job.ts";
 import { JobQueue } from "./jobQueue.ts";
-import type { Slot, SlotOwner, WorkerKind } from "./slot.ts";
+import type { Failure, Slot, SlotOwner, WorkerKind } from "./slot.ts";
 
 /** So many jobs a worker has in advance, at most. */
 const AHEAD = 16;
 /** A job that takes longer than this, in milliseconds, has none waiting behind it while others do something else. */
 const STUCK = 5;
+
+/** How many workers in a row may end while they start before the jobs that wait for one fail. */
+const ATTEMPTS = 6;
+/** Before the next attempt, in milliseconds; twice as long each time. */
+const PAUSE = 20;
 
 export interface SchedulerOptions {
   /** Of the executor. */
@@ -36,6 +41,8 @@ export class Scheduler implements JobOwner, SlotOwner {
   private readonly idle: Slot[] = [];
   /** How many workers are about to begin. */
   private starting = 0;
+  /** How many workers in a row have ended while they started. */
+  private failedStarts = 0;
   /** Workers that are about to end. */
   private readonly ending = new Set<Promise<void>>();
   private whenEmpty: (() => void)[] = [];
@@ -66,14 +73,10 @@ export class Scheduler implements JobOwner, SlotOwner {
   terminateAll(): Promise<void> {
     this.closed = true;
     const { broken: Broken } = this.options.kind;
-    const fail = (job: Job<unknown>) => job._fail(new Broken(`${job} was not done when the workers were terminated`));
-    for (const slot of [...this.slots]) {
-      slot.collect();
-      this.queue.putBack(slot.takeBack());
-      slot.all().forEach(fail);
-      this.remove(slot);
-    }
-    this.queue.clear().forEach(fail);
+    const unfinished = (job: Job<unknown>) =>
+      new Broken(`${job._name}() was not done when the workers were terminated`);
+    for (const slot of [...this.slots]) this.remove(slot, unfinished);
+    for (const job of this.queue.clear()) job._fail(unfinished(job));
     return this.empty();
   }
 
@@ -109,16 +112,17 @@ export class Scheduler implements JobOwner, SlotOwner {
   _terminate(job: Job<unknown>): void {
     for (const slot of this.slots) {
       if (!slot.has(job)) continue;
+      this.takeBack(slot); // The thread may be about to finish this job: it is not to begin another one.
       slot.collect();
-      if (job.done()) return;
-      this.replace(slot);
-      return;
+      if (job.done()) return this.pump();
+      job._cancelled(undefined);
+      return this.replace(slot);
     }
   }
 
   /** @internal The worker has done a job, or has ended. */
   _slotFree(slot: Slot): void {
-    if (!this.slots.has(slot)) return;
+    if (!this.slots.has(slot) || !slot.ready) return; // One that starts is waited for by `start`.
     if (slot.dead || this.isUsedUp(slot)) return this.replace(slot);
     if (slot.load === 0) this.idle.push(slot);
     else if (this.queue.size > 0) this.feed(slot);
@@ -206,18 +210,20 @@ export class Scheduler implements JobOwner, SlotOwner {
   private grow(): void {
     if (this.slots.size < this.options.maxWorkers) {
       const work = this.waiting();
-      while (this.starting < work && this.slots.size < this.options.maxWorkers && this.broken === null) this.start();
+      while (this.starting < work && this.slots.size < this.options.maxWorkers) if (!this.start()) break;
     }
     if (this.closed) this.endIdle();
   }
 
-  private start(): void {
+  private start(): boolean {
+    if (this.broken !== null) return false;
     let slot: Slot;
     try {
       slot = this.options.makeSlot(this, this.options.kind);
     } catch (error) {
-      this.breakDown("A worker could not be started", error);
-      return;
+      if (isSystemError(error)) this.tryAgain(error);
+      else this.breakDown(error);
+      return false;
     }
     this.slots.add(slot);
     this.starting++;
@@ -225,35 +231,57 @@ export class Scheduler implements JobOwner, SlotOwner {
       () => this.started(slot, null),
       (error) => this.started(slot, { error }),
     );
+    return true;
   }
 
   private started(slot: Slot, failed: { error: unknown } | null): void {
     this.starting--;
-    if (failed === null) return this._slotFree(slot);
-    const wanted = this.slots.has(slot) || this.queue.size > 0;
+    if (failed === null) {
+      this.failedStarts = 0;
+      return this._slotFree(slot);
+    }
+    if (!this.slots.has(slot)) return; // It was ended on purpose.
     this.remove(slot);
-    if (!wanted) return;
-    this.breakDown(
-      this.options.initializer === null ? "A worker could not be started" : "An initializer failed",
-      failed.error,
-    );
+    if (slot.hasEnded) this.tryAgain(failed.error);
+    else this.breakDown(failed.error);
+  }
+
+  /**
+   * A worker has ended while it started. Something outside may have killed it, so the pool stays usable; but the jobs do not
+   * wait for ever.
+   */
+  private tryAgain(error: unknown): void {
+    this.failedStarts++;
+    if (this.failedStarts < ATTEMPTS) {
+      setTimeout(() => this.grow(), PAUSE * 2 ** this.failedStarts);
+      return this.pump();
+    }
+    this.failedStarts = 0;
+    if (this.slots.size > this.starting) return this.pump(); // The other workers do the jobs.
+    const { kind } = this.options;
+    const what = `${ATTEMPTS} workers in a row have ended while they started`;
+    for (const job of this.queue.clear()) {
+      job._fail(new kind.broken(`${what}, the last one: ${textOf(error)}`, { cause: error }));
+    }
+    this.checkEmpty();
   }
 
   /** No job can be done any more. */
-  private breakDown(what: string, error: unknown): void {
-    const { kind } = this.options;
-    const reason = error instanceof Error ? error.message : String(error);
-    const broken = () => new kind.broken(`${what}, the pool is not usable anymore: ${reason}`, { cause: error });
+  private breakDown(error: unknown): void {
+    const { kind, initializer } = this.options;
+    const what = initializer === null ? "A worker could not be started" : "An initializer failed";
+    const broken = () => new kind.broken(`${what}, the pool is not usable anymore: ${textOf(error)}`, { cause: error });
     this.broken = broken();
     for (const job of this.queue.clear()) job._fail(broken());
     this.endIdle();
   }
 
-  private remove(slot: Slot): void {
+  /** Jobs that the worker had begun fail with `failure`, the others go back into the queue. */
+  private remove(slot: Slot, failure: Failure = slot.broken): void {
     if (!this.slots.delete(slot)) return;
     const place = this.idle.indexOf(slot);
     if (place >= 0) this.idle.splice(place, 1);
-    this.queue.putBack(slot.takeBack());
+    this.queue.putBack(slot.release(failure));
     const ended = slot.destroy();
     this.ending.add(ended);
     void ended.then(() => {
@@ -281,4 +309,13 @@ export class Scheduler implements JobOwner, SlotOwner {
     this.whenEmpty = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** The system has no room for a process now. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "errno" in error;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,20 +1,19 @@
 /** One worker of a pool: a thread or a process, which does one job at a time. */
 
 import type { ResourceLimits } from "node:worker_threads";
-import { type Options, Tinypool } from "tinypool";
+import { reportToConsole } from "../host/virtual.ts";
+import { describe } from "../kernel/describe.ts";
 import type { Reference } from "../kernel/reference.ts";
 import type { BrokenExecutor } from "./errors.ts";
 import type { Job } from "./job.ts";
 import { MainCalls } from "./mainCalls.ts";
-import { cannotSend, FAILED, type JobMessage, type Outcome, PACKED, type ToPool, unpack } from "./messages.ts";
+import { cannotSend, FAILED, type JobMessage, type Outcome, type ToPool } from "./messages.ts";
 import type { ReplyLink } from "./poolLinks.ts";
 import { decodeError } from "./remoteError.ts";
-import type { SetupMessage } from "./worker.ts";
-import { workerFile } from "./workerFile.ts";
+import type { SetupMessage } from "./workerSide.ts";
 
 /** What the workers of a pool have in common. */
 export interface WorkerKind {
-  readonly runtime: "worker_threads" | "child_process";
   /** "a worker thread of ThreadPoolExecutor" */
   readonly words: string;
   readonly broken: new (...args: ConstructorParameters<typeof BrokenExecutor>) => BrokenExecutor;
@@ -30,7 +29,12 @@ export interface SlotOwner {
   _slotFree(slot: Slot): void;
 }
 
-interface Ended {
+/** The error of a job that its worker had begun and will not finish. */
+export type Failure = (job: Job<unknown>) => unknown;
+
+/** How a worker has ended. */
+export interface Ended {
+  /** Undefined where only an exit code or a signal is known. */
   readonly cause: unknown;
   readonly exitCode: number | null;
   readonly signal: string | null;
@@ -39,41 +43,27 @@ interface Ended {
 /** The numbers of all functions that were submitted, by their keys: shorter to send than modules and names. */
 const numbers = new Map<string, number>();
 
-/** A tinypool of one worker: which job is in which worker is then known, and one that ends takes nothing with it. */
+/** What the pool knows of a worker. */
 export abstract class Slot {
   /** How many jobs it has been given. Counted where workers are replaced after some: processes. */
   jobs = 0;
+  /** True when `setup` has succeeded. */
+  ready = false;
   /** True when the worker has ended, or is being ended. */
   dead = false;
   /** When it last began something, in milliseconds. Noted where jobs may wait behind it: threads. */
   began = 0;
   protected readonly owner: SlotOwner;
   protected readonly kind: WorkerKind;
-  protected readonly tinypool: Tinypool;
   /** The keys of the functions that the worker knows the numbers of. */
   protected readonly known = new Set<string>();
-  protected ended: Ended | null = null;
+  private ended: Ended | null = null;
   private calls: MainCalls | null = null;
   private destroyed: Promise<void> | null = null;
 
-  constructor(owner: SlotOwner, kind: WorkerKind, options: Options) {
+  constructor(owner: SlotOwner, kind: WorkerKind) {
     this.owner = owner;
     this.kind = kind;
-    this.tinypool = new Tinypool({
-      filename: workerFile(),
-      runtime: kind.runtime,
-      minThreads: 1,
-      maxThreads: 1,
-      // On Deno a thread that sleeps by Atomics never gets its first message.
-      useAtomics: process.versions.deno === undefined,
-      ...options,
-      ...(kind.env === undefined ? {} : { env: kind.env }),
-      ...(kind.execArgv === undefined ? {} : { execArgv: [...kind.execArgv] }),
-    });
-    // No number is more or less than this: tinypool neither replaces the worker when it ends, for we do that, nor sets a
-    // timer after each job to end it.
-    this.tinypool.options.minThreads = Number.NaN;
-    this.watch();
   }
 
   /** Runs the job when those before it have ended. */
@@ -92,7 +82,9 @@ export abstract class Slot {
   abstract collect(): void;
   /** Tells the worker what it has to know, and runs the initializer there. */
   protected abstract prepare(initializer: SetupMessage["initializer"]): Promise<Outcome>;
-  /** The worker has ended, and nobody else says so. */
+  /** Ends the worker. Settles when it has ended. */
+  protected abstract stop(): Promise<void>;
+  /** Forgets what the worker was given, and hears it no more. */
   protected abstract forgetAll(): void;
   protected abstract readonly replies: ReplyLink & { close(): void };
 
@@ -102,55 +94,63 @@ export abstract class Slot {
       const given = initializer === null ? null : ([initializer.url, initializer.name, initializer.args] as const);
       const outcome = await this.prepare(given);
       if (outcome[0] === FAILED) throw decodeError(outcome[1], this.kind.words);
+      this.ready = true;
     } catch (error) {
-      throw this.ended === null ? error : this.brokenError("it was made");
+      throw this.ended === null ? error : this.brokenError("it started");
     }
+  }
+
+  /** True if the worker has ended by itself, or was ended from outside. */
+  get hasEnded(): boolean {
+    return this.ended !== null;
+  }
+
+  /**
+   * The slot is used no more, and has no jobs after this: it takes the outcomes that have come, gives back what the
+   * worker has not begun, in order, and settles the rest.
+   */
+  release(failure: Failure): Job<unknown>[] {
+    this.dead = true;
+    // Before the outcomes are taken: no job begins after this.
+    const waiting = this.takeBack();
+    this.collect();
+    const begun = this.all();
+    this.forgetAll();
+    for (const job of begun) job._fail(failure(job));
+    return waiting;
   }
 
   /** Ends the worker at once. Settles when it has ended. */
   destroy(): Promise<void> {
-    this.dead = true;
-    this.forgetAll();
     this.destroyed ??= this.end();
     return this.destroyed;
   }
 
   private async end(): Promise<void> {
     this.replies.close();
-    if (this.ended !== null) return;
     // What the jobs have printed comes through pipes: the worker sends it before their results, and it is here a turn later.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    await this.tinypool.destroy().catch(() => {});
+    await this.stop();
   }
 
-  /** tinypool knows when a worker fails, but not when a thread calls `process.exit`. */
-  private watch(): void {
-    const [worker] = this.tinypool.threads;
-    // tinypool's destroy() waits by `once` of node:events, which needs this if the worker fails just then.
-    if (worker !== undefined) Object.assign(worker, { removeListener: () => worker });
-    this.tinypool.on("error", () => {}); // A worker that ends without a job has nobody to tell.
-    worker?.on("error", (cause: unknown) => {
-      this.ended ??= { cause, exitCode: null, signal: null };
-      this.dead = true;
-      if (this.load === 0) this.owner._slotFree(this);
-    });
-    worker?.once("exit", (exitCode: number | null, signal: string | null = null) => {
-      if (this.destroyed !== null && this.ended === null) return; // as we wanted it
-      const first = this.ended === null;
-      // A process tells first that it has failed, then how.
-      if (first || this.kind.runtime === "child_process") this.ended = { cause: undefined, exitCode, signal };
-      if (first) worker.emit("error", new Error(`the worker has ended with exit code ${exitCode}`));
-    });
+  /** The worker has ended: the pool settles or takes over its jobs. Nothing happens if the pool has ended it. */
+  protected gone(ended: Ended): void {
+    if (this.destroyed !== null || this.ended !== null) return;
+    this.ended = ended;
+    this.dead = true;
+    this.owner._slotFree(this);
   }
 
   private brokenError(when: string): BrokenExecutor {
-    const { exitCode, signal, cause } = this.ended as Ended;
+    const { exitCode, signal, cause } = this.ended ?? { exitCode: null, signal: null, cause: undefined };
     const how =
-      signal !== null
-        ? `was ended by ${signal}`
-        : cause !== undefined
-          ? `has failed: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`
-          : `has ended with exit code ${exitCode}`;
+      this.ended === null
+        ? "was terminated"
+        : signal !== null
+          ? `was ended by ${signal}`
+          : cause !== undefined
+            ? `has failed: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`
+            : `has ended with exit code ${exitCode}`;
     return new this.kind.broken(`${this.kind.words} ${how} while ${when}`, {
       ...(cause === undefined ? {} : { cause }),
       exitCode,
@@ -171,31 +171,40 @@ export abstract class Slot {
     return many ? [id, turn, number, args, true] : [id, turn, number, args];
   }
 
-  /** The worker has ended while it ran the job; or it is well, and never got the job. */
-  protected failure(job: Job<unknown>, error: unknown): unknown {
-    if (this.ended === null) return cannotSend(`an argument of ${job._name}()`, error);
-    return this.brokenError(`it ran ${job._name}()`);
+  /** The error of a job whose worker has ended while it ran it. */
+  readonly broken: Failure = (job) => this.brokenError(`it ran ${job._name}()`);
+
+  /** The worker never got the job. */
+  protected refuse(job: Job<unknown>, error: unknown): void {
+    job._fail(cannotSend(`an argument of ${job._name}()`, error));
+    this.owner._slotFree(this);
   }
 
-  protected settle(job: Job<unknown>, outcome: Outcome): void {
-    if (outcome[0] === FAILED) job._fail(decodeError(outcome[1], this.kind.words));
-    else this.finish(job, outcome[0] === PACKED ? unpack(outcome[1]) : outcome[1]);
-  }
-
-  protected finish(job: Job<unknown>, value: unknown): void {
+  protected settle(job: Job<unknown>, message: ToPool & readonly ["value" | "failed", ...unknown[]]): void {
+    if (message[0] === "failed") return job._fail(decodeError(message[2], this.kind.words));
     this.known.add(job._reference.key);
-    job._finish(value);
+    job._finish(message[2]);
+  }
+
+  /** A job has sent what only the pool's own code may send. It is refused, and reported. */
+  protected foreign(how: string, message: unknown): void {
+    const [job] = this.all();
+    const text =
+      `a job has sent ${message instanceof Uint8Array ? "bytes" : describe(message)} by ${how}, which is the way of ${this.kind.words} to its pool: ` +
+      "use report() and job.progress(), or mainLoop()";
+    if (job?._loop == null) reportToConsole(text);
+    else job._loop.callExceptionHandler({ message: text, job });
   }
 
   /** What a job says while it runs. */
-  protected hear(job: Job<unknown> | undefined, message: ToPool): void {
+  protected hear(job: Job<unknown> | null, message: ToPool): void {
     switch (message[0]) {
       case "report":
         for (const reader of job?._readers ?? []) reader._add(message[2]);
         break;
       case "call":
         this.calls ??= new MainCalls(this.replies);
-        if (job !== undefined) void this.calls.call(job, message);
+        if (job !== null) void this.calls.call(job, message);
         break;
       case "cancel":
         this.calls?.cancel(message[1]);

@@ -1,14 +1,16 @@
 /** A thread of a pool. */
 
+import type { EventEmitter } from "node:events";
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import type { Tinypool } from "tinypool";
+import { Tinypool } from "tinypool";
 import type { Job } from "./job.ts";
 import { NO_TURN, type Outcome, type ToPool } from "./messages.ts";
 import { ThreadReplies } from "./poolLinks.ts";
 import { Slot, type SlotOwner, type WorkerKind } from "./slot.ts";
 import { takeTransfers } from "./transfer.ts";
 import { after, isBefore, Turns } from "./turns.ts";
-import type { SetupMessage } from "./worker.ts";
+import { workerFile } from "./workerFile.ts";
+import type { SetupMessage } from "./workerSide.ts";
 
 /** tinypool's type is that of another overload of postMessage. */
 type TransferList = NonNullable<NonNullable<Parameters<Tinypool["run"]>[1]>["transferList"]>;
@@ -27,6 +29,9 @@ const SERVE = { name: "serve" };
 export class ThreadSlot extends Slot {
   readonly takesMore = true;
   protected readonly replies = new ThreadReplies();
+  /** Of one worker: which job is in which worker is then known, and one that ends takes nothing with it. */
+  private readonly tinypool: Tinypool;
+  private readonly exited: Promise<void>;
   private readonly port: MessagePort;
   private readonly remote: MessagePort;
   private readonly turns = new Turns();
@@ -37,7 +42,9 @@ export class ThreadSlot extends Slot {
   private serving = false;
 
   constructor(owner: SlotOwner, kind: WorkerKind) {
-    super(owner, kind, kind.resourceLimits === undefined ? {} : { resourceLimits: kind.resourceLimits });
+    super(owner, kind);
+    this.tinypool = onlyThread(kind);
+    this.exited = this.watch();
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     this.remote = port2;
@@ -109,6 +116,37 @@ export class ThreadSlot extends Slot {
     this.port.close();
   }
 
+  protected async stop(): Promise<void> {
+    // tinypool waits for ever for a thread that has ended just now.
+    void this.tinypool.destroy().catch(() => {});
+    await this.exited;
+  }
+
+  /** tinypool knows when a thread fails, but not when it calls `process.exit`. Settles when the thread has ended. */
+  private watch(): Promise<void> {
+    const [worker] = this.tinypool.threads as unknown as [EventEmitter & { thread: EventEmitter }];
+    // tinypool's destroy() waits by `once` of node:events, which needs this if the thread fails just then.
+    Object.assign(worker, { removeListener: () => worker });
+    this.tinypool.on("error", () => {}); // A thread that ends without a job has nobody to tell.
+    worker.on("error", (cause: unknown) => this.gone({ cause, exitCode: null, signal: null }));
+    const { thread } = worker;
+    const emit = thread.emit.bind(thread);
+    // tinypool has one message of its own on this port; a job may send what it likes, on which tinypool would throw.
+    thread.emit = (event: string, ...args: unknown[]) => {
+      if (event !== "message" || isReadyMessage(args[0])) return emit(event, ...args);
+      this.foreign("parentPort.postMessage()", args[0]);
+      return true;
+    };
+    return new Promise((resolve) => {
+      worker.once("exit", (exitCode: number) => {
+        resolve();
+        if (this.dead) return;
+        this.gone({ cause: undefined, exitCode, signal: null });
+        worker.emit("error", new Error(`the thread has ended with exit code ${exitCode}`)); // for tinypool
+      });
+    });
+  }
+
   private hasBegun(turn: number, next: number): boolean {
     return turn === NO_TURN || isBefore(turn, next);
   }
@@ -117,7 +155,7 @@ export class ThreadSlot extends Slot {
     this.serving = true;
     this.tinypool.run(null, SERVE).then(
       () => this.served(),
-      () => this.lost(),
+      (cause: unknown) => this.gone({ cause, exitCode: null, signal: null }),
     );
   }
 
@@ -128,22 +166,8 @@ export class ThreadSlot extends Slot {
     if (this.sent.size > 0 && !this.dead) this.serve(); // They came when it had looked.
   }
 
-  private lost(): void {
-    this.collect();
-    const next = this.turns.next();
-    for (const { job, turn } of this.sent.values()) {
-      if (!this.hasBegun(turn, next)) break;
-      this.sent.delete(job._id);
-      job._fail(this.failure(job, undefined));
-    }
-    this.dead = true;
-    this.owner._slotFree(this); // It takes back the rest.
-  }
-
   private refused(job: Job<unknown>, error: unknown): void {
-    if (!this.sent.delete(job._id)) return;
-    job._fail(this.failure(job, error));
-    this.owner._slotFree(this);
+    if (this.sent.delete(job._id)) this.refuse(job, error);
   }
 
   collect(): void {
@@ -153,19 +177,41 @@ export class ThreadSlot extends Slot {
   }
 
   private receive(message: ToPool): void {
-    const [kind, id] = message;
-    if (kind !== "value" && kind !== "done") {
-      this.hear(this.sent.get(kind === "call" ? message[2] : id)?.job, message);
+    if (message[0] !== "value" && message[0] !== "failed") {
+      const id = message[0] === "call" ? message[2] : message[1];
+      this.hear(this.sent.get(id as number)?.job ?? null, message);
       return;
     }
+    const [, id] = message;
     const sent = this.sent.get(id);
     if (sent === undefined) return;
     this.sent.delete(id);
     this.began = performance.now();
-    if (kind === "value") this.finish(sent.job, message[2]);
-    else this.settle(sent.job, message[2]);
+    this.settle(sent.job, message);
     this.owner._slotFree(this);
   }
+}
+
+function onlyThread({ env, execArgv, resourceLimits }: WorkerKind): Tinypool {
+  const tinypool = new Tinypool({
+    filename: workerFile("worker"),
+    runtime: "worker_threads",
+    minThreads: 1,
+    maxThreads: 1,
+    // On Deno a thread that sleeps by Atomics never gets its first message.
+    useAtomics: process.versions.deno === undefined,
+    ...(env === undefined ? {} : { env }),
+    ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    ...(resourceLimits === undefined ? {} : { resourceLimits }),
+  });
+  // No number is more or less than this: tinypool neither replaces the thread when it ends, for we do that, nor sets a
+  // timer after each job to end it.
+  tinypool.options.minThreads = Number.NaN;
+  return tinypool;
+}
+
+function isReadyMessage(message: unknown): boolean {
+  return typeof message === "object" && message !== null && "ready" in message && message.ready === true;
 }
 
 /** Deno throws for a port of which either side is closed. */

@@ -1,24 +1,13 @@
 /** The ways from a worker to its pool: ports between threads, the channel of a child process. */
 
-import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads";
-import { type ToPool, type ToWorker, unwrap, wrap } from "./messages.ts";
-import type { WorkerLink } from "./workerSide.ts";
-
-/** What a thread gets to talk with. */
-export interface ThreadPorts {
-  /** Jobs there, and everything back. */
-  readonly jobs: MessagePort;
-  /** See turns.ts. */
-  readonly turns: Int32Array<SharedArrayBuffer>;
-  /** The main loop's replies, and a number that goes up with each. */
-  readonly replies: MessagePort;
-  readonly signal: Int32Array;
-}
+import { receiveMessageOnPort, type Transferable } from "node:worker_threads";
+import { goesToProcess, goesToThread, pack, type Reply, type ToPool } from "./messages.ts";
+import type { ThreadPorts, WorkerLink } from "./workerSide.ts";
 
 /** Ports of our own, beside the pool library's. */
 export class PortLink implements WorkerLink {
   private readonly ports: ThreadPorts;
-  private receive: (message: ToWorker) => void = () => {};
+  private receive: (message: Reply) => void = () => {};
 
   constructor(ports: ThreadPorts) {
     this.ports = ports;
@@ -28,7 +17,9 @@ export class PortLink implements WorkerLink {
     this.ports.jobs.postMessage(message, transfers);
   }
 
-  listen(receive: (message: ToWorker) => void): void {
+  readonly canSend = goesToThread;
+
+  listen(receive: (message: Reply) => void): void {
     this.receive = receive;
     this.ports.replies.on("message", receive);
     this.ports.replies.unref();
@@ -40,7 +31,7 @@ export class PortLink implements WorkerLink {
     for (;;) {
       const seen = Atomics.load(signal, 0);
       for (let next = receiveMessageOnPort(replies); next !== undefined; next = receiveMessageOnPort(replies)) {
-        this.receive(next.message as ToWorker);
+        this.receive(next.message as Reply);
       }
       const left = end - performance.now();
       if (done() || left <= 0) return;
@@ -49,18 +40,21 @@ export class PortLink implements WorkerLink {
   };
 }
 
-/** The channel of `fork`, which the pool library uses too. It knows its own messages, we know ours: they are lists. */
+/** The channel of `fork`. */
 export class ProcessLink implements WorkerLink {
   readonly block = null;
+  receive: (message: Reply) => void = () => {};
+  /** A job may put something else in its place. */
+  private readonly send = process.send?.bind(process);
 
   post(message: ToPool): void {
-    // Without a channel the parent is gone: this process ends too.
-    process.send?.(wrap(message));
+    // An error has the end of the channel for its cause, and then the pool ends this process.
+    this.send?.(pack(message), undefined, undefined, () => {});
   }
 
-  listen(receive: (message: ToWorker) => void): void {
-    process.on("message", (message: unknown) => {
-      if (Array.isArray(message)) receive(unwrap(message as unknown as ToWorker));
-    });
+  readonly canSend = goesToProcess;
+
+  listen(receive: (message: Reply) => void): void {
+    this.receive = receive;
   }
 }

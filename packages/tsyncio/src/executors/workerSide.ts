@@ -1,19 +1,39 @@
 /** A worker's side: the job that runs, and the way back to the pool. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Transferable } from "node:worker_threads";
+import type { MessagePort, Transferable } from "node:worker_threads";
 import { LookupError } from "../kernel/errors.ts";
 import { iscoroutine } from "../kernel/protocol.ts";
-import type { JobMessage, ToPool, ToWorker } from "./messages.ts";
-import { type EncodedError, encodeError } from "./remoteError.ts";
+import { cannotSend, FAILED, type JobMessage, type Outcome, type Reply, type ToPool, VALUE } from "./messages.ts";
+import { encodeError } from "./remoteError.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
+import { takeTransfers } from "./transfer.ts";
+
+/** The ways to the pool (null between processes), and the initializer: its module, its name, its arguments. */
+export interface SetupMessage {
+  readonly ports: ThreadPorts | null;
+  readonly initializer: readonly [url: string, name: string, args: readonly unknown[]] | null;
+}
+
+/** What a thread gets to talk with. */
+export interface ThreadPorts {
+  /** Jobs there, and everything back. */
+  readonly jobs: MessagePort;
+  /** See turns.ts. */
+  readonly turns: Int32Array<SharedArrayBuffer>;
+  /** The main loop's replies, and a number that goes up with each. */
+  readonly replies: MessagePort;
+  readonly signal: Int32Array;
+}
 
 /** The way to the pool. */
 export interface WorkerLink {
   /** Throws if a value cannot be sent. */
   post(message: ToPool, transfers: Transferable[]): void;
-  /** Calls `receive` for each message of the pool. */
-  listen(receive: (message: ToWorker) => void): void;
+  /** Whether the value can be sent. */
+  readonly canSend: (value: unknown) => boolean;
+  /** Calls `receive` for each reply of the main loop. */
+  listen(receive: (message: Reply) => void): void;
   /** Takes what has come, without the event loop, until `done()`; at most `ms` milliseconds. Null: cannot be had. */
   readonly block: ((done: () => boolean, ms: number) => void) | null;
 }
@@ -23,12 +43,12 @@ export interface JobContext {
   readonly id: number;
 }
 
-/** What came of a job: a class of its own, so that no result looks like an error. */
+/** What a job has thrown: a class of its own, so that no result looks like an error. */
 export class Thrown {
-  readonly error: EncodedError;
+  readonly error: unknown;
 
   constructor(error: unknown) {
-    this.error = encodeError(error);
+    this.error = error;
   }
 }
 
@@ -42,6 +62,20 @@ export class WorkerSide {
 
   constructor(link: WorkerLink) {
     this.link = link;
+    shared.worker = this;
+  }
+
+  /** Runs the initializer. */
+  async begin(initializer: SetupMessage["initializer"]): Promise<Outcome> {
+    if (initializer === null) return [VALUE, undefined];
+    const [url, name, args] = initializer;
+    try {
+      const fn = await this.find(url, name);
+      await this.runsIn.run({ id: 0 }, () => fn(...args));
+      return [VALUE, undefined];
+    } catch (error) {
+      return [FAILED, encodeError(error, this.link.canSend)];
+    }
   }
 
   /** The function, at once if its module has been loaded. */
@@ -78,9 +112,19 @@ export class WorkerSide {
     }
   }
 
-  /** The name of a job's function. */
-  nameOf(message: JobMessage): string {
-    return this.known[message[2]]?.name ?? "the job";
+  /** Sends what `run` gave. */
+  answer(message: JobMessage, result: unknown | Thrown): void {
+    const [id, , number] = message;
+    if (result instanceof Thrown) return this.fail(id, result.error);
+    try {
+      this.link.post(["value", id, result], takeTransfers([result]));
+    } catch (error) {
+      this.fail(id, cannotSend(`the result of ${this.known[number]?.name ?? "the job"}()`, error));
+    }
+  }
+
+  private fail(id: number, error: unknown): void {
+    this.link.post(["failed", id, encodeError(error, this.link.canSend)], []);
   }
 
   private async learn(message: JobMessage): Promise<unknown | Thrown> {
@@ -117,4 +161,15 @@ function enterJobs(fn: AnyFunction, list: readonly unknown[], name: string): unk
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+/** What a job has printed is to be there before its result: the worker may be ended when that has come. */
+export function printing(): boolean {
+  return process.stdout.writableLength > 0 || process.stderr.writableLength > 0;
+}
+
+export async function printed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  }
 }

@@ -58,12 +58,13 @@ export function* shutdownExecutor(loop: EventLoop, executor: Executor, timeout: 
   }
 }
 
-/** A future with the outcome of a job. */
+/** A future with the outcome of a job. One that comes after the loop was closed is for nothing. */
 function outcomeOf<T>(loop: EventLoop, job: PromiseLike<T>): Future<T> {
   const future = new Future<T>(loop._asOptions);
   job.then(
-    (value) => void (future.done() || future.setResult(value)),
+    (value) => void (future.done() || loop.isClosed() || future.setResult(value)),
     (error) => {
+      if (loop.isClosed()) return;
       if (error instanceof CancelledError) future.cancel(error.message || undefined);
       else if (!future.done()) future.setException(error);
     },

@@ -1,7 +1,8 @@
 // What only a whole process shows: how it begins, what it prints, when it ends; from the source and from the build.
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -67,6 +68,20 @@ describe("a program with executors", () => {
     expect(code).toBe(0);
     await expect.poll(() => exists(Number(stdout)), { timeout: 5000 }).toBe(false);
   });
+
+  it.each(["SIGTERM", "SIGHUP", "SIGKILL", "SIGABRT"] as const)(
+    "takes its processes along when %s ends it, also one that computes and one that ignores signals",
+    async (signal) => {
+      const file = join(here, "programs", "orphans.ts");
+      const child = spawn(process.execPath, ["--conditions=source", file], { stdio: ["ignore", "pipe", "ignore"] });
+      const pids: number[] = [];
+      for await (const line of createInterface(child.stdout)) if (pids.push(Number(line)) === 2) break;
+      expect(pids.map(exists)).toEqual([true, true]);
+      child.kill(signal);
+      await expect.poll(() => pids.filter(exists), { timeout: 10_000 }).toEqual([]);
+    },
+    30_000,
+  );
 
   it("may be one module, under isMain(import.meta)", async () => {
     expect(await program("guard")).toEqual({ code: 0, stdout: "result 144\n", stderr: "" });

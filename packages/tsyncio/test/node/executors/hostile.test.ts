@@ -1,0 +1,96 @@
+import { type ExceptionContext, getRunningLoop, run, setEventLoop, ValueError } from "tsyncio";
+import { type PoolExecutor, ProcessPoolExecutor, ThreadPoolExecutor } from "tsyncio/executors";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import * as hostile from "./hostile.ts";
+import * as jobs from "./jobs.ts";
+
+afterEach(() => setEventLoop(null));
+
+const pools: [string, () => PoolExecutor][] = [
+  ["ThreadPoolExecutor", () => new ThreadPoolExecutor(1)],
+  ["ProcessPoolExecutor", () => new ProcessPoolExecutor(1)],
+];
+
+async function failure(job: PromiseLike<unknown>): Promise<unknown> {
+  return Promise.resolve(job).then(
+    (value) => ({ value }),
+    (error) => error,
+  );
+}
+
+describe.each(pools)("a job of a %s", (_name, make) => {
+  const pool = make();
+  afterAll(() => pool.shutdown());
+
+  it("that sends what only the pool's own code sends is reported; it, its worker and the program go on", async () => {
+    const reports: ExceptionContext[] = [];
+    const before = await pool.submit(jobs.where);
+    const main = function* () {
+      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+      return yield* pool.submit(hostile.sendMalformed);
+    };
+    expect(await run(main())).toBe("done");
+    expect(reports.length).toBeGreaterThan(10);
+    for (const { message } of reports) expect(message).toMatch(/^a job has sent .* by (process\.send|parentPort)/);
+    expect(await pool.submit(jobs.where)).toEqual(before);
+  });
+
+  it("cannot make the main process load a module", async () => {
+    const main = function* (url: string) {
+      return yield* pool.submit(hostile.callUnknown, url);
+    };
+    for (const url of ["data:text/javascript,globalThis.loaded = 1", new URL("./loaded.js", import.meta.url).href]) {
+      await expect(run(main(url))).rejects.toThrow(/the main process has no such blocking function/);
+    }
+    expect((globalThis as { loaded?: unknown }).loaded).toBeUndefined();
+  });
+
+  it.each(hostile.oddErrors)(
+    "may throw anything: %s. It comes as what it is, or as text, and the worker lives",
+    async (kind) => {
+      const before = await pool.submit(jobs.where);
+      const error = await failure(pool.submit(hostile.throwOdd, kind));
+      if (error instanceof Error) expect([error.constructor, error.message]).toEqual([ValueError, "readable"]);
+      else expect(["Symbol(s)", "a value that cannot be sent"]).toContain(error);
+      expect(await pool.submit(jobs.where)).toEqual(before);
+    },
+  );
+
+  it("may throw errors that are in each other: circles and what is shared stay, and 1000 groups of 1000 take no time", async () => {
+    const error = (await failure(pool.submit(hostile.throwCircles, 1000))) as AggregateError & { first: unknown };
+    expect([error.message, error.cause === error, error.first === error]).toEqual(["group 0", true, true]);
+    expect(error.errors).toHaveLength(1000);
+    const last = error.errors[999] as AggregateError;
+    expect([last.message, last.errors === error.errors, last.errors[0] === error]).toEqual(["group 999", true, true]);
+  });
+
+  it("may throw a chain of any length", async () => {
+    let error = (await failure(pool.submit(hostile.throwChain, 20_000))) as Error | undefined;
+    let length = 0;
+    for (; error !== undefined; error = error.cause as Error | undefined) length++;
+    expect(length).toBe(20_000);
+  });
+});
+
+describe("a job of a process", () => {
+  const pool = new ProcessPoolExecutor(1);
+  afterAll(() => pool.shutdown());
+
+  it.each([["NODE_HANDLE_ACK"], ["NODE_HANDLE_NACK"], ["NODE_HANDLE"], ["NODE_CLUSTER"]])(
+    "that sends Node's own %s does no harm to the main process",
+    async (cmd) => {
+      await failure(pool.submit(hostile.sendNodesOwn, { cmd, type: "net.Nothing" }));
+      expect(await pool.submit(jobs.add, 1, 2)).toBe(3);
+    },
+  );
+
+  it("that sends a socket goes on", async () => {
+    expect(await pool.submit(hostile.sendSocket)).toBe("done");
+    expect(await pool.submit(jobs.add, 1, 2)).toBe(3);
+  });
+
+  it("that closes its channel is ended, and its process replaced", async () => {
+    expect(await failure(pool.submit(hostile.disconnect))).toMatchObject({ name: "BrokenProcessPool" });
+    expect(await pool.submit(jobs.add, 1, 2)).toBe(3);
+  });
+});
