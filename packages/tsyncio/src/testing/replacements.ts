@@ -1,0 +1,73 @@
+/** Properties of the platform that are replaced for a while. */
+
+export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
+interface Replacement {
+  readonly owner: object;
+  readonly key: string;
+  /** What the owner has by itself; undefined if it inherits the property. */
+  readonly own: PropertyDescriptor | undefined;
+  readonly replaced: PropertyDescriptor;
+}
+
+/** Planned once, put in the place of the platform's own many times: `replace` and `getter` plan. */
+export class Replacements {
+  private readonly planned: Replacement[] = [];
+
+  /** A function, or a class. Does nothing where there is none. */
+  replace(owner: object, key: string, make: (original: AnyFunction) => unknown): void {
+    const old = descriptorOf(owner, key);
+    if (old === undefined) return;
+    const made = (value: unknown): unknown => (typeof value === "function" ? make(value as AnyFunction) : value);
+    // Some globals load a part of the platform when they are read: not before the program reads them.
+    if (old.get !== undefined) this.getter(owner, key, (original) => made(original()));
+    else if (typeof old.value === "function") {
+      this.plan(owner, key, { value: made(old.value), enumerable: old.enumerable === true, writable: true });
+    }
+  }
+
+  /** What a getter, or a plain property, gives. Does nothing where there is none. */
+  getter(owner: object, key: string, value: (original: () => unknown) => unknown): void {
+    const old = descriptorOf(owner, key);
+    if (old === undefined) return;
+    this.plan(owner, key, {
+      get(this: unknown) {
+        return value(() => (old.get === undefined ? old.value : old.get.call(this)));
+      },
+      enumerable: old.enumerable === true,
+    });
+  }
+
+  /** Whether the platform is as it was when the plan was made. */
+  fits(): boolean {
+    return this.planned.every(({ owner, key, own }) => {
+      const now = Object.getOwnPropertyDescriptor(owner, key);
+      return now?.value === own?.value && now?.get === own?.get;
+    });
+  }
+
+  /** Until the function that it gives is called. */
+  install(): () => void {
+    for (const { owner, key, replaced } of this.planned) Object.defineProperty(owner, key, replaced);
+    return () => {
+      for (const { owner, key, own } of this.planned) {
+        if (own === undefined) Reflect.deleteProperty(owner, key);
+        else Object.defineProperty(owner, key, own);
+      }
+    };
+  }
+
+  private plan(owner: object, key: string, replaced: PropertyDescriptor): void {
+    const own = Object.getOwnPropertyDescriptor(owner, key);
+    if (own?.configurable === false || (own === undefined && !Object.isExtensible(owner))) return;
+    this.planned.push({ owner, key, own, replaced: { ...replaced, configurable: true } });
+  }
+}
+
+function descriptorOf(owner: object, key: string): PropertyDescriptor | undefined {
+  for (let holder: object | null = owner; holder !== null; holder = Object.getPrototypeOf(holder)) {
+    const found = Object.getOwnPropertyDescriptor(holder, key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
