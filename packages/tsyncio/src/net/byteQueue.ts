@@ -2,11 +2,15 @@
 
 /** A gap this long at the head of the list of chunks is closed. */
 const MAX_GAP = 64;
+/** Chunks behind the first that are shorter are copied together: an array costs some 200 bytes beside its contents. */
+const SHORT = 1024;
+const LEAST_BLOCK = 64;
+const MOST_BLOCK = 16 * 1024;
 const EMPTY: Uint8Array = new Uint8Array(0);
 
 /**
- * Keeps the chunks as they came: nothing is copied on the way in, and a chunk that is taken as a whole is not copied
- * on the way out.
+ * Keeps the chunks as they came, unless many short ones come: nothing is copied on the way in, and a chunk that is taken
+ * as a whole is not copied on the way out.
  */
 export class ByteQueue {
   /** How many bytes there are. */
@@ -17,12 +21,13 @@ export class ByteQueue {
   /** The chunks after it, from the place `head` on. Mostly there are none: an idle connection has no list. */
   private rest: Uint8Array[] | null = null;
   private head = 0;
+  /** What the last chunk of `rest` is the filled part of, if short chunks were copied together there. */
+  private block: Uint8Array | null = null;
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     if (this.length === 0) this.first = plain(chunk);
-    else if (this.rest === null) this.rest = [plain(chunk)];
-    else this.rest.push(plain(chunk));
+    else this.append(chunk);
     this.length += chunk.length;
   }
 
@@ -43,7 +48,7 @@ export class ByteQueue {
   clear(): void {
     this.first = EMPTY;
     this.offset = 0;
-    this.rest = null;
+    this.rest = this.block = null;
     this.head = 0;
     this.length = 0;
   }
@@ -75,8 +80,15 @@ export class ByteQueue {
   indexOf(bytes: Uint8Array, from: number): number {
     const first = bytes[0] as number;
     const last = this.length - bytes.length;
+    let i = 0;
     let start = -this.offset;
-    for (let i = 0; start <= last; i++) {
+    if (this.rest !== null && from >= start + this.first.length) {
+      // From the end: a reader goes on where it has stopped before the newest chunks.
+      i = this.rest.length - this.head;
+      start = this.length - this.chunk(i).length;
+      while (start > from) start -= this.chunk(--i).length;
+    }
+    for (; start <= last; i++) {
       const chunk = this.chunk(i);
       let at = chunk.indexOf(first, Math.max(from - start, 0));
       while (at >= 0 && start + at <= last) {
@@ -98,13 +110,32 @@ export class ByteQueue {
     return index === 0 ? this.first : (this.rest?.[this.head + index - 1] as Uint8Array);
   }
 
+  private append(chunk: Uint8Array): void {
+    this.rest ??= [];
+    const { rest } = this;
+    if (chunk.length >= SHORT) {
+      this.block = null;
+      rest.push(plain(chunk));
+      return;
+    }
+    let filled = this.block === null ? 0 : (rest.at(-1) as Uint8Array).length;
+    if (this.block === null || filled + chunk.length > this.block.length) {
+      const size = Math.max(LEAST_BLOCK, Math.min(this.length, MOST_BLOCK), 2 * chunk.length);
+      this.block = new Uint8Array(size);
+      filled = 0;
+      rest.push(EMPTY);
+    }
+    this.block.set(chunk, filled);
+    rest[rest.length - 1] = this.block.subarray(0, filled + chunk.length);
+  }
+
   /** Takes the second chunk. There must be one. */
   private next(): Uint8Array {
     const rest = this.rest as Uint8Array[];
     const chunk = rest[this.head] as Uint8Array;
     rest[this.head++] = EMPTY;
     if (this.head === rest.length) {
-      this.rest = null;
+      this.rest = this.block = null;
       this.head = 0;
     } else if (this.head >= MAX_GAP && this.head * 2 > rest.length) {
       rest.splice(0, this.head);

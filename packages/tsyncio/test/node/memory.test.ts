@@ -21,6 +21,7 @@ import {
   wait,
   waitFor,
 } from "tsyncio";
+import { StreamReader } from "tsyncio/net";
 import { afterAll, describe, expect, it } from "vitest";
 
 setFlagsFromString("--expose-gc");
@@ -207,4 +208,22 @@ describe("a hundred thousand of them leave the heap where it was:", () => {
 
 afterAll(() => {
   expect(performance.now() - started).toBeLessThan(60_000);
+});
+
+describe("a reader keeps", () => {
+  it("at most twice the bytes that it has, in however many segments they came", async () => {
+    const loop = virtual();
+    await loop.runUntilComplete(
+      (function* () {
+        const count = 64_000;
+        const readers = Array.from({ length: 40 }, () => new StreamReader());
+        const before = heapUsed() + process.memoryUsage().arrayBuffers;
+        for (const reader of readers) for (let i = 0; i < count; i++) reader.feedData(new Uint8Array(1));
+        const after = heapUsed() + process.memoryUsage().arrayBuffers;
+        expect((after - before) / readers.length).toBeLessThan(2 * count);
+        for (const reader of readers) expect((yield* reader.readExactly(count)).length).toBe(count);
+      })(),
+    );
+    loop.close();
+  });
 });
