@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { snapshot } from "../kernel/context.ts";
 import { Handle, NO_ARGS } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
+import { report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { fromSystem } from "./osErrors.ts";
 import type { Protocol } from "./protocols.ts";
@@ -14,15 +15,31 @@ const OPEN = 0;
 const CLOSING = 1;
 const CLOSED = 2;
 
+/** The stream is paused when more chunks wait for the loop's turn: the loop may not run at all. */
+const MOST_UNDELIVERED = 64;
+
+/** What was read of a stream that has ended, and not delivered: `unshift` does not take it any more. */
+const leftBehind = new WeakMap<Readable, Uint8Array>();
+
+/** A protocol that buffers. */
+interface BufferingProtocol extends Protocol {
+  /** @internal What it has received and nothing has read; it forgets that. */
+  _takeUnread?(): Uint8Array;
+}
+
+/** Has read stdin before, and may still have bytes that its program has not asked for. */
+let lastOnStdin: BufferingProtocol | null = null;
+
 /** asyncio's `_UnixReadPipeTransport`. Closing it closes the stream; only the process's own stdin is just let go. */
 export class ReadPipeTransport extends BaseTransport implements ReadTransport, Leftover {
   private readonly loop: EventLoop;
   private readonly pipe: Readable;
-  private protocol: Protocol;
+  private protocol: BufferingProtocol;
   private state = OPEN;
   private paused = false;
   /** What has come and waits for the loop's turn, or for `resumeReading`. */
   private chunks: Uint8Array[] = [];
+  private throttled = false;
   private ended = false;
   private error: Error | null = null;
   /** Calls the protocol in a turn of the loop, in the context in which the transport was made. */
@@ -73,7 +90,7 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
     if (this.state !== OPEN || !this.paused) return;
     this.paused = false;
     if (this.chunks.length > 0 || this.ended) this.schedule();
-    if (!this.ended) this.pipe.resume();
+    if (!this.ended && !this.throttled) this.pipe.resume();
   }
 
   close(): void {
@@ -85,8 +102,16 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
     return true;
   }
 
+  /** @internal What the protocol has buffered goes back to stdin too, for the next one that reads it. */
+  _giveBack(): void {
+    if (this.state === CLOSED || !isStdin(this.pipe)) return;
+    const unread = this.protocol._takeUnread?.();
+    if (unread !== undefined) this.chunks.unshift(unread);
+  }
+
   /** @internal */
   _loopClosed(): void {
+    this._giveBack();
     this.state = CLOSED;
     this.release();
   }
@@ -97,9 +122,20 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
     return `<ReadPipeTransport ${state}>`;
   }
 
+  private takeLeftBehind(): void {
+    for (const bytes of [lastOnStdin?._takeUnread?.(), leftBehind.get(this.pipe)]) {
+      if (bytes !== undefined && bytes.length > 0) this.chunks.push(bytes);
+    }
+    lastOnStdin = null;
+    leftBehind.delete(this.pipe);
+  }
+
   private begin(): void {
     if (this.state !== OPEN) return;
     const { pipe } = this;
+    // Only now: the transport that has read it before may have ended in this turn.
+    if (isStdin(pipe)) this.takeLeftBehind();
+    if (this.chunks.length > 0) this.schedule();
     if (pipe.readableEnded || pipe.destroyed) return this.onEnd();
     pipe.on("data", this.onData);
     pipe.on("end", this.onEnd);
@@ -109,11 +145,12 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
   }
 
   private readonly onData = (chunk: Uint8Array | string): void => {
-    // A stream that somebody has set an encoding for gives text.
-    this.chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
-    if (this.paused)
-      this.pipe.pause(); // Node resumes the pipes of a child that exits
-    else this.schedule();
+    // A stream that has been given an encoding returns text.
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk, this.pipe.readableEncoding ?? "utf8") : chunk;
+    if (this.chunks.push(bytes) > MOST_UNDELIVERED) this.throttled = true;
+    // Node resumes the pipes of a child that exits.
+    if (this.paused || this.throttled) this.pipe.pause();
+    if (!this.paused) this.schedule();
   };
 
   private readonly onEnd = (): void => {
@@ -140,10 +177,19 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
     const chunk = this.chunks.shift();
     if (chunk !== undefined) {
       if (this.chunks.length > 0 || this.ended) this.schedule();
+      else if (this.throttled) {
+        this.throttled = false;
+        this.pipe.resume();
+      }
       this.protocol.dataReceived(chunk);
     } else if (this.ended) {
-      if (this.error === null) this.loop.callSoon(() => this.protocol.eofReceived());
-      this.lose(this.error);
+      const { error } = this;
+      if (error === null) this.loop.callSoon(() => this.protocol.eofReceived());
+      // A terminal that was hung up ends so.
+      else if ((error as NodeJS.ErrnoException).code !== "EIO") {
+        report(this.loop, "Fatal read error on pipe transport", error, this, this.protocol);
+      }
+      this.lose(error);
     }
   }
 
@@ -168,13 +214,19 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
     pipe.off("end", this.onEnd);
     pipe.off("close", this.onEnd);
     if (isStdin(pipe)) {
-      // It may be opened again: what was read and not delivered goes back.
       pipe.off("error", this.onError);
       pipe.pause();
-      if (!this.ended) for (const chunk of this.chunks.reverse()) pipe.unshift(chunk);
+      // It may be opened again.
+      lastOnStdin = this.protocol;
+      if (this.chunks.length > 0) leaveBehind(pipe, Buffer.concat(this.chunks));
     } else pipe.destroy();
     this.chunks = [];
   }
+}
+
+function leaveBehind(pipe: Readable, bytes: Uint8Array): void {
+  if (pipe.readableEnded || pipe.destroyed) leftBehind.set(pipe, bytes);
+  else pipe.unshift(bytes);
 }
 
 function isStdin(pipe: Readable): boolean {

@@ -5,24 +5,30 @@ import { DISPOSE } from "../kernel/dispose.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { connectReadPipe, connectWritePipe } from "./pipes.ts";
+import type { ReadPipeTransport } from "./readPipe.ts";
 import { StreamReaderProtocol } from "./streamProtocol.ts";
 import { StreamReader, type StreamReaderOptions } from "./streamReader.ts";
 import { StreamWriter } from "./streamWriter.ts";
-import type { ReadTransport } from "./transports.ts";
 import { WriterFlow } from "./writerFlow.ts";
 
 /** The reader that `openStdin` gives. */
 export class StdinReader extends StreamReader {
-  private pipe: ReadTransport | null = null;
+  private pipe: ReadPipeTransport | null = null;
 
   /** @internal */
-  _connected(pipe: ReadTransport): void {
+  _connected(pipe: ReadPipeTransport): void {
     this.pipe = pipe;
   }
 
-  /** Reads no more: stdin does not hold the process any longer. What is buffered can still be read. */
+  /**
+   * Reads no more: stdin does not hold the process any longer. What is buffered goes back to stdin, for the next
+   * `openStdin()`; this reader is at its end.
+   */
   close(): void {
-    this.pipe?.close();
+    const { pipe } = this;
+    this.pipe = null;
+    pipe?._giveBack();
+    pipe?.close();
   }
 
   /** For `using`. */
@@ -41,7 +47,7 @@ export function* openStdin(options: Pick<StreamReaderOptions, "limit"> = {}): Co
   const loop = getRunningLoop();
   const reader = new StdinReader({ ...options, loop });
   const [transport] = yield* connectReadPipe(() => new StreamReaderProtocol(reader, null, { loop }), process.stdin);
-  reader._connected(transport);
+  reader._connected(transport as ReadPipeTransport);
   return reader;
 }
 

@@ -128,6 +128,11 @@ export class StreamReaderProtocol extends FlowControlMixin implements PausableTr
     super.connectionLost(error);
   }
 
+  /** @internal What the reader has buffered goes to the next owner of the stream. */
+  _takeUnread(): Uint8Array {
+    return this.reader._takeUnread();
+  }
+
   pauseReading(): void {
     this.transport?.pauseReading();
   }

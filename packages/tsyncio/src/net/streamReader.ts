@@ -249,6 +249,11 @@ export class StreamReader
     this.buffer.unshift(data);
   }
 
+  /** @internal All that is buffered, for the next owner of the stream. */
+  _takeUnread(): Uint8Array {
+    return this.takeAll();
+  }
+
   /** The separator that ends first, of those the one that was given first. */
   private find(separators: readonly Uint8Array[], from: number): { start: number; end: number } | null {
     let found: { start: number; end: number } | null = null;

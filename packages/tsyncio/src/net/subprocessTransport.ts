@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { snapshot } from "../kernel/context.ts";
 import type { Future } from "../kernel/future.ts";
 import { Handle, NO_ARGS } from "../kernel/handle.ts";
@@ -12,6 +12,7 @@ import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { osError, ProcessLookupError } from "./osErrors.ts";
 import { BaseProtocol, Protocol } from "./protocols.ts";
+import { onReaderGone } from "./readerGone.ts";
 import { ReadPipeTransport } from "./readPipe.ts";
 import { type Signal, signalNumber } from "./signalNames.ts";
 import type { Spawned } from "./spawn.ts";
@@ -35,6 +36,8 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
   private told = false;
   private closed = false;
   private finished = false;
+  /** `connectionLost` was called. */
+  private lost = false;
   private readonly waiters = new Set<Future<number>>();
 
   constructor(loop: EventLoop, protocol: SubprocessProtocol, { child, merged }: Spawned, detached: boolean) {
@@ -50,7 +53,7 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
       this.returncode = code ?? -(constants.signals[signal as NodeJS.Signals] ?? 0);
       loop._enqueue(exited);
     });
-    if (child.stdin) this.pipes.set(0, new WritePipeTransport(loop, child.stdin, new WriteEnd(this, 0)));
+    if (child.stdin) this.write(child.stdin);
     this.read(1, merged ?? child.stdout);
     this.read(2, child.stderr);
     this.connected = this.pipes.size;
@@ -86,7 +89,8 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
 
   sendSignal(signal: Signal): void {
     const number = signalNumber(signal);
-    if (this.returncode !== null) throw new ProcessLookupError(`${this} has ended`, { code: "ESRCH" });
+    if (this.lost) throw new ProcessLookupError(`${this} has ended`, { code: "ESRCH" });
+    if (this.returncode !== null) return;
     try {
       process.kill(this.pid, number);
     } catch (error) {
@@ -155,6 +159,12 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
     }
   }
 
+  private write(stdin: Writable): void {
+    const pipe = new WritePipeTransport(this.loop, stdin, new WriteEnd(this, 0));
+    this.pipes.set(0, pipe);
+    onReaderGone(stdin, () => pipe._readerGone());
+  }
+
   private read(fd: 1 | 2, stream: Readable | null): void {
     if (stream) this.pipes.set(fd, new ReadPipeTransport(this.loop, stream, new ReadEnd(this, fd)));
   }
@@ -170,20 +180,22 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
 
   private exited(): void {
     this.told = true;
-    for (const waiter of this.waiters) if (!waiter.done()) waiter.setResult(this.returncode as number);
     try {
       this.protocol.processExited();
     } finally {
       this.tryFinish();
+      for (const waiter of this.waiters) if (!waiter.done()) waiter.setResult(this.returncode as number);
     }
   }
 
   private tryFinish(): void {
     if (this.finished || !this.told || this.connected > 0) return;
     this.finished = true;
-    this.closed = true;
     leftoversOf(this.loop).delete(this);
-    this.loop.callSoon(() => this.protocol.connectionLost(null));
+    this.loop.callSoon(() => {
+      this.lost = true;
+      this.protocol.connectionLost(null);
+    });
   }
 }
 

@@ -4,9 +4,9 @@ import type { Writable } from "node:stream";
 import { snapshot } from "../kernel/context.ts";
 import { Handle, NO_ARGS } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { FlowControl } from "./flowControl.ts";
+import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import { BrokenPipeError, fromSystem } from "./osErrors.ts";
+import { BrokenPipeError, fromSystem, OSError } from "./osErrors.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { notBytes } from "./streamArguments.ts";
 import { BaseTransport, type WriteBufferLimits, type WriteTransport } from "./transports.ts";
@@ -80,7 +80,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
       else this.dropped = true;
     });
     // Nobody reads any more: told at once, so that the `drain()` that follows throws.
-    if (pipe.errored != null) return this.lose(fromSystem(pipe.errored));
+    if (pipe.errored != null) return this.fail(fromSystem(pipe.errored));
     // What the system has taken at once is not buffered, though the callback is still to come.
     if (this.getWriteBufferSize() > this.flow.high) this.flow.pause(this.loop, this, this.protocol);
   }
@@ -122,6 +122,11 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
     return process.versions.bun === undefined ? Math.min(this.size, this.pipe.writableLength) : this.size;
   }
 
+  /** @internal The other end is closed, which Node does not know. */
+  _readerGone(): void {
+    this.onClose();
+  }
+
   /** @internal */
   _loopClosed(): void {
     this.state = CLOSED;
@@ -161,9 +166,17 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
   private look(): void {
     this.scheduled = false;
     if (this.state >= CLOSING) return;
-    if (this.failed) return this.lose(this.error);
+    if (this.failed) return this.fail(this.error);
     if (this.getWriteBufferSize() <= this.flow.low) this.flow.resume(this.loop, this, this.protocol);
     if (this.state === ENDING && this.size === 0) this.lose(null);
+  }
+
+  /** A reader that has gone is nothing to report; what the stream's own code has thrown is. */
+  private fail(error: Error | null): void {
+    if (error !== null && !(error instanceof OSError)) {
+      report(this.loop, "Fatal write error on pipe transport", error, this, this.protocol);
+    }
+    this.lose(error);
   }
 
   private lose(error: Error | null): void {

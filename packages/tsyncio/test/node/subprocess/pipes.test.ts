@@ -81,8 +81,12 @@ describe("connectReadPipe", () => {
     });
   });
 
-  it("tells of an error of the stream as it is, and of one of the system as an OSError", async () => {
+  it("tells of an error of the stream as it is, and of one of the system as an OSError; both are reported", async () => {
     await clean(function* () {
+      const reports: string[] = [];
+      getRunningLoop().setExceptionHandler((_loop, { message, exception }) => {
+        reports.push(`${message}: ${(exception as Error).name}`);
+      });
       const pipe = new PassThrough();
       const [, protocol] = yield* connectReadPipe(() => new Reading(), pipe);
       pipe.destroy(new RangeError("of the stream"));
@@ -91,6 +95,55 @@ describe("connectReadPipe", () => {
       yield* until(() => other.calls.length === 2 && protocol.calls.length === 2);
       expect(protocol.calls).toEqual(["made", "lost RangeError: of the stream"]);
       expect(other.calls[1]).toMatch(/^lost FileNotFoundError: \[ENOENT\]/);
+      expect(reports.sort()).toEqual([
+        "Fatal read error on pipe transport: FileNotFoundError",
+        "Fatal read error on pipe transport: RangeError",
+      ]);
+    });
+  });
+
+  it("does not report the hang-up of a terminal", async () => {
+    await clean(function* () {
+      const pipe = new PassThrough();
+      const [, protocol] = yield* connectReadPipe(() => new Reading(), pipe);
+      pipe.destroy(Object.assign(new Error("read EIO"), { code: "EIO", errno: -5, syscall: "read" }));
+      yield* until(() => protocol.calls.length === 2);
+      expect(protocol.calls[1]).toMatch(/^lost OSError: \[EIO\]/);
+    });
+  });
+
+  it.each(["utf8", "hex", "base64", "latin1"] as const)(
+    "gives bytes of a stream with the encoding %s",
+    async (encoding) => {
+      await clean(function* () {
+        const pipe = new PassThrough();
+        pipe.setEncoding(encoding);
+        const received: number[] = [];
+        class Bytes extends Protocol {
+          override dataReceived(data: Uint8Array): void {
+            expect(data).toBeInstanceOf(Uint8Array);
+            received.push(...data);
+          }
+        }
+        yield* connectReadPipe(() => new Bytes(), pipe);
+        pipe.write(bytes("añ한글ab"));
+        pipe.end(bytes("cd"));
+        yield* until(() => pipe.destroyed);
+        expect(received).toEqual([...bytes("añ한글abcd")]);
+      });
+    },
+  );
+
+  it("pauses a stream while the loop does not deliver", async () => {
+    await clean(function* () {
+      const pipe = new PassThrough();
+      const [, protocol] = yield* connectReadPipe(() => new Reading(), pipe);
+      const turned = until(() => pipe.isPaused());
+      for (let i = 0; i < 1000; i++) pipe.write("x");
+      yield* turned;
+      pipe.end();
+      yield* until(() => pipe.destroyed);
+      expect(protocol.calls.filter((call) => call.startsWith("data")).length).toBe(1000);
     });
   });
 

@@ -227,7 +227,7 @@ describe("the streams", () => {
       gone.stdin.write(bytes("x"));
       expect(gone.stdin.isClosing()).toBe(true);
       expect(((yield* errorOf(gone.stdin.drain())) as OSError).name).toBe("ConnectionResetError");
-      expect(((yield* errorOf(gone.stdin.waitClosed())) as OSError).name).toBe("BrokenPipeError");
+      yield* gone.stdin.waitClosed(); // nothing was in the pipe
       yield* gone.communicate();
       const proc = yield* createSubprocessExec("sh", "-c", "read x; exec <&-; sleep 0.1", { stdin: PIPE });
       proc.stdin.write(new Uint8Array(MIB).fill(10));

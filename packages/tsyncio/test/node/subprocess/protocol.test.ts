@@ -4,6 +4,7 @@ import {
   INHERIT,
   PIPE,
   type PipeNumber,
+  ProcessLookupError,
   STDOUT,
   SubprocessProtocol,
   type SubprocessTransport,
@@ -72,6 +73,8 @@ describe("subprocessExec and subprocessShell", () => {
       );
       expect([protocol.calls[0], protocol.calls.at(-1)]).toEqual(["made", "lost: null"]);
       expect(transport.getReturncode()).toBe(3);
+      expect(transport.isClosing()).toBe(false);
+      transport.close();
       expect(transport.isClosing()).toBe(true);
     });
   });
@@ -166,6 +169,35 @@ describe("subprocessExec and subprocessShell", () => {
       transport.getPipeTransport(1)?.resumeReading();
       yield* until(() => protocol.ended);
       expect(protocol.output).toEqual({ 1: "late\n" });
+    });
+  });
+
+  it("tell at once of a stdin that the child has closed, with nothing written", async () => {
+    await clean(function* () {
+      const [transport, protocol] = yield* subprocessExec(() => new Recorder(), "sh", "-c", "exec <&-; read x <&2", {
+        stdin: PIPE,
+        stdout: INHERIT,
+        stderr: PIPE,
+      });
+      yield* until(() => protocol.calls.includes("pipe 0 lost: null"));
+      expect(transport.getReturncode()).toBe(null);
+      expect(transport.getPipeTransport(0)?.isClosing()).toBe(true);
+      transport.close();
+      yield* until(() => protocol.ended);
+    });
+  });
+
+  it("send no signal after the exit, and say so when connectionLost() was called", async () => {
+    await clean(function* () {
+      const [transport, protocol] = yield* subprocessExec(() => new Recorder(), "sh", "-c", "sleep 60 & echo $!", {
+        stdout: PIPE,
+        stderr: INHERIT,
+      });
+      yield* until(() => protocol.calls.includes("exited: 0"));
+      transport.terminate(); // the grandchild has the pipe
+      process.kill(Number(protocol.output[1]));
+      yield* until(() => protocol.ended);
+      expect(() => transport.kill()).toThrow(ProcessLookupError);
     });
   });
 

@@ -71,6 +71,21 @@ describe("openStdin, openStdout, openStderr", () => {
     });
   });
 
+  it.each(
+    ["close", "loop", "transport", "node", "after the end"].flatMap((how) =>
+      ["", "\nfour"].map((later) => [how, later] as const),
+    ),
+  )("can be opened again: what came in one piece is not lost with the first reader (%s, %j)", async (how, later) => {
+    await clean(function* () {
+      const proc = yield* start("reopened", how);
+      proc.stdin.write(bytes("one\ntwo\nthree"));
+      if (later === "") proc.stdin.close();
+      expect(text(yield* proc.stdout.readline())).toBe("one\n");
+      const [out] = yield* proc.communicate(later === "" ? null : bytes(later));
+      expect(text(out)).toBe(later === "" ? "two\nthree\n" : "two\nthree\nfour\n");
+    });
+  });
+
   it("read a file too", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tsyncio-"));
     writeFileSync(join(folder, "in.txt"), "from a file\n");

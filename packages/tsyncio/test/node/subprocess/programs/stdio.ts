@@ -1,7 +1,8 @@
 /** node --conditions=source stdio.ts CASE: reads stdin and writes stdout as streams. See ../stdio.test.ts. */
 
+import { createInterface } from "node:readline";
 import { asyncFor, asyncWith, run, sleep, TimeoutError, waitFor } from "tsyncio";
-import { openStderr, openStdin, openStdout } from "tsyncio/net";
+import { connectReadPipe, openStderr, openStdin, openStdout, StreamReader, StreamReaderProtocol } from "tsyncio/net";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (data: Uint8Array) => new TextDecoder().decode(data);
@@ -55,7 +56,42 @@ const cases: Record<string, () => unknown> = {
   },
 };
 
+/** Reads lines of stdin, each by a reader of its own, and prints them. */
+async function reopened(how: string): Promise<void> {
+  /** The next line by a new reader, which then lets go; null at the end. */
+  function* next() {
+    if (how === "transport") {
+      const reader = new StreamReader();
+      const [transport] = yield* connectReadPipe(() => new StreamReaderProtocol(reader), process.stdin);
+      const line = yield* reader.readline();
+      transport.close();
+      return line;
+    }
+    const stdin = yield* openStdin();
+    const line = yield* stdin.readline();
+    if (how === "after the end") yield* sleep(0.2); // the end may have come by now
+    if (how !== "loop") stdin.close();
+    return line;
+  }
+  const print = (line: Uint8Array) => line.length > 0 && console.log(decode(line).trimEnd());
+  if (how === "loop") while (print(await run(next())) !== false);
+  else if (how === "node") {
+    print(await run(next()));
+    for await (const line of createInterface({ input: process.stdin })) console.log(line);
+  } else {
+    await run(
+      (function* () {
+        while (print(yield* next()) !== false);
+      })(),
+    );
+  }
+}
+
 const name = process.argv[2] ?? "";
+if (name === "reopened") {
+  await reopened(process.argv[3] ?? "");
+  process.exit();
+}
 const main = cases[name] as () => Generator<never, void, unknown>;
 await run(main());
 if (name === "line" && process.argv[3] === "twice") await run(main());
