@@ -2,13 +2,15 @@
 
 import { describe } from "../kernel/describe.ts";
 import { DISPOSE } from "../kernel/dispose.ts";
-import { mustCancel } from "../kernel/due.ts";
+import { isBeingCancelled, mustCancel } from "../kernel/due.ts";
 import { CancelledError, RuntimeError, TimeoutError } from "../kernel/errors.ts";
 import { cancelledError, type Future, isfuture } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { checkSignal, onAbort } from "../tasks/abort.ts";
+import { CancelScope } from "../tasks/cancelScope.ts";
+import { sleep } from "../tasks/sleep.ts";
 import type { TaskGroup } from "../tasks/taskGroup.ts";
 import { Timeout } from "../tasks/timeouts.ts";
 
@@ -31,7 +33,7 @@ export function taskSignal(task: AnyTask | null = kernel.currentTask): AbortSign
   if (controller === undefined) {
     controller = new AbortController();
     // Asked to cancel, and not yet told: the next wait will throw.
-    if (mustCancel(task) || task.cancelled()) controller.abort(cancelledError(undefined));
+    if (isBeingCancelled(task) || task.cancelled()) controller.abort(cancelledError(undefined));
     else controllers.set(task, controller);
   }
   return controller.signal;
@@ -62,15 +64,14 @@ export function abortable(signal: AbortSignal): AbortScope {
 }
 
 /** What `abortable` gives. */
-export class AbortScope {
+export class AbortScope extends CancelScope {
   private readonly signal: AbortSignal;
-  private task: AnyTask | null = null;
-  private cancelling = 0;
   private fired = false;
   private forget: (() => void) | null = null;
 
   /** @internal */
   constructor(signal: AbortSignal) {
+    super();
     this.signal = signal;
   }
 
@@ -79,24 +80,30 @@ export class AbortScope {
     return this.fired;
   }
 
+  protected override get what(): string {
+    return "its signal";
+  }
+
   *aenter(): Coroutine<this> {
     if (this.task !== null || this.fired) throw new RuntimeError("abortable has already been entered");
     const task = kernel.currentTask;
     if (task === null) throw new RuntimeError("abortable should be used inside a task");
-    if (this.signal.aborted) throw reasonOf(this.signal);
-    this.task = task;
-    this.cancelling = task.cancelling();
+    if (this.signal.aborted) {
+      // A cancellation that came before is thrown here.
+      if (mustCancel(task)) yield* sleep(0);
+      throw reasonOf(this.signal);
+    }
+    this.begin(task);
     this.forget = onAbort(this.signal, () => {
       this.fired = true;
-      task.cancel();
+      this.interrupt();
     });
     return this;
   }
 
   *aexit(error: unknown): Coroutine<void> {
     this.forget?.();
-    // As in Timeout: our own cancel() is taken back; what is left came from outside.
-    const ours = this.fired && (this.task as AnyTask).uncancel() <= this.cancelling;
+    const ours = this.fired && this.takeBack(error ?? null);
     if (ours && error instanceof CancelledError) throw reasonOf(this.signal);
   }
 }

@@ -1,12 +1,22 @@
 /** Debug mode: what is noted about futures, tasks and handles, beside them, so that they cost nothing without it. */
 
-import type { Future } from "./future.ts";
+import { isBeingCancelled } from "./due.ts";
+import { CancelledError } from "./errors.ts";
+import { Future } from "./future.ts";
 import { taskStackLines, userLines } from "./stack.ts";
 import { kernel } from "./state.ts";
 import type { Task } from "./task.ts";
 
 const sources = new WeakMap<object, Error>();
-const cancellations = new WeakMap<Task<unknown>, string>();
+
+interface Cancellation {
+  readonly text: string;
+  /** What the task waited for. */
+  readonly waitedFor: Future<unknown> | null;
+}
+
+/** Of tasks, and of blocks. */
+const cancellations = new WeakMap<object, Cancellation>();
 
 /** `thing` has just been made: keeps the stack. Formatted when asked for, which is the costly part. */
 export function noteSource(thing: object): void {
@@ -21,19 +31,55 @@ export function sourceOf(thing: unknown): string | null {
 
 /** `task.cancel()` has been called: keeps where the task waits, and who asked. The first of several counts. */
 export function noteCancellation(task: Task<unknown>): void {
-  if (task.cancelling() > 1) return;
+  if (task.cancelling() <= 1) cancellations.set(task, cancellationOf(task));
+}
+
+/** A timeout, a group or a signal cancels the block `scope`, which `task` runs. */
+export function noteInterrupt(scope: object, task: Task<unknown>): void {
+  if (task._loop._debug) cancellations.set(scope, cancellationOf(task));
+}
+
+function cancellationOf(task: Task<unknown>): Cancellation {
   const by = kernel.currentTask === null ? "" : ` by ${kernel.currentTask.getName()}`;
   const stack = taskStackLines(task);
-  cancellations.set(task, [`It was cancelled${by}${stack.length > 0 ? " where it waited:" : ""}`, ...stack].join("\n"));
+  const text = [`It was cancelled${by}${stack.length > 0 ? " where it waited:" : ""}`, ...stack].join("\n");
+  return { text, waitedFor: task._waitsFor };
 }
+
+const RETHROW = "Rethrow it: catch (e) { if (isCancelled(e)) throw e; … }.";
 
 /** `catch (e)` catches everything, so that a cancellation is easily swallowed: the task has ended as if there were none. */
 export function reportSwallowed(task: Task<unknown>): void {
-  const where = cancellations.get(task);
-  const advice =
-    "Rethrow it: catch (e) { if (isCancelled(e)) throw e; … }. If the task means to refuse it, call uncancel()";
-  task._loop.callExceptionHandler({
-    message: `Task was cancelled, swallowed the CancelledError, and ended normally. ${advice}.${where === undefined ? "" : `\n${where}`}`,
-    task: task as Future<unknown>,
-  });
+  const advice = `${RETHROW} If the task means to refuse it, call uncancel().`;
+  report(
+    task,
+    `Task was cancelled, swallowed the CancelledError, and ended normally. ${advice}`,
+    cancellations.get(task),
+  );
+}
+
+/**
+ * The block `scope`, which `what` has cancelled, has ended well: reports it if it was told, and did not refuse by
+ * `uncancel()`. `others` is how many cancellations of the task `what` has not made.
+ */
+export function checkSwallowed(scope: object, what: string, task: Task<unknown>, others: number): void {
+  const cancellation = cancellations.get(scope);
+  if (cancellation === undefined || isBeingCancelled(task) || task.cancelling() <= others) return;
+  if (hasRefused(cancellation.waitedFor)) return;
+  report(
+    task,
+    `A block that ${what} has cancelled swallowed the CancelledError, and ended normally. ${RETHROW}`,
+    cancellation,
+  );
+}
+
+/** The cancellation was handed on to a task or a gather which has gone on: nothing was thrown at the one that waited. */
+function hasRefused(future: Future<unknown> | null): boolean {
+  if (future === null || future.cancel === Future.prototype.cancel) return false;
+  return !future.cancelled() && !(future._value instanceof CancelledError);
+}
+
+function report(task: Task<unknown>, message: string, cancellation: Cancellation | undefined): void {
+  const where = cancellation === undefined ? "" : `\n${cancellation.text}`;
+  task._loop.callExceptionHandler({ message: `${message}${where}`, task });
 }

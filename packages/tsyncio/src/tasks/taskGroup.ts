@@ -1,6 +1,7 @@
 /** asyncio.TaskGroup. */
 
 import { currentTask } from "../kernel/allTasks.ts";
+import { checkSwallowed, noteInterrupt } from "../kernel/debugMode.ts";
 import { CancelledError, GeneratorExit, isExit, RuntimeError } from "../kernel/errors.ts";
 import { BaseExceptionGroup } from "../kernel/exceptionGroup.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
@@ -81,6 +82,7 @@ export class TaskGroup implements Observer, WaitOwner {
     const thrown = error !== null && error !== undefined;
     let cancellation = error instanceof CancelledError ? error : null;
     if (isExit(error)) this.exit ??= { error };
+    if (!thrown && this.parentCancelled) checkSwallowed(this, "its TaskGroup", parent, 0);
     if (thrown && !this.aborting) this.abort();
 
     // In a loop: the wait can be cancelled more than once, by the group itself and from outside.
@@ -154,10 +156,13 @@ export class TaskGroup implements Observer, WaitOwner {
   private cancelAll(): void {
     if (this.aborting) return;
     this.abort();
-    if (!this.parentCancelled && this.parent !== null) {
-      this.parentCancelled = true;
-      this.parent.cancel();
-    }
+    if (!this.parentCancelled && this.parent !== null) this.cancelParent(this.parent);
+  }
+
+  private cancelParent(parent: Task<unknown>): void {
+    this.parentCancelled = true;
+    if (!this.exiting) noteInterrupt(this, parent);
+    parent.cancel();
   }
 
   /** @internal */
@@ -185,8 +190,7 @@ export class TaskGroup implements Observer, WaitOwner {
     } else if (!this.aborting && !this.parentCancelled) {
       // The block is cancelled too; aexit() takes that back, so that it is not mistaken for a stranger's.
       this.abort();
-      this.parentCancelled = true;
-      parent.cancel();
+      this.cancelParent(parent);
     }
   }
 }

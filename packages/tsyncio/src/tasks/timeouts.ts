@@ -6,7 +6,7 @@ import { currentLoop } from "../kernel/future.ts";
 import { type Handle, NO_ARGS, TimerHandle } from "../kernel/handle.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
-import type { Task } from "../kernel/task.ts";
+import { CancelScope } from "./cancelScope.ts";
 
 type State = "created" | "active" | "expiring" | "expired" | "finished";
 
@@ -14,20 +14,17 @@ type State = "created" | "active" | "expiring" | "expired" | "finished";
  * A deadline for a block: `yield* asyncWith(timeout(5), function* (t) { … })`. When it passes, the block is
  * cancelled, and leaving it throws `TimeoutError`, unless somebody else has cancelled the task too. `asyncio.Timeout`.
  */
-export class Timeout {
+export class Timeout extends CancelScope {
   declare private state: State;
   declare private deadline: number | null;
-  declare private task: Task<unknown> | null;
-  declare private cancelling: number;
   declare private timer: Handle | null;
 
   /** `when` is a time of the loop's clock, in seconds; null never expires. */
   constructor(when: number | null) {
+    super();
     checkSeconds(when, "a timeout");
     this.state = "created";
     this.deadline = when;
-    this.task = null;
-    this.cancelling = 0;
     this.timer = null;
   }
 
@@ -66,8 +63,7 @@ export class Timeout {
     const task = kernel.currentTask;
     if (task === null) throw new RuntimeError("Timeout should be used inside a task");
     this.state = "active";
-    this.task = task;
-    this.cancelling = task.cancelling();
+    this.begin(task);
     this.schedule(this.deadline);
   }
 
@@ -77,16 +73,20 @@ export class Timeout {
     this.timer = null;
     if (this.state === "expiring") {
       this.state = "expired";
-      const ours = (this.task as Task<unknown>).uncancel() <= this.cancelling;
+      const ours = this.takeBack(error);
       this.task = null;
       if (ours && error instanceof CancelledError) throw new TimeoutError("", { cause: error });
     } else if (this.state === "active") this.state = "finished";
     this.task = null;
   }
 
-  toString(): string {
+  override toString(): string {
     const when = this.state !== "active" ? "" : ` when=${this.deadline === null ? null : this.deadline.toFixed(3)}`;
     return `<Timeout [${this.state}]${when}>`;
+  }
+
+  protected override get what(): string {
+    return "its timeout";
   }
 
   private schedule(when: number | null): void {
@@ -104,7 +104,7 @@ export class Timeout {
     if (this.state !== "active") return;
     this.timer?.cancel();
     this.timer = null;
-    (this.task as Task<unknown>).cancel();
+    this.interrupt();
     this.state = "expiring";
   }
 }

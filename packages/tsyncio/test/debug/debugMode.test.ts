@@ -1,8 +1,10 @@
 import {
+  abortable,
   asyncWith,
   type Coroutine,
   coroutine,
   createTask,
+  currentTask,
   EventLoop,
   type ExceptionContext,
   getRunningLoop,
@@ -140,6 +142,90 @@ describe("debug mode reports a swallowed cancellation", () => {
       });
     });
     expect(contexts).toEqual([]);
+  });
+
+  function* fails(): Coroutine<never> {
+    yield* sleep(1);
+    throw new Error("child");
+  }
+  /** Blocks that something else than `cancel()` of their task cancels; `body` is what they do all the time. */
+  const blocks: [string, (body: () => Coroutine<unknown>) => Coroutine<unknown>][] = [
+    ["its timeout", (body) => asyncWith(timeout(1), body)],
+    ["its timeout", (body) => waitFor(body(), 1)],
+    [
+      "its signal",
+      (body) => {
+        const controller = new AbortController();
+        getRunningLoop().callLater(1, () => controller.abort());
+        return asyncWith(abortable(controller.signal), body);
+      },
+    ],
+    [
+      "its TaskGroup",
+      (body) =>
+        asyncWith(new TaskGroup(), function* (group) {
+          getRunningLoop().callLater(1, () => group.cancel());
+          yield* body();
+        }),
+    ],
+    [
+      "its TaskGroup",
+      (body) =>
+        asyncWith(new TaskGroup(), function* (group) {
+          group.createTask(fails());
+          yield* body();
+        }),
+    ],
+  ];
+  /** What a task does with the error of its block is its own affair. */
+  const runBlock = (block: () => Coroutine<unknown>) =>
+    function* main(): Coroutine<void> {
+      try {
+        yield* block();
+      } catch {}
+    };
+
+  it.each(blocks)("of a block that %s has cancelled: where it waited, what to do", async (what, block) => {
+    const [context, ...more] = await contextsOf(runBlock(() => block(careless)));
+    expect(more).toEqual([]);
+    expect(context?.message).toContain(
+      `A block that ${what} has cancelled swallowed the CancelledError, and ended normally. Rethrow it: catch (e) {`,
+    );
+    expect(context?.message).toMatch(
+      /\nIt was cancelled( by Task-\d+)? where it waited:\n\s+at careless\b.*:\d+|\ncareless@.*:\d+/,
+    );
+    expect(
+      await contextsOf(
+        runBlock(() => block(careless)),
+        false,
+      ),
+    ).toEqual([]);
+  });
+
+  it.each(blocks)("and not of a block that %s has cancelled, and that ends as it should", async (_, block) => {
+    for (const body of [
+      ...innocent.slice(0, 3).map(([, one]) => one),
+      // It refuses.
+      function* () {
+        yield* careless();
+        currentTask()?.uncancel();
+      },
+    ]) {
+      expect(await contextsOf(runBlock(() => block(body)))).toEqual([]);
+    }
+  });
+
+  it("of the task that swallowed it, and not of the block that waited for that task", async () => {
+    for (const [, block] of blocks) {
+      const contexts = await contextsOf(
+        runBlock(() =>
+          block(function* () {
+            yield* createTask(careless(), { name: "careless one" });
+          }),
+        ),
+      );
+      expect(contexts.map((context) => String(context.task))).toEqual([expect.stringContaining("careless one")]);
+    }
   });
 
   it("of a task that was cancelled twice and swallowed both: once, with the first place", async () => {
