@@ -7,7 +7,7 @@ import { replay } from "../testing/replay.ts";
 import type { Settings } from "../testing/settings.ts";
 import type { Main } from "../testing/simulate.ts";
 import { fromToken } from "../testing/token.ts";
-import { type Environment, limitsOf } from "./limits.ts";
+import { type Environment, limitsOf, SHARE } from "./limits.ts";
 import { applyOutcome, formatEntry, type StoredSchedule } from "./schedules.ts";
 import { readSchedules, updateSchedules } from "./store.ts";
 
@@ -25,13 +25,20 @@ export interface Place {
 const now = performance.now.bind(performance);
 const RealDate = Date;
 
+/** How an exploration has gone that has found nothing. */
+export interface Explored {
+  readonly exploration: Exploration;
+  /** Why what has changed about the stored schedules could not be stored; null if it could. */
+  readonly problem: string | null;
+}
+
 /** Plays the stored schedules, then explores. Throws `ExplorationError` at the first failure, which is stored. */
 export function exploreTest(
   main: Main<unknown>,
   options: ExploreOptions,
   place: Place,
   environment: Environment,
-): Exploration {
+): Explored {
   const began = now();
   const { path, test, timeout } = place;
   const { settings } = readOptions(options);
@@ -41,21 +48,21 @@ export function exploreTest(
     const outcome = { ...played, failed: played.failed?.token ?? null, added };
     const change = (entries: readonly StoredSchedule[]) => applyOutcome(entries, outcome, today());
     if (path === null || environment.ci || sameEntries(stored, change(stored))) return null;
-    return problemOf(() => updateSchedules(path, test, change));
+    // Blocking cannot be ended by the time-out of the test, whose own failure it would hide.
+    const left = (timeout - (now() - began)) * SHARE;
+    return problemOf(() => updateSchedules(path, test, change, Math.max(left, 0)));
   };
   if (played.failed !== null) {
     const { token, error } = played.failed;
     const { found } = stored.find((entry) => entry.token === token) as StoredSchedule;
-    keep(null);
-    throw withNote(error, `This schedule is stored in ${shown(path)} (found ${found}), and was played first.`);
+    const problem = keep(null);
+    const note = `This schedule is stored in ${shown(path)} (found ${found}), and was played first.`;
+    throw withNote(error, problem === null ? note : `${note} The file is not up to date: ${problem}.`);
   }
   const limits = limitsOf(options, environment, timeout - (now() - began));
   const exploration = explore(main, { ...options, ...limits, throws: false });
   const { failure } = exploration;
-  if (failure === null) {
-    keep(null);
-    return exploration;
-  }
+  if (failure === null) return { exploration, problem: keep(null) };
   const added = isDefault(failure) ? null : { token: failure.token, kind: failure.kind, found: today() };
   const problem = keep(added);
   const error = new ExplorationError(failure);

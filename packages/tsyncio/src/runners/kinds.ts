@@ -49,15 +49,16 @@ export function coroutineTests<Context extends object, Own extends { timeout?: n
       own: ownOfExplore,
       body: (main: Main<unknown>, options) => {
         const identity = {};
-        return (context) => {
+        return async (context) => {
           const file = options.store === false ? undefined : runner.file(context);
           const place = {
             path: file === undefined ? null : scheduleFile(file),
             test: runner.name(context, identity),
             timeout: runner.slot(context, ownOfExplore(options)).timeout,
           };
-          const exploration = exploreTest(main, options, place, readEnvironment());
-          return onlyOne(exploration) ? runner.tell(context, String(exploration)) : undefined;
+          const { exploration, problem } = exploreTest(main, options, place, readEnvironment());
+          if (problem !== null) await runner.tell(context, `The stored schedules are not up to date: ${problem}`);
+          if (onlyOne(exploration)) await runner.tell(context, String(exploration));
         };
       },
     }),

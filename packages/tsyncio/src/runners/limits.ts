@@ -33,7 +33,7 @@ function whole(name: string, variables: Variables): number | undefined {
 }
 
 /** Part of a test's time-out that exploring may take: the schedule under way must come to its end, too. */
-const SHARE = 0.75;
+export const SHARE = 0.75;
 
 export type Limits = Required<Pick<ExploreOptions, "iterations" | "timeMs">> & Pick<ExploreOptions, "seed">;
 

@@ -1,6 +1,9 @@
 /** What holds for tests of coroutines with either runner: the real one is started on the fixtures. */
 
-import { writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Project, type RunnerName } from "./runnersSupport.ts";
 
@@ -109,6 +112,45 @@ export function testsWith(runner: RunnerName): void {
     const some = Array.from({ length: 30 }, (_, n) => n);
     expect(names("a.test.ts")).toEqual([0, 1, 2, 3].flatMap((i) => some.map((n) => `process ${i}, test ${n}`)).sort());
     expect(names("b.test.ts")).toHaveLength(30);
+  });
+
+  test("a lock that was left behind does not keep a schedule from being stored, whatever its date", async () => {
+    const ended = spawnSync(process.execPath, ["-e", ""]).pid;
+    const future = new Date(Date.now() + 3_600_000);
+    const leave: ((path: string) => void)[] = [
+      (path) => writeFileSync(path, `${hostname()} ${ended}`),
+      (path) => writeFileSync(path, "another-machine 1"),
+      (path) => mkdirSync(path), // as earlier versions made it
+    ];
+    for (const [i, make] of leave.entries()) {
+      const file = `bank${i}.test.ts`;
+      project.add("bank", file);
+      const lock = `${project.storedPath(file)}.lock`;
+      mkdirSync(dirname(lock), { recursive: true });
+      make(lock);
+      utimesSync(lock, future, future);
+      const { output } = await project.run([file], { TSYNCIO_SEED: "1" });
+      expect(output).toContain("the next run plays it first");
+    }
+    expect(project.storedFiles).toEqual(leave.map((_, i) => `bank${i}.test.ts.json`));
+  });
+
+  test("a lock that others do not give back: the test says what is not stored, and who has it", async () => {
+    project.add("bank", "bank.test.ts");
+    const lock = `${project.storedPath("bank.test.ts")}.lock`;
+    mkdirSync(dirname(lock), { recursive: true });
+    writeFileSync(lock, `${hostname()} ${process.pid}`);
+    const take = setInterval(() => utimesSync(lock, new Date(), new Date()), 50);
+    try {
+      const { tests, output } = await project.run(["bank.test.ts"], { TSYNCIO_SEED: "1" });
+      expect(tests["no withdrawal is lost"]).toBe("failed");
+      expect(output).toContain("ExplorationError");
+      expect(output).toMatch(
+        /Not stored, \(.*bank\.test\.ts\.json\.lock is held by process \d+ of .* for \d\.\d s: remove it/,
+      );
+    } finally {
+      clearInterval(take);
+    }
   });
 
   test("tests of the same name have schedules of their own", async () => {
