@@ -1,6 +1,7 @@
 /** What a fuzzer is, and the table of them. */
 
 import { net } from "./net.ts";
+import { pool } from "./pool.ts";
 
 /** What the command line, or a test, asks of a fuzzer. */
 export interface FuzzRun {
@@ -37,4 +38,4 @@ export interface Fuzzer {
   run(options: FuzzRun): Promise<number>;
 }
 
-export const fuzzers: readonly Fuzzer[] = [net];
+export const fuzzers: readonly Fuzzer[] = [net, pool];
