@@ -1,0 +1,54 @@
+// A Job as a future: its callbacks, and what follows from it on a loop.
+import { newEventLoop, setEventLoop } from "tsyncio";
+import { ThreadPoolExecutor } from "tsyncio/executors";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import * as jobs from "./jobs.ts";
+
+const pool = new ThreadPoolExecutor(1);
+afterAll(() => pool.shutdown());
+afterEach(() => {
+  setEventLoop(null);
+  vi.restoreAllMocks();
+});
+
+describe("an error in a done callback of a job", () => {
+  it("is logged; the other callbacks are called, and the program goes on", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const called: string[] = [];
+    const job = pool.submit(jobs.add, 1, 2);
+    job.addDoneCallback(() => {
+      called.push("first");
+      throw new RangeError("doh!");
+    });
+    job.addDoneCallback(() => called.push("second"));
+    expect(await job).toBe(3);
+    expect(await pool.submit(jobs.add, 2, 2)).toBe(4);
+    expect(called).toEqual(["first", "second"]);
+    expect(log.mock.calls).toEqual([
+      [expect.stringMatching(/^exception calling callback for <Job add\(\) finished>\nRangeError: doh!/)],
+    ]);
+  });
+
+  it("is logged too where the job is done already, and does not come from addDoneCallback", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const job = pool.submit(jobs.add, 1, 2);
+    await job;
+    job.addDoneCallback(() => {
+      throw new RangeError("doh!");
+    });
+    expect(log).toHaveBeenCalledOnce();
+  });
+});
+
+describe("a future of a job", () => {
+  it("on a loop that has been closed hears nothing: a result that comes too late does no harm", async () => {
+    const loop = newEventLoop();
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const future = loop.runInExecutor(pool, jobs.waitFor, gate);
+    future.addDoneCallback(() => {});
+    loop.close();
+    Atomics.store(gate, 0, 1);
+    expect(await pool.submit(jobs.add, 1, 2)).toBe(3); // the other one is done
+    expect(future.done()).toBe(false);
+  });
+});
