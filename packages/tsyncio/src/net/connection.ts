@@ -1,7 +1,8 @@
-/** Client connections: createConnection, createUnixConnection, startTls. */
+/** Client connections: createConnection, createUnixConnection; connectAcceptedSocket. */
 
 import { type NetConnectOpts, Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import { type OptionNames, ownOptions } from "../kernel/checks.ts";
+import { type Scope, snapshot } from "../kernel/context.ts";
 import { describe } from "../kernel/describe.ts";
 import { ValueError } from "../kernel/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
@@ -11,18 +12,18 @@ import { createWaiter } from "../kernel/waiter.ts";
 import { connectRace, interleave } from "./connectRace.ts";
 import { type Family, getaddrinfo } from "./dns.ts";
 import { networkOf } from "./network.ts";
+import { OSError } from "./osErrors.ts";
 import type { StreamProtocol } from "./protocols.ts";
 import { SocketTransport, type SocketTransportOptions } from "./socketTransport.ts";
+import { clientSide, handshake, serverSide, type TlsSide } from "./tlsHandshake.ts";
 import {
   type ClientTls,
-  clientHandshake,
   HANDSHAKE_TIMEOUT,
   type ServerTls,
   SHUTDOWN_TIMEOUT,
-  serverHandshake,
   type TlsTimes,
   tlsTime,
-} from "./tlsHandshake.ts";
+} from "./tlsOptions.ts";
 import type { Transport } from "./transports.ts";
 
 /** RFC 8305's Connection Attempt Delay, in seconds. */
@@ -31,7 +32,10 @@ const HAPPY_EYEBALLS_DELAY = 0.25;
 interface ClientOptions extends TlsTimes {
   /** TLS: `true`, or Node's options. The certificate is verified unless `rejectUnauthorized: false` is given. */
   ssl?: ClientTls | null;
-  /** The name that the certificate must have; the host without it. An empty one is not checked. */
+  /**
+   * The name that the certificate must have; the host without it. To verify no name, give
+   * `ssl: { checkServerIdentity: () => undefined }`.
+   */
   serverHostname?: string | null;
   /** A socket of node:net that is connected, instead of an address. */
   sock?: Socket | null;
@@ -54,6 +58,23 @@ export interface ConnectionOptions extends ClientOptions {
 
 export interface UnixConnectionOptions extends ClientOptions {}
 
+const CLIENT: OptionNames<ClientOptions> = {
+  ssl: true,
+  serverHostname: true,
+  sock: true,
+  sslHandshakeTimeout: true,
+  sslShutdownTimeout: true,
+};
+const CONNECTION: OptionNames<ConnectionOptions> = {
+  ...CLIENT,
+  family: true,
+  localAddr: true,
+  happyEyeballsDelay: true,
+  interleave: true,
+  allErrors: true,
+  keepAlive: true,
+};
+
 /**
  * Connects to a TCP server and gives `[transport, protocol]`, the protocol being made by `protocolFactory`:
  * `loop.create_connection`. Several addresses are raced. Throws `ConnectionRefusedError` and other `OSError`s,
@@ -66,8 +87,9 @@ export function* createConnection<P extends StreamProtocol>(
   options: ConnectionOptions = {},
 ): Coroutine<[Transport, P]> {
   const loop = currentLoop();
-  const tls = tlsPlan(options, host);
-  const { sock = null } = options;
+  const own = ownOptions("createConnection", options, CONNECTION);
+  const tls = tlsPlan(own, host);
+  const { sock = null } = own;
   if (sock !== null) {
     if (host !== null || port !== null) {
       throw new ValueError("host/port and sock can not be specified at the same time");
@@ -76,9 +98,9 @@ export function* createConnection<P extends StreamProtocol>(
     return yield* attach(loop, protocolFactory, sock, tls, FOREIGN);
   }
   if (host === null && port === null) throw new ValueError("host and port was not specified and no sock specified");
-  const socket = yield* connectRace(loop, yield* tcpTargets(host, port, options), {
-    delay: options.happyEyeballsDelay === undefined ? HAPPY_EYEBALLS_DELAY : options.happyEyeballsDelay,
-    allErrors: options.allErrors ?? false,
+  const socket = yield* connectRace(loop, yield* tcpTargets(host, port, own), {
+    delay: own.happyEyeballsDelay === undefined ? HAPPY_EYEBALLS_DELAY : own.happyEyeballsDelay,
+    allErrors: own.allErrors ?? false,
   });
   return yield* attach(loop, protocolFactory, socket, tls);
 }
@@ -90,18 +112,22 @@ export function* createUnixConnection<P extends StreamProtocol>(
   options: UnixConnectionOptions = {},
 ): Coroutine<[Transport, P]> {
   const loop = currentLoop();
-  const { sock = null, ssl } = options;
-  if (ssl && typeof options.serverHostname !== "string") {
+  const own = ownOptions("createUnixConnection", options, CLIENT);
+  const { sock = null, ssl } = own;
+  if (ssl && typeof own.serverHostname !== "string") {
     throw new ValueError("you have to pass serverHostname when using ssl");
   }
   networkOf(loop)?.refuse("a unix socket");
-  const tls = tlsPlan(options, null);
+  const tls = tlsPlan(own, null);
   if ((path === null) === (sock === null)) {
     throw new ValueError(
       sock === null ? "no path and sock were specified" : "path and sock can not be specified at the same time",
     );
   }
-  if (sock !== null) takeOver(loop, sock);
+  if (sock !== null) {
+    takeOver(loop, sock);
+    if (isTcp(sock)) throw new ValueError(`A UNIX Domain Stream Socket was expected, got ${describe(sock)}`);
+  }
   const socket = sock ?? (yield* connectRace(loop, [{ path: path as string }], { delay: null, allErrors: false }));
   return yield* attach(loop, protocolFactory, socket, tls, path === null ? FOREIGN : { extra: { peername: path } });
 }
@@ -110,6 +136,12 @@ export interface AcceptedSocketOptions extends TlsTimes {
   /** TLS, of which this is the server's side: Node's options, at least `cert` and `key`. */
   ssl?: ServerTls | null;
 }
+
+const ACCEPTED: OptionNames<AcceptedSocketOptions> = {
+  ssl: true,
+  sslHandshakeTimeout: true,
+  sslShutdownTimeout: true,
+};
 
 /**
  * A protocol for a connection that somebody else has accepted, such as a server of `node:net`:
@@ -121,57 +153,25 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
   options: AcceptedSocketOptions = {},
 ): Coroutine<[Transport, P]> {
   const loop = currentLoop();
-  const plan = tlsPlan(options as ClientOptions, "");
+  const own = ownOptions("connectAcceptedSocket", options, ACCEPTED);
+  const plan = tlsPlan(own as ClientOptions, null, (seconds) => serverSide(own.ssl as ServerTls, seconds));
   takeOver(loop, sock);
-  return yield* attach(loop, protocolFactory, sock, plan, FOREIGN, true);
-}
-
-export interface StartTlsOptions extends TlsTimes {
-  /** This side is the server. */
-  serverSide?: boolean;
-  serverHostname?: string | null;
-}
-
-/**
- * Goes on with TLS on a connection that was made without: `loop.start_tls`. Gives the transport to use from now on; the
- * old one must not be used. Throws as `createConnection` does, and closes the connection then.
- */
-export function* startTls(
-  transport: Transport,
-  protocol: StreamProtocol,
-  ssl: ClientTls | ServerTls,
-  options: StartTlsOptions = {},
-): Coroutine<Transport> {
-  const loop = currentLoop();
-  if (!(transport instanceof SocketTransport)) {
-    throw new TypeError(`transport ${transport} is not supported by startTls()`);
-  }
-  networkOf(loop)?.refuse("TLS");
-  const { serverSide = false, serverHostname = null } = options;
-  const seconds = tlsTime(options.sslHandshakeTimeout, "sslHandshakeTimeout", HANDSHAKE_TIMEOUT);
-  const shutdownTimeout = tlsTime(options.sslShutdownTimeout, "sslShutdownTimeout", SHUTDOWN_TIMEOUT);
-  const released = transport._release();
-  if (released === null) throw new ValueError(`startTls() of a transport that is closing: ${transport}`);
-  const { socket, unread, server, run } = released;
-  for (const chunk of unread.reverse()) socket.unshift(chunk);
-  const secured = yield* handshake(loop, socket, serverSide, ssl, serverHostname ?? "", seconds);
-  return yield* made(loop, secured, protocol, {
-    shutdownTimeout,
-    server,
-    run,
-    upgraded: true,
-    extra: { sslcontext: ssl },
-  });
+  return yield* attach(loop, protocolFactory, sock, plan, FOREIGN);
 }
 
 interface TlsPlan {
   readonly ssl: ClientTls;
-  readonly hostname: string;
+  readonly side: TlsSide;
   readonly handshakeTimeout: number;
   readonly shutdownTimeout: number;
 }
 
-function tlsPlan(options: ClientOptions, host: string | null): TlsPlan | null {
+/** Null without TLS. `makeSide` is for a server. */
+function tlsPlan(
+  options: ClientOptions,
+  host: string | null,
+  makeSide: ((seconds: number) => TlsSide) | null = null,
+): TlsPlan | null {
   const { ssl = null, serverHostname = null, sslHandshakeTimeout, sslShutdownTimeout } = options;
   if (ssl === null || ssl === false) {
     if (serverHostname !== null) throw new ValueError("serverHostname is only meaningful with ssl");
@@ -180,14 +180,13 @@ function tlsPlan(options: ClientOptions, host: string | null): TlsPlan | null {
     return null;
   }
   networkOf(currentLoop())?.refuse("TLS");
-  const hostname = serverHostname ?? host;
-  if (hostname === null) throw new ValueError("You must set serverHostname when using ssl without a host");
-  return {
-    ssl,
-    hostname,
-    handshakeTimeout: tlsTime(sslHandshakeTimeout, "sslHandshakeTimeout", HANDSHAKE_TIMEOUT),
-    shutdownTimeout: tlsTime(sslShutdownTimeout, "sslShutdownTimeout", SHUTDOWN_TIMEOUT),
-  };
+  if (makeSide === null && serverHostname === null && !host) {
+    throw new ValueError("You must set serverHostname when using ssl without a host");
+  }
+  const handshakeTimeout = tlsTime(sslHandshakeTimeout, "sslHandshakeTimeout", HANDSHAKE_TIMEOUT);
+  const shutdownTimeout = tlsTime(sslShutdownTimeout, "sslShutdownTimeout", SHUTDOWN_TIMEOUT);
+  const side = makeSide?.(handshakeTimeout) ?? clientSide(ssl, serverHostname, host);
+  return { ssl, side, handshakeTimeout, shutdownTimeout };
 }
 
 function* tcpTargets(
@@ -206,7 +205,10 @@ function* tcpTargets(
     if (local !== undefined) targets.push({ ...target, localAddress: local[0], localPort: local[1] });
     else if (locals === null) targets.push(target);
   }
-  if (targets.length === 0) throw new ValueError(`localAddr has no address of the family of ${host}`);
+  if (targets.length === 0) {
+    const { family: first } = infos[0] as { family: number };
+    throw new OSError(`no matching local address with family=${first} found`);
+  }
   return targets;
 }
 
@@ -219,8 +221,8 @@ function* attach<P extends StreamProtocol>(
   socket: Socket,
   tls: TlsPlan | null,
   options: SocketTransportOptions = {},
-  serverSide = false,
 ): Coroutine<[Transport, P]> {
+  const scope: Scope = snapshot();
   let protocol: P;
   try {
     protocol = protocolFactory();
@@ -228,24 +230,11 @@ function* attach<P extends StreamProtocol>(
     socket.destroy();
     throw error;
   }
-  if (tls === null) return [yield* made(loop, socket, protocol, options), protocol];
-  const { ssl, hostname, handshakeTimeout, shutdownTimeout } = tls;
-  const secured = yield* handshake(loop, socket, serverSide, ssl, hostname, handshakeTimeout);
+  if (tls === null) return [yield* made(loop, socket, protocol, { ...options, scope }), protocol];
+  const { ssl, side, handshakeTimeout, shutdownTimeout } = tls;
+  const secured = yield* handshake(loop, socket, side, handshakeTimeout);
   const extra = { ...options.extra, sslcontext: ssl };
-  return [yield* made(loop, secured, protocol, { ...options, shutdownTimeout, extra }), protocol];
-}
-
-function handshake(
-  loop: EventLoop,
-  socket: Socket,
-  serverSide: boolean,
-  ssl: ClientTls | ServerTls,
-  hostname: string,
-  seconds: number,
-): Coroutine<TLSSocket> {
-  return serverSide
-    ? serverHandshake(loop, socket, ssl as ServerTls, seconds)
-    : clientHandshake(loop, socket, ssl as ClientTls, hostname, seconds);
+  return [yield* made(loop, secured, protocol, { ...options, scope, shutdownTimeout, extra }), protocol];
 }
 
 /** Nothing is read before the protocol is there; it is the protocol that says what the peer's end means. */
@@ -256,8 +245,13 @@ function takeOver(loop: EventLoop, sock: Socket): void {
   sock.allowHalfOpen = true;
 }
 
-/** Waits until the protocol has got its `connectionMade`. */
-function* made(
+/** Node tells no address of a unix socket. */
+function isTcp(socket: Socket): boolean {
+  return socket.remoteAddress !== undefined || socket.localAddress !== undefined;
+}
+
+/** The transport of a socket that is connected. Waits until the protocol has got its `connectionMade`. */
+export function* made(
   loop: EventLoop,
   socket: Socket,
   protocol: StreamProtocol,

@@ -13,12 +13,13 @@ import { Server, type ServerPlan } from "./server.ts";
 import { endByError } from "./socketEvents.ts";
 import {
   HANDSHAKE_TIMEOUT,
+  readable,
   type ServerTls,
   SHUTDOWN_TIMEOUT,
   serverOptions,
   type TlsTimes,
   tlsTime,
-} from "./tlsHandshake.ts";
+} from "./tlsOptions.ts";
 
 /** Connections that the system keeps until they are accepted. asyncio has 100, Node 511: fewer are refused in a rush. */
 const BACKLOG = 511;
@@ -134,11 +135,13 @@ function plainServer(
 }
 
 function tlsServer(options: ServerTls, arrived: Arrived, accepted: Accepted): NodeServer {
-  const server = createTlsServer(options, (secured) => {
-    secured.pause();
-    secured.on("error", endByError);
-    accepted(secured, (secured as TLSSocket & { _parent?: Socket })._parent ?? secured);
-  });
+  const server = readable(() =>
+    createTlsServer(options, (secured) => {
+      secured.pause();
+      secured.on("error", endByError);
+      accepted(secured, (secured as TLSSocket & { _parent?: Socket })._parent ?? secured);
+    }),
+  );
   server.on("connection", arrived);
   // A client that does not get through the handshake is nobody's error; Node has destroyed its socket.
   server.on("tlsClientError", (_error, secured) => secured.destroy());

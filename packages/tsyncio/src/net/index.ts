@@ -6,8 +6,6 @@ export {
   connectAcceptedSocket,
   createConnection,
   createUnixConnection,
-  type StartTlsOptions,
-  startTls,
   type UnixConnectionOptions,
 } from "./connection.ts";
 export { createServer, createUnixServer, type ServerOptions, type UnixServerOptions } from "./createServer.ts";
@@ -42,6 +40,7 @@ export type { ListeningSocket, Server } from "./server.ts";
 export type { Signal } from "./signalNames.ts";
 export { addSignalHandler, removeSignalHandler } from "./signals.ts";
 export { DEVNULL, INHERIT, PIPE, STDOUT, type Stdio, type SubprocessOptions } from "./spawn.ts";
+export { type StartTlsOptions, startTls } from "./startTls.ts";
 export { openStderr, openStdin, openStdout, StdinReader } from "./stdio.ts";
 export { type ClientConnected, StreamReaderProtocol } from "./streamProtocol.ts";
 export { type PausableTransport, StreamReader, type StreamReaderOptions } from "./streamReader.ts";
@@ -49,7 +48,7 @@ export { openConnection, openUnixConnection, startServer, startUnixServer } from
 export { StreamWriter } from "./streamWriter.ts";
 export { createSubprocessExec, createSubprocessShell, type ProcessOptions, type ProcessWith } from "./subprocess.ts";
 export { type PipeNumber, SubprocessProtocol, SubprocessTransport } from "./subprocessProtocol.ts";
-export type { ClientTls, ServerTls, TlsTimes } from "./tlsHandshake.ts";
+export type { ClientTls, ServerTls, TlsTimes } from "./tlsOptions.ts";
 export {
   BaseTransport,
   DatagramTransport,

@@ -2,6 +2,8 @@
 
 import type { BaseTransport, DatagramTransport, Transport } from "./transports.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** `[host, port]`; the path for a unix socket. */
 export type Address = readonly [host: string, port: number] | string;
 
@@ -25,6 +27,11 @@ export class Protocol extends BaseProtocol {
   /** The peer has ended its side. True keeps ours open, so that we can still write; else the transport closes. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return gives void
   eofReceived(): boolean | null | undefined | void {}
+
+  /** @internal What it has received and nobody has read, for the next owner of the stream. */
+  _takeUnread(): Uint8Array {
+    return NOTHING;
+  }
 }
 
 /** For a stream of bytes that is read into the protocol's own memory: `asyncio.BufferedProtocol`. */
@@ -32,7 +39,7 @@ export class BufferedProtocol extends BaseProtocol {
   override connectionMade(_transport: Transport): void {}
   /** Where the next bytes go; not empty. `sizeHint` is how many there are, -1 if nobody knows. */
   getBuffer(_sizeHint: number): Uint8Array {
-    throw new TypeError("a BufferedProtocol has a method getBuffer(sizeHint)");
+    return NOTHING;
   }
   /** The first `_count` bytes of the buffer are new. */
   bufferUpdated(_count: number): void {}

@@ -1,7 +1,7 @@
 /** The reading half of a socket's transport. */
 
 import type { Socket } from "node:net";
-import { type Scope, type Scoped, snapshot } from "../kernel/context.ts";
+import type { Scope, Scoped } from "../kernel/context.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { extraInfo, rememberAddresses } from "./extraInfo.ts";
@@ -18,7 +18,7 @@ const MOST_UNDELIVERED = 64;
 export abstract class SocketReading extends Transport implements Scoped {
   /** @internal */ readonly _loop: EventLoop;
   /** @internal */ readonly _socket: Socket;
-  /** @internal */ readonly _scope: Scope;
+  /** @internal The context of the protocol's callbacks. */ _scope: Scope;
   /** What `getExtraInfo` knows beside what the socket tells. */
   private readonly extra: Readonly<Record<string, unknown>> | null;
   private readonly sockname: Address | undefined;
@@ -39,12 +39,13 @@ export abstract class SocketReading extends Transport implements Scoped {
     loop: EventLoop,
     socket: Socket,
     protocol: StreamProtocol,
+    scope: Scope,
     extra: Readonly<Record<string, unknown>> | null,
   ) {
     super();
     this._loop = loop;
     this._socket = socket;
-    this._scope = snapshot();
+    this._scope = scope;
     this.extra = extra;
     this.sockname = rememberAddresses(socket, extra);
     this.protocol = protocol;

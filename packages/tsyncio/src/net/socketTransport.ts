@@ -1,6 +1,7 @@
 /** A transport over a socket of node:net or node:tls. */
 
 import type { Socket } from "node:net";
+import { type Scope, snapshot } from "../kernel/context.ts";
 import { describe } from "../kernel/describe.ts";
 import { RuntimeError, TimeoutError } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
@@ -40,8 +41,10 @@ export interface SocketTransportOptions {
    * that has accepted it, was made. Null where that is unknown.
    */
   run?: object | null;
-  /** The protocol has had its `connectionMade`, on another transport: `startTls`. */
-  upgraded?: boolean;
+  /** The context of the protocol's callbacks, if it is not the one of the code that makes the transport. */
+  scope?: Scope;
+  /** The transport that had the connection before `startTls`: the protocol has had its `connectionMade`. */
+  replaces?: SocketTransport | null;
 }
 
 interface ReleasedSocket {
@@ -50,6 +53,7 @@ interface ReleasedSocket {
   readonly unread: Uint8Array[];
   readonly server: TransportOwner | null;
   readonly run: object | null;
+  readonly scope: Scope;
 }
 
 /** Made for a socket that is connected, paused, and stays open for writing when the peer has ended its side. */
@@ -67,20 +71,23 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   /** The socket is gone. The protocol is told when that is decided: see `mustTell`. */
   private over = false;
   private lostTold = false;
+  /** The socket is in a handshake of TLS: what comes of it decides over the connection. */
+  private released = false;
   private lostWrites = 0;
   private error: Error | null = null;
   private onFlushed: ((error?: Error | null) => void) | null = null;
 
   constructor(loop: EventLoop, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions = {}) {
-    super(loop, socket, protocol, options.extra ?? null);
+    super(loop, socket, protocol, options.scope ?? snapshot(), options.extra ?? null);
     this.server = options.server ?? null;
     this.waiter = options.waiter ?? null;
     this.shutdownTimeout = options.shutdownTimeout ?? null;
-    this.upgraded = options.upgraded ?? false;
+    this.upgraded = options.replaces != null;
     this.run = options.run === undefined ? loop._running : options.run;
     hear(socket, this);
     leftoversOf(loop).add(this);
     this.server?._attach(this);
+    options.replaces?.leave();
     // What has happened before there was anybody to hear it: Node tells the end of a paused socket that has no data.
     if (socket.readableEnded) this._ended();
     if (socket.errored) this._failed(socket.errored);
@@ -150,7 +157,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   }
 
   close(): void {
-    if (this.closing) return;
+    if (this.closing) return this.dropHandshake();
     this.stopReading();
     if (this.over) return this.schedule();
     if (this.shutdownTimeout !== null) {
@@ -204,12 +211,20 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   _release(): ReleasedSocket | null {
     if (this.closing || this.over) return null;
     const unread = this.takeUnread();
-    const { server, run } = this;
+    const { server, run, flow, _scope: scope } = this;
     this.stopReading();
     silence(this._socket);
-    this.over = this.lostTold = true;
-    this.leave();
-    return { socket: this._socket, unread, server, run };
+    this.over = this.lostTold = this.released = true;
+    // What waits is the next owner's; nobody else would tell the protocol that it may go on.
+    flow.resume(this._loop, this, this.protocol);
+    return { socket: this._socket, unread, server, run, scope };
+  }
+
+  /** @internal The handshake has failed, by an error or a cancellation: the connection is gone. */
+  _upgradeFailed(error: Error | null): void {
+    this.released = this.lostTold = false;
+    this.error = error;
+    this.schedule();
   }
 
   /** @internal */
@@ -225,6 +240,12 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     this.scheduled = false;
     if (this.lostTold) return;
     kernel.scope = this._scope;
+    this.callProtocol();
+    // One context for all: what `connectionMade` sets, `dataReceived` sees.
+    this._scope = kernel.scope;
+  }
+
+  private callProtocol(): void {
     if (!this.begun) this.begin();
     // A protocol that has paused gets nothing more from a connection that has failed; else what was read comes first.
     this.deliver();
@@ -300,7 +321,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
 
   /** Drops what is buffered. */
   private forceClose(error: Error | null): void {
-    if (this.over && this.closing) return;
+    if (this.over && this.closing) return this.dropHandshake();
     this.stopReading();
     this.error ??= error;
     this.finish();
@@ -319,6 +340,10 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     this.over = true;
     this._socket.destroy();
     this.schedule();
+  }
+
+  private dropHandshake(): void {
+    if (this.released) this._socket.destroy();
   }
 
   private tellLost(): void {

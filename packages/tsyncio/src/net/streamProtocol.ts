@@ -129,7 +129,7 @@ export class StreamReaderProtocol extends FlowControlMixin implements PausableTr
   }
 
   /** @internal What the reader has buffered goes to the next owner of the stream. */
-  _takeUnread(): Uint8Array {
+  override _takeUnread(): Uint8Array {
     return this.reader._takeUnread();
   }
 

@@ -4,11 +4,11 @@ import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Awaitable, Coroutine, Suspend } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
-import { type StartTlsOptions, startTls } from "./connection.ts";
-import { ConnectionError } from "./osErrors.ts";
+import { ConnectionError, OSError } from "./osErrors.ts";
+import { type StartTlsOptions, startTls } from "./startTls.ts";
 import { Drain } from "./streamDrain.ts";
 import type { StreamReader } from "./streamReader.ts";
-import type { ClientTls, ServerTls, TlsTimes } from "./tlsHandshake.ts";
+import type { ClientTls, ServerTls, TlsTimes } from "./tlsOptions.ts";
 import type { WriteTransport } from "./transports.ts";
 
 /**
@@ -141,7 +141,7 @@ export class StreamWriter {
     return this;
   }
 
-  /** Closes; after an error drops what is buffered. A connection that the peer has broken is closed too. */
+  /** Closes; after an error drops what is buffered. A connection that has failed meanwhile is closed too. */
   *aexit(error?: unknown): Coroutine<void> {
     const { current } = this;
     if (error === null || error === undefined) current.close();
@@ -149,7 +149,8 @@ export class StreamWriter {
     try {
       yield* this.waitClosed();
     } catch (failure) {
-      if (!(failure instanceof ConnectionError)) throw failure;
+      const known = error === null || error === undefined ? ConnectionError : OSError;
+      if (!(failure instanceof known)) throw failure;
     }
   }
 

@@ -9,6 +9,7 @@ import {
   sleep,
   TimeoutError,
   timeout,
+  ValueError,
 } from "tsyncio";
 import {
   ConnectionAbortedError,
@@ -155,7 +156,7 @@ describe("a certificate is not accepted", () => {
     ),
   );
 
-  test("an address is checked as such, a name by serverHostname, an empty one not at all", () =>
+  test("an address is checked as such, a name by serverHostname or ssl.servername", () =>
     real(() =>
       served(certificates.good, function* (port) {
         const ssl = { ca: certificates.ca.cert };
@@ -163,8 +164,44 @@ describe("a certificate is not accepted", () => {
         yield* byAddress.aexit();
         const other = openConnection("127.0.0.1", port, { ssl, serverHostname: "other.example" });
         expect(yield* errorOf(other)).toMatchObject({ code: "ERR_TLS_CERT_ALTNAME_INVALID" });
-        const [, unchecked] = yield* openConnection("127.0.0.1", port, { ssl, serverHostname: "" });
-        yield* unchecked.aexit();
+        const named = { ...ssl, servername: "other.example" };
+        expect(yield* errorOf(openConnection("127.0.0.1", port, { ssl: named }))).toMatchObject({
+          code: "ERR_TLS_CERT_ALTNAME_INVALID",
+        });
+        const [, both] = yield* openConnection("127.0.0.1", port, { ssl: named, serverHostname: "localhost" });
+        yield* both.aexit();
+      }),
+    ));
+
+  test("an empty name is refused, unless the check of names is turned off by name", () =>
+    real(() =>
+      served(certificates.wrongHost, function* (port) {
+        const { cert: ca } = certificates.ca;
+        const connected = (ssl: object) => openConnection("127.0.0.1", port, { ssl, serverHostname: "" });
+        const error = yield* errorOf(connected({ ca }));
+        expect(error).toBeInstanceOf(ValueError);
+        expect(String(error)).toContain("check_hostname requires server_hostname");
+        for (const off of [{ ca, checkServerIdentity: () => undefined }, { rejectUnauthorized: false }]) {
+          const [, writer] = yield* connected(off);
+          yield* writer.aexit();
+        }
+      }),
+    ));
+
+  test("what other code has put on Object.prototype does not turn verification off", () =>
+    real(() =>
+      served(certificates.selfSigned, function* (port) {
+        const polluted = Object.prototype as { rejectUnauthorized?: boolean; ssl?: unknown };
+        polluted.rejectUnauthorized = false;
+        try {
+          const error = yield* errorOf(openConnection("localhost", port, { ssl: {} }));
+          expect(error).toBeInstanceOf(SSLCertVerificationError);
+          expect(yield* errorOf(openConnection("localhost", port, { ssl: true }))).toBeInstanceOf(
+            SSLCertVerificationError,
+          );
+        } finally {
+          delete polluted.rejectUnauthorized;
+        }
       }),
     ));
 });
