@@ -21,20 +21,14 @@ const MOST_UNDELIVERED = 64;
 /** What was read of a stream that has ended, and not delivered: `unshift` does not take it any more. */
 const leftBehind = new WeakMap<Readable, Uint8Array>();
 
-/** A protocol that buffers. */
-interface BufferingProtocol extends Protocol {
-  /** @internal What it has received and nothing has read; it forgets that. */
-  _takeUnread?(): Uint8Array;
-}
-
 /** Has read stdin before, and may still have bytes that its program has not asked for. */
-let lastOnStdin: BufferingProtocol | null = null;
+let lastOnStdin: Protocol | null = null;
 
 /** asyncio's `_UnixReadPipeTransport`. Closing it closes the stream; only the process's own stdin is just let go. */
 export class ReadPipeTransport extends BaseTransport implements ReadTransport, Leftover {
   private readonly loop: EventLoop;
   private readonly pipe: Readable;
-  private protocol: BufferingProtocol;
+  private protocol: Protocol;
   private state = OPEN;
   private paused = false;
   /** What has come and waits for the loop's turn, or for `resumeReading`. */
