@@ -183,7 +183,11 @@ describe("the connection", () => {
       const { port } = server.address() as { port: number };
       const begin = function* () {
         const [transport, notes] = yield* createConnection(() => new Notes(), "127.0.0.1", port);
-        return { transport, notes, task: createTask(startTls(transport, notes, true, { serverHostname: "localhost" })) };
+        return {
+          transport,
+          notes,
+          task: createTask(startTls(transport, notes, true, { serverHostname: "localhost" })),
+        };
       };
       const failed = yield* begin();
       yield* until(() => sockets.length === 1);
