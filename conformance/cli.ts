@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { CASES } from "./differences.ts";
-import { DEFAULT_FILES, readCases } from "./files.ts";
+import { DEFAULT_FILES, FUZZ_FILE, readCases } from "./files.ts";
 import type { Case } from "./program.ts";
 import { check, type Outcome, passed, sideBySide } from "./report.ts";
 
@@ -35,7 +35,7 @@ function parse() {
     if (!Number.isInteger(show) || show < 0) {
       throw new UsageError(`--show takes a number, not ${JSON.stringify(values.show)}`);
     }
-    return { ...values, show, files: positionals.length > 0 ? positionals : DEFAULT_FILES };
+    return { ...values, show, files: positionals.length > 0 ? positionals : [...DEFAULT_FILES, FUZZ_FILE] };
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

@@ -11,6 +11,9 @@ export const DEFAULT_FILES = ["cases/basic.jsonl", "cases/random.jsonl.gz"].map(
   fileURLToPath(new URL(name, import.meta.url)),
 );
 
+/** Very many small random ones. They are for what runs them in one go: a test for each is too much. */
+export const FUZZ_FILE = fileURLToPath(new URL("cases/fuzz.jsonl.gz", import.meta.url));
+
 /** The cases of a `.jsonl` or `.jsonl.gz` file. Throws BadProgram that names the file, and the line if it has one. */
 export function readCases(path: string): Case[] {
   try {

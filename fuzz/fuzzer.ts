@@ -1,5 +1,6 @@
 /** What a fuzzer is, and the table of them. */
 
+import { cpython } from "./cpython.ts";
 import { net } from "./net.ts";
 import { pool } from "./pool.ts";
 
@@ -32,10 +33,12 @@ export interface Fuzzer {
   readonly what: string;
   /** What a case is, in the plural: "connections". */
   readonly cases: string;
-  /** How many cases `npm test` runs: a few seconds at most. */
+  /** How many cases `npm test` runs: a few seconds at most. 0 if they need what is not there. */
   readonly short: number;
+  /** The first seed where the command line names none. A random one if this is left out. */
+  readonly firstSeed?: () => number;
   /** Resolves with the number of cases that were run. */
   run(options: FuzzRun): Promise<number>;
 }
 
-export const fuzzers: readonly Fuzzer[] = [net, pool];
+export const fuzzers: readonly Fuzzer[] = [cpython, net, pool];

@@ -10,7 +10,8 @@ Runs random cases until the time or the count is up. Exit code 1 if a case has b
 
 ${fuzzers.map(({ name, what }) => `  ${name.padEnd(8)} ${what}`).join("\n")}
 
-  --seed N      the seed of the first case; the next one has N + 1 (random)
+  --seed N      the seed of the first case; the next one has N + 1 (random;
+                cpython: the hash of the last commit)
   --seconds N   begin no case after so many seconds (30, or no limit if --count is given)
   --count N     how many cases to run (no limit)`;
 
@@ -74,10 +75,14 @@ function readOptions(args: string[]): Options | null {
   const { seed, seconds, count } = values;
   return {
     fuzzer,
-    seed: seed === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber("--seed", seed, 0),
+    seed: seed === undefined ? (fuzzer.firstSeed ?? randomSeed)() : wholeNumber("--seed", seed, 0),
     seconds: seconds === undefined ? (count === undefined ? 30 : Infinity) : wholeNumber("--seconds", seconds, 1),
     count: count === undefined ? Infinity : wholeNumber("--count", count, 1),
   };
+}
+
+function randomSeed(): number {
+  return Math.floor(Math.random() * 2 ** 31);
 }
 
 function wholeNumber(what: string, text: string, least: number): number {
