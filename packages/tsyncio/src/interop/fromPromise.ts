@@ -8,8 +8,8 @@ import { CancelledError, reused, ValueError } from "../kernel/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { ALREADY_AWAITED, type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
-import { answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";
+import { type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import { alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { abandon, type FromPromiseOptions } from "./late.ts";
 import { isPromiseLike, notAPromise, settle } from "./settle.ts";
@@ -92,7 +92,7 @@ abstract class PromiseCoroutine<T> extends LeafCoroutine<T> implements WaitOwner
     }
     if (value === PROBE) return answerProbe();
     if (this.state === ENDED) throw reused("fromPromise()");
-    if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+    if (value === undefined) return alreadyAwaited(this, this.future as Future<unknown> | null);
     if (this.settling !== null) return this.goOnSettling(this.settling);
     this.state = ENDED;
     return { done: true, value: (this.future as Future<T>).result() };

@@ -2,7 +2,7 @@
 
 import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../kernel/errors.ts";
 import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
-import { SUSPEND } from "../kernel/state.ts";
+import { kernel, SUSPEND } from "../kernel/state.ts";
 import { beginUse } from "./asyncGenRegistry.ts";
 import type { AsyncGenState } from "./asyncGenState.ts";
 
@@ -82,7 +82,12 @@ export abstract class AsyncGenStep<T> implements Coroutine<T> {
       gen.end();
       return this.ended();
     }
-    if (result.value === SUSPEND || result.value === ALREADY_AWAITED) return result as IteratorResult<Suspend, T>;
+    if (result.value === SUSPEND) return result as IteratorResult<Suspend, T>;
+    if (result.value === ALREADY_AWAITED) {
+      // An error from the body would end the step, which is another task's.
+      if (kernel.refused !== null) kernel.refused.leaf = this;
+      return result as IteratorResult<Suspend, T>;
+    }
     this.leave();
     return this.yielded(result.value);
   }

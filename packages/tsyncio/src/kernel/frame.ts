@@ -4,10 +4,11 @@
  * which from then on resumes it directly.
  */
 
-import { CancelledError, RuntimeError, reused } from "./errors.ts";
+import { notClaimed, throwAtAwait } from "./alreadyAwaited.ts";
+import { CancelledError } from "./errors.ts";
 import { ALREADY_AWAITED, type Coroutine, claim, done, type Suspend } from "./protocol.ts";
 import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
-import { answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
+import { alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
 import type { Task } from "./task.ts";
 
 // As constants of this module's own: see state.ts.
@@ -49,7 +50,7 @@ export class Frame implements Iterator<Suspend, unknown, unknown> {
       return first;
     }
     if (this.left) return done(value);
-    return value === PROBE ? answerProbe() : { done: false, value: ALREADY_AWAITED };
+    return value === PROBE ? answerProbe() : alreadyAwaited(this, null);
   }
 
   throw(error: unknown): IteratorResult<Suspend, unknown> {
@@ -81,16 +82,16 @@ const DEEPEST = 100;
  * those above become frames too, as if they had suspended, and the task goes on at once with this one.
  */
 export function beginInline<T>(coro: Coroutine<T>): Iterator<Suspend, T, unknown> {
-  if (!claim(coro)) throw reused("coroutine");
+  if (!claim(coro)) throw notClaimed(coro);
   if (kernel.nesting >= DEEPEST) return new Frame(coro, SUSPENDED, true) as Iterator<Suspend, T, unknown>;
   kernel.nesting++;
-  const first = coro.next();
+  let first = coro.next();
+  while (first.value === ALREADY_AWAITED) {
+    first = throwAtAwait(kernel.currentTask as Task<unknown>, coro as Coroutine<unknown>) as typeof first;
+  }
   // After an error it is not counted down, which does no harm: each step of a task begins at 0.
   kernel.nesting--;
   if (first.done === true) return new Ended(first);
-  if (first.value === ALREADY_AWAITED) {
-    throw new RuntimeError("coroutine is already being awaited: call the function again for a second one");
-  }
   return new Frame(coro as Coroutine<unknown>, first, false) as Iterator<Suspend, T, unknown>;
 }
 

@@ -3,8 +3,8 @@
 import { RuntimeError } from "./errors.ts";
 import { type Future, PENDING, RESULT } from "./future.ts";
 import type { Runnable } from "./handle.ts";
-import { ALREADY_AWAITED, done, type Suspend } from "./protocol.ts";
-import { answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
+import { done, type Suspend } from "./protocol.ts";
+import { alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
 
 // As constants of this module's own: see state.ts.
 const SUSPENDED = suspended;
@@ -96,18 +96,21 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     const future = this._future;
+    if (value === undefined && this._begun) return this._refuse();
     if (value === PROBE) return answerProbe();
     if (future._state === RESULT) return { done: true, value: future._value as T };
     if (future._state === PENDING) {
-      if (this._begun) {
-        checkWaited(this._future);
-        return { done: false, value: ALREADY_AWAITED };
-      }
       this._begun = true;
       kernel.blockedOn = future as Future<unknown>;
       return SUSPENDED;
     }
     throw future._takeError();
+  }
+
+  /** Begun a second time. */
+  private _refuse(): IteratorResult<Suspend, T> {
+    checkWaited(this._future);
+    return alreadyAwaited(this, this._future as Future<unknown>);
   }
 
   throw(error: unknown): never {

@@ -55,6 +55,9 @@ export abstract class LeafCoroutine<T> implements Coroutine<T> {
 /** What all generator functions inherit from. */
 const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {}) as GeneratorFunction;
 
+/** What all generators inherit from. */
+export const GENERATOR_PROTOTYPE = GENERATOR_FUNCTION.prototype as Generator<unknown, unknown, unknown>;
+
 /**
  * `next` of every generator. Each `function*` gives objects of another shape, and in the one place that drives them all
  * a look-up of `next` would cost a fifth of a switch.

@@ -6,7 +6,7 @@ import type { Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
 import type { Instrument } from "./instrument.ts";
 import type { EventLoop } from "./loop.ts";
-import { Suspend, type Suspended } from "./protocol.ts";
+import { ALREADY_AWAITED, Suspend, type Suspended } from "./protocol.ts";
 import type { Task } from "./task.ts";
 
 /** Shared by all copies of the package in a process, so that they agree on the running loop. */
@@ -26,6 +26,8 @@ export interface Kernel {
   /** The frames that suspended in this step, innermost first. Handed to the task. See frame.ts. */
   innermost: Frame | null;
   outermost: Frame | null;
+  /** The leaf that has last refused to be begun a second time, and what it waits for; null is a bare yield. */
+  refused: { leaf: object; future: Future<unknown> | null } | null;
   /** How many flat coroutines run inside each other on the engine's stack. See frame.ts. */
   nesting: number;
   /** What the last probed leaf captured. */
@@ -64,6 +66,7 @@ const record = (): Kernel => ({
   blockedOn: null,
   innermost: null,
   outermost: null,
+  refused: null,
   nesting: 0,
   probed: null,
   instrument: null,
@@ -92,6 +95,17 @@ export const kernel: Kernel = shared();
 export const SUSPENDED: Suspended = kernel.suspended;
 export const SUSPEND: Suspend = kernel.suspended.value;
 export const PROBE: object = kernel.probe;
+
+const REFUSED: Suspended = { done: false, value: ALREADY_AWAITED };
+
+/**
+ * Called by a leaf that waits for `future`, null for a bare yield, and is begun a second time: two tasks await one
+ * coroutine. The second is told so, and the first keeps it.
+ */
+export function alreadyAwaited(leaf: object, future: Future<unknown> | null): Suspended {
+  kernel.refused = { leaf, future };
+  return REFUSED;
+}
 
 /** Called by a leaf that was handed `PROBE`: keeps the stack and stays suspended. */
 export function answerProbe(): Suspended {

@@ -1,17 +1,18 @@
 /** asyncio's Task: drives a coroutine, one step each time the loop runs it. */
 
+import { notClaimed, throwAtAwait } from "./alreadyAwaited.ts";
 import { cancelWaited, keepMessage } from "./cancellation.ts";
 import { checkOptions } from "./checks.ts";
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
 import { BEGIN, CANCEL, CANCELS, HANDED_ON, mustCancel, ONE_CANCEL, SPECIAL } from "./due.ts";
 import { startEagerly } from "./eager.ts";
-import { CancelledError, isExit, RuntimeError, reused } from "./errors.ts";
+import { CancelledError, isExit, RuntimeError } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
 import { cancelledError, currentLoop, describeState, Future } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
-import { type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
+import { ALREADY_AWAITED, type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
 import { type StackFrame, taskFrames } from "./stack.ts";
 import { kernel as shared, SUSPEND as suspend } from "./state.ts";
 import { checkCoroutine, checkTaskOptions, explainDepth, type TaskOptions } from "./taskOptions.ts";
@@ -61,7 +62,7 @@ export class Task<T> extends Future<T> implements Runnable {
     if (!generator) checkCoroutine(coro);
     if (loop._closed) loop._checkClosed();
     if (options !== undefined) checkTaskOptions(options);
-    if (!(generator ? claimGenerator(coro) : claim(coro))) throw reused("coroutine");
+    if (!(generator ? claimGenerator(coro) : claim(coro))) throw notClaimed(coro);
     this._coro = coro;
     this._frame = null;
     this._scope = options?.context ?? snapshot();
@@ -269,6 +270,7 @@ export class Task<T> extends Future<T> implements Runnable {
     let error = thrown;
     for (;;) {
       let value: unknown;
+      let refused = false;
       if (result === null || result.done === true) {
         if (kernel.innermost !== null) kernel.innermost = kernel.outermost = null;
         value = result === null ? error : result.value;
@@ -283,15 +285,19 @@ export class Task<T> extends Future<T> implements Runnable {
         }
         this._frame = frame;
         if (frame === null || !frame.unbegun) {
-          return result.value === SUSPEND ? this._suspended() : refuse(this as Task<unknown>, result.value);
+          if (result.value === SUSPEND) return this._suspended();
+          if (result.value !== ALREADY_AWAITED) return refuse(this as Task<unknown>, result.value);
+          refused = true;
+        } else {
+          // A deep recursion: nobody waits, the engine's stack has just been emptied.
+          frame.unbegun = false;
+          kernel.nesting = 0;
         }
-        // A deep recursion: nobody waits, the engine's stack has just been emptied.
-        frame.unbegun = false;
-        kernel.nesting = 0;
       }
       const coro: Coroutine<unknown> = frame === null ? (this._coro as Coroutine<T>) : frame.coro;
       try {
-        result = result === null ? coro.throw(value) : coro.next(value);
+        if (refused) result = throwAtAwait(this as Task<unknown>, coro);
+        else result = result === null ? coro.throw(value) : coro.next(value);
       } catch (caught) {
         result = null;
         error = caught;

@@ -3,7 +3,6 @@
 import { CANCEL, HANDED_ON, mustCancel } from "./due.ts";
 import { RuntimeError } from "./errors.ts";
 import type { Future } from "./future.ts";
-import { ALREADY_AWAITED } from "./protocol.ts";
 import { kernel } from "./state.ts";
 import type { Task } from "./task.ts";
 import { badYield } from "./taskOptions.ts";
@@ -29,10 +28,7 @@ export function block(task: Task<unknown>, future: Future<unknown>): void {
 /** What was yielded comes from no leaf. */
 export function refuse(task: Task<unknown>, yielded: unknown): void {
   kernel.blockedOn = null;
-  if (yielded === ALREADY_AWAITED) {
-    // Throwing into the coroutine would take it from the task that it belongs to.
-    task._end(new RuntimeError(`coroutine of ${task} is already being awaited by another task`), true);
-  } else failNext(task, badYield(yielded));
+  failNext(task, badYield(yielded));
 }
 
 /** The next step throws `error` into the coroutine. */

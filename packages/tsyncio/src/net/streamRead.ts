@@ -2,8 +2,8 @@
 
 import { reused } from "../kernel/errors.ts";
 import { Future } from "../kernel/future.ts";
-import { ALREADY_AWAITED, type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
-import { answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";
+import { type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import { alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";
 import type { StreamReader } from "./streamReader.ts";
 
 const BEFORE = 0;
@@ -17,7 +17,8 @@ export class Read extends LeafCoroutine<Uint8Array> {
   declare private readonly reader: StreamReader;
   declare private readonly count: number;
   declare private state: number;
-  declare private inner: Coroutine<Uint8Array> | null;
+  /** What it waits for, or the other coroutine. */
+  declare private inner: Future<unknown> | Coroutine<Uint8Array> | null;
 
   constructor(reader: StreamReader, count: number) {
     super();
@@ -34,13 +35,13 @@ export class Read extends LeafCoroutine<Uint8Array> {
     this.state = ENDED;
     const begun = this.reader._beginRead(this.count);
     if (begun instanceof Uint8Array) return { done: true, value: begun };
+    this.inner = begun;
     if (begun instanceof Future) {
       this.state = WAITING;
       kernel.blockedOn = begun as Future<unknown>;
       return SUSPENDED;
     }
     this.state = INSIDE;
-    this.inner = begun;
     return begun.next();
   }
 
@@ -58,7 +59,7 @@ export class Read extends LeafCoroutine<Uint8Array> {
 
   private resume(value: unknown): IteratorResult<Suspend, Uint8Array> {
     if (value === PROBE) return answerProbe();
-    if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+    if (value === undefined) return alreadyAwaited(this, this.inner as Future<unknown>);
     this.leave();
     return { done: true, value: this.reader._take(this.count) };
   }

@@ -2,8 +2,8 @@
 
 import { reused } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
-import { answerProbe, PROBE } from "../kernel/state.ts";
+import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
+import { alreadyAwaited, answerProbe, PROBE } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
@@ -67,7 +67,7 @@ class EventWait extends WaiterCoroutine<true> {
       this.event = null;
     } else {
       if (value === PROBE) return answerProbe();
-      if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+      if (value === undefined) return alreadyAwaited(this, this._future);
       this.leave();
     }
     return { done: true, value: true };

@@ -4,8 +4,8 @@ import { DISPOSE } from "../kernel/dispose.ts";
 import { CancelledError, RuntimeError, reused } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
-import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
+import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
+import { alreadyAwaited, answerProbe, kernel, PROBE } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -97,7 +97,7 @@ class LockAcquire extends WaiterCoroutine<Lock> {
       if (lock._holder !== null || (lock._waiters !== null && !lock._waiters.allCancelled())) return this.begin(lock);
     } else {
       if (value === PROBE) return answerProbe();
-      if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+      if (value === undefined) return alreadyAwaited(this, this._future);
       this._future = null;
       (lock._waiters as WaiterLine).remove(this);
     }

@@ -5,8 +5,8 @@ import { describe } from "../kernel/describe.ts";
 import { QueueEmpty, QueueFull, QueueShutDown, reused, ValueError } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
-import { answerProbe, PROBE } from "../kernel/state.ts";
+import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
+import { alreadyAwaited, answerProbe, PROBE } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { Event } from "./event.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -199,7 +199,7 @@ class QueuePut<T> extends WaiterCoroutine<void> {
     if (queue === null) throw reused("queue.put()");
     if (this._future !== null) {
       if (value === PROBE) return answerProbe();
-      if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+      if (value === undefined) return alreadyAwaited(this, this._future);
       this._future = null;
     }
     // Somebody else may have been faster: then wait once more.
@@ -246,7 +246,7 @@ class QueueGet<T> extends WaiterCoroutine<T> {
     if (queue === null) throw reused("queue.get()");
     if (this._future !== null) {
       if (value === PROBE) return answerProbe();
-      if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+      if (value === undefined) return alreadyAwaited(this, this._future);
       this._future = null;
     }
     // Somebody else may have been faster: then wait once more.

@@ -5,8 +5,8 @@ import { DISPOSE } from "../kernel/dispose.ts";
 import { CancelledError, reused, ValueError } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { ALREADY_AWAITED, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
-import { answerProbe, PROBE } from "../kernel/state.ts";
+import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
+import { alreadyAwaited, answerProbe, PROBE } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
@@ -119,7 +119,7 @@ class SemaphoreAcquire extends WaiterCoroutine<Semaphore> {
       semaphore._value--;
     } else {
       if (value === PROBE) return answerProbe();
-      if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+      if (value === undefined) return alreadyAwaited(this, this._future);
       this._future = null;
       (semaphore._waiters as WaiterLine).remove(this);
       if (semaphore._value > 0) semaphore._wakeAllowed();

@@ -6,8 +6,15 @@ import { reused, ValueError } from "../kernel/errors.ts";
 import { currentLoop, Future } from "../kernel/future.ts";
 import { NO_ARGS, type Runnable, TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { ALREADY_AWAITED, type Coroutine, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
-import { answerProbe, PROBE, kernel as shared, SUSPEND as suspend, SUSPENDED as suspended } from "../kernel/state.ts";
+import { type Coroutine, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import {
+  alreadyAwaited,
+  answerProbe,
+  PROBE,
+  kernel as shared,
+  SUSPEND as suspend,
+  SUSPENDED as suspended,
+} from "../kernel/state.ts";
 import { IDLE, type Timer } from "../kernel/timers.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 
@@ -50,12 +57,13 @@ class Turn<T> extends LeafCoroutine<T> {
     }
     if (value === PROBE) return answerProbe();
     if (this.state === ENDED) throw reused("sleep()");
-    if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+    if (value === undefined) return alreadyAwaited(this, null);
     this.state = ENDED;
     return { done: true, value: this.value };
   }
 
-  override throw(error: unknown): never {
+  override throw(error: unknown): IteratorResult<Suspend, T> {
+    if (error === PROBE) return SUSPENDED;
     this.state = ENDED;
     throw error;
   }
@@ -77,10 +85,14 @@ class NextTurn extends LeafCoroutine<unknown> {
   next(value?: unknown): IteratorResult<Suspend, unknown> {
     if (value === SUSPEND) return NOTHING;
     if (value === PROBE) return answerProbe();
-    if (!fresh) return { done: false, value: ALREADY_AWAITED };
+    if (!fresh) return alreadyAwaited(this, null);
     fresh = false;
     kernel.blockedOn = null;
     return SUSPENDED;
+  }
+
+  override throw(error: unknown): IteratorResult<Suspend, unknown> {
+    return error === PROBE ? SUSPENDED : super.throw(error);
   }
 }
 
@@ -105,7 +117,7 @@ class Sleep<T> extends LeafCoroutine<T> implements WaitOwner {
     if (this.state === BEFORE) return this.begin();
     if (value === PROBE) return answerProbe();
     if (this.state === ENDED) throw reused("sleep()");
-    if (value === undefined) return { done: false, value: ALREADY_AWAITED };
+    if (value === undefined) return alreadyAwaited(this, this.timer);
     this.state = ENDED;
     this.timer = null;
     return { done: true, value: this.value };
