@@ -126,6 +126,7 @@ it("the second task may catch the error and go on waiting", async () => {
     function* second() {
       try {
         yield* coro;
+        return "not refused";
       } catch {
         yield* sleep(5);
         return "went on";
