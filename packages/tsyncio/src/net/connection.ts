@@ -25,6 +25,7 @@ import {
   tlsTime,
 } from "./tlsOptions.ts";
 import type { Transport } from "./transports.ts";
+import { checkUnixPath } from "./unixPath.ts";
 
 /** RFC 8305's Connection Attempt Delay, in seconds. */
 const HAPPY_EYEBALLS_DELAY = 0.25;
@@ -124,6 +125,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
       sock === null ? "no path and sock were specified" : "path and sock can not be specified at the same time",
     );
   }
+  if (path !== null) checkUnixPath(path);
   if (sock !== null) {
     takeOver(loop, sock);
     if (isTcp(sock)) throw new ValueError(`A UNIX Domain Stream Socket was expected, got ${describe(sock)}`);

@@ -1,6 +1,7 @@
 /** UDP: createDatagramEndpoint. */
 
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
+import { type OptionNames, ownOptions, withoutPrototype } from "../kernel/checks.ts";
 import { ValueError } from "../kernel/errors.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
@@ -28,6 +29,14 @@ export interface DatagramOptions {
   allowBroadcast?: boolean;
 }
 
+const OPTIONS: OptionNames<DatagramOptions> = {
+  localAddr: true,
+  remoteAddr: true,
+  family: true,
+  reusePort: true,
+  allowBroadcast: true,
+};
+
 /**
  * A UDP socket: `loop.create_datagram_endpoint`. Gives `[transport, protocol]`. Throws `OSError` if it cannot be bound,
  * `gaierror` for an unknown host. Cancelled, leaves nothing behind.
@@ -37,7 +46,8 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   options: DatagramOptions = {},
 ): Coroutine<[DatagramTransport, P]> {
   const loop = currentLoop();
-  const { localAddr = null, remoteAddr = null, family = 0 } = options;
+  const own = ownOptions("createDatagramEndpoint", options, OPTIONS);
+  const { localAddr = null, remoteAddr = null, family = 0 } = own;
   if (localAddr === null && remoteAddr === null && family === 0) throw new ValueError("unexpected address family");
   const local = localAddr === null ? null : yield* resolve(localAddr, family);
   const remote = remoteAddr === null ? null : yield* resolve(remoteAddr, family);
@@ -50,14 +60,14 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   const version = chosen ?? (family === 6 ? 6 : 4);
   const settings: SocketOptions & { reusePort?: boolean } = { type: version === 6 ? "udp6" : "udp4" };
   if (version === 6) settings.ipv6Only = true;
-  if (options.reusePort) settings.reusePort = checkReusePort();
-  const socket = networkOf(loop)?.createSocket(settings) ?? createSocket(settings);
+  if (own.reusePort) settings.reusePort = checkReusePort();
+  const socket = networkOf(loop)?.createSocket(settings) ?? createSocket(withoutPrototype(settings));
   let done = false;
   try {
     yield* bind(loop, socket, addressIn(local, version));
     const peer = addressIn(remote, version);
     if (peer !== null) yield* connect(loop, socket, peer);
-    if (options.allowBroadcast) socket.setBroadcast(true);
+    if (own.allowBroadcast) socket.setBroadcast(true);
     const protocol = protocolFactory();
     const waiter = createWaiter<void>(loop, { describeWait: () => "connectionMade() of a protocol" });
     const transport = new DatagramSocketTransport(loop, socket, protocol, peer, waiter);
@@ -88,7 +98,9 @@ function addressIn(infos: readonly AddrInfo[] | null, family: 4 | 6): readonly [
 function* bind(loop: EventLoop, socket: Socket, address: readonly [string, number] | null): Coroutine<void> {
   const [host, port] = address ?? [undefined, 0];
   yield* event(loop, socket, "listening", `binding of ${host ?? "*"}:${port}`, () => {
-    socket.bind(host === undefined ? { port, exclusive: true } : { address: host, port, exclusive: true });
+    socket.bind(
+      withoutPrototype(host === undefined ? { port, exclusive: true } : { address: host, port, exclusive: true }),
+    );
   });
 }
 

@@ -36,6 +36,8 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
   private begun = false;
   private scheduled = false;
   private closing = false;
+  /** Nothing is told any more but the end. */
+  private aborted = false;
   private over = false;
   private lostTold = false;
   private error: Error | null = null;
@@ -57,6 +59,7 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
     this.waiter = waiter;
     socket.on("message", (data, from) => this.note({ data, from }));
     socket.on("error", (error) => this.note({ error: fromSystemError(error) }));
+    socket.on("close", () => this.gone());
     leftoversOf(loop).add(this);
     this.schedule();
   }
@@ -125,12 +128,13 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
   close(): void {
     if (this.closing) return;
     this.closing = true;
-    this.arrived = [];
+    // An error is of something that was sent, and told before the end.
+    this.arrived = this.arrived.filter((one) => "error" in one);
     if (this.size === 0) this.finish();
   }
 
   abort(): void {
-    this.closing = true;
+    this.closing = this.aborted = true;
     this.arrived = [];
     this.finish();
   }
@@ -143,7 +147,7 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
   /** @internal */
   _loopClosed(): void {
     this.lostTold = true;
-    if (!this.over) this.socket.close();
+    if (!this.over) closeSocket(this.socket);
     this.over = this.closing = true;
   }
 
@@ -156,8 +160,8 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
     const { arrived } = this;
     this.arrived = [];
     for (const one of arrived) {
-      if (this.closing) break;
-      this.deliver(one);
+      if (this.aborted) break;
+      if (!this.closing || "error" in one) this.deliver(one);
     }
     if (this.flow.paused && this.size <= this.flow.low) this.flow.resume(this.loop, this, this.protocol);
     if (this.over) this.tellLost();
@@ -192,9 +196,16 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
     this.schedule();
   }
 
+  /** Each of them is told: the program itself has sent as many datagrams. */
+  private noteUnsent(error: Error): void {
+    if (this.aborted) return;
+    this.arrived.push({ error: fromSystemError(error) });
+    this.schedule();
+  }
+
   private sent(size: number, error: Error | null): void {
     this.size -= size;
-    if (error !== null) this.note({ error: fromSystemError(error) });
+    if (error !== null) this.noteUnsent(error);
     if (this.size === 0 && this.closing) this.finish();
     if (this.flow.paused) this.schedule();
   }
@@ -202,7 +213,13 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
   private finish(): void {
     if (this.over) return;
     this.over = true;
-    this.socket.close();
+    closeSocket(this.socket);
+    this.schedule();
+  }
+
+  /** Other code has closed the socket. */
+  private gone(): void {
+    this.closing = this.over = true;
     this.schedule();
   }
 
@@ -220,5 +237,13 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
     if (this.scheduled || this.lostTold) return;
     this.scheduled = true;
     this.loop._enqueue(this);
+  }
+}
+
+function closeSocket(socket: Socket): void {
+  try {
+    socket.close();
+  } catch {
+    // Other code has closed it.
   }
 }

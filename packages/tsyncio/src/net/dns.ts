@@ -2,6 +2,7 @@
 
 import { ADDRCONFIG, type LookupAddress, lookup, lookupService } from "node:dns";
 import { isIP } from "node:net";
+import { type OptionNames, ownOptions, withoutPrototype } from "../kernel/checks.ts";
 import { ValueError } from "../kernel/errors.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -19,6 +20,8 @@ export interface AddrInfoOptions {
   addrConfig?: boolean;
 }
 
+const OPTIONS: OptionNames<AddrInfoOptions> = { family: true, type: true, addrConfig: true };
+
 /** One of the addresses of a name. */
 export interface AddrInfo {
   readonly family: 4 | 6;
@@ -35,9 +38,9 @@ export function* getaddrinfo(
   port: number | string | null,
   options: AddrInfoOptions = {},
 ): Coroutine<AddrInfo[]> {
-  const { family = 0, type = "stream" } = options;
+  const { family = 0, type = "stream", addrConfig = false } = ownOptions("getaddrinfo", options, OPTIONS);
   const number = checkPort(port);
-  const found = yield* addressesOf(host, family, options.addrConfig ?? false);
+  const found = yield* addressesOf(host, family, addrConfig);
   return found.map((one) => ({ family: one.family as 4 | 6, type, sockaddr: [one.address, number] }));
 }
 
@@ -71,7 +74,7 @@ function* addressesOf(host: string | null, family: Family, addrConfig: boolean):
   if (literal !== 0 && (family === 0 || family === literal)) return [{ address: host, family: literal }];
   const loop = currentLoop();
   const waiter = createWaiter<LookupAddress[]>(loop, { describeWait: () => `the addresses of ${host}` });
-  const options = { all: true, family, verbatim: true, hints: addrConfig ? ADDRCONFIG : 0 } as const;
+  const options = withoutPrototype({ all: true, family, verbatim: true, hints: addrConfig ? ADDRCONFIG : 0 } as const);
   const found = (error: Error | null, addresses: LookupAddress[]): void => settle(waiter, error, addresses);
   const network = networkOf(loop);
   if (network === null) lookup(host, options, found);

@@ -2,12 +2,14 @@
 
 import { lstatSync, renameSync, unlinkSync } from "node:fs";
 import type { ListenOptions, Server as NodeServer } from "node:net";
+import { withoutPrototype } from "../kernel/checks.ts";
 import { ValueError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
 import { checkPort, type Family, getaddrinfo } from "./dns.ts";
 import { fromSystemError } from "./netErrors.ts";
+import { checkUnixPath } from "./unixPath.ts";
 
 /** How many ports are tried for one that is free in both families. */
 const PORT_TRIES = 20;
@@ -44,6 +46,7 @@ export function* tcpPlan(
 
 /** A stale socket file, left by a process that did not close its server, is removed, as asyncio does. */
 export function unixPlan(path: string, backlog: number): ListenPlan {
+  checkUnixPath(path);
   if (path !== "" && !path.startsWith("\0")) {
     try {
       if (lstatSync(path).isSocket()) unlinkSync(path);
@@ -106,7 +109,7 @@ function* listen(loop: EventLoop, server: NodeServer, options: ListenOptions): C
   };
   server.on("error", fail);
   try {
-    server.listen(options, () => {
+    server.listen(withoutPrototype(options), () => {
       if (!waiter.done()) waiter.setResult();
     });
     yield* waiter;
@@ -129,7 +132,7 @@ export function checkReusePort(): true {
 
 /** The file of a unix socket. Node removes whatever has its name when the socket is closed; Bun and Deno may not. */
 export class SocketFile {
-  private readonly path: string;
+  readonly path: string;
   private readonly cleanup: boolean;
   private readonly inode: number | null;
 

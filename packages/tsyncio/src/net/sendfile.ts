@@ -3,6 +3,7 @@
 import { read as readFile } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { ownOptions } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { named, RuntimeError, ValueError } from "../kernel/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
@@ -26,11 +27,14 @@ const PIECE = 256 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Sends a file from `offset` on, or `count` bytes of it, and gives how many were sent: `loop.sendfile`. The file is one
+ * Sends a file from `offset` on, or `count` bytes of it, and returns how many were sent: `loop.sendfile`. The file is one
  * of `node:fs/promises`, or its descriptor; its own position stays where it is. It is read and written in pieces, as
- * fast as the peer takes them: JavaScript has no system call for it, and `fallback: false` throws
- * `SendfileNotAvailableError`. Do not write to the transport meanwhile. Throws `ConnectionResetError` if the connection ends,
- * `OSError` if the file cannot be read, `RuntimeError` if the transport is closing.
+ * fast as the peer takes them. Other writes to the transport are a `RuntimeError` meanwhile.
+ *
+ * @throws SendfileNotAvailableError with `fallback: false`: JavaScript has no system call for it.
+ * @throws ConnectionResetError if the connection ends.
+ * @throws OSError if the file cannot be read.
+ * @throws RuntimeError if the transport is closing, or sends another file.
  */
 export function* sendfile(
   transport: Transport,
@@ -39,6 +43,7 @@ export function* sendfile(
   count: number | null = null,
   options: { fallback?: boolean } = {},
 ): Coroutine<number> {
+  const { fallback = true } = ownOptions("sendfile", options, { fallback: true });
   const loop = currentLoop();
   if (!(transport instanceof SocketTransport)) throw new RuntimeError(`sendfile is not supported for ${transport}`);
   const fd = typeof file === "number" ? file : file?.fd;
@@ -47,20 +52,33 @@ export function* sendfile(
   if (count !== null) check(count, "count", 1);
   loop._host.refuse?.("a file");
   if (transport.isClosing()) throw new RuntimeError("Transport is closing");
-  if (options.fallback === false) {
-    throw new SendfileNotAvailableError(
-      "JavaScript has no sendfile: without `fallback: false` the file is read and written",
+  if (!fallback) throw unavailable(transport, file);
+  transport._beginSendfile();
+  try {
+    for (let sent = 0; ; ) {
+      const size = count === null ? PIECE : Math.min(PIECE, count - sent);
+      const piece = size === 0 ? NOTHING : yield* read(loop, fd, offset + sent, size);
+      if (piece.length === 0) return sent;
+      if (transport.isClosing()) throw lost();
+      transport._writePiece(piece);
+      sent += piece.length;
+      if (transport.getWriteBufferSize() > transport.getWriteBufferLimits()[1]) yield* flushed(loop, transport._socket);
+    }
+  } finally {
+    transport._endSendfile();
+  }
+}
+
+function unavailable(transport: SocketTransport, file: FileHandle | number): RuntimeError {
+  if (!transport.canWriteEof()) {
+    return new RuntimeError(
+      `fallback is disabled and native sendfile is not supported for transport ${transport}: there is TLS on it`,
     );
   }
-  for (let sent = 0; ; ) {
-    const size = count === null ? PIECE : Math.min(PIECE, count - sent);
-    const piece = size === 0 ? NOTHING : yield* read(loop, fd, offset + sent, size);
-    if (piece.length === 0) return sent;
-    if (transport.isClosing()) throw lost();
-    transport.write(piece);
-    sent += piece.length;
-    if (transport.getWriteBufferSize() > transport.getWriteBufferLimits()[1]) yield* flushed(loop, transport._socket);
-  }
+  return new SendfileNotAvailableError(
+    `syscall sendfile is not available for ${transport} and file ${describe(file)}: JavaScript has none. ` +
+      "Leave out `fallback: false`, and the file is read and written",
+  );
 }
 
 function check(value: unknown, name: string, least: number): void {

@@ -1,6 +1,7 @@
 /** asyncio.Server. */
 
 import type { Server as NodeServer, Socket } from "node:net";
+import { checkOptions } from "../kernel/checks.ts";
 import { type Scope, snapshot } from "../kernel/context.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { CancelledError, RuntimeError } from "../kernel/errors.ts";
@@ -49,7 +50,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   private beginning: Future<void> | null = null;
   private serving = false;
   private closed = false;
-  private waiters: Future<void>[] | null = [];
+  private waiters: Set<Future<void>> | null = new Set();
   private forever: Future<never> | null = null;
 
   /** @internal */
@@ -103,7 +104,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   }
 
   /**
-   * Serves until cancelled, and closes the server then: the cancellation goes on when all connections have ended.
+   * Serves until cancelled; then closes the server and its connections: the cancellation goes on when these have ended.
    * `close()` ends it by `CancelledError` too. Throws `RuntimeError` if the server is closed, or serves so already.
    */
   *serveForever(): Coroutine<never> {
@@ -115,22 +116,35 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
       yield* this.listen();
       return yield* forever;
     } catch (error) {
-      if (error instanceof CancelledError) {
-        this.close();
-        yield* this.waitClosed();
-      }
+      if (error instanceof CancelledError) yield* this.endForever();
       throw error;
     } finally {
       this.forever = null;
     }
   }
 
+  /** A second cancellation ends the wait; it is the first that goes on, as in asyncio. */
+  private *endForever(): Coroutine<void> {
+    try {
+      this.close();
+      this.closeClients();
+      yield* this.waitClosed();
+    } catch (error) {
+      if (!(error instanceof CancelledError)) throw error;
+    }
+  }
+
   /** Waits until the server is closed and all its connections have ended. */
   *waitClosed(): Coroutine<void> {
-    if (this.waiters === null) return;
+    const { waiters } = this;
+    if (waiters === null) return;
     const waiter = createWaiter<void>(this.loop, this);
-    this.waiters.push(waiter);
-    yield* waiter;
+    waiters.add(waiter);
+    try {
+      yield* waiter;
+    } finally {
+      waiters.delete(waiter);
+    }
   }
 
   /**
@@ -138,6 +152,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
    * that are left, and aborts what has not ended after `grace` seconds more.
    */
   *shutdown(options: { grace?: number } = {}): Coroutine<void> {
+    checkOptions("shutdown", options, { grace: true });
     const { grace = 5 } = options;
     this.close();
     const ended = this.loop.createTask(this.waitClosed());
@@ -198,6 +213,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     for (const arrival of this.arriving) arrival.raw.destroy();
   }
 
+  /** What fails is reported, and nothing is left out for it. */
   private closeListeners(): void {
     const { listeners, file } = this;
     this.listeners = [];
@@ -205,8 +221,13 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     const close = (): void => {
       for (const listener of listeners) listener.close();
     };
-    if (file === null) close();
-    else file.close(close);
+    try {
+      if (file === null) close();
+      else file.close(close);
+    } catch (exception) {
+      const message = `Unable to clean up listening UNIX socket ${JSON.stringify(file?.path)}`;
+      this.loop.callExceptionHandler({ message, exception, server: this });
+    }
   }
 
   private *listen(): Coroutine<void> {

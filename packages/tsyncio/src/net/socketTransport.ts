@@ -68,6 +68,8 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   /** In the ready queue. */
   private scheduled = false;
   private eofWritten = false;
+  /** Nothing may be written: after `writeEof()`, and while `sendfile` writes. */
+  private barred = false;
   /** The socket is gone. The protocol is told when that is decided: see `mustTell`. */
   private over = false;
   private lostTold = false;
@@ -101,7 +103,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
 
   write(data: Uint8Array): void {
     if (!(data instanceof Uint8Array)) throw notBytes(data);
-    if (this.eofWritten) throw new RuntimeError("Cannot call write() after writeEof()");
+    if (this.barred) throw this.refusal("write");
     if (data.length === 0) return;
     if (this.closing || this.over) return this.writeAtEnd(data);
     const socket = this._socket;
@@ -115,7 +117,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   writelines(list: Iterable<Uint8Array>): void {
     const all = [...list];
     for (const data of all) if (!(data instanceof Uint8Array)) throw notBytes(data);
-    if (this.eofWritten) throw new RuntimeError("Cannot call writelines() after writeEof()");
+    if (this.barred) throw this.refusal("writelines");
     if (all.length < 2 || this.closing || this.over) {
       for (const data of all) this.write(data);
       return;
@@ -132,7 +134,8 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   writeEof(): void {
     if (!this.canWriteEof()) throw new RuntimeError("TLS cannot end one side only: use close()");
     if (this.closing || this.over || this.eofWritten) return;
-    this.eofWritten = true;
+    if (this.barred) throw this.refusal("writeEof");
+    this.eofWritten = this.barred = true;
     this._socket.end();
   }
 
@@ -181,6 +184,27 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     const size = this.getWriteBufferSize();
     const write = `<${size > 0 ? "polling" : "idle"}, bufsize=${size}>`;
     return `<${this.constructor.name} ${state} read=${read} write=${write}>`;
+  }
+
+  /** @internal Bars all other writes until `_endSendfile()`. */
+  _beginSendfile(): void {
+    if (this.barred) throw this.refusal("sendfile");
+    this.barred = true;
+  }
+
+  /** @internal A piece of the file. */
+  _writePiece(data: Uint8Array): void {
+    this.barred = false;
+    try {
+      this.write(data);
+    } finally {
+      this.barred = true;
+    }
+  }
+
+  /** @internal */
+  _endSendfile(): void {
+    this.barred = this.eofWritten;
   }
 
   // ------------------------------------------------------------------ from the socket
@@ -364,6 +388,12 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     leftoversOf(this._loop).delete(this);
     this.server?._detach(this);
     this.server = null;
+  }
+
+  private refusal(method: string): RuntimeError {
+    return new RuntimeError(
+      this.eofWritten ? `Cannot call ${method}() after writeEof()` : `unable to ${method}; sendfile is in progress`,
+    );
   }
 
   private flushed(): (error?: Error | null) => void {

@@ -16,9 +16,9 @@ import {
   type Transport,
 } from "tsyncio/net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { errorOf } from "../../support.ts";
+import { errorOf, thrownBy } from "../../support.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
-import { portOf, real, text } from "./support.ts";
+import { bytes, portOf, real, text } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-sendfile-"));
 const path = join(folder, "file");
@@ -115,6 +115,33 @@ describe("sendfile", () => {
       ),
     ));
 
+  test("bars other writes meanwhile, and no longer when it is cancelled or done", () =>
+    real(function* () {
+      let got = "";
+      yield* sending(
+        function* (transport, file) {
+          const task = createTask(sendfile(transport, file));
+          yield* sleep(0);
+          const barred = (method: string) => new RuntimeError(`unable to ${method}; sendfile is in progress`);
+          expect(thrownBy(() => transport.write(bytes("x")))).toEqual(barred("write"));
+          expect(thrownBy(() => transport.writelines([bytes("x"), bytes("y")]))).toEqual(barred("writelines"));
+          expect(thrownBy(() => transport.writeEof())).toEqual(barred("writeEof"));
+          expect(yield* errorOf(sendfile(transport, file, 0, 1))).toEqual(barred("sendfile"));
+          expect(yield* task).toBe(SIZE);
+          transport.write(bytes("between"));
+          const cancelled = createTask(sendfile(transport, file, 0, 3));
+          yield* sleep(0);
+          cancelled.cancel();
+          expect(isCancelled(yield* errorOf(cancelled))).toBe(true);
+          transport.write(bytes("end"));
+        },
+        function* (reader) {
+          got = digest(yield* reader.read());
+        },
+      );
+      expect(got).toBe(digest(Buffer.concat([content, bytes("betweenend")])));
+    }));
+
   test("throws ConnectionResetError if the connection ends before", () =>
     real(function* () {
       const error = yield* sending(
@@ -127,11 +154,28 @@ describe("sendfile", () => {
       expect(error).toBeInstanceOf(ConnectionResetError);
     }));
 
+  test("without its fallback refuses a file over TLS by RuntimeError", () =>
+    real(() =>
+      sending(
+        function* (transport, file) {
+          const error = (yield* errorOf(sendfile(transport, file, 0, null, { fallback: false }))) as Error;
+          expect(error).not.toBeInstanceOf(SendfileNotAvailableError);
+          expect(error.message).toContain("fallback is disabled and native sendfile is not supported for transport");
+        },
+        nothing,
+        true,
+      ),
+    ));
+
   test("refuses what it cannot do", () =>
     real(() =>
       sending(function* (transport, file) {
         const refused = (...args: Parameters<typeof sendfile>) => errorOf(sendfile(...args));
         expect(yield* refused(transport, file, 0, null, { fallback: false })).toBeInstanceOf(SendfileNotAvailableError);
+        const misspelt = yield* refused(transport, file, 0, null, { fallBack: false } as never);
+        expect(misspelt).toEqual(
+          new TypeError('sendfile has no option "fallBack": did you mean fallback? It has only fallback.'),
+        );
         expect(yield* refused({} as Transport, file)).toBeInstanceOf(RuntimeError);
         expect(yield* refused(transport, path as never)).toBeInstanceOf(TypeError);
         for (const offset of [-1, 0.5]) expect(yield* refused(transport, file, offset)).toBeInstanceOf(ValueError);

@@ -107,13 +107,50 @@ describe("Server", () => {
       const task = createTask(server.serveForever());
       yield* sleep(0.01);
       expect(yield* errorOf(server.serveForever())).toBeInstanceOf(RuntimeError);
-      const [, writer] = yield* openConnection("127.0.0.1", portOf(server));
       task.cancel();
-      yield* sleep(0.01);
-      expect([server.isServing(), task.done()]).toEqual([false, false]);
-      yield* writer.aexit();
       expect(isCancelled(yield* errorOf(task))).toBe(true);
+      expect(server.isServing()).toBe(false);
       expect(yield* errorOf(server.serveForever())).toBeInstanceOf(RuntimeError);
+    }));
+
+  test.each(["cancel", "close"])("serveForever() closes the connections of clients that do nothing, by %s", (how) =>
+    real(function* () {
+      const server = yield* createServer(() => new Notes(), "127.0.0.1", 0);
+      const task = createTask(server.serveForever());
+      const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
+      yield* until(() => !String(server).includes("clients=0"));
+      if (how === "cancel") task.cancel("by the test");
+      else server.close();
+      const error = yield* errorOf(task);
+      expect(isCancelled(error)).toBe(true);
+      if (how === "cancel") expect((error as Error).message).toBe("by the test");
+      yield* server.waitClosed();
+      expect((yield* reader.read()).length).toBe(0);
+      yield* writer.aexit();
+    }),
+  );
+
+  test("a second cancellation ends a serveForever() that waits for a client that takes nothing", () =>
+    real(function* () {
+      const server = yield* startServer(
+        function* (_reader, writer) {
+          writer.write(new Uint8Array(32 * 2 ** 20));
+          yield* writer.waitClosed();
+        },
+        "127.0.0.1",
+        0,
+      );
+      const task = createTask(server.serveForever());
+      const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
+      yield* reader.readExactly(1);
+      task.cancel("first");
+      yield* until(() => !server.isServing());
+      expect(task.done()).toBe(false);
+      task.cancel("second");
+      expect(((yield* errorOf(task)) as Error).message).toBe("first");
+      server.abortClients();
+      yield* server.waitClosed();
+      yield* writer.aexit();
     }));
 
   test("close() ends serveForever() by CancelledError", () =>

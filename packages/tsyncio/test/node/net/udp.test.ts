@@ -1,3 +1,4 @@
+import type { Socket } from "node:dgram";
 import { createTask, isCancelled, sleep, ValueError } from "tsyncio";
 import {
   type Address,
@@ -54,6 +55,65 @@ describe("createDatagramEndpoint", () => {
         ["made", "lost"],
         ["made", "lost"],
       ]);
+    }));
+
+  test.each(["close", "abort"])(
+    "tells of each datagram that could not be sent, before the end, unless aborted (%s)",
+    (how) =>
+      real(function* () {
+        const [transport, box] = yield* createDatagramEndpoint(() => new Box(), local);
+        const count = 4200; // more than datagrams may wait to be received
+        const large = new Uint8Array(70_000);
+        for (let i = 0; i < count; i++) transport.sendto(large, nameOf(box));
+        if (how === "close") transport.close();
+        else transport.abort();
+        while (box.lost === undefined) yield* sleep(0.01);
+        expect(box.errors.length).toBe(how === "close" ? count : 0);
+        expect(new Set(box.errors.map((error) => (error as OSError).code))).toEqual(
+          new Set(how === "close" ? ["EMSGSIZE"] : []),
+        );
+        expect(box.log).toEqual(["made", "lost"]);
+      }),
+  );
+
+  test("tells the errors that have come before close()", () =>
+    real(function* () {
+      const [transport, box] = yield* createDatagramEndpoint(() => new Box(), local);
+      transport.sendto(new Uint8Array(70_000), nameOf(box));
+      yield* until(() => (transport as unknown as { getWriteBufferSize(): number }).getWriteBufferSize() === 0);
+      transport.close();
+      yield* until(() => box.lost === null);
+      expect(box.errors.length).toBe(1);
+    }));
+
+  test("ends when other code closes its socket", () =>
+    real(function* () {
+      const [transport, box] = yield* createDatagramEndpoint(() => new Box(), local);
+      transport.getExtraInfo<Socket>("socket").close();
+      yield* until(() => box.lost === null);
+      expect(transport.isClosing()).toBe(true);
+      transport.close();
+      transport.abort();
+    }));
+
+  test("refuses options that do not exist, and reads no inherited ones", () =>
+    real(function* () {
+      const misspelt = { local_addr: ["127.0.0.1", 0] } as never;
+      expect(yield* errorOf(createDatagramEndpoint(() => new Box(), misspelt))).toEqual(
+        new TypeError(
+          'createDatagramEndpoint has no option "local_addr": did you mean localAddr? ' +
+            "It has localAddr, remoteAddr, family, reusePort and allowBroadcast.",
+        ),
+      );
+      const polluted = { localAddr: ["8.8.8.8", 1], address: "8.8.8.8", fd: 0, family: 6, signal: "x", ipv6Only: "x" };
+      try {
+        for (const [name, value] of Object.entries(polluted)) Reflect.set(Object.prototype, name, value);
+        const [transport, box] = yield* createDatagramEndpoint(() => new Box(), { family: 4 });
+        expect(nameOf(box)[0]).toBe("0.0.0.0");
+        transport.close();
+      } finally {
+        for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name);
+      }
     }));
 
   test("with a remote address sends there only, and hears only from there", () =>

@@ -1,12 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { createTask, isCancelled, sleep, ValueError } from "tsyncio";
+import { asyncWith, type Coroutine, createTask, type ExceptionContext, isCancelled, sleep, ValueError } from "tsyncio";
 import {
   createUnixConnection,
   createUnixServer,
   FileNotFoundError,
+  OSError,
   openUnixConnection,
+  PermissionError,
+  type Server,
   startUnixServer,
 } from "tsyncio/net";
 import { afterAll, describe, expect, test } from "vitest";
@@ -16,6 +19,12 @@ import { bytes, Notes, real, text, until } from "./support.ts";
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-unix-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 let count = 0;
+function* serveAndCancel(server: Server): Coroutine<void> {
+  const task = createTask(server.serveForever());
+  yield* sleep(0);
+  task.cancel();
+  expect(isCancelled(yield* errorOf(task))).toBe(true);
+}
 const freshPath = (): string => join(folder, `${++count}.sock`);
 
 describe.skipIf(process.platform === "win32")("a unix socket", () => {
@@ -37,6 +46,58 @@ describe.skipIf(process.platform === "win32")("a unix socket", () => {
       yield* server.aexit();
       expect(existsSync(path)).toBe(false);
     }));
+
+  test("has a path that the system has room for, and no null byte", () =>
+    real(function* () {
+      const long = join(folder, "x".repeat(200));
+      for (const path of [long, `${folder}/${"한".repeat(40)}`, `\0${"x".repeat(200)}`]) {
+        for (const made of [createUnixServer(() => new Notes(), path), createUnixConnection(() => new Notes(), path)]) {
+          const error = (yield* errorOf(made)) as OSError;
+          expect(error).toBeInstanceOf(OSError);
+          expect([error.code, error.message.slice(0, 22)]).toEqual(["ENAMETOOLONG", "AF_UNIX path too long:"]);
+        }
+      }
+      expect(yield* errorOf(createUnixServer(() => new Notes(), `${freshPath()}\0x`))).toBeInstanceOf(ValueError);
+      const longest = join(folder, "x".repeat(107 - folder.length - 1));
+      const server = yield* createUnixServer(() => new Notes(), longest);
+      expect(existsSync(longest)).toBe(true);
+      yield* server.aexit();
+    }));
+
+  describe.skipIf(process.getuid?.() !== 0 || process.seteuid === undefined)("whose file cannot be removed", () => {
+    test.each([
+      ["close()", (server: Server) => server.close()],
+      ["asyncWith", (server: Server) => asyncWith(server, function* () {})],
+      ["shutdown()", (server: Server) => server.shutdown({ grace: 0.01 })],
+      ["serveForever()", (server: Server) => serveAndCancel(server)],
+    ] as const)("is closed all the same, and the error is reported: %s", async (_name, close) => {
+      const place = mkdtempSync(join(tmpdir(), "tsyncio-unix-"));
+      const path = join(place, "socket");
+      const nobody = 65_534;
+      chownSync(place, nobody, nobody);
+      const reports: ExceptionContext[] = [];
+      const seteuid = process.seteuid as (id: number) => void;
+      try {
+        await real(function* () {
+          const server = yield* createUnixServer(() => new Notes(), path);
+          chmodSync(place, 0o555);
+          seteuid(nobody);
+          const closing = close(server);
+          if (closing !== undefined) yield* closing;
+          yield* server.waitClosed();
+          seteuid(0);
+          expect(server.isServing()).toBe(false);
+        }, reports);
+      } finally {
+        seteuid(0);
+        rmSync(place, { recursive: true });
+      }
+      expect(reports.map(({ message }) => message)).toEqual([
+        `Unable to clean up listening UNIX socket ${JSON.stringify(path)}`,
+      ]);
+      expect(reports[0]?.exception).toBeInstanceOf(PermissionError);
+    });
+  });
 
   test("carries transports and protocols", () =>
     real(function* () {
