@@ -1,6 +1,7 @@
 /** Connecting to the first of several addresses that answers: happy eyeballs, RFC 8305. */
 
 import { connect, type NetConnectOpts, type Socket } from "node:net";
+import { withoutPrototype } from "../kernel/checks.ts";
 import { ExceptionGroup } from "../kernel/exceptionGroup.ts";
 import type { Future } from "../kernel/future.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
@@ -94,7 +95,7 @@ class Race implements WaitOwner {
   }
 
   private start(target: NetConnectOpts): void {
-    const options = { ...target, allowHalfOpen: true };
+    const options = withoutPrototype({ ...target, allowHalfOpen: true });
     const socket = networkOf(this.loop)?.connect(options) ?? connect(options);
     // Nothing is read before there is somebody to hear it.
     socket.pause();

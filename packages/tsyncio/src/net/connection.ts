@@ -131,7 +131,13 @@ export function* createUnixConnection<P extends StreamProtocol>(
     if (isTcp(sock)) throw new ValueError(`A UNIX Domain Stream Socket was expected, got ${describe(sock)}`);
   }
   const socket = sock ?? (yield* connectRace(loop, [{ path: path as string }], { delay: null, allErrors: false }));
-  return yield* attach(loop, protocolFactory, socket, tls, path === null ? FOREIGN : { extra: { peername: path } });
+  return yield* attach(
+    loop,
+    protocolFactory,
+    socket,
+    tls,
+    path === null ? FOREIGN_UNIX : { extra: { peername: path, sockname: "" } },
+  );
 }
 
 export interface AcceptedSocketOptions extends TlsTimes {
@@ -216,6 +222,7 @@ function* tcpTargets(
 
 /** Somebody else has made the socket. */
 const FOREIGN: SocketTransportOptions = { run: null };
+const FOREIGN_UNIX: SocketTransportOptions = { run: null, extra: { sockname: "" } };
 
 function* attach<P extends StreamProtocol>(
   loop: EventLoop,

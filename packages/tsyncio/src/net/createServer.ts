@@ -2,6 +2,7 @@
 
 import { createServer as createNodeServer, type Server as NodeServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { type OptionNames, ownOptions } from "../kernel/checks.ts";
 import { ValueError } from "../kernel/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -29,7 +30,7 @@ interface CommonServerOptions extends TlsTimes {
   ssl?: ServerTls | null;
   /** Connections that the system keeps until they are accepted: 511. */
   backlog?: number;
-  /** False: nothing is bound before `server.startServing()` or `serveForever()`. */
+  /** False: the addresses are bound, and what connects is refused until `server.startServing()` or `serveForever()`. */
   startServing?: boolean;
 }
 
@@ -47,6 +48,16 @@ export interface ServerOptions extends CommonServerOptions {
   keepAlive?: boolean;
 }
 
+const COMMON: OptionNames<CommonServerOptions> = {
+  ssl: true,
+  sslHandshakeTimeout: true,
+  sslShutdownTimeout: true,
+  backlog: true,
+  startServing: true,
+};
+const UNIX_SERVER: OptionNames<UnixServerOptions> = { ...COMMON, cleanupSocket: true };
+const SERVER: OptionNames<ServerOptions> = { ...COMMON, family: true, reusePort: true, keepAlive: true };
+
 /**
  * A TCP server: `loop.create_server`. Each connection gets a protocol from `protocolFactory`. Without a host it listens
  * on this machine's loopback only, IPv4 and IPv6, unlike asyncio; `""` or `"::"` and `"0.0.0.0"` are everywhere. Port 0
@@ -58,9 +69,10 @@ export function* createServer(
   port: number | string | null = null,
   options: ServerOptions = {},
 ): Coroutine<Server> {
-  const { family = 0, backlog = BACKLOG, reusePort = false, keepAlive = false } = options;
+  const own = ownOptions("createServer", options, SERVER);
+  const { family = 0, backlog = BACKLOG, reusePort = false, keepAlive = false } = own;
   const plan = yield* tcpPlan(host, port, { family, backlog, reusePort });
-  return yield* serve(plan, protocolFactory, options, { noDelay: true, keepAlive }, null);
+  return yield* serve(plan, protocolFactory, own, { noDelay: true, keepAlive }, null);
 }
 
 /**
@@ -74,8 +86,9 @@ export function* createUnixServer(
 ): Coroutine<Server> {
   if (typeof path !== "string" || path === "") throw new ValueError("path was not specified");
   networkOf(currentLoop())?.refuse("a unix socket");
-  const plan = unixPlan(path, options.backlog ?? BACKLOG);
-  return yield* serve(plan, protocolFactory, options, {}, { sockname: path });
+  const own = ownOptions("createUnixServer", options, UNIX_SERVER);
+  const plan = unixPlan(path, own.backlog ?? BACKLOG);
+  return yield* serve(plan, protocolFactory, own, {}, { sockname: path, peername: "" });
 }
 
 function* serve(
@@ -114,7 +127,7 @@ function* serve(
           },
   };
   const server = new Server(loop, full);
-  if (startServing) yield* server._begin();
+  yield* server._begin(startServing);
   return server;
 }
 

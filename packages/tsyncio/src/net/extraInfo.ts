@@ -38,10 +38,10 @@ function tlsInfo(socket: TLSSocket, name: string): unknown {
     case "sslObject":
       return socket;
     case "peercert":
-      return filled(socket.getPeerCertificate());
+      return peerCertificate(socket);
     case "cipher": {
       const { name: cipher, version } = socket.getCipher();
-      return [cipher, version];
+      return [cipher, version, secretBits(cipher)];
     }
     case "alpnProtocol":
       return socket.alpnProtocol || undefined;
@@ -52,8 +52,19 @@ function tlsInfo(socket: TLSSocket, name: string): unknown {
   }
 }
 
-function filled<T extends object>(value: T | null): T | undefined {
-  return value === null || Object.keys(value).length === 0 ? undefined : value;
+/** As in Python: nothing if the peer has sent none, an empty one if it was not verified. */
+function peerCertificate(socket: TLSSocket): object | undefined {
+  const certificate = socket.getPeerCertificate();
+  if (certificate === null || Object.keys(certificate).length === 0) return undefined;
+  return socket.authorized ? certificate : {};
+}
+
+/** The secret bits of a cipher, which Node does not tell, are in its name. */
+function secretBits(cipher: string): number {
+  if (/CHACHA20/.test(cipher)) return 256;
+  if (/3DES|DES-CBC3/.test(cipher)) return 112;
+  const [, bits] = /(?:AES|ARIA|CAMELLIA)_?(128|256)/.exec(cipher) ?? [];
+  return bits === undefined ? (cipher.includes("NULL") ? 0 : 128) : Number(bits);
 }
 
 /** `[host, port]` of a server, a datagram socket; a path as it is. */

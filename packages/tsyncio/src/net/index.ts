@@ -36,7 +36,7 @@ export {
   type StreamProtocol,
 } from "./protocols.ts";
 export { SendfileNotAvailableError, sendfile } from "./sendfile.ts";
-export type { ListeningSocket, Server } from "./server.ts";
+export { type ListeningSocket, Server } from "./server.ts";
 export type { Signal } from "./signalNames.ts";
 export { addSignalHandler, removeSignalHandler } from "./signals.ts";
 export { DEVNULL, INHERIT, PIPE, STDOUT, type Stdio, type SubprocessOptions } from "./spawn.ts";

@@ -15,6 +15,7 @@ import { wait } from "../tasks/wait.ts";
 import { Arrival, withName } from "./arrival.ts";
 import { addressOf } from "./extraInfo.ts";
 import { report } from "./flowControl.ts";
+import { hideInside } from "./inspection.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { type ListenPlan, listenAll, SocketFile } from "./listen.ts";
 import type { Address, StreamProtocol } from "./protocols.ts";
@@ -37,8 +38,14 @@ export interface ServerPlan extends ListenPlan {
   readonly cleanupSocket: boolean;
 }
 
-/** Made by `createServer`, `startServer` and their unix forms. */
+/** Made by `createServer`, `startServer` and their unix forms: `asyncio.Server`. */
 export class Server implements WaitOwner, TransportOwner, Leftover {
+  static {
+    // A bundler may rename the class: node:net has a Server too.
+    Object.defineProperty(Server, "name", { value: "Server", configurable: true });
+    hideInside(Server);
+  }
+
   private readonly loop: EventLoop;
   private readonly plan: ServerPlan;
   private readonly scope: Scope;
@@ -47,7 +54,6 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   private readonly arriving = new Set<Arrival>();
   private listeners: NodeServer[] = [];
   private file: SocketFile | null = null;
-  private beginning: Future<void> | null = null;
   private serving = false;
   private closed = false;
   private waiters: Set<Future<void>> | null = new Set();
@@ -68,7 +74,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     return this.serving;
   }
 
-  /** Where the server listens; empty before it does and when it is closed. */
+  /** Where the server is bound; empty when it is closed. */
   get sockets(): readonly ListeningSocket[] {
     return this.listeners.map((listener) => ({ getsockname: () => addressOf(listener.address()) as Address }));
   }
@@ -97,7 +103,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     for (const arrival of [...this.arriving]) arrival.raw.destroy();
   }
 
-  /** Begins to listen, if the server was made with `startServing: false`. Throws `OSError` if it cannot. */
+  /** Serves, if the server was made with `startServing: false`. Throws `RuntimeError` if the server is closed. */
   *startServing(): Coroutine<void> {
     yield* this.listen();
     yield* sleep(0);
@@ -189,9 +195,10 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     return `<${this.constructor.name} sockets=(${sockets}) clients=${this.clients.size}>`;
   }
 
-  /** @internal */
-  *_begin(): Coroutine<void> {
-    yield* this.listen();
+  /** @internal Binds the addresses. Node cannot without listening: what connects before the server serves is refused. */
+  *_begin(serves: boolean): Coroutine<void> {
+    yield* this.bind();
+    if (serves) yield* this.listen();
   }
 
   /** @internal */
@@ -230,28 +237,18 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     }
   }
 
+  /** Takes what connects from now on. */
   private *listen(): Coroutine<void> {
     if (this.closed) throw new RuntimeError(`server ${this} is closed`);
-    if (this.serving) return;
-    if (this.beginning !== null) return yield* this.beginning;
-    this.beginning = createWaiter<void>(this.loop, { describeWait: () => `the beginning of ${this}` });
-    const { plan, beginning } = this;
-    try {
-      const listeners = yield* listenAll(this.loop, plan, () => this.makeListener());
-      if (this.closed) {
-        for (const listener of listeners) listener.close();
-        throw new RuntimeError(`server ${this} was closed while it began to listen`);
-      }
-      this.listeners = listeners;
-    } finally {
-      this.beginning = null;
-      // Others who wait look for themselves.
-      if (!beginning.done()) beginning.setResult();
-    }
+    this.serving = true;
+  }
+
+  private *bind(): Coroutine<void> {
+    const { plan } = this;
+    this.listeners = yield* listenAll(this.loop, plan, () => this.makeListener());
     const path = plan.targets[0]?.path;
     if (path !== undefined && !path.startsWith("\0")) this.file = new SocketFile(path, plan.cleanupSocket);
     for (const listener of this.listeners) listener.on("error", (exception) => this.acceptFailed(exception));
-    this.serving = true;
     leftoversOf(this.loop).add(this);
   }
 
@@ -261,7 +258,10 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     /** For all of its connections: their side of the address is the same. */
     let options: SocketTransportOptions | null = null;
     // From here on the connection counts, so that none is lost between two turns.
-    const arrived = (raw: Socket): void => void this.arriving.add(new Arrival(this, raw));
+    const arrived = (raw: Socket): void => {
+      if (this.serving) this.arriving.add(new Arrival(this, raw));
+      else raw.destroy();
+    };
     const accepted = (socket: Socket, raw: Socket): void => {
       options ??= { ...plan.transport, server: this, run, extra: withName(plan.transport.extra, listener) };
       const arrival = (whoHears(raw) as Arrival | undefined) ?? new Arrival(this, raw);

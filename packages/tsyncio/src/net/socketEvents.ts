@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 
 /** Who hears the events of a socket. */
 interface Listener {
-  /** @internal */ _received(chunk: Uint8Array): void;
+  /** @internal */ _received(data: Uint8Array | string): void;
   /** @internal */ _ended(): void;
   /** @internal */ _flushed(): void;
   /** @internal */ _failed(error: Error): void;
@@ -17,7 +17,7 @@ interface HeardSocket extends Socket {
   [LISTENER]: Listener | Pick<Listener, "_gone">;
 }
 
-function onData(this: HeardSocket, chunk: Uint8Array): void {
+function onData(this: HeardSocket, chunk: Uint8Array | string): void {
   (this[LISTENER] as Listener)._received(chunk);
 }
 

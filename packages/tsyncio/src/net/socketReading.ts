@@ -56,10 +56,13 @@ export abstract class SocketReading extends Transport implements Scoped {
   /** The same from an event of the socket. */
   protected abstract scheduleNow(): void;
   protected abstract fail(error: unknown, message: string): void;
+  /** Over TLS a connection that is lost has no socket any more, as in asyncio. */
+  protected abstract readonly socketIsGone: boolean;
   /** A connection over TLS ends as a whole. */
   protected abstract readonly halfCloses: boolean;
 
   getExtraInfo<T = unknown>(name: string, fallback?: T): T {
+    if (name === "socket" && this.socketIsGone) return fallback as T;
     const known = extraInfo(this._socket, this.extra, name) ?? (name === "sockname" ? this.sockname : undefined);
     return (known ?? fallback) as T;
   }
@@ -95,8 +98,10 @@ export abstract class SocketReading extends Transport implements Scoped {
   }
 
   /** @internal */
-  _received(chunk: Uint8Array): void {
+  _received(data: Uint8Array | string): void {
     if (this.closing) return;
+    // A socket that has been given an encoding returns text.
+    const chunk = typeof data === "string" ? Buffer.from(data, this._socket.readableEncoding ?? "utf8") : data;
     if (this.first === null) {
       this.first = chunk;
       this.scheduleNow();

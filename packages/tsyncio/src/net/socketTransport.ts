@@ -97,6 +97,10 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
     this.schedule();
   }
 
+  protected get socketIsGone(): boolean {
+    return this.lostTold && !this.halfCloses;
+  }
+
   protected get halfCloses(): boolean {
     return this.shutdownTimeout === null;
   }

@@ -8,11 +8,14 @@ import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
+import { report } from "./flowControl.ts";
 import { ConnectionResetError } from "./osErrors.ts";
 import { Protocol } from "./protocols.ts";
 import type { PausableTransport, StreamReader } from "./streamReader.ts";
 import { StreamWriter } from "./streamWriter.ts";
 import type { Transport } from "./transports.ts";
+
+const CLIENT_FAILED = "Unhandled exception in clientConnected callback";
 
 /** A protocol for which `drain()` can wait: `asyncio.streams.FlowControlMixin`. */
 export class FlowControlMixin extends Protocol implements WaitOwner {
@@ -107,7 +110,13 @@ export class StreamReaderProtocol extends FlowControlMixin implements PausableTr
     this.reader.setTransport(this);
     if (this.clientConnected === null) return;
     const writer = new StreamWriter(transport, this, this.reader, this.loop);
-    const made = this.clientConnected(this.reader, writer);
+    let made: unknown;
+    try {
+      made = this.clientConnected(this.reader, writer);
+    } catch (error) {
+      report(this.loop, CLIENT_FAILED, error, transport, this);
+      transport.close();
+    }
     if (iscoroutine(made)) this.loop.createTask(made)._addWaiter(this);
   }
 
@@ -176,7 +185,7 @@ export class StreamReaderProtocol extends FlowControlMixin implements PausableTr
     const exception = task.exception();
     if (exception === null) return;
     this.loop.callExceptionHandler({
-      message: "Unhandled exception in clientConnected callback",
+      message: CLIENT_FAILED,
       exception,
       transport,
     });

@@ -4,6 +4,7 @@ import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Awaitable, Coroutine, Suspend } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
+import { hideInside } from "./inspection.ts";
 import { ConnectionError, OSError } from "./osErrors.ts";
 import { type StartTlsOptions, startTls } from "./startTls.ts";
 import { Drain } from "./streamDrain.ts";
@@ -35,6 +36,10 @@ export interface DrainedProtocol {
  * Leaving `asyncWith(writer, …)` or `await using` closes it and waits for the end.
  */
 export class StreamWriter {
+  static {
+    hideInside(StreamWriter);
+  }
+
   private current: WriteTransport;
   private readonly protocol: DrainedProtocol;
   private readonly reader: StreamReader | null;

@@ -31,8 +31,9 @@ export function* openConnection(
   options: ConnectionOptions & Limit = {},
 ): Coroutine<[StreamReader, StreamWriter]> {
   const loop = currentLoop();
-  const { reader, protocol } = makeStreams(loop, options, null);
-  const [transport] = yield* createConnection(() => protocol, host, port, options);
+  const { limit, ...rest } = options;
+  const { reader, protocol } = makeStreams(loop, limit, null);
+  const [transport] = yield* createConnection(() => protocol, host, port, rest);
   return [reader, new StreamWriter(transport, protocol, reader, loop)];
 }
 
@@ -42,8 +43,9 @@ export function* openUnixConnection(
   options: UnixConnectionOptions & Limit = {},
 ): Coroutine<[StreamReader, StreamWriter]> {
   const loop = currentLoop();
-  const { reader, protocol } = makeStreams(loop, options, null);
-  const [transport] = yield* createUnixConnection(() => protocol, path, options);
+  const { limit, ...rest } = options;
+  const { reader, protocol } = makeStreams(loop, limit, null);
+  const [transport] = yield* createUnixConnection(() => protocol, path, rest);
   return [reader, new StreamWriter(transport, protocol, reader, loop)];
 }
 
@@ -59,9 +61,10 @@ export function* startServer(
   options: ServerOptions & Limit = {},
 ): Coroutine<Server> {
   const loop = currentLoop();
-  const factory = (): StreamReaderProtocol => makeStreams(loop, options, clientConnected).protocol;
+  const { limit, ...rest } = options;
+  const factory = (): StreamReaderProtocol => makeStreams(loop, limit, clientConnected).protocol;
   factory(); // throws now for what would else fail at each connection
-  return yield* createServer(factory, host, port, options);
+  return yield* createServer(factory, host, port, rest);
 }
 
 /** The same on a unix socket: `asyncio.start_unix_server`. */
@@ -71,14 +74,15 @@ export function* startUnixServer(
   options: UnixServerOptions & Limit = {},
 ): Coroutine<Server> {
   const loop = currentLoop();
-  const factory = (): StreamReaderProtocol => makeStreams(loop, options, clientConnected).protocol;
+  const { limit, ...rest } = options;
+  const factory = (): StreamReaderProtocol => makeStreams(loop, limit, clientConnected).protocol;
   factory();
-  return yield* createUnixServer(factory, path, options);
+  return yield* createUnixServer(factory, path, rest);
 }
 
 function makeStreams(
   loop: EventLoop,
-  { limit }: Limit,
+  limit: number | undefined,
   clientConnected: ClientConnected | null,
 ): { reader: StreamReader; protocol: StreamReaderProtocol } {
   const reader = new StreamReader(limit === undefined ? { loop } : { limit, loop });

@@ -1,9 +1,14 @@
 /** asyncio's transports: what a protocol calls. */
 
+import { hideInside } from "./inspection.ts";
 import type { BaseProtocol, StreamProtocol } from "./protocols.ts";
 
 /** What all transports share: `asyncio.BaseTransport`. */
 export abstract class BaseTransport {
+  static {
+    hideInside(BaseTransport);
+  }
+
   /**
    * What is known of the connection, `fallback` if nothing: `peername`, `sockname` (`[host, port]`, or a path),
    * `socket`; with TLS `sslObject`, `peercert`, `cipher`, `compression`, `sslcontext`, `alpnProtocol`.

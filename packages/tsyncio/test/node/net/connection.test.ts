@@ -8,6 +8,7 @@ import {
   gaierror,
   getaddrinfo,
   getnameinfo,
+  OSError,
   openConnection,
   type Server,
 } from "tsyncio/net";
@@ -151,3 +152,13 @@ describe("names", () => {
       expect(yield* errorOf(getnameinfo(["localhost", 22]))).toBeInstanceOf(ValueError);
     }));
 });
+
+test("a local address of another family than all addresses of the host is an OSError", () =>
+  real(function* () {
+    const server = yield* listen("127.0.0.1");
+    const connected = createConnection(() => new Notes(), "127.0.0.1", portOf(server), { localAddr: ["::1", 0] });
+    const error = yield* errorOf(connected);
+    expect(error).toBeInstanceOf(OSError);
+    expect(String(error)).toContain("no matching local address with family=4 found");
+    yield* server.aexit();
+  }));

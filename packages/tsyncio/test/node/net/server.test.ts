@@ -11,7 +11,7 @@ import {
   TimeoutError,
   timeout,
 } from "tsyncio";
-import { createConnection, createServer, openConnection, type Server, startServer } from "tsyncio/net";
+import { createConnection, createServer, openConnection, Server, startServer } from "tsyncio/net";
 import { describe, expect, test } from "vitest";
 import { errorOf } from "../../support.ts";
 import { bytes, Notes, portOf, real, text, until } from "./support.ts";
@@ -162,10 +162,16 @@ describe("Server", () => {
       expect(isCancelled(yield* errorOf(task))).toBe(true);
     }));
 
-  test("startServing: false binds nothing before startServing()", () =>
+  test("startServing: false binds the address, and refuses what connects before startServing()", () =>
     real(function* () {
       const server = yield* createServer(() => new Notes(), "127.0.0.1", 0, { startServing: false });
-      expect([server.isServing(), server.sockets]).toEqual([false, []]);
+      expect(server.isServing()).toBe(false);
+      expect(yield* errorOf(createServer(() => new Notes(), "127.0.0.1", portOf(server)))).toMatchObject({
+        code: "EADDRINUSE",
+      });
+      const early = connect(portOf(server), "127.0.0.1").on("error", () => {});
+      yield* until(() => early.destroyed);
+      expect(String(server)).toContain("clients=0");
       yield* server.startServing();
       yield* server.startServing();
       expect(server.isServing()).toBe(true);
@@ -173,6 +179,28 @@ describe("Server", () => {
       yield* writer.aexit();
       yield* server.aexit();
       expect(yield* errorOf(server.startServing())).toBeInstanceOf(RuntimeError);
+    }));
+
+  test("a server that never served can be closed", () =>
+    real(function* () {
+      const server = yield* createServer(() => new Notes(), "127.0.0.1", 0, { startServing: false });
+      yield* server.aexit();
+      expect(server.sockets).toEqual([]);
+    }));
+
+  test("is an instance of Server, and says so", () =>
+    real(function* () {
+      const { server } = yield* withClients(0);
+      expect(server).toBeInstanceOf(Server);
+      expect(String(server)).toMatch(/^<Server sockets=\(\["127.0.0.1",\d+\]\) clients=0>$/);
+      yield* server.aexit();
+    }));
+
+  test("options that do not exist are refused", () =>
+    real(function* () {
+      const error = yield* errorOf(startServer(() => {}, "127.0.0.1", 0, { reuse_port: true } as never));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(String(error)).toContain("did you mean reusePort?");
     }));
 
   test("asyncWith closes it and waits for its clients; so does Symbol.asyncDispose", () =>

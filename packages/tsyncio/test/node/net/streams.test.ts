@@ -334,3 +334,42 @@ describe("the end of run()", () => {
       yield* until(() => !native.connecting);
     }));
 });
+
+test("a plain clientConnected that throws is reported, and its connection closed", () => {
+  const reports: ExceptionContext[] = [];
+  return real(function* () {
+    const failure = new Error("mine");
+    const server = yield* startServer(
+      () => {
+        throw failure;
+      },
+      "127.0.0.1",
+      0,
+    );
+    const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
+    expect((yield* reader.read()).length).toBe(0);
+    yield* writer.aexit();
+    yield* server.aexit();
+    expect(reports.map(({ message, exception }) => [message, exception])).toEqual([
+      ["Unhandled exception in clientConnected callback", failure],
+    ]);
+  }, reports);
+});
+
+test("a socket that has been given an encoding is read as bytes all the same", () =>
+  real(function* () {
+    const server = yield* startServer(
+      function* (_reader, writer) {
+        yield* writer.write(bytes("grüße\n"));
+        yield* writer.aexit();
+      },
+      "127.0.0.1",
+      0,
+    );
+    const sock = connect(portOf(server), "127.0.0.1").setEncoding("utf8");
+    yield* fromPromise(new Promise((resolve) => sock.once("connect", resolve)));
+    const [reader, writer] = yield* openConnection(null, null, { sock });
+    expect(text(yield* reader.readline())).toBe("grüße\n");
+    yield* writer.aexit();
+    yield* server.aexit();
+  }));

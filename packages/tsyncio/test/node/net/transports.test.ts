@@ -1,4 +1,4 @@
-import { type ExceptionContext, getRunningLoop, RuntimeError, sleep, ValueError } from "tsyncio";
+import { ContextVar, type ExceptionContext, getRunningLoop, RuntimeError, sleep, ValueError } from "tsyncio";
 import { BufferedProtocol, createConnection, createServer, type Protocol, type Transport } from "tsyncio/net";
 import { describe, expect, test } from "vitest";
 import { thrownBy } from "../../support.ts";
@@ -329,3 +329,71 @@ test("setProtocol hands the connection over to another protocol", () =>
     expect(peer.log).toEqual(["made"]);
     yield* server.aexit();
   }));
+
+describe("the context of a connection", () => {
+  const variable = new ContextVar<string>("variable", { default: "none" });
+
+  class Seen extends Notes {
+    readonly seen: string[] = [];
+    override connectionMade(transport: Transport): void {
+      super.connectionMade(transport);
+      this.seen.push(variable.get());
+      variable.set("made");
+    }
+    override dataReceived(data: Uint8Array): void {
+      super.dataReceived(data);
+      this.seen.push(variable.get());
+      variable.set(text(data));
+    }
+    override eofReceived(): boolean {
+      this.seen.push(variable.get());
+      return super.eofReceived();
+    }
+    override connectionLost(error: Error | null): void {
+      this.seen.push(variable.get());
+      super.connectionLost(error);
+    }
+  }
+
+  test("is one for all callbacks of its protocol, and a copy of the one in which it was made", () =>
+    real(function* () {
+      variable.set("of the server");
+      const made: Seen[] = [];
+      const server = yield* createServer(
+        () => {
+          const protocol = new Seen();
+          made.push(protocol);
+          return protocol;
+        },
+        "127.0.0.1",
+        0,
+      );
+      variable.set("of the client");
+      const clients: Seen[] = [];
+      for (const name of ["one", "two"]) {
+        const [transport, client] = yield* createConnection(() => new Seen(), "127.0.0.1", portOf(server));
+        clients.push(client);
+        transport.write(bytes(name));
+        transport.close();
+      }
+      yield* until(() => [...made, ...clients].filter(({ lost }) => lost === null).length === 4);
+      for (const [i, name] of ["one", "two"].entries()) {
+        expect(made[i]?.seen).toEqual(["of the server", "made", name, name]);
+        expect(clients[i]?.seen).toEqual(["of the client", "made"]);
+      }
+      expect(variable.get()).toBe("of the client");
+      yield* server.aexit();
+    }));
+});
+
+test("the getBuffer() of BufferedProtocol itself gives nothing, which a transport reports", () => {
+  expect(new BufferedProtocol().getBuffer(-1)).toEqual(new Uint8Array(0));
+  const reports: ExceptionContext[] = [];
+  return real(function* () {
+    const { server, client, transport } = yield* pair(() => new BufferedProtocol());
+    transport.write(bytes("hello"));
+    yield* until(() => client.lost !== undefined);
+    expect(String(reports[0]?.exception)).toContain("getBuffer() returned an empty buffer");
+    yield* server.aexit();
+  }, reports);
+});

@@ -1,8 +1,19 @@
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { asyncWith, type Coroutine, createTask, type ExceptionContext, isCancelled, sleep, ValueError } from "tsyncio";
 import {
+  asyncWith,
+  type Coroutine,
+  createTask,
+  type ExceptionContext,
+  fromPromise,
+  isCancelled,
+  sleep,
+  ValueError,
+} from "tsyncio";
+import {
+  createServer,
   createUnixConnection,
   createUnixServer,
   FileNotFoundError,
@@ -14,7 +25,7 @@ import {
 } from "tsyncio/net";
 import { afterAll, describe, expect, test } from "vitest";
 import { errorOf } from "../../support.ts";
-import { bytes, Notes, real, text, until } from "./support.ts";
+import { bytes, Notes, portOf, real, text, until } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-unix-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -185,4 +196,34 @@ describe.skipIf(process.platform === "win32")("a unix socket", () => {
     });
     expect(existsSync(path)).toBe(false);
   });
+});
+
+describe.skipIf(process.platform === "win32")("createUnixConnection", () => {
+  test("refuses a socket of TCP", () =>
+    real(function* () {
+      const server = yield* createServer(() => new Notes(), "127.0.0.1", 0);
+      const sock = connect(portOf(server), "127.0.0.1");
+      yield* fromPromise(new Promise((resolve) => sock.once("connect", resolve)));
+      const error = yield* errorOf(createUnixConnection(() => new Notes(), null, { sock }));
+      expect(error).toBeInstanceOf(ValueError);
+      expect(String(error)).toContain("A UNIX Domain Stream Socket was expected");
+      sock.destroy();
+      yield* server.aexit();
+    }));
+
+  test("a side without a name has an empty address", () =>
+    real(function* () {
+      const path = freshPath();
+      const names: unknown[] = [];
+      const server = yield* startUnixServer((_reader, writer) => {
+        names.push(writer.getExtraInfo("sockname"), writer.getExtraInfo("peername"));
+        writer.close();
+      }, path);
+      const [reader, writer] = yield* openUnixConnection(path);
+      yield* reader.read();
+      expect(names).toEqual([path, ""]);
+      expect([writer.getExtraInfo("sockname"), writer.getExtraInfo("peername")]).toEqual(["", path]);
+      yield* writer.aexit();
+      yield* server.aexit();
+    }));
 });
