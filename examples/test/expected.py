@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Runs examples/python/*.py on CPython and writes what they print, and the seconds they take, to expected.ts.
 
-    python3.13 examples/test/expected.py           write expected.ts
-    python3.13 examples/test/expected.py --check   fail if it would change
+    py=$(conformance/cpython.sh)
+    $py examples/test/expected.py           write expected.ts
+    $py examples/test/expected.py --check   fail if it would change
 
 The event loop is asyncio's own; only its clock is virtual: it jumps to the next timer instead of waiting.
 """

@@ -8,7 +8,7 @@ import { CALL_GRAPH_OPTIONS, type CallGraphOptions, captureFrom, type FutureCall
 /** A task that many await along many ways appears once for each way: longer texts are cut. */
 const LINES = 10_000;
 
-/** The call graph as a text, in the form of Python 3.14's; empty where no task runs. `asyncio.format_call_graph`. */
+/** The call graph as a text, in the form of Python's; empty where no task runs. `asyncio.format_call_graph`. */
 export function formatCallGraph(future?: Future<unknown> | null, options: CallGraphOptions = {}): string {
   checkOptions("formatCallGraph", options, CALL_GRAPH_OPTIONS);
   return formatFrom(formatCallGraph, future, options);

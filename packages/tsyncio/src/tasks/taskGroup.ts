@@ -59,7 +59,7 @@ export class TaskGroup implements Observer, WaitOwner {
     return task;
   }
 
-  /** Cancels the children and the block; the block ends without an error of its own. Python 3.15's `cancel`. */
+  /** Cancels the children and the block; the block ends without an error of its own. New in Python 3.15. */
   cancel(): void {
     this.cancelRequested = true;
     if (this.entered && !(this.exiting && this.children.size === 0)) this.cancelAll();

@@ -34,7 +34,7 @@ function* child(): Coroutine<void> {
 }
 
 describe("formatCallGraph()", () => {
-  it("has the form of Python 3.14's", () =>
+  it("has the form of Python's", () =>
     simulate(function* main() {
       currentTask()?.setName("Main");
       let text = "";

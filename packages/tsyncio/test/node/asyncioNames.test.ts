@@ -15,7 +15,6 @@ interface Names {
   readonly deprecated: string[];
   readonly subprocess: string[];
   readonly builtins: string[];
-  readonly later: string[];
   readonly members: Record<string, string[]>;
   readonly bases: Record<string, string>;
 }
@@ -81,7 +80,7 @@ function readRows(): Row[] {
   for (const line of page.split("\n")) {
     if (!line.startsWith("| ") || line.startsWith("| ---")) continue;
     const [first = "", second = ""] = line.slice(2).split(" | ");
-    if (/^(asyncio 3.14|Python|tsyncio)$/.test(first)) {
+    if (/^(asyncio 3.15|Python|tsyncio)$/.test(first)) {
       table = first;
       continue;
     }
@@ -98,7 +97,7 @@ const rows = readRows();
 const documented = new Set(rows.flatMap(({ python }) => python));
 
 const everything = [
-  ...[asyncio.names, asyncio.hooks, asyncio.windows, asyncio.deprecated, asyncio.builtins, asyncio.later].flat(),
+  ...[asyncio.names, asyncio.hooks, asyncio.windows, asyncio.deprecated, asyncio.builtins].flat(),
   ...asyncio.subprocess.map((name) => `subprocess.${name}`),
   ...Object.entries(asyncio.members).flatMap(([cls, list]) => list.map((name) => `${cls}.${name}`)),
 ];
@@ -143,14 +142,14 @@ const camel = (name: string): string =>
   name.replace(/(?<=[a-z])_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 describe("docs/asyncio-names.md", () => {
-  it("names everything that asyncio 3.14 has", () => {
+  it("names everything that asyncio 3.15 has", () => {
     expect(everything.length).toBeGreaterThan(300);
     expect(everything.filter((name) => !documented.has(name))).toEqual([]);
   });
 
   it("names nothing as asyncio's that asyncio does not have", () => {
     const known = new Set([...everything, "subprocess.Process"]);
-    const strangers = rows.filter(({ table }) => table === "asyncio 3.14").flatMap(({ python }) => python);
+    const strangers = rows.filter(({ table }) => table === "asyncio 3.15").flatMap(({ python }) => python);
     expect(strangers.filter((name) => !known.has(name))).toEqual([]);
   });
 
