@@ -1,5 +1,6 @@
 /** What both runners' `test` has besides: tests whose body is a coroutine. */
 
+import { checkOptions, type OptionNames } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { ExploreOptions } from "../testing/explore.ts";
@@ -81,12 +82,14 @@ type Registration<Context, Own, Result> = (
 /** What a kind of test does. */
 export interface Kind<M, Options, Context, Own> {
   readonly name: string;
+  /** The names of its options, with the runner's. */
+  readonly options: OptionNames<Options>;
   /** The options that are the runner's. */
   own(options: Options): Own;
   body(main: M, options: Options): (context: Context) => void | Promise<void>;
 }
 
-export function coroutineTest<M, Options, Context, Own, Result>(
+export function coroutineTest<M, Options extends object, Context, Own, Result>(
   test: RunnersTest<Context, Own, Result>,
   kind: Kind<M, Options, Context, Own>,
 ): CoroutineTest<M, Options, Result> {
@@ -96,6 +99,7 @@ export function coroutineTest<M, Options, Context, Own, Result>(
       if (typeof main !== "function") {
         throw new TypeError(`test.${kind.name} expects a coroutine function, got ${describe(main)}`);
       }
+      checkOptions(`test.${kind.name}`, options, kind.options);
       return register(name, kind.own(options), kind.body(main, options));
     };
   const [run, skip, only] = [by(test), by(test.skip), by(test.only)];

@@ -1,8 +1,10 @@
 /** The three kinds of tests, for whichever runner. */
 
+import type { OptionNames } from "../kernel/checks.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { Exploration } from "../testing/exploration.ts";
-import { type Main, type SimulateOptions, simulate } from "../testing/simulate.ts";
+import { EXPLORE_OPTIONS } from "../testing/explore.ts";
+import { type Main, SIMULATE_OPTIONS, type SimulateOptions, simulate } from "../testing/simulate.ts";
 import { checkResult } from "./bodies.ts";
 import { contextFor, type SlotOf, withCoroutineBodies } from "./coroutineBodies.ts";
 import {
@@ -39,6 +41,7 @@ export function coroutineTests<Context extends object, Own extends { timeout?: n
     const given = runner.options.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]);
     return Object.fromEntries(given) as Own;
   };
+  const names = Object.fromEntries(runner.options.map((key) => [key, true])) as OptionNames<Own>;
   const ownOfExplore = (options: ExploreTestOptions & Own): Own => {
     const timeout = timeoutFor(options, readEnvironment(), options.timeout, runner.timeout);
     return { ...own(options), ...(timeout === undefined ? {} : { timeout }) };
@@ -46,6 +49,7 @@ export function coroutineTests<Context extends object, Own extends { timeout?: n
   return {
     explore: coroutineTest(test, {
       name: "explore",
+      options: { ...EXPLORE_TEST_OPTIONS, ...names } as OptionNames<ExploreTestOptions & Own>,
       own: ownOfExplore,
       body: (main: Main<unknown>, options) => {
         const identity = {};
@@ -56,7 +60,7 @@ export function coroutineTests<Context extends object, Own extends { timeout?: n
             test: runner.name(context, identity),
             timeout: runner.slot(context, ownOfExplore(options)).timeout,
           };
-          const { exploration, problem } = exploreTest(main, options, place, readEnvironment());
+          const { exploration, problem } = exploreTest(main, only(options, EXPLORE_OPTIONS), place, readEnvironment());
           if (problem !== null) await runner.tell(context, `The stored schedules are not up to date: ${problem}`);
           if (onlyOne(exploration)) await runner.tell(context, String(exploration));
         };
@@ -64,12 +68,14 @@ export function coroutineTests<Context extends object, Own extends { timeout?: n
     }),
     simulate: coroutineTest(test, {
       name: "simulate",
+      options: { ...SIMULATE_OPTIONS, ...names } as OptionNames<SimulateOptions & Own>,
       own,
       body: (main: Main<unknown>, options: SimulateOptions & Own) => () =>
-        checkResult(simulate(main, options), "test.simulate"),
+        checkResult(simulate(main, only(options, SIMULATE_OPTIONS)), "test.simulate"),
     }),
     run: coroutineTest(test, {
       name: "run",
+      options: { debug: true, ...names } as OptionNames<RunTestOptions & Own>,
       own,
       body: (main: (context: Context) => Coroutine<unknown>, options: RunTestOptions & Own) => async (context) => {
         const seen = contextFor(context, slotOf(runner));
@@ -77,6 +83,14 @@ export function coroutineTests<Context extends object, Own extends { timeout?: n
       },
     }),
   };
+}
+
+const { throws: _, ...OF_EXPLORE } = EXPLORE_OPTIONS;
+const EXPLORE_TEST_OPTIONS: OptionNames<ExploreTestOptions> = { ...OF_EXPLORE, store: true };
+
+/** Those of the options that have one of the names. */
+function only<O extends object>(options: O, names: OptionNames<O>): O {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(names, name))) as O;
 }
 
 /** A runner's `test`: it takes coroutine functions, and has the three kinds as methods. */

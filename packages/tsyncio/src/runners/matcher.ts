@@ -1,8 +1,9 @@
 /** `expect(main).toHoldUnderAllSchedules()`. */
 
 import { expect } from "vitest";
+import { checkOptions } from "../kernel/checks.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { type ExploreOptions, explore } from "../testing/explore.ts";
+import { EXPLORE_OPTIONS, type ExploreOptions, explore } from "../testing/explore.ts";
 import type { Main } from "../testing/simulate.ts";
 import type { Simulation } from "../testing/simulation.ts";
 import { readEnvironment } from "./limits.ts";
@@ -16,8 +17,11 @@ declare module "vitest" {
   }
 }
 
+const { throws: _, ...HOLD_OPTIONS } = EXPLORE_OPTIONS;
+
 expect.extend({
   toHoldUnderAllSchedules(main: Main<unknown>, options: HoldOptions = {}) {
+    checkOptions("toHoldUnderAllSchedules", options, HOLD_OPTIONS);
     // Not the environment's limits: there is no time-out here that could grow with them.
     const { seed = options.seed } = readEnvironment();
     const exploration = explore(main, { ...options, ...(seed === undefined ? {} : { seed }), throws: false });

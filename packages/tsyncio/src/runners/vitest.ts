@@ -63,6 +63,12 @@ type VitestPart<K extends keyof TestAPI> = K extends Chained
 export type VitestTest = VitestTestFunction<[context: TestContext]> &
   CoroutineTests<TestContext, TestOptions, void> & { [K in keyof TestAPI]: VitestPart<K> };
 
+type TestTask = TestContext["task"];
+
+/** vitest's own, in milliseconds. */
+const DEFAULT_TIMEOUT = 5000;
+const NEVER: AbortSignal = new AbortController().signal;
+
 /** A file that runs again, in watch mode, is another object. */
 const names = new WeakMap<object, TestNames>();
 
@@ -74,16 +80,33 @@ function namesIn(file: object): TestNames {
 
 const runner: TestRunner<TestContext, TestOptions> = {
   options: ["timeout", "retry", "repeats", "concurrent", "skip", "only", "todo", "fails", "tags", "meta"],
-  timeout: 5000,
+  timeout: DEFAULT_TIMEOUT,
   file: ({ task }) => task.file.filepath,
-  name: ({ task }) => namesIn(task.file).of(task.fullTestName, task.id),
-  slot: (context) => ({
-    timeout: context.task.timeout > 0 ? context.task.timeout : Number.POSITIVE_INFINITY,
-    signal: context.signal,
-    after: (ended) => context.onTestFinished(ended),
-  }),
-  tell: ({ annotate }, text) => annotate(text, "warning").then(() => {}),
+  name: ({ task }) => namesIn(task.file).of(fullName(task), task.id),
+  slot: (context, own) => {
+    // vitest 3 had neither at first.
+    const { signal = NEVER }: Partial<TestContext> = context;
+    const { timeout = own.timeout ?? DEFAULT_TIMEOUT }: Partial<TestTask> = context.task;
+    return {
+      timeout: timeout > 0 ? timeout : Number.POSITIVE_INFINITY,
+      signal,
+      after: (ended) => context.onTestFinished(ended),
+    };
+  },
+  tell: async ({ annotate }: Partial<TestContext>, text) => {
+    if (annotate === undefined) console.warn(text);
+    else await annotate(text, "warning");
+  },
 };
+
+/** `fullTestName`, which vitest 3 has not. */
+function fullName(task: TestTask): string {
+  const { fullTestName }: Partial<TestTask> = task;
+  if (fullTestName !== undefined) return fullTestName;
+  const names = [task.name];
+  for (let { suite } = task; suite !== undefined; suite = suite.suite) names.unshift(suite.name);
+  return names.filter((name) => name !== "").join(" > ");
+}
 
 /**
  * vitest's `test`, which also takes a coroutine function, and runs it as `test.run` does; with `test.explore`,

@@ -1,5 +1,6 @@
 /** Many schedules of one program, until one fails. */
 
+import { checkOptions, type OptionNames } from "../kernel/checks.ts";
 import { withCheckpoints } from "./checkpoints.ts";
 import { type Candidates, type Chooser, Playback } from "./choices.ts";
 import { Exploration, ExplorationError, type Failure } from "./exploration.ts";
@@ -10,7 +11,7 @@ import { type Program, play, type Run } from "./run.ts";
 import {
   type Checks,
   checkModel,
-  DEFAULT_START,
+  checkStart,
   type Invariant,
   type Liveness,
   type Model,
@@ -65,6 +66,26 @@ export interface ExploreOptions {
   onProgress?: (progress: { schedules: number; seconds: number }) => void;
 }
 
+export const EXPLORE_OPTIONS: OptionNames<ExploreOptions> = {
+  iterations: true,
+  timeMs: true,
+  seed: true,
+  strategy: true,
+  model: true,
+  jitter: true,
+  checkpointEveryAwait: true,
+  cancelEverywhere: true,
+  invariants: true,
+  liveness: true,
+  maxSteps: true,
+  leaks: true,
+  swallowed: true,
+  shrink: true,
+  throws: true,
+  start: true,
+  onProgress: true,
+};
+
 export const DEFAULT_ITERATIONS = 10_000;
 export const DEFAULT_MS = 1000;
 /** After so many runs in a row that bring nothing new, and five times as many as there are schedules, the search ends. */
@@ -86,6 +107,7 @@ const SHRINK_MS = 2000;
  */
 export function explore(main: Main<unknown>, options: ExploreOptions = {}): Exploration {
   checkOutside("explore", main);
+  checkOptions("explore", options, EXPLORE_OPTIONS);
   const { seed = Math.floor(Math.random() * 0x7fffffff), throws = true, strategy = "portfolio" } = options;
   const { settings, checks } = readOptions(options);
   const made = makeStrategy(strategy);
@@ -102,7 +124,7 @@ export function readOptions(options: ExploreOptions): { settings: Settings; chec
   const { model = "events", jitter = 1, checkpointEveryAwait = false, cancelEverywhere = false } = options;
   const { maxSteps = 100_000, leaks = "error", swallowed = "error", invariants = [], liveness = [] } = options;
   if (!(jitter >= 0)) throw new TypeError(`explore: jitter is 0 or more; got ${String(jitter)}`);
-  const start = Number(options.start ?? DEFAULT_START);
+  const start = checkStart(options.start, "explore");
   const settings = { model: checkModel(model, "explore"), jitter, checkpointEveryAwait, cancelEverywhere, start };
   return { settings, checks: { maxSteps, explain: false, leaks, swallowed, lost: "error", invariants, liveness } };
 }

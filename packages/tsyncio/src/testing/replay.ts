@@ -1,9 +1,10 @@
 /** One schedule again. */
 
+import { checkOptions, type OptionNames } from "../kernel/checks.ts";
 import { withCheckpoints } from "./checkpoints.ts";
 import { Playback } from "./choices.ts";
 import { ExplorationError } from "./exploration.ts";
-import { type ExploreOptions, readOptions } from "./explore.ts";
+import { EXPLORE_OPTIONS, type ExploreOptions, readOptions } from "./explore.ts";
 import { guarded } from "./guards.ts";
 import { reportOf } from "./report.ts";
 import { type Program, play, type Run } from "./run.ts";
@@ -18,6 +19,9 @@ export type ReplayOptions = Pick<
   pause?: boolean;
 };
 
+/** Those that the token decides may be given as `explore` had them. */
+const REPLAY_OPTIONS: OptionNames<ExploreOptions & ReplayOptions> = { ...EXPLORE_OPTIONS, pause: true };
+
 /** What `replay` gives if the schedule does not fail. */
 export interface Replayed {
   /** Where the program took another course than the one the token was made from; null where it did not. */
@@ -31,6 +35,7 @@ export interface Replayed {
  */
 export function replay(main: Main<unknown>, token: string, options: ReplayOptions = {}): Replayed {
   checkOutside("replay", main);
+  checkOptions("replay", options, REPLAY_OPTIONS);
   const schedule = fromToken(token);
   const { settings, checks } = readOptions({ ...options, ...schedule });
   return guarded((enter) =>

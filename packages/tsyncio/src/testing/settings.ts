@@ -43,6 +43,12 @@ export const DEFAULT_START = Date.UTC(2000, 0, 1);
 /** Their places stand in tokens. */
 export const MODELS: readonly Model[] = ["fifo", "events", "any"];
 
+export function checkStart(start: Date | number | undefined, caller: string): number {
+  const milliseconds = Number(start ?? DEFAULT_START);
+  if (!Number.isNaN(new Date(milliseconds).getTime())) return milliseconds;
+  throw new TypeError(`${caller}: start must be a Date or milliseconds since 1970, got ${String(start)}`);
+}
+
 export function checkModel(model: unknown, caller: string): Model {
   if (MODELS.includes(model as Model)) return model as Model;
   throw new TypeError(`${caller}: model is one of ${MODELS.map((m) => `"${m}"`).join(", ")}; got ${String(model)}`);

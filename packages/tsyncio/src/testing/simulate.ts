@@ -1,5 +1,6 @@
 /** One run on simulated time. */
 
+import { checkOptions, type OptionNames } from "../kernel/checks.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
@@ -7,7 +8,7 @@ import type { Chooser } from "./choices.ts";
 import { guarded } from "./guards.ts";
 import { mixSeeds, Random } from "./random.ts";
 import { play } from "./run.ts";
-import { type Checks, checkModel, DEFAULT_START, type Model, type Settings } from "./settings.ts";
+import { type Checks, checkModel, checkStart, type Model, type Settings } from "./settings.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** The program: a coroutine function. Called afresh for each run, so all its state must be made inside it. */
@@ -24,6 +25,8 @@ export interface SimulateOptions {
   start?: Date | number;
 }
 
+export const SIMULATE_OPTIONS: OptionNames<SimulateOptions> = { seed: true, model: true, maxSteps: true, start: true };
+
 /**
  * Runs `main` on simulated time and gives its result, at once: time jumps to the next event whenever all tasks wait.
  * The same program and seed give the same run. Ends as `run` does.
@@ -38,8 +41,13 @@ export interface SimulateOptions {
  */
 export function simulate<T>(main: Main<T>, options: SimulateOptions = {}): T {
   checkOutside("simulate", main);
-  const { seed = 0, model = "fifo", maxSteps = 1_000_000, start = DEFAULT_START } = options;
-  const settings: Settings = { ...DEFAULTS, model: checkModel(model, "simulate"), start: Number(start) };
+  checkOptions("simulate", options, SIMULATE_OPTIONS);
+  const { seed = 0, model = "fifo", maxSteps = 1_000_000 } = options;
+  const settings: Settings = {
+    ...DEFAULTS,
+    model: checkModel(model, "simulate"),
+    start: checkStart(options.start, "simulate"),
+  };
   const checks: Checks = { ...NO_CHECKS, maxSteps };
   return guarded((enter) => {
     const chance = new ByChance(new Random(mixSeeds(seed, 1)));

@@ -1,5 +1,6 @@
 /** What a program under simulation can ask for. */
 
+import { checkOptions } from "../kernel/checks.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
@@ -46,6 +47,7 @@ export class Simulation {
    * when `main` ends.
    */
   eventually(condition: () => boolean, options: { name?: string; withinSteps?: number } = {}): void {
+    checkOptions("eventually", options, { name: true, withinSteps: true });
     const { name, withinSteps = 1000 } = options;
     const watched: Liveness = { eventually: condition, withinSteps, ...(name === undefined ? {} : { name }) };
     this.world.eventually(watched);

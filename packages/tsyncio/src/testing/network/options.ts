@@ -1,5 +1,6 @@
 /** What a simulated network is like. */
 
+import { checkOptions, type OptionNames } from "../../kernel/checks.ts";
 import { ValueError } from "../../kernel/errors.ts";
 
 /** Seconds: each packet takes a time between the two. */
@@ -36,8 +37,19 @@ export interface Limits {
   readonly buffer: number;
 }
 
+const NAMES: OptionNames<SimulatedNetworkOptions> = {
+  latency: true,
+  loss: true,
+  reorder: true,
+  duplicate: true,
+  bandwidth: true,
+  buffer: true,
+  trace: true,
+};
+
 /** Throws `TypeError` and `ValueError` for what makes no sense. */
-export function checkOptions(options: SimulatedNetworkOptions): Limits {
+export function readLimits(options: SimulatedNetworkOptions): Limits {
+  checkOptions("SimulatedNetwork", options, NAMES);
   const { latency = [0.001, 0.01], loss = 0, reorder = 0, duplicate = 0 } = options;
   const { bandwidth = Number.POSITIVE_INFINITY, buffer = 64 * 1024 } = options;
   for (const [name, p] of Object.entries({ loss, reorder, duplicate })) {

@@ -13,7 +13,7 @@ import type { LinkState } from "./link.ts";
 import { bury, drop, isDead, watchGenerators } from "./lives.ts";
 import type { Machine } from "./machine.ts";
 import { noNetwork } from "./noNetwork.ts";
-import { checkLatency, checkOptions, type Latency, type SimulatedNetworkOptions } from "./options.ts";
+import { checkLatency, type Latency, readLimits, type SimulatedNetworkOptions } from "./options.ts";
 
 /** A `SimulatedHost`, or its name. `"test"` is the host of the test's own code. */
 export type HostOrName = string | { readonly name: string };
@@ -61,7 +61,7 @@ export class SimulatedNetwork {
     const world = worldOf(loop, "new SimulatedNetwork()");
     const known = networkOf(loop);
     if (known !== null && known !== noNetwork) throw new RuntimeError("this simulation has a network already");
-    this.fabric = new Fabric(loop, world, checkOptions(options), options.trace ?? null);
+    this.fabric = new Fabric(loop, world, readLimits(options), options.trace ?? null);
     setNetwork(loop, backendOf(this.fabric));
     this.watch(world);
   }

@@ -20,7 +20,7 @@ export function makeStrategy(name: StrategyName): Strategy {
   if (name === "portfolio") return new PortfolioStrategy();
   if (name === "uniform") return new UniformStrategy();
   if (name === "random") return new RandomStrategy();
-  if (typeof name === "object" && name !== null) {
+  if (typeof name === "object" && name !== null && Object.keys(name).length === 1) {
     if ("pct" in name && name.pct >= 1) return new PctStrategy(name.pct);
     if ("exhaustive" in name && name.exhaustive >= 0) return new ExhaustiveStrategy(name.exhaustive);
   }

@@ -87,6 +87,25 @@ describe("the test that the entry point gives", () => {
     );
   });
 
+  test("refuses an option that does not exist, where the test is written", () => {
+    const main = () => sleep(1);
+    const options = (given: object): never => given as never;
+    expect(() => coroutineTest.explore("wrong", main, options({ timeMS: 5 }))).toThrow(
+      'test.explore has no option "timeMS": did you mean timeMs?',
+    );
+    expect(() => coroutineTest.explore("wrong", main, options({ throws: false }))).toThrow('has no option "throws"');
+    expect(() => coroutineTest.simulate.skip("wrong", main, options({ timeMs: 5 }))).toThrow(
+      'test.simulate has no option "timeMs"',
+    );
+    expect(() => coroutineTest.run("wrong", main, options({ retrys: 1 }))).toThrow(
+      'test.run has no option "retrys": did you mean retry?',
+    );
+    expect(() => coroutineTest.run("wrong", main, 5000 as never)).toThrow("the options of test.run must be an object");
+    expect(() => expect(main).toHoldUnderAllSchedules(options({ throws: false }))).toThrow(
+      'toHoldUnderAllSchedules has no option "throws"',
+    );
+  });
+
   coroutineTest.each([1, 2])("has its methods: %i", (n) => {
     expect(n).toBeGreaterThan(0);
   });
