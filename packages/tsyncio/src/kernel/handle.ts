@@ -5,6 +5,7 @@ import { describeFunction } from "./describe.ts";
 import { isExit } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import { kernel } from "./state.ts";
+import { keepSurroundings } from "./surroundings.ts";
 import { IDLE, type Timer } from "./timers.ts";
 
 /** Whatever the loop can run: a handle, a done callback, a task whose next step is due. */
@@ -21,12 +22,15 @@ export class Handle implements Runnable, Scoped {
   /** @internal */ declare _args: readonly unknown[];
   /** @internal */ declare _scope: Scope;
   /** @internal */ declare _loop: EventLoop;
+  /** @internal What `kernel.ambient` has captured; absent without it. */
+  declare _ambient?: unknown;
 
   constructor(callback: Callback, args: readonly unknown[], loop: EventLoop, scope: Scope) {
     this._callback = callback;
     this._args = args;
     this._scope = scope;
     this._loop = loop;
+    if (kernel.ambient !== null) keepSurroundings(this);
   }
 
   /** The callback will not be called. Does nothing if it was already called or cancelled. */
@@ -45,6 +49,11 @@ export class Handle implements Runnable, Scoped {
 
   /** @internal */
   _run(): void {
+    if (this._ambient === undefined) this._call();
+    else kernel.ambient?.run(this._ambient, this._call, this);
+  }
+
+  private _call(): void {
     const callback = this._callback;
     if (callback === null) return;
     kernel.scope = this._scope;

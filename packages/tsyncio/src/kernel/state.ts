@@ -46,14 +46,14 @@ export interface Kernel {
   nativeLoop: EventLoop | null;
 }
 
-/** Carries something of the host's along with tasks: see host/asyncStores. */
+/** Carries something of the host's along with tasks and callbacks: see host/asyncStores. */
 export interface Ambient {
   /** With every task; else with what native code has begun, and with the tasks that this makes. */
   everywhere: boolean;
-  /** Called when a task is made. */
+  /** Called when a task or a callback is made. */
   capture(): unknown;
-  /** Calls `step.call(task)` inside; gives what to keep for the task's next step. */
-  run(captured: unknown, step: () => void, task: object): unknown;
+  /** Calls `step.call(owner)` inside; returns what to keep for the next step. */
+  run(captured: unknown, step: () => void, owner: object): unknown;
 }
 
 const record = (): Kernel => ({

@@ -1,18 +1,13 @@
 /** A task with somebody looking on, or inside something of the host's. */
 
 import { kernel } from "./state.ts";
+import { keepSurroundings } from "./surroundings.ts";
 import type { Task } from "./task.ts";
 
 /** It has just been made, and somebody looks on. */
 export function watchNew(task: Task<unknown>): void {
-  const { ambient } = kernel;
-  if (ambient !== null && (ambient.everywhere || keepsStores(task))) task._ambient = ambient.capture();
+  keepSurroundings(task);
   kernel.instrument?.taskCreated?.(task);
-}
-
-/** Its maker does, or it is nobody's but native code's. */
-function keepsStores(task: Task<unknown>): boolean {
-  return kernel.currentTask?._ambient !== undefined || task._loop === kernel.nativeLoop;
 }
 
 export function watchedStep(task: Task<unknown>): void {
