@@ -23,7 +23,7 @@ export const pool: Fuzzer = {
   name: "pool",
   what: "pools whose workers crash, are killed and are told to end: each job is settled once and rightly, no worker is left",
   cases: "pools",
-  short: 6,
+  short: 4,
   run: fuzz,
 };
 

@@ -37,12 +37,13 @@ export function sendTo(child: ChildProcess, message: ToProcess): void {
 
 /** Whether this process stays alive for the other one. */
 export function hold(child: ChildProcess, on: boolean): void {
+  // Bun's channel cannot be held.
   if (on) {
     child.ref();
-    child.channel?.ref();
+    child.channel?.ref?.();
   } else {
     child.unref();
-    child.channel?.unref();
+    child.channel?.unref?.();
   }
 }
 

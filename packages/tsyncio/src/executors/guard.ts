@@ -4,12 +4,15 @@ import { Worker } from "node:worker_threads";
 
 /**
  * In a thread of its own, since a job may keep the main thread busy for ever. The other end of stdin is closed however the
- * process that holds it ends. Plain JavaScript: a worker made of text needs no loader.
+ * process, or the thread, that holds it ends. The parent's number is for jobs that close their stdin, and for Bun, which tells
+ * no end of it. Plain JavaScript: a worker made of text needs no loader.
  */
 const WATCH = `
 const { Socket } = require("node:net");
+const parent = process.ppid;
 const end = () => process.kill(process.pid, "SIGKILL");
 new Socket({ fd: 0 }).on("end", end).on("close", end).on("error", end).resume();
+setInterval(() => process.ppid === parent || end(), 1000);
 `;
 
 export function endWithParent(): void {

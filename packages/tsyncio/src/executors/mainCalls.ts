@@ -9,6 +9,7 @@ import type { Job } from "./job.ts";
 import { cannotSend, FAILED, type ToPool } from "./messages.ts";
 import type { ReplyLink } from "./poolLinks.ts";
 import { encodeError } from "./remoteError.ts";
+import { reportTo } from "./reports.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
 import { takeTransfers } from "./transfer.ts";
 
@@ -21,21 +22,21 @@ export class MainCalls {
     this.link = link;
   }
 
-  /** Whatever goes wrong here is told to the job, or to the loop if the job does not wait. */
-  async call(job: Job<unknown>, [, call, , how, url, name, args]: ToPool & readonly ["call", ...unknown[]]) {
+  /**
+   * Whatever goes wrong here is told to the job, or to the loop if the job does not wait. Null is code that belongs to no
+   * job, or to one that has ended: it must not wait for ever either.
+   */
+  async call(job: Job<unknown> | null, [, call, , how, url, name, args]: ToPool & readonly ["call", ...unknown[]]) {
+    const loop = job?._loop ?? null;
     try {
-      const loop = job._loop;
+      if (job === null) throw new RuntimeError(`${name}() was called on the main loop by code of no job that runs`);
       if (loop === null) throw new RuntimeError("the job was not submitted from an event loop");
       const fn = registered(url, name);
       if (how === "soon") inScopeOf(job, () => loop.callSoonThreadsafe(fn, ...args));
       else await this.runCoroutine(job, loop, call, name, fn, args);
     } catch (error) {
       if (how === "coroutine") this.link.replyOutcome(call, [FAILED, encodeError(error, this.link.canSend)]);
-      else
-        job._loop?.callExceptionHandler({
-          message: `callSoonThreadsafe of ${name}() by a job failed`,
-          exception: error,
-        });
+      else reportTo(loop, `callSoonThreadsafe of ${name}() by a job failed`, error);
     }
   }
 

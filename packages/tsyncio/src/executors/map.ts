@@ -81,9 +81,9 @@ export class MapResults<R> implements AsyncioIterator<R>, AsyncioIterable<R>, As
     while (this.results.length === 0) {
       const [job] = this.jobs;
       if (job === undefined) throw new StopAsyncIteration();
-      // As in CPython before it waits: while it does, there is one job more than buffersize.
-      if (this.options.buffersize !== null) this.submitNext();
       try {
+        // As in CPython before it waits: while it does, there is one job more than buffersize.
+        if (this.options.buffersize !== null) this.submitNext();
         this.results = (yield* this.waitFor(job)).reverse();
       } catch (error) {
         this.cancel();

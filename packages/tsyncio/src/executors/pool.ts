@@ -74,6 +74,9 @@ export abstract class PoolExecutor implements Executor {
     if (cancel !== "leave" && cancel !== "terminate") {
       throw new ValueError(`cancel is "leave" or "terminate", got ${describe(cancel)}`);
     }
+    if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((arg) => typeof arg === "string"))) {
+      throw new TypeError(`execArgv must be an array of strings, got ${describe(execArgv)}`);
+    }
     const { name, worker, broken, resourceLimits, maxTasksPerChild = null, makeSlot } = traits;
     const found = initializer === null ? null : jobReference(initializer, `${name}: initializer`);
     this.cancelsHard = cancel === "terminate";

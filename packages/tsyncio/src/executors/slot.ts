@@ -1,7 +1,6 @@
 /** One worker of a pool: a thread or a process, which does one job at a time. */
 
 import type { ResourceLimits } from "node:worker_threads";
-import { reportToConsole } from "../host/virtual.ts";
 import { describe } from "../kernel/describe.ts";
 import type { Reference } from "../kernel/reference.ts";
 import type { BrokenExecutor } from "./errors.ts";
@@ -10,6 +9,7 @@ import { MainCalls } from "./mainCalls.ts";
 import { cannotSend, FAILED, type JobMessage, type Outcome, type ToPool } from "./messages.ts";
 import type { ReplyLink } from "./poolLinks.ts";
 import { decodeError } from "./remoteError.ts";
+import { reportTo } from "./reports.ts";
 import type { SetupMessage } from "./workerSide.ts";
 
 /** What the workers of a pool have in common. */
@@ -192,8 +192,7 @@ export abstract class Slot {
     const text =
       `a job has sent ${message instanceof Uint8Array ? "bytes" : describe(message)} by ${how}, which is the way of ${this.kind.words} to its pool: ` +
       "use report() and job.progress(), or mainLoop()";
-    if (job?._loop == null) reportToConsole(text);
-    else job._loop.callExceptionHandler({ message: text, job });
+    reportTo(job?._loop ?? null, text);
   }
 
   /** What a job says while it runs. */
@@ -204,7 +203,7 @@ export abstract class Slot {
         break;
       case "call":
         this.calls ??= new MainCalls(this.replies);
-        if (job !== null) void this.calls.call(job, message);
+        void this.calls.call(job, message);
         break;
       case "cancel":
         this.calls?.cancel(message[1]);

@@ -23,7 +23,7 @@ const pools: [string, () => PoolExecutor][] = [
 
 describe.each(pools)("a pool of %s", (kind, make) => {
   const inPool = (body: (pool: PoolExecutor) => Coroutine<void>): Promise<unknown> =>
-    real(() => asyncWith(make(), body), 20);
+    real(() => asyncWith(make(), body), 28);
 
   test("runs jobs, side by side and in the order of map", () =>
     inPool(function* (pool) {

@@ -228,3 +228,25 @@ export const who = blocking(import.meta, async function who(): Promise<string[]>
   mainLoop().callSoonThreadsafe(noteUser);
   return [user.get(), await mainLoop().runCoroutineThreadsafe(whoOnLoop)];
 });
+
+/** Code that its job leaves behind asks the main loop, and tells what it got. */
+let answered = "";
+export const askLate = blocking(import.meta, function askLate(): void {
+  setTimeout(
+    () =>
+      mainLoop()
+        .runCoroutineThreadsafe(double, 1)
+        .then(String, String)
+        .then((text) => {
+          answered = text;
+        }),
+    20,
+  );
+});
+export const lateAnswer = blocking(import.meta, async function lateAnswer(): Promise<string> {
+  while (answered === "") await delay(5);
+  return answered;
+});
+export const initialiseByLoop = blocking(import.meta, async function initialiseByLoop(): Promise<void> {
+  await mainLoop().runCoroutineThreadsafe(double, 1);
+});

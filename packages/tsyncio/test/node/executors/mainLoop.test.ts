@@ -1,8 +1,10 @@
 import { threadId } from "node:worker_threads";
 import { gather, run, setEventLoop, sleep } from "tsyncio";
 import { isMain, mainLoop, type PoolExecutor, ProcessPoolExecutor, ThreadPoolExecutor } from "tsyncio/executors";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as jobs from "./jobs.ts";
+
+vi.setConfig({ testTimeout: 120_000 }); // many workers start, on a machine that may be busy
 
 afterEach(() => setEventLoop(null));
 beforeEach(() => {
@@ -61,6 +63,14 @@ describe.each(pools)("mainLoop() in a job of a %s", (name, make) => {
     expect(jobs.seen).toEqual(["Ann", "Bob"]);
   });
 
+  it("code that its job has left behind is told that there is no job, and does not wait for ever", async () => {
+    const main = function* () {
+      yield* pool.submit(jobs.askLate);
+      return yield* pool.submit(jobs.lateAnswer);
+    };
+    expect(await run(main())).toBe("RuntimeError: double() was called on the main loop by code of no job that runs");
+  });
+
   it("cancel() cancels the task", async () => {
     const text = await run(
       (function* () {
@@ -85,6 +95,12 @@ describe("mainLoop()", () => {
     );
     expect(text).toBe("TimeoutError: no result after 0.05 seconds");
     expect(jobs.seen).toEqual(["cancelled"]);
+  });
+
+  it("serves no initializer: the pool says so, instead of waiting for ever", async () => {
+    const pool = new ThreadPoolExecutor(1, { initializer: jobs.initialiseByLoop });
+    await expect(pool.submit(jobs.add, 1, 1)).rejects.toThrow(/initializer failed.*code of no job that runs/);
+    await pool.shutdown();
   });
 
   it("is an error outside of a job", () => {
