@@ -1,60 +1,87 @@
 /** The net fuzzer: real connections, random programs at both ends. */
 
-import { asyncWith, type Coroutine, run, timeout } from "tsyncio";
-import { openConnection, type StreamReader, type StreamWriter, startServer } from "tsyncio/net";
-import { Random } from "../packages/tsyncio/src/testing/random.ts";
+import { type Coroutine, gather, newEventLoop, run } from "tsyncio";
+import { type Certificates, makeCertificates } from "../packages/tsyncio/test/node/net/certificates.ts";
 import type { Fuzzer, FuzzRun } from "./fuzzer.ts";
+import { connection } from "./netConnection.ts";
 
-/** Seconds after which a connection that has not ended never will. */
-const PATIENCE = 30;
+/** How many connections are open at once. */
+const WIDTH = 8;
+/** Seconds that a timer may be late on a loaded machine. */
+const LATEST = 10;
+const HANDLES = /^(?:TCP|TLS|Pipe)\w*Wrap$/;
 
 export const net: Fuzzer = {
   name: "net",
-  what: "connections over real sockets: what is sent arrives, and each connection ends",
+  what: "connections over TCP, TLS and unix sockets: what arrives was sent, each ends once, nothing is left, timers fire",
   cases: "connections",
-  short: 50,
+  short: 80,
   run: fuzz,
 };
 
 async function fuzz({ seed: first, seconds, count, begin, report }: FuzzRun): Promise<number> {
   const end = performance.now() + seconds * 1000;
+  const certificates = makeCertificates();
   let ran = 0;
-  for (; ran < count && performance.now() < end; ran++) {
-    const seed = first + ran;
-    begin(seed);
-    try {
-      await run(connection(new Random(seed)));
-    } catch (error) {
-      report({ seed, what: "the connection has failed", error });
+  let seed = first;
+  const unhandled = (error: unknown): void => report({ seed, what: "an unhandled rejection", error });
+  process.on("unhandledRejection", unhandled);
+  try {
+    while (ran < count && performance.now() < end) {
+      const seeds = Array.from({ length: Math.min(WIDTH, count - ran) }, (_, i) => first + ran + i);
+      ran += seeds.length;
+      seed = seeds[0] as number;
+      begin(seed);
+      await batch(seeds, certificates, report);
     }
+  } finally {
+    process.off("unhandledRejection", unhandled);
+    certificates.remove();
   }
   return ran;
 }
 
-function* connection(random: Random): Coroutine<void> {
-  const sent = new Uint8Array(random.below(200_000)).map((_, i) => i);
-  const server = yield* startServer(echo, "127.0.0.1", 0);
-  yield* asyncWith(server, function* () {
-    const [, port] = server.sockets[0]!.getsockname() as [string, number];
-    yield* asyncWith(timeout(PATIENCE), function* () {
-      const [reader, writer] = yield* openConnection("127.0.0.1", port);
-      yield* asyncWith(writer, function* () {
-        writer.write(sent);
-        writer.writeEof();
-        const received = yield* reader.read();
-        if (Buffer.compare(received, sent) !== 0)
-          throw new Error(`${received.length} of ${sent.length} bytes came back`);
-      });
-    });
+/** Some connections side by side. */
+async function batch(seeds: readonly number[], certificates: Certificates, report: FuzzRun["report"]): Promise<void> {
+  const [first] = seeds as [number];
+  const before = openHandles();
+  let last = performance.now();
+  let latest = 0;
+  const beat = setInterval(() => {
+    latest = Math.max(latest, performance.now() - last);
+    last = performance.now();
+  }, 20);
+  const one = function* (seed: number): Coroutine<void> {
+    for (const what of yield* connection(seed, certificates)) report({ seed, what });
+  };
+  await run(gatherAll(seeds.map(one)), {
+    loopFactory: () => {
+      const loop = newEventLoop();
+      loop.setExceptionHandler((_loop, { message, exception }) =>
+        report({ seed: first, what: `the loop has reported: ${message}`, error: exception }),
+      );
+      return loop;
+    },
   });
+  clearInterval(beat);
+  latest = Math.max(latest, performance.now() - last);
+  if (latest > LATEST * 1000) report({ seed: first, what: `a timer came ${(latest / 1000).toFixed(1)} s late` });
+  if (!(await settled(before))) report({ seed: first, what: `${openHandles() - before} sockets are left open` });
 }
 
-function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
-  for (;;) {
-    const data = yield* reader.read(2 ** 16);
-    if (data.length === 0) break;
-    yield* writer.write(data);
+function* gatherAll(all: readonly Coroutine<void>[]): Coroutine<void> {
+  yield* gather(...all);
+}
+
+function openHandles(): number {
+  return process.getActiveResourcesInfo().filter((name) => HANDLES.test(name)).length;
+}
+
+/** Closed sockets go in a few turns of the platform. */
+async function settled(before: number): Promise<boolean> {
+  for (let i = 0; i < 500; i++) {
+    if (openHandles() <= before) return true;
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  writer.close();
-  yield* writer.waitClosed();
+  return false;
 }

@@ -93,5 +93,5 @@ function failed(waiter: Future<TLSSocket>, error: Error): void {
 }
 
 function closedEarly(): Error {
-  return new ConnectionResetError("the connection was closed in the handshake");
+  return new ConnectionResetError("the connection was closed in the handshake", { code: "ECONNRESET" });
 }
