@@ -43,7 +43,7 @@ export class AwaitedBy {
       const parent = observer._watchesFor?.() ?? null;
       if (parent !== null) found.add(parent);
       // A gather that is awaited has been followed down: the task that awaits it is there.
-      else if (isfuture(observer) && !this.waiters.has(observer)) found.add(observer);
+      else if (isfuture(observer) && !observer.done() && !this.waiters.has(observer)) found.add(observer);
     }
     for (const waiter of added.get(future) ?? []) found.add(waiter);
     return [...found];
@@ -64,5 +64,5 @@ function observersOf(future: AnyFuture): Observer[] {
 
 /** What a future stands for: the children of a gather. The holder of a lock is not awaited. */
 function inside(future: AnyFuture): readonly AnyFuture[] {
-  return isHeld(future) ? [] : (future._owner?.holders?.() ?? []);
+  return isHeld(future) || future.done() ? [] : (future._owner?.holders?.() ?? []);
 }

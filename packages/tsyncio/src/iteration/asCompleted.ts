@@ -51,11 +51,13 @@ export class AsCompleted<T> implements Observer {
     this.timer = timed ? callLater(loop, timeout, () => this.timeIsOver()) : null;
   }
 
-  *[Symbol.iterator](): Generator<Coroutine<T>, void, unknown> {
-    while (this.left > 0) {
-      this.left--;
-      yield this.nextOutcome();
-    }
+  /** Not a generator: one that has ended would stay so, and an item whose wait was cancelled comes again. */
+  [Symbol.iterator](): IterableIterator<Coroutine<T>> {
+    const iterator: IterableIterator<Coroutine<T>> = {
+      next: () => (this.take() ? { done: false, value: this.nextOutcome() } : { done: true, value: undefined }),
+      [Symbol.iterator]: () => iterator,
+    };
+    return iterator;
   }
 
   aiter(): this {
@@ -68,8 +70,7 @@ export class AsCompleted<T> implements Observer {
   }
 
   *anext(): Coroutine<Future<T>> {
-    if (this.left === 0) throw new StopAsyncIteration();
-    this.left--;
+    if (!this.take()) throw new StopAsyncIteration();
     return yield* this.nextFuture();
   }
 
@@ -87,9 +88,21 @@ export class AsCompleted<T> implements Observer {
   }
 
   private *nextFuture(): Coroutine<Future<T>> {
-    const future = yield* this.ended.get();
+    let future: Future<T> | null | undefined;
+    try {
+      future = yield* this.ended.get();
+    } finally {
+      if (future === undefined) this.left++; // cancelled: the item is another one's
+    }
     if (future === null) throw new TimeoutError();
     return future;
+  }
+
+  /** Counts one item as handed out; false if all are. */
+  private take(): boolean {
+    if (this.left === 0) return false;
+    this.left--;
+    return true;
   }
 
   private timeIsOver(): void {

@@ -1,6 +1,6 @@
 /** Closing the async generators of a loop. */
 
-import { isBaseError } from "../kernel/errors.ts";
+import { GeneratorExit, isExit } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { Settled } from "../kernel/settled.ts";
@@ -9,6 +9,7 @@ import { Settled } from "../kernel/settled.ts";
 export function* closeAsyncgens(loop: EventLoop): Coroutine<void> {
   const generators = [...loop._asyncgens];
   if (generators.length === 0) return;
+  const objects = generators.map(({ shown }) => shown); // they forget it at their end
   loop._asyncgens.clear();
 
   const tasks = generators.map((generator) => loop.ensureFuture(generator.aclose()));
@@ -19,9 +20,9 @@ export function* closeAsyncgens(loop: EventLoop): Coroutine<void> {
     throw error;
   }
   tasks.forEach((task, i) => {
-    const exception = task.cancelled() ? null : task.exception();
-    if (exception === null || isBaseError(exception)) return;
-    const asyncgen = generators[i];
+    const exception = task.cancelled() ? task._makeCancelledError() : task.exception();
+    if (exception === null || exception instanceof GeneratorExit || isExit(exception)) return;
+    const asyncgen = objects[i];
     const message = `an error occurred during closing of asynchronous generator ${asyncgen}`;
     loop.callExceptionHandler({ message, exception, asyncgen });
   });

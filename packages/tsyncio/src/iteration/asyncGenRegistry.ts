@@ -41,7 +41,7 @@ function watchOldest(loop: EventLoop, registry: FinalizationRegistry<AsyncGenSta
   const oldest = watched.get(loop) ?? (loop._asyncgens.values() as Iterator<AsyncGenState, undefined>);
   watched.set(loop, oldest);
   const state = oldest.next().value;
-  if (state === undefined || state.object === null) return;
+  if (state === undefined || state.object === null || state.object instanceof WeakRef) return;
   registry.register(state.object, state);
-  state.object = null;
+  state.object = new WeakRef(state.object);
 }

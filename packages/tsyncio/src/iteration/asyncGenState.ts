@@ -20,8 +20,8 @@ export class AsyncGenState {
   declare finished: boolean;
   /** The loop that will close it. */
   declare loop: EventLoop | null;
-  /** The object that the user holds, as long as the collection of it is not watched. */
-  declare object: object | null;
+  /** The object that the user holds; weakly, once the collection of it is watched. */
+  declare object: object | WeakRef<object> | null;
 
   constructor(body: Generator<unknown, unknown, unknown>, name: string) {
     this.body = body;
@@ -36,6 +36,12 @@ export class AsyncGenState {
 
   aclose(): Coroutine<void> {
     return new Athrow(this, null, new GeneratorExit(), true) as Coroutine<void>;
+  }
+
+  /** The object that the user holds, for reports; if it has been collected, what is left of it. */
+  get shown(): object {
+    const { object } = this;
+    return (object instanceof WeakRef ? object.deref() : object) ?? this;
   }
 
   /** The body has returned or thrown. */

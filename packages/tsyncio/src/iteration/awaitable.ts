@@ -1,6 +1,7 @@
 /** Waiting for what other code hands over: awaitables of any kind, and native promises. */
 
 import { describe } from "../kernel/describe.ts";
+import { CancelledError } from "../kernel/errors.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";
@@ -30,6 +31,11 @@ export function checkBody(body: unknown, caller: string): void {
   if (typeof body !== "function") {
     throw new TypeError(`${caller} expects a function* as its body, got ${describe(body)}`);
   }
+  if (Object.prototype.toString.call(body) === "[object AsyncFunction]") {
+    throw new TypeError(
+      `the body of ${caller} must be a function*, got an async function: write function*, and yield* fromPromise(…) for await`,
+    );
+  }
 }
 
 /**
@@ -48,8 +54,9 @@ export function promiseFuture<T>(
       if (!future.done()) future.setResult(value);
     },
     (error) => {
-      if (!future.done()) future.setException(error);
-      else late?.(error);
+      if (future.done()) late?.(error);
+      else if (error instanceof CancelledError) future._cancelNow(error);
+      else future.setException(error);
     },
   );
   return future;

@@ -1,6 +1,7 @@
 /** Arguments of the wrong type, and options that do not exist. */
 
 import { describe } from "./describe.ts";
+import { iscoroutine, iscoroutinefunction } from "./protocol.ts";
 
 /** Throws `TypeError`: "`expected`, got …". */
 export function checkType(value: unknown, type: "function" | "number", expected: string): void {
@@ -9,6 +10,24 @@ export function checkType(value: unknown, type: "function" | "number", expected:
 
 export function checkFunctionOrNull(value: unknown, expected: string): void {
   if (value !== null) checkType(value, "function", expected);
+}
+
+/** `checkFunctionOrNull` where calling a `function*` would do nothing. */
+export function checkPlainOrNull(value: unknown, expected: string): void {
+  checkFunctionOrNull(value, expected);
+  if (iscoroutinefunction(value)) throw new TypeError(`${expected}, got a function*, whose body would never run`);
+}
+
+/**
+ * Throws `TypeError` unless `callback` is a function that does its work when it is called: calling a `function*` would
+ * only make a coroutine, which nobody runs.
+ */
+export function checkCallback(callback: unknown, caller: string, advice = "write () => createTask(f())"): void {
+  if (typeof callback === "function" && !iscoroutinefunction(callback)) return;
+  let got = describe(callback);
+  if (iscoroutine(callback)) got = "a coroutine: write createTask(coroutine)";
+  else if (typeof callback === "function") got = `a function*: ${advice}`;
+  throw new TypeError(`${caller} expects a plain function, got ${got}`);
 }
 
 /** The names of all options of `O`: the compiler refuses a list that misses one. */

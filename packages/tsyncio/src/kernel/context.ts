@@ -2,6 +2,7 @@
 
 import { checkOptions } from "./checks.ts";
 import { describe } from "./describe.ts";
+import { DISPOSE } from "./dispose.ts";
 import { LookupError, RuntimeError, ValueError } from "./errors.ts";
 import { kernel } from "./state.ts";
 
@@ -39,9 +40,7 @@ export class Context {
 
   /** Calls `fn` inside this context. Throws `RuntimeError` if the context is already entered. */
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
-    if (this._entered || kernel.scope === this || kernel.currentTask?._scope === this) {
-      throw new RuntimeError(`cannot enter context: ${this} is already entered`);
-    }
+    this._checkEntered();
     const previous = kernel.scope;
     kernel.scope = this;
     this._entered = true;
@@ -53,13 +52,22 @@ export class Context {
     }
   }
 
+  /** @internal */
+  _checkEntered(): void {
+    if (this._entered || kernel.scope === this || kernel.currentTask?._scope === this) {
+      throw new RuntimeError(`cannot enter context: ${this} is already entered`);
+    }
+  }
+
   get<T>(variable: ContextVar<T>): T | undefined;
   get<T, D>(variable: ContextVar<T>, fallback: D): T | D;
   get(variable: ContextVar<unknown>, fallback?: unknown): unknown {
+    checkKey(variable);
     return this._values.has(variable) ? this._values.get(variable) : fallback;
   }
 
   has(variable: ContextVar<never>): boolean {
+    checkKey(variable);
     return this._values.has(variable as ContextVar<unknown>);
   }
 
@@ -67,12 +75,20 @@ export class Context {
     return this._values.size;
   }
 
+  keys(): IterableIterator<ContextVar<unknown>> {
+    return this._values.keys() as IterableIterator<ContextVar<unknown>>;
+  }
+
+  values(): IterableIterator<unknown> {
+    return this._values.values() as IterableIterator<unknown>;
+  }
+
   entries(): IterableIterator<[ContextVar<unknown>, unknown]> {
     return this._values.entries() as IterableIterator<[ContextVar<unknown>, unknown]>;
   }
 
   [Symbol.iterator](): IterableIterator<ContextVar<unknown>> {
-    return this._values.keys() as IterableIterator<ContextVar<unknown>>;
+    return this.keys();
   }
 }
 
@@ -90,6 +106,11 @@ export class Token<T> {
     this._context = context;
   }
 
+  /** `using _ = variable.set(value)` resets the variable at the end of the block: Python's `with variable.set(value)`. */
+  [DISPOSE](): void {
+    this.var.reset(this);
+  }
+
   toString(): string {
     return `<Token${this._used ? " used" : ""} var=${this.var}>`;
   }
@@ -97,14 +118,15 @@ export class Token<T> {
 
 /** A variable whose value belongs to the current context: each task has its own copy of its creator's. */
 export class ContextVar<T> {
-  readonly name: string;
+  /** Cannot be assigned. */
+  declare readonly name: string;
   readonly #default: T | typeof NO_DEFAULT;
 
   constructor(name: string, options: { default?: T } = {}) {
     if (typeof name !== "string")
       throw new TypeError(`the name of a context variable is a string, got ${describe(name)}`);
     checkOptions("ContextVar", options, { default: true });
-    this.name = name;
+    Object.defineProperty(this, "name", { value: name, enumerable: true });
     this.#default = "default" in options ? (options.default as T) : NO_DEFAULT;
   }
 
@@ -140,6 +162,11 @@ export class ContextVar<T> {
     token._context._values = values;
   }
 
+  /** @internal Of another copy of the package too. */
+  get _isContextVar(): true {
+    return true;
+  }
+
   toString(): string {
     return `<ContextVar name=${JSON.stringify(this.name)}>`;
   }
@@ -151,16 +178,26 @@ function withValues(values: Values): Context {
   return context;
 }
 
+/** A `Context`, of another copy of the package too. */
+export function isContext(value: unknown): value is Context {
+  return (value as Partial<Context> | null)?._values instanceof Map;
+}
+
+function checkKey(variable: unknown): void {
+  if (variable instanceof ContextVar || (variable as Partial<ContextVar<unknown>> | null)?._isContextVar) return;
+  throw new TypeError(`a ContextVar key was expected, got ${describe(variable)}`);
+}
+
 /** The values here and now: what a new task or callback begins with. */
 export function snapshot(): Values {
   const scope = kernel.scope;
-  return scope instanceof Context ? scope._values : scope;
+  return (scope as Partial<Context>)._values ?? (scope as Values);
 }
 
 /** The context of a task or callback as an object, made when first asked for. */
 export function contextOf(owner: { _scope: Scope }): Context {
   const scope = owner._scope;
-  if (scope instanceof Context) return scope;
+  if (isContext(scope)) return scope;
   const context = withValues(scope);
   owner._scope = context;
   return context;
@@ -169,7 +206,7 @@ export function contextOf(owner: { _scope: Scope }): Context {
 /** The context that a `set` here is to change. */
 function currentContext(): Context {
   const scope = kernel.scope;
-  if (scope instanceof Context) return scope;
+  if (isContext(scope)) return scope;
   const task = kernel.currentTask;
   const context = task !== null && task._scope === scope ? contextOf(task) : withValues(scope);
   kernel.scope = context;

@@ -1,6 +1,6 @@
 /** Where exceptions go that no caller can get: the loop's exception handler. */
 
-import { checkFunctionOrNull } from "./checks.ts";
+import { checkPlainOrNull } from "./checks.ts";
 import type { Context } from "./context.ts";
 import { sourceOf } from "./debugMode.ts";
 import { describe } from "./describe.ts";
@@ -40,7 +40,7 @@ export abstract class ExceptionReports {
 
   /** `handler(loop, context)` is called for each exception that nobody can catch; null is the default handler. */
   setExceptionHandler(handler: ExceptionHandler | null): void {
-    checkFunctionOrNull(handler, "an exception handler must be a function or null");
+    checkPlainOrNull(handler, "an exception handler must be a function or null");
     this._exceptionHandler = handler;
   }
 
@@ -68,16 +68,17 @@ export abstract class ExceptionReports {
       else own.run(handler, this, context);
     } catch (error) {
       if (isExit(error)) throw error;
-      this._callDefault({ message: "Unhandled error in exception handler", exception: error, context });
+      this._callDefault({ message: "Unhandled error in exception handler", exception: error, context }, true);
     }
   }
 
-  private _callDefault(context: ExceptionContext): void {
+  private _callDefault(context: ExceptionContext, handling = false): void {
     try {
       this.defaultExceptionHandler(context);
     } catch (error) {
       if (isExit(error)) throw error;
-      this._report("Exception in default exception handler", error);
+      const meanwhile = handling ? " while handling an unexpected error in custom exception handler" : "";
+      this._report(`Exception in default exception handler${meanwhile}`, error);
     }
   }
 }

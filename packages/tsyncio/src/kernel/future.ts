@@ -1,6 +1,6 @@
 /** asyncio's Future: a result that will be there later. */
 
-import { checkOptions, checkType } from "./checks.ts";
+import { checkCallback, checkOptions } from "./checks.ts";
 import { type Context, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
@@ -87,10 +87,10 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     this._finish(value);
   }
 
-  /** Completes the future with an error. Throws `InvalidStateError` if it is done. */
+  /** Completes the future with an error; of a class of errors it makes one. Throws `InvalidStateError` if it is done. */
   setException(exception: unknown): void {
     if (this._state !== PENDING) throw this._alreadyDone();
-    this._fail(exception);
+    this._fail(isErrorClass(exception) ? new exception() : exception);
   }
 
   /** False if the future is done; otherwise it is cancelled, and the callbacks are scheduled. */
@@ -106,7 +106,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
    * copy of the current one.
    */
   addDoneCallback(fn: DoneCallback<this>, options?: { context?: Context }): void {
-    checkType(fn, "function", "addDoneCallback expects a function");
+    checkCallback(fn, "addDoneCallback");
     if (options !== undefined) checkOptions("addDoneCallback", options, { context: true });
     this._addWaiter(new Handle(fn, [this], this._loop, options?.context ?? snapshot()));
   }
@@ -287,6 +287,10 @@ export function describeState(future: Future<unknown>): string {
   if (future._state === RESULT) return `${state} result=${describe(future._value)}`;
   if (future._state >= FAILED) return `${state} exception=${String(future._value)}`;
   return state;
+}
+
+function isErrorClass(value: unknown): value is new () => Error {
+  return typeof value === "function" && (value === Error || value.prototype instanceof Error);
 }
 
 export function cancelledError(msg: unknown): CancelledError {

@@ -84,23 +84,28 @@ export function waitersOf(future: Future<unknown>): readonly Waiter[] {
   return Array.isArray(waiters) ? waiters : waiters instanceof Crowd ? [...waiters] : [waiters];
 }
 
+const FRESH = 0;
+const BEGUN = 1;
+/** By `throw()` or `return()`. */
+const ENDED = 2;
+
 /** The leaf under every wait. `next()` begins; `next(future)` comes from the task, when the future has a result. */
 export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
   declare private readonly _future: Future<T>;
-  declare private _begun: boolean;
+  declare private _state: number;
 
   constructor(future: Future<T>) {
     this._future = future;
-    this._begun = false;
+    this._state = FRESH;
   }
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     const future = this._future;
-    if (value === undefined && this._begun) return this._refuse();
+    if (value === undefined && this._state !== FRESH) return this._refuse();
     if (value === PROBE) return answerProbe();
     if (future._state === RESULT) return { done: true, value: future._value as T };
     if (future._state === PENDING) {
-      this._begun = true;
+      this._state = BEGUN;
       kernel.blockedOn = future as Future<unknown>;
       return SUSPENDED;
     }
@@ -109,15 +114,18 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
 
   /** Begun a second time. */
   private _refuse(): IteratorResult<Suspend, T> {
+    if (this._state === ENDED) return done(undefined as T);
     checkWaited(this._future);
     return alreadyAwaited(this, this._future as Future<unknown>);
   }
 
   throw(error: unknown): never {
+    this._state = ENDED;
     throw error;
   }
 
   return(value: T): IteratorResult<Suspend, T> {
+    this._state = ENDED;
     checkWaited(this._future);
     return done(value);
   }

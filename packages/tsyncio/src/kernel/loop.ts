@@ -1,7 +1,8 @@
 /** asyncio's event loop: the ready queue, the timers, and one iteration after the other. */
 
-import { checkFunctionOrNull, checkType } from "./checks.ts";
-import { Context, type Scope, snapshot } from "./context.ts";
+import { allTasks } from "./allTasks.ts";
+import { checkCallback, checkPlainOrNull, checkType } from "./checks.ts";
+import { isContext, type Scope, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { CancelledError, isExit, RuntimeError, ValueError } from "./errors.ts";
@@ -9,7 +10,7 @@ import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
-import { type Awaitable, type Coroutine, iscoroutine } from "./protocol.ts";
+import { type Awaitable, type Coroutine, claim } from "./protocol.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Task } from "./task.ts";
 import { asCoroutine, type TaskOptions } from "./taskOptions.ts";
@@ -29,6 +30,8 @@ export interface NativeCall {
   _abandon(error: unknown): void;
 }
 
+const PENDING_AT_CLOSE = "Task was destroyed but it is pending!";
+
 export type TaskFactory = <T>(loop: EventLoop, coro: Coroutine<T>, options: TaskOptions) => Task<T>;
 
 /** The message of the cancellation of what native code has begun on the loop of a `run`. */
@@ -38,7 +41,7 @@ export const RUN_ENDED = "run() has ended";
 export class EventLoop extends Scheduler {
   /** @internal */ readonly _asOptions: { readonly loop: EventLoop };
   /** @internal The async generators that were begun and are not closed. */
-  readonly _asyncgens = new Set<{ aclose(): Awaitable<unknown> }>();
+  readonly _asyncgens = new Set<{ readonly shown: object; aclose(): Awaitable<unknown> }>();
   /** @internal Set by the first of them. Who has none does not carry it. */
   _closeAsyncgens: ((loop: EventLoop) => Coroutine<void>) | null = null;
   /** @internal */ _asyncgensShutdown = false;
@@ -66,6 +69,7 @@ export class EventLoop extends Scheduler {
   /** Runs until the future or coroutine is done, and gives its result: `loop.run_until_complete`. */
   async runUntilComplete<T>(awaitable: Awaitable<T>): Promise<T> {
     this._checkClosed();
+    this._checkRunning();
     const future = this.ensureFuture(awaitable);
     const stop: DoneCallback<Future<T>> = () => {
       // An exit has left the loop by itself; what runs next must not be stopped.
@@ -95,19 +99,39 @@ export class EventLoop extends Scheduler {
     this._closed = true;
     this._ready.clear();
     this._timers.clear();
-    void this._defaultExecutor?.shutdown({ wait: false });
-    this._defaultExecutor = null;
-    this._unretrieved.reportAll();
-    if (this._unbegun !== null) for (const report of [...this._unbegun]) report();
-    for (let task = this._firstTask; task !== null; task = task._next) {
-      this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });
-    }
-    this._firstTask = this._lastTask = null;
-    // Python's interpreter ends while sockets are open; a process of JavaScript's would be held by them for ever.
+    const executor = this._defaultExecutor;
     const leftovers = this._leftovers ?? [];
+    this._defaultExecutor = null;
     this._leftovers = null;
-    for (const leftover of leftovers) leftover._loopClosed();
-    for (const call of [...(this._calls ?? [])]) call._abandon(new CancelledError(RUN_ENDED));
+    const pending = [...allTasks(this)];
+    this._firstTask = this._lastTask = null;
+    this._all([
+      () => void executor?.shutdown({ wait: false })?.then(undefined, (error) => this._notClosed(error)),
+      () => this._unretrieved.reportAll(),
+      ...(this._unbegun ?? []),
+      ...pending.map((task) => () => this.callExceptionHandler({ message: PENDING_AT_CLOSE, task })),
+      // Python's interpreter ends while sockets are open; a process of JavaScript's would be held by them for ever.
+      ...[...leftovers].map((leftover) => () => leftover._loopClosed()),
+      ...[...(this._calls ?? [])].map((call) => () => call._abandon(new CancelledError(RUN_ENDED))),
+    ]);
+  }
+
+  /** Each step, whatever the others throw: that is reported. An exit leaves when all are through. */
+  private _all(steps: readonly (() => void)[]): void {
+    let exit: { error: unknown } | null = null;
+    for (const step of steps) {
+      try {
+        step();
+      } catch (error) {
+        if (isExit(error)) exit ??= { error };
+        else this._notClosed(error);
+      }
+    }
+    if (exit !== null) throw exit.error;
+  }
+
+  private _notClosed(exception: unknown): void {
+    this.callExceptionHandler({ message: "Exception in closing what was open when the loop closed", exception });
   }
 
   // ------------------------------------------------------------------ callbacks
@@ -130,6 +154,7 @@ export class EventLoop extends Scheduler {
 
   /** `callback(...args)` after `delay` seconds. */
   callLater(delay: number, callback: Callback, ...args: unknown[]): TimerHandle {
+    checkCallback(callback, "callLater");
     checkType(delay, "number", "callLater expects a delay in seconds");
     return this.callAt(this.time() + delay, callback, ...args);
   }
@@ -161,7 +186,7 @@ export class EventLoop extends Scheduler {
 
   /** `factory(loop, coro, options)` makes the tasks of `createTask` from now on; null is the default. */
   setTaskFactory(factory: TaskFactory | null): void {
-    checkFunctionOrNull(factory, "a task factory must be a function or null");
+    checkPlainOrNull(factory, "a task factory must be a function or null");
     this._taskFactory = factory;
   }
 
@@ -177,7 +202,13 @@ export class EventLoop extends Scheduler {
       }
       return awaitable as Future<T>;
     }
-    return this.createTask(asCoroutine(awaitable));
+    const coro = asCoroutine(awaitable);
+    try {
+      return this.createTask(coro);
+    } catch (error) {
+      if (error instanceof RuntimeError && claim(coro)) coro.return(undefined as T);
+      throw error;
+    }
   }
 
   // ------------------------------------------------------------------ executors and async generators
@@ -193,7 +224,7 @@ export class EventLoop extends Scheduler {
     ...args: A
   ): Future<Awaited<R>> {
     this._checkClosed();
-    checkType(fn, "function", "runInExecutor expects a function");
+    checkCallback(fn, "runInExecutor", "another thread runs no coroutines");
     if (this._executorShutdown && executor === null) throw new RuntimeError("Executor shutdown has been called");
     if (executor === null) this._defaultExecutor ??= makeDefaultExecutor();
     return submit(this, executor ?? (this._defaultExecutor as Executor), fn, args);
@@ -238,15 +269,9 @@ export class EventLoop extends Scheduler {
   }
 }
 
-function checkCallback(callback: unknown, method: string): void {
-  if (typeof callback === "function") return;
-  const got = iscoroutine(callback) ? "a coroutine: use createTask for it" : describe(callback);
-  throw new TypeError(`${method} expects a function, got ${got}`);
-}
-
 function takeScope(args: unknown[]): Scope {
   const last = args.at(-1) as { context?: unknown } | undefined;
-  if (typeof last === "object" && last !== null && last.context instanceof Context && Object.keys(last).length === 1) {
+  if (typeof last === "object" && last !== null && isContext(last.context) && Object.keys(last).length === 1) {
     args.pop();
     return last.context;
   }

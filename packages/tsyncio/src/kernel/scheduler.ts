@@ -62,10 +62,7 @@ export abstract class Scheduler extends ExceptionReports {
   runForever(): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       this._checkClosed();
-      if (this._running !== null) throw new RuntimeError("This event loop is already running");
-      if (kernel.runningLoop !== null) {
-        throw new RuntimeError("Cannot run the event loop while another loop is running");
-      }
+      this._checkRunning();
       kernel.loops.add(this._self);
       this._begin({ resolve, reject });
     });
@@ -147,6 +144,14 @@ export abstract class Scheduler extends ExceptionReports {
   /** @internal A task has ended as if nobody had cancelled it. */
   _swallowed(task: Task<unknown>): void {
     if (this._debug) reportSwallowed(task);
+  }
+
+  /** @internal */
+  _checkRunning(): void {
+    if (this._running !== null) throw new RuntimeError("This event loop is already running");
+    if (kernel.runningLoop !== null) {
+      throw new RuntimeError("Cannot run the event loop while another loop is running");
+    }
   }
 
   /** @internal */

@@ -150,6 +150,13 @@ export function runningStack(
   return [...(users.length > 0 ? users : visible), ...outer];
 }
 
+/** The stack of the task that runs as frames, the innermost first. */
+export function runningFrames(task: Task<unknown>, callee: (...args: never[]) => unknown): StackFrame[] {
+  return runningStack(task, callee)
+    .map(({ line }) => parseLine(line))
+    .filter((frame) => frame !== null);
+}
+
 /** The stack of a suspended task, innermost frame first, in the host's own format; empty when it has none. */
 export function taskStackLines(task: Task<unknown>): string[] {
   return task.done() || !hasBegun(task) || kernel.currentTask === task ? [] : suspendedLines(task);

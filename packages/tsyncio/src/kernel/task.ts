@@ -7,15 +7,15 @@ import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
 import { BEGIN, CANCEL, CANCELS, HANDED_ON, mustCancel, ONE_CANCEL, SPECIAL } from "./due.ts";
 import { startEagerly } from "./eager.ts";
-import { CancelledError, isExit, RuntimeError } from "./errors.ts";
+import { CancelledError, InvalidStateError, isExit, RuntimeError } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
 import { cancelledError, currentLoop, describeState, Future } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
 import { ALREADY_AWAITED, type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
-import { type StackFrame, taskFrames } from "./stack.ts";
+import { runningFrames, type StackFrame, taskFrames } from "./stack.ts";
 import { kernel as shared, SUSPEND as suspend } from "./state.ts";
-import { checkCoroutine, checkTaskOptions, explainDepth, type TaskOptions } from "./taskOptions.ts";
+import { checkCoroutine, checkTaskOptions, explain, type TaskOptions } from "./taskOptions.ts";
 import { watchedStep, watchNew } from "./watchedTask.ts";
 import { block, refuse } from "./yielded.ts";
 
@@ -61,12 +61,13 @@ export class Task<T> extends Future<T> implements Runnable {
     const generator = (coro as Coroutine<T> | null)?.next === GENERATOR_NEXT;
     if (!generator) checkCoroutine(coro);
     if (loop._closed) loop._checkClosed();
-    if (options !== undefined) checkTaskOptions(options);
+    if (options !== undefined) checkTaskOptions(options, loop);
     if (!(generator ? claimGenerator(coro) : claim(coro))) throw notClaimed(coro);
     this._coro = coro;
     this._frame = null;
     this._scope = options?.context ?? snapshot();
-    this._name = options?.name ?? ++kernel.taskCount;
+    const name = options?.name;
+    this._name = name == null ? ++kernel.taskCount : String(name);
     this._due = generator ? BEGIN : BEGIN | SPECIAL;
     this._waitsFor = null;
     this._previous = null;
@@ -156,12 +157,13 @@ export class Task<T> extends Future<T> implements Runnable {
   }
 
   /**
-   * Where the coroutine waits, the outermost frame first: all frames, not only one as in CPython. Empty for a task
-   * that has not begun or is done. At most `limit` frames, the innermost ones.
+   * Where the coroutine waits, or runs, the outermost frame first: all frames, not only one as in CPython. Empty for a
+   * task that has not begun or is done. At most `limit` frames, the innermost ones.
    */
   getStack(options?: { limit?: number | null }): StackFrame[] {
     checkOptions("getStack", options, { limit: true });
-    return taskFrames(this as Task<unknown>)
+    const self = this as Task<unknown>;
+    return (kernel.currentTask === self ? runningFrames(self, this.getStack) : taskFrames(self))
       .slice(0, options?.limit ?? undefined)
       .reverse();
   }
@@ -196,7 +198,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** @internal One step. The loop calls it when the task is ready. */
   override _run(): void {
-    if (this._state !== 0) return super._run();
+    if (this._state !== 0) return this._waiters === null ? completedFromOutside(this as Task<unknown>) : super._run();
     if (kernel.currentTask !== null) throw cannotEnter(this as Task<unknown>, kernel.currentTask);
     kernel.currentTask = this as Task<unknown>;
     kernel.scope = this._scope;
@@ -329,12 +331,19 @@ export class Task<T> extends Future<T> implements Runnable {
     } else if (value instanceof CancelledError) {
       this._cancelNow(value);
     } else {
-      explainDepth(value);
+      explain(value);
       this._fail(value);
       if (isExit(value)) this._loop._exit = { error: value };
     }
     if (kernel.instrument !== null) kernel.instrument.taskDone?.(this as Task<unknown>);
   }
+}
+
+/** `Future.prototype.setResult.call(task)`: the step that was due finds the task done. */
+function completedFromOutside(task: Task<unknown>): void {
+  task._loop._unregister(task);
+  const exception = new InvalidStateError(`__step(): already done: ${task}`);
+  task._loop.callExceptionHandler({ message: `Exception in the next step of ${task}`, exception, task });
 }
 
 function cannotEnter(task: Task<unknown>, current: Task<unknown>): RuntimeError {

@@ -1,11 +1,13 @@
 /** What a task is given, and what it says of that. */
 
 import { checkOptions, type OptionNames } from "./checks.ts";
-import { Context } from "./context.ts";
+import { type Context, isContext } from "./context.ts";
 import { describe } from "./describe.ts";
 import { RuntimeError } from "./errors.ts";
 import { type FutureOptions, isfuture } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "./protocol.ts";
+import { kernel } from "./state.ts";
 
 export interface TaskOptions {
   /** The name in reports; `Task-<n>` without one. */
@@ -16,18 +18,31 @@ export interface TaskOptions {
   eagerStart?: boolean;
 }
 
-/**
- * Plain generators stand on the engine's stack while they run, and so do the arguments of a call: adds what helps to
- * the engine's own message, which is the same for both.
- */
-export function explainDepth(error: unknown): void {
-  if (!(error instanceof Error) || !/^(Maximum call stack|too much recursion)/.test(error.message)) return;
+/** Adds to the engine's own messages what helps: a coroutine has ended with this error. */
+export function explain(error: unknown): void {
+  if (!(error instanceof Error)) return;
+  // Plain generators stand on the engine's stack while they run, and so do the arguments of a call.
+  if (TOO_DEEP.test(error.message)) {
+    addAdvice(
+      error,
+      "if coroutines call each other so deep, wrap their functions: coroutine(function* f() { … }); " +
+        "if a call was given too many arguments, as in gather(...list), pass the array: gather(list)",
+    );
+  } else if (error instanceof TypeError && NOT_ITERABLE.test(error.message)) {
+    addAdvice(error, "for a promise write yield* fromPromise(promise)");
+  }
+}
+
+const TOO_DEEP = /^(Maximum call stack|too much recursion)/;
+/** What V8, SpiderMonkey and JavaScriptCore say of `yield* promise`. */
+const NOT_ITERABLE =
+  /^(yield\* |object is not iterable|\S+ is not iterable|.* is not a function or its return value is not iterable)|\(In 'yield\* /;
+
+function addAdvice(error: Error, advice: string): void {
   const { message, stack } = error;
-  const advice =
-    "if coroutines call each other so deep, wrap their functions: coroutine(function* f() { … }); " +
-    "if a call was given too many arguments, as in gather(...list), pass the array: gather(list)";
+  if (message.endsWith(advice)) return;
   error.message = `${message}: ${advice}`;
-  if (stack !== undefined) error.stack = stack.replace(message, error.message);
+  if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
 }
 
 /** For one that is not a generator. */
@@ -37,13 +52,15 @@ export function checkCoroutine(coro: unknown): void {
 
 const OPTIONS: OptionNames<TaskOptions & FutureOptions> = { name: true, context: true, eagerStart: true, loop: true };
 
-export function checkTaskOptions(options: TaskOptions | null): void {
+export function checkTaskOptions(options: TaskOptions | null, loop: EventLoop): void {
   if (options === null) return;
   checkOptions("a task", options, OPTIONS);
   const { context } = options;
-  if (context != null && !(context instanceof Context)) {
+  if (context == null) return;
+  if (!isContext(context)) {
     throw new TypeError(`a task's context is one that copyContext() made, got ${describe(context)}`);
   }
+  if (options.eagerStart && kernel.runningLoop === loop) context._checkEntered();
 }
 
 /** The error for a coroutine that yields what no leaf has given; says what was probably meant. */

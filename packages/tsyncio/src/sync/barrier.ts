@@ -15,6 +15,8 @@ export class Barrier {
   declare private state: State;
   /** The tasks that are inside. */
   declare private count: number;
+  /** The numbers below `count` that nobody has: those of tasks that have left while the barrier filled. */
+  declare private readonly free: number[];
 
   /** Throws `ValueError` unless `parties` is a whole number of at least 1. */
   constructor(parties: number) {
@@ -26,6 +28,7 @@ export class Barrier {
     this.parties = parties;
     this.state = "filling";
     this.count = 0;
+    this.free = [];
   }
 
   /** How many tasks wait for the barrier to fill. */
@@ -48,9 +51,9 @@ export class Barrier {
     try {
       while (this.state === "draining" || this.state === "resetting") yield* condition.wait();
       if (this.state === "broken") throw new BrokenBarrierError("Barrier aborted");
-      const index = this.count++;
+      const index = this.free.pop() ?? this.count;
       try {
-        if (index + 1 === this.parties) {
+        if (++this.count === this.parties) {
           // Those who come now wait until all of us have left.
           this.state = "draining";
           condition.notifyAll();
@@ -61,6 +64,7 @@ export class Barrier {
         return index;
       } finally {
         this.count--;
+        this.free.push(index);
         this.left();
       }
     } finally {
@@ -105,6 +109,7 @@ export class Barrier {
   /** The last one to leave lets in those who wait outside. */
   private left(): void {
     if (this.count > 0) return;
+    this.free.length = 0;
     if (this.is("resetting") || this.is("draining")) this.state = "filling";
     this.condition.notifyAll();
   }

@@ -3,9 +3,9 @@
 import { checkOptions } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
-import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
+import { cancelledError, currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { EventLoop, TaskFactory } from "../kernel/loop.ts";
-import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { Task } from "../kernel/task.ts";
 import { notACoroutine, type TaskOptions } from "../kernel/taskOptions.ts";
@@ -16,7 +16,11 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
   if (loop === null) {
     if (!iscoroutine(coro)) throw notACoroutine(coro);
     closeUnstarted(coro);
-    throw new RuntimeError("no running event loop: createTask works inside coroutines; begin with run(main())");
+    throw new RuntimeError(
+      kernel.loops.size === 0
+        ? "no running event loop: createTask works inside coroutines; begin with run(main())"
+        : "no running event loop: this is native code. Write toPromise(coroutine), or loop.createTask(coroutine)",
+    );
   }
   return loop.createTask(coro, options);
 }
@@ -24,6 +28,7 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
 /** A future as it is, a coroutine as a task, another awaitable wrapped in a task. `asyncio.ensure_future`. */
 export function ensureFuture<T>(awaitable: Awaitable<T>, options?: { loop?: EventLoop | null }): Future<T> {
   checkOptions("ensureFuture", options, { loop: true });
+  if (!isAwaitable(awaitable)) throw notACoroutine(awaitable);
   if (isfuture(awaitable) && options?.loop == null) return awaitable as Future<T>;
   return (options?.loop ?? currentLoop()).ensureFuture(awaitable);
 }
@@ -56,7 +61,12 @@ export function runCoroutineThreadsafe<T>(
   let cancelled: { msg: unknown } | null = null;
   const promise = new Promise<T>((resolve, reject) => {
     loop.callSoonThreadsafe(() => {
-      task = loop.createTask(coro);
+      try {
+        task = loop.createTask(coro);
+      } catch (error) {
+        reject(cancelled === null ? error : cancelledError(cancelled.msg));
+        throw error;
+      }
       if (cancelled !== null) task.cancel(cancelled.msg);
       task.toPromise().then(resolve, reject);
     });

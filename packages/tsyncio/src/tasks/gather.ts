@@ -3,11 +3,12 @@
 import { lastMessage } from "../kernel/cancellation.ts";
 import { checkOptions } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
-import { CancelledError } from "../kernel/errors.ts";
-import { cancelledError, currentLoop, Future, PENDING, RESULT } from "../kernel/future.ts";
+import { CancelledError, RuntimeError } from "../kernel/errors.ts";
+import { cancelledError, currentLoop, Future, isfuture, PENDING, RESULT } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, isFresh, type ResultOf } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
 import { ensureFuture } from "./create.ts";
 
 export interface GatherOptions {
@@ -44,6 +45,11 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   const last = args.at(-1);
   const options = isOptions(last) ? (args.pop() as GatherOptions) : {};
   const awaitables = (args.length === 1 && Array.isArray(args[0]) ? args[0] : args) as readonly Awaitable<unknown>[];
+  if (kernel.runningLoop === null && kernel.eventLoop === null && !awaitables.some(isfuture)) {
+    throw new RuntimeError(
+      "no running event loop: gather works inside coroutines; write run(main()), with yield* gather(…) in function* main()",
+    );
+  }
   if (awaitables.length === 0) {
     const empty = new Future<unknown[]>({ loop: currentLoop() });
     empty.setResult([]);

@@ -2,7 +2,7 @@
 
 import { newEventLoop } from "../host/loops.ts";
 import { allTasks } from "../kernel/allTasks.ts";
-import { checkFunctionOrNull, type OptionNames, ownOptions } from "../kernel/checks.ts";
+import { checkPlainOrNull, type OptionNames, ownOptions } from "../kernel/checks.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { RuntimeError } from "../kernel/errors.ts";
@@ -98,6 +98,7 @@ export class Runner {
   async close(): Promise<void> {
     const loop = this._loop;
     if (loop === null || this._closed) return;
+    loop._checkRunning();
     this._closed = true;
     await endLoop(loop).finally(this._live.enter(loop));
   }
@@ -117,7 +118,7 @@ interface CheckedOptions {
 
 function checkRunner(caller: string, options: RunnerOptions | null | undefined): CheckedOptions {
   const { debug = null, loopFactory = null, signal = null, signals } = ownOptions(caller, options, OPTIONS);
-  checkFunctionOrNull(loopFactory, "loopFactory is a function that makes a loop");
+  checkPlainOrNull(loopFactory, "loopFactory is a function that makes a loop");
   if (signal !== null) checkSignal(signal, caller);
   return { debug, loopFactory, signal, signals: checkSignals(signals) };
 }

@@ -295,4 +295,17 @@ describe("futureAddToAwaitedBy()", () => {
       futureAddToAwaitedBy("x" as never, future);
       expect(shape(future)).toEqual(["a future", [], []]);
     }));
+
+  it("a child that outlives a failed gather is awaited by nobody any more", () =>
+    simulate(function* main() {
+      const child = createTask(sleep(5));
+      function* fails(): Coroutine<never> {
+        throw new Error("x");
+      }
+      try {
+        yield* gather(child, fails());
+      } catch {}
+      expect(captureCallGraph(child)?.awaitedBy).toEqual([]);
+      yield* child;
+    }));
 });

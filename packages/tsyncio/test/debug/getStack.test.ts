@@ -5,11 +5,13 @@ import {
   type Coroutine,
   coroutine,
   createTask,
+  currentTask,
   Event,
   gather,
   getRunningLoop,
   Lock,
   Queue,
+  type StackFrame,
   shield,
   sleep,
   TaskGroup,
@@ -149,7 +151,7 @@ describe("task.getStack()", () => {
     }),
   );
 
-  it("follows a task from wait to wait, and is empty before its begin, while it runs, and after its end", () =>
+  it("follows a task from wait to wait, and is empty before its begin and after its end", () =>
     simulate(function* main() {
       const seen: unknown[] = [];
       const look = () => seen.push(namesOf(task.getStack(), NAMES));
@@ -166,7 +168,7 @@ describe("task.getStack()", () => {
       look();
       yield* task;
       look();
-      expect(seen).toEqual([[], [], ["outer", "flat", "leaf"], ["outer", "plain", "leaf"], []]);
+      expect(seen).toEqual([[], ["outer"], ["outer", "flat", "leaf"], ["outer", "plain", "leaf"], []]);
     }));
 
   it("takes the innermost frames where a limit is given", () =>
@@ -238,5 +240,20 @@ describe("task.printStack()", () => {
         '  File "F", line N, in leaf',
       ]);
       yield* task;
+    }));
+
+  it("of the task that runs ends with its caller, plain functions among them", () =>
+    simulate(function* main() {
+      function* inner(): Coroutine<StackFrame[]> {
+        return plain();
+      }
+      function _plain(): StackFrame[] {
+        return currentTask()?.getStack() ?? [];
+      }
+      const names = (yield* inner()).map(({ name }) => name);
+      expect(names.slice(-3)).toEqual(["main", "inner", "plain"]);
+      const texts: string[] = [];
+      currentTask()?.printStack({ file: (text) => texts.push(text) });
+      expect(texts.join()).toMatch(/^Stack for .*in main$/s);
     }));
 });

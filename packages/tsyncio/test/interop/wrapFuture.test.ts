@@ -61,4 +61,15 @@ describe("wrapFuture()", () => {
       expect(String(thrownBy(() => wrapFuture(5 as never)))).toContain("wrapFuture expects a promise");
       expect(wrapFuture(Promise.resolve())).toBeInstanceOf(Future);
     }));
+
+  it("is cancelled, and not reported, when the promise is rejected with CancelledError", () =>
+    inLoop(function* () {
+      const promise = runCoroutineThreadsafe(sleep(10), getRunningLoop());
+      yield* sleep(0.01);
+      const future = wrapFuture(promise);
+      promise.cancel("why");
+      yield* wait([future]);
+      expect(future.cancelled()).toBe(true);
+      expect((thrownBy(() => future.result()) as Error).message).toBe("why");
+    }));
 });

@@ -271,6 +271,6 @@ test("refuses a source that is none, and a body that is no function*", () =>
       "asyncFor expects a function* as its body, got 5",
     );
     expect(((yield* errorOf(asyncFor(count(1), (async () => {}) as never))) as Error).message).toBe(
-      "the body of asyncFor must be a function*, and gave a Promise",
+      "the body of asyncFor must be a function*, got an async function: write function*, and yield* fromPromise(…) for await",
     );
   }));

@@ -1,6 +1,7 @@
 import {
   anext,
   asyncGenerator,
+  CancelledError,
   createTask,
   cursor,
   type ExceptionContext,
@@ -166,4 +167,25 @@ test("on a real loop too", async () => {
     })(),
   );
   expect(log).toEqual(["a"]);
+});
+
+test("a report names the program's generator, and an error of the clean-up is reported, CancelledError included", async () => {
+  const failing = asyncGenerator(function* (error: Error) {
+    try {
+      yield 1;
+    } catch {
+      yield* sleep(0.001);
+    }
+    throw error;
+  });
+  const errors = [new RangeError("v"), new CancelledError("c")];
+  const generators = errors.map((error) => failing(error));
+  const reports: ExceptionContext[] = [];
+  await simulate(function* () {
+    for (const generator of generators) yield* anext(generator);
+  }, reports);
+  expect(reports.map(({ exception }) => exception)).toEqual(errors);
+  reports.forEach(({ asyncgen }, i) => {
+    expect(asyncgen).toBe(generators[i]);
+  });
 });

@@ -123,3 +123,40 @@ describe("context variables", () => {
     });
   });
 });
+
+describe("the mapping", () => {
+  it("has keys, values and entries, and takes variables only", () => {
+    const [a, b] = [new ContextVar<number>("a"), new ContextVar<string>("b")];
+    const context = copyContext();
+    const before = context.size;
+    context.run(() => {
+      a.set(1);
+      b.set("x");
+    });
+    expect([...context.keys()].slice(before)).toEqual([a, b]);
+    expect([...context.values()].slice(before)).toEqual([1, "x"]);
+    expect([...context].length).toBe(context.size);
+    for (const wrong of [1, "a", null, {}]) {
+      expect(() => context.get(wrong as never)).toThrow(/a ContextVar key was expected, got/);
+      expect(() => context.has(wrong as never)).toThrow(TypeError);
+    }
+  });
+
+  it("of a variable the name cannot be changed", () => {
+    const variable = new ContextVar<number>("a");
+    expect(() => Object.assign(variable, { name: "b" })).toThrow(TypeError);
+    expect(variable.name).toBe("a");
+  });
+
+  it("a token is disposable: the value is reset at the end of its block", () => {
+    const variable = new ContextVar("v", { default: 42 });
+    {
+      using _ = variable.set(36);
+      expect(variable.get()).toBe(36);
+    }
+    expect(variable.get()).toBe(42);
+    const token = variable.set(1);
+    variable.reset(token);
+    expect(() => token[Symbol.dispose]()).toThrow(/already been used once/);
+  });
+});

@@ -4,6 +4,7 @@ import {
   createTask,
   Event,
   type ExceptionContext,
+  ensureFuture,
   type Future,
   gather,
   getRunningLoop,
@@ -249,4 +250,19 @@ describe("a wait that can never end well fails in the waiting task", () => {
       expect(error.message).toContain("Task cannot await on itself: <Task");
     });
   });
+});
+
+it("the iterator of a future has ended after throw() and return()", () => {
+  const loop = virtualLoop();
+  for (const end of ["throw", "return"] as const) {
+    const iterator = loop.createFuture<void>()[Symbol.iterator]();
+    if (end === "throw") expect(() => iterator.throw?.(new RangeError("x"))).toThrow(RangeError);
+    else expect(iterator.return?.()).toEqual({ done: true, value: undefined });
+    expect(iterator.next()).toEqual({ done: true, value: undefined });
+  }
+  loop.close();
+});
+
+it("ensureFuture of what cannot be awaited is a TypeError, also where no loop runs", () => {
+  expect(() => ensureFuture("ok" as never)).toThrow(TypeError);
 });

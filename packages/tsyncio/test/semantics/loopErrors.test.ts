@@ -138,7 +138,7 @@ describe("debug mode", () => {
       () => loop.callLater(1, callback),
       () => loop.callAt(1, callback),
     ]) {
-      expect(refused).toThrow(/expects a function, got a coroutine: use createTask/);
+      expect(refused).toThrow(/expects a plain function, got a coroutine: write createTask/);
     }
   });
 });

@@ -15,6 +15,7 @@ import {
   TimeoutError,
   ValueError,
   wait,
+  waitFor,
 } from "tsyncio";
 import { describe, expect, it } from "vitest";
 import { errorOf, simulate } from "../support.ts";
@@ -172,6 +173,26 @@ describe("asCompleted", () => {
       const [first, second] = [...asCompleted(tasks)];
       const results = [yield* second as Coroutine<string>, yield* first as Coroutine<string>];
       expect(results.sort()).toEqual(["a", "b"]);
+    });
+  });
+
+  it("hands an item out again whose wait was cancelled: as a future, and as a coroutine", async () => {
+    await simulate(function* () {
+      for (const asFutures of [true, false]) {
+        const items = asCompleted([1, 2, 3].map((i) => sleep(i, i)));
+        const plain = items[Symbol.iterator]();
+        const results: number[] = [];
+        while (results.length < 3) {
+          try {
+            if (asFutures) results.push((yield* waitFor(items.anext(), 0.4)).result());
+            else results.push(yield* waitFor(plain.next().value as Coroutine<number>, 0.4));
+          } catch (error) {
+            expect(error).toBeInstanceOf(TimeoutError);
+          }
+        }
+        expect(results).toEqual([1, 2, 3]);
+        expect(plain.next().done).toBe(true);
+      }
     });
   });
 });

@@ -27,6 +27,24 @@ describe("Barrier", () => {
     });
   });
 
+  it("gives distinct numbers also when tasks were cancelled while it filled", async () => {
+    await simulate(function* () {
+      const barrier = new Barrier(3);
+      for (const cancelled of [[0], [1], [0, 1]]) {
+        const tasks = [0, 1].map(() => createTask(barrier.wait()));
+        yield* sleep(1);
+        for (const i of cancelled) tasks[i]?.cancel();
+        yield* sleep(1);
+        const others = cancelled.map(() => createTask(barrier.wait()));
+        yield* sleep(1);
+        const last = createTask(barrier.wait());
+        yield* sleep(1);
+        const numbers = [...tasks, ...others, last].filter((task) => !task.cancelled()).map((task) => task.result());
+        expect(numbers.sort()).toEqual([0, 1, 2]);
+      }
+    });
+  });
+
   it("can be used again, and lets newcomers in only when the last one has left [50]", async () => {
     await simulate(function* () {
       const barrier = new Barrier(2);
