@@ -245,13 +245,13 @@ describe("task.printStack()", () => {
   it("of the task that runs ends with its caller, plain functions among them", () =>
     simulate(function* main() {
       function* inner(): Coroutine<StackFrame[]> {
-        return plain();
+        return ordinary();
       }
-      function _plain(): StackFrame[] {
+      function ordinary(): StackFrame[] {
         return currentTask()?.getStack() ?? [];
       }
       const names = (yield* inner()).map(({ name }) => name);
-      expect(names.slice(-3)).toEqual(["main", "inner", "plain"]);
+      expect(names.slice(-3)).toEqual(["main", "inner", "ordinary"]);
       const texts: string[] = [];
       currentTask()?.printStack({ file: (text) => texts.push(text) });
       expect(texts.join()).toMatch(/^Stack for .*in main$/s);
