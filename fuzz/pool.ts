@@ -1,6 +1,6 @@
 /** The pool fuzzer: real threads and processes that crash, are killed and are told to end at any time. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -13,11 +13,15 @@ import {
   ThreadPoolExecutor,
 } from "tsyncio/executors";
 import { Random } from "../packages/tsyncio/src/testing/random.ts";
+import { children, isAlive } from "./children.ts";
 import type { Fuzzer, FuzzRun } from "./fuzzer.ts";
 import { act, double, type How, type Notes, REPORTS } from "./poolJobs.ts";
 
 /** Seconds after which a job that is not settled never will be. */
 const PATIENCE = 60;
+/** How many jobs a pool gets at most. */
+const THREAD_JOBS = 600;
+const PROCESS_JOBS = 40;
 
 export const pool: Fuzzer = {
   name: "pool",
@@ -92,7 +96,7 @@ class Case {
     if (this.threads) {
       const resourceLimits = { maxOldGenerationSizeMb: 24 };
       this.pool = new ThreadPoolExecutor(workers, { ...options, resourceLimits });
-      this.notes = new Int32Array(new SharedArrayBuffer(4 * 200));
+      this.notes = new Int32Array(new SharedArrayBuffer(4 * THREAD_JOBS));
     } else {
       const maxTasksPerChild = this.chance(0.2) ? 1 + random.below(4) : null;
       this.pool = new ProcessPoolExecutor(workers, { ...options, maxTasksPerChild });
@@ -107,8 +111,8 @@ class Case {
     });
     const { random } = this;
     const before = children();
-    const wanted = this.threads ? 1 + random.below(150) : 1 + random.below(25);
-    const crashy = this.chance(0.7) ? 0.04 : 0;
+    const wanted = 1 + random.below(this.threads ? THREAD_JOBS : PROCESS_JOBS);
+    const crashy = this.chance(0.7) ? 5 / wanted : 0;
     if (!this.threads && this.chance(0.5)) this.later(() => this.kill(before), 120);
     while (this.jobs.length < wanted && !this.terminated) {
       this.submit(crashy);
@@ -302,22 +306,4 @@ async function read(planned: Planned): Promise<void> {
 
 function errorOf(job: Job<number>): unknown {
   return job.cancelled() ? null : job.exception();
-}
-
-/** The processes that this one has made; none where the system has no list of them. */
-function children(): number[] {
-  try {
-    const files = readdirSync("/proc/self/task").map((id) => readFileSync(`/proc/self/task/${id}/children`, "utf8"));
-    return files.join(" ").split(" ").filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

@@ -12,7 +12,7 @@ export interface BlockingOptions {
   /** The function's name in its module, if it is not to be `fn.name`. */
   name?: string;
   /**
-   * What cancelling a job that runs does. "leave" is asyncio's way: nobody waits for it any more. "terminate" ends its
+   * What cancelling a job that runs does. "leave" is asyncio's way: the job goes on, and its result is dropped. "terminate" ends its
    * worker, in the middle of whatever it does, and the pool makes another one. Without it, the pool decides.
    */
   cancel?: "leave" | "terminate";

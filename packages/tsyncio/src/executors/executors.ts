@@ -16,7 +16,7 @@ export interface ThreadPoolOptions extends PoolOptions {
 }
 
 export interface ProcessPoolOptions extends PoolOptions {
-  /** A process is replaced after so many jobs; null keeps it as long as the pool. */
+  /** After how many jobs a process is replaced; null keeps it as long as the pool. */
   maxTasksPerChild?: number | null;
 }
 

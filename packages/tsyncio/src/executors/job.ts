@@ -1,4 +1,4 @@
-/** concurrent.futures.Future: what `submit` gives. */
+/** concurrent.futures.Future: what `submit` returns. */
 
 import type { Transferable } from "node:worker_threads";
 import { reportToConsole } from "../host/virtual.ts";
@@ -41,7 +41,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   /** @internal */ readonly _id: number;
   /** @internal The loop that it was submitted from. */
   readonly _loop: EventLoop | null;
-  /** @internal The context variables of whoever has submitted it. */
+  /** @internal The context variables of the code that submitted it. */
   readonly _scope: Scope;
   /** @internal Those who read the reports of the job. */
   _readers: Progress<unknown>[] | null = null;

@@ -29,7 +29,7 @@ export interface MainLoop {
    */
   callSoonThreadsafe<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void;
   /**
-   * Has the loop run the coroutine of `fn(...args)` as a task, and gives its result. `fn` is a `function*` that
+   * Has the loop run the coroutine of `fn(...args)` as a task, and returns its result. `fn` is a `function*` that
    * `blocking` has made. `asyncio.run_coroutine_threadsafe`, with the function instead of the coroutine, which cannot be
    * sent.
    */

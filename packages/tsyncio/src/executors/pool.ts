@@ -21,9 +21,9 @@ import { shared } from "./shared.ts";
 import type { WorkerKind } from "./slot.ts";
 
 export interface PoolOptions {
-  /** At most so many workers, which are made when they are needed; as many as there are processors without it. */
+  /** How many workers there are at most; they are made when they are needed. Defaults to the number of processors. */
   maxWorkers?: number | null;
-  /** Runs in each worker before its first job; what `blocking` gave. If it fails, the pool is unusable. */
+  /** Runs in each worker before its first job; what `blocking` returned. If it fails, the pool is unusable. */
   initializer?: ((...args: never[]) => unknown) | null;
   initargs?: readonly unknown[];
   /** What cancelling a job that runs does, where its function does not say: see `BlockingOptions`. "leave" without it. */
@@ -97,7 +97,7 @@ export abstract class PoolExecutor implements Executor {
   }
 
   /**
-   * Runs `fn(...args)` in a worker. `fn` is what `blocking` gave, or a `partial` of it. Throws `TypeError` for another
+   * Runs `fn(...args)` in a worker. `fn` is what `blocking` returned, or a `partial` of it. Throws `TypeError` for another
    * function, `RuntimeError` after `shutdown()`, and `BrokenExecutor` after an initializer has failed.
    */
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Job<Awaited<R>> {
@@ -106,7 +106,7 @@ export abstract class PoolExecutor implements Executor {
 
   /**
    * `fn` for each item, or for the items of several iterables side by side, in workers; all are submitted at once, unless
-   * `buffersize` says how many. Gives an async iterator of the results in the order of the items, which throws a job's
+   * `buffersize` says how many. Returns an async iterator of the results in the order of the items, which throws a job's
    * error in its place; leaving `asyncFor` or `for await` early cancels the rest. A last argument that is no iterable is
    * the options: `timeout` in seconds, counted from now, after which `TimeoutError` is thrown; `chunksize`, how many items
    * a job gets.

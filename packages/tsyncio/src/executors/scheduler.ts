@@ -5,7 +5,7 @@ import type { Job, JobOwner } from "./job.ts";
 import { JobQueue } from "./jobQueue.ts";
 import type { Failure, Slot, SlotOwner, WorkerKind } from "./slot.ts";
 
-/** So many jobs a worker has in advance, at most. */
+/** How many jobs a worker has in advance at most. */
 const AHEAD = 16;
 /** A job that takes longer than this, in milliseconds, has none waiting behind it while others do something else. */
 const STUCK = 5;
@@ -21,7 +21,7 @@ export interface SchedulerOptions {
   readonly kind: WorkerKind;
   readonly maxWorkers: number;
   readonly initializer: Reference | null;
-  /** A worker is replaced after so many jobs; null is never. */
+  /** After how many jobs a worker is replaced; null is never. */
   readonly maxTasksPerChild: number | null;
   readonly makeSlot: (owner: SlotOwner, kind: WorkerKind) => Slot;
 }
@@ -290,7 +290,7 @@ export class Scheduler implements JobOwner, SlotOwner {
     });
   }
 
-  /** After the shutdown: workers that nobody needs any more. */
+  /** After the shutdown: workers that are needed no more. */
   private endIdle(): void {
     if (this.queue.size === 0) for (const slot of [...this.idle]) this.remove(slot);
     this.checkEmpty();

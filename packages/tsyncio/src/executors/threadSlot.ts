@@ -127,7 +127,7 @@ export class ThreadSlot extends Slot {
     const [worker] = this.tinypool.threads as unknown as [EventEmitter & { thread: EventEmitter }];
     // tinypool's destroy() waits by `once` of node:events, which needs this if the thread fails just then.
     Object.assign(worker, { removeListener: () => worker });
-    this.tinypool.on("error", () => {}); // A thread that ends without a job has nobody to tell.
+    this.tinypool.on("error", () => {}); // A thread that ends without a job is no error of a job's.
     worker.on("error", (cause: unknown) => this.gone({ cause, exitCode: null, signal: null }));
     const { thread } = worker;
     const emit = thread.emit.bind(thread);

@@ -6,7 +6,7 @@ import { shared } from "./shared.ts";
 
 /**
  * Marks an argument or a result of a job, so that the buffers and ports in `list` move with it and are not copied; they
- * can then not be used here any more. Gives the value itself:
+ * can then not be used here any more. Returns the value itself:
  *
  *     const small = yield* toThread(resize, transfer(image, [image.data.buffer]));
  *     return transfer(pixels, [pixels.buffer]); // in a job

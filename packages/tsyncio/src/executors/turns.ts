@@ -18,7 +18,7 @@ export class Turns {
     return Atomics.compareExchange(this.memory, 0, turn, after(turn)) === turn;
   }
 
-  /** Takes back all jobs that have not begun. `next` is the turn of the next job; gives that of the first taken back. */
+  /** Takes back all jobs that have not begun. `next` is the turn of the next job; returns that of the first taken back. */
   takeBack(next: number): number {
     return Atomics.exchange(this.memory, 0, next);
   }

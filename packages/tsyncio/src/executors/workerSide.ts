@@ -112,7 +112,7 @@ export class WorkerSide {
     }
   }
 
-  /** Sends what `run` gave. */
+  /** Sends what `run` returned. */
   answer(message: JobMessage, result: unknown | Thrown): void {
     const [id, , number] = message;
     if (result instanceof Thrown) return this.fail(id, result.error);
@@ -149,7 +149,7 @@ async function settleJob(value: PromiseLike<unknown>): Promise<unknown | Thrown>
 function enterJob(fn: AnyFunction, args: readonly unknown[], name: string): unknown {
   const value = fn(...args);
   if (typeof value === "object" && value !== null && iscoroutine(value)) {
-    throw new TypeError(`${name}() gave a coroutine: executors run plain and async functions`);
+    throw new TypeError(`${name}() returned a coroutine: executors run plain and async functions`);
   }
   return value;
 }
