@@ -9,6 +9,7 @@ import { describe } from "../kernel/describe.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { RuntimeError, ValueError } from "../kernel/errors.ts";
 import type { Executor } from "../kernel/executor.ts";
+import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { Reference } from "../kernel/reference.ts";
 import { kernel } from "../kernel/state.ts";
@@ -168,12 +169,19 @@ export abstract class PoolExecutor implements Executor {
       : first.length === 0
         ? given
         : [...first, ...given];
-    const loop = kernel.runningLoop ?? aliveLoop() ?? kernel.eventLoop;
+    const loop = loopOfCaller();
     const hard = reference.terminate ?? this.cancelsHard;
     const job = new Job<T>(scheduler, ++this.jobs, reference, args, many, loop, hard);
     scheduler.add(job);
     return job;
   }
+}
+
+/** Where the job finds its `mainLoop()`. One that is set and does not run yet is to run later; of several none is meant. */
+function loopOfCaller(): EventLoop | null {
+  const { eventLoop } = kernel;
+  const later = eventLoop?.isRunning() === false && !eventLoop.isClosed();
+  return aliveLoop() ?? (later ? eventLoop : null);
 }
 
 /** As Python's multiprocessing says it. */

@@ -15,6 +15,7 @@ import {
   TimeoutError,
   taskSignal,
   timeout,
+  toPromise,
   wait,
   waitFor,
 } from "tsyncio";
@@ -29,6 +30,55 @@ function abortingIn(seconds: number, why: unknown = reason): AbortSignal {
   getRunningLoop().callLater(seconds, () => controller.abort(why));
   return controller.signal;
 }
+
+describe("a signal", () => {
+  it("has one listener of ours, however many it cancels at once, and none when they have ended", () =>
+    simulate(function* () {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const listeners = new Set<unknown>();
+      const { addEventListener, removeEventListener } = signal;
+      signal.addEventListener = (...[type, listener]: Parameters<AbortSignal["addEventListener"]>) => {
+        listeners.add(listener);
+        addEventListener.call(signal, type, listener);
+      };
+      signal.removeEventListener = (...[type, listener]: Parameters<AbortSignal["removeEventListener"]>) => {
+        listeners.delete(listener);
+        removeEventListener.call(signal, type, listener);
+      };
+      for (const ends of [true, false]) {
+        const tasks = Array.from({ length: 60 }, (_, i) => {
+          if (i % 3 === 0) return createTask(asyncWith(abortable(signal), () => sleep(ends ? 1 : 60)));
+          const task = createTask(sleep(ends ? 1 : 60));
+          if (i % 3 === 1) cancelOnAbort(signal, task);
+          else toPromise(task, { signal }).catch(() => {});
+          return task;
+        });
+        yield* sleep(0);
+        expect(listeners.size).toBe(1);
+        if (!ends) controller.abort(reason);
+        yield* wait(tasks);
+        yield* sleep(0);
+        expect(listeners.size).toBe(0);
+        for (const task of tasks) if (!task.cancelled()) task.exception();
+        expect(tasks.filter((task) => !task.cancelled() && task.exception() === null).length).toBe(ends ? 60 : 0);
+      }
+    }));
+
+  it("cancels the others too if one of its listeners has ended another", () =>
+    simulate(function* () {
+      const controller = new AbortController();
+      const tasks = [1, 2, 3].map(() => createTask(sleep(60)));
+      const disposables = tasks.map((task) => cancelOnAbort(controller.signal, task));
+      disposables[1]?.[Symbol.dispose]();
+      controller.abort(reason);
+      yield* sleep(0);
+      yield* sleep(0);
+      expect(tasks.map((task) => task.cancelled())).toEqual([true, false, true]);
+      tasks[1]?.cancel();
+      yield* wait(tasks);
+    }));
+});
 
 describe("taskSignal()", () => {
   it("aborts when the task is asked to cancel, before its finally blocks run; the reason is a CancelledError", () =>

@@ -7,10 +7,12 @@ import {
   type Coroutine,
   cancelOnAbort,
   createTask,
+  type FromPromiseOptions,
   type Future,
   fromPromise,
   fromReadableStream,
   fromWritableStream,
+  run,
   type StreamSink,
   sleep,
   TaskGroup,
@@ -48,6 +50,35 @@ export function* inferred() {
   cancelOnAbort(signal, new TaskGroup());
   cancelOnAbort(signal, timeout(1));
 
+  const client = fromPromise(Promise.resolve({ release() {} }), {
+    late: (late) => late.release(),
+    cancel: async () => {},
+    settle: 5,
+  });
+  check<Equal<typeof client, Coroutine<{ release(): void }>>>();
+  fromPromise(Promise.resolve("a"), {
+    *late(value) {
+      check<Equal<typeof value, string>>();
+      yield* sleep(1);
+    },
+  });
+  fromPromise((s) => fetch("/", { signal: s }), { late: (response) => response.body?.cancel() });
+  const result2 = run(sleep(1, 5), { signal, signals: false, debug: true });
+  check<Equal<typeof result2, Promise<number>>>();
+  run(sleep(1), { signals: ["SIGINT", "SIGTERM"] });
+  const options: FromPromiseOptions<string> = { late: null, cancel: null, settle: null };
+  fromPromise(Promise.resolve("a"), options);
+
+  // @ts-expect-error true is no list of signals
+  run(sleep(1), { signals: true });
+  // @ts-expect-error a controller is no signal
+  run(sleep(1), { signal: new AbortController() });
+  // @ts-expect-error the value is a string
+  fromPromise(Promise.resolve("a"), { late: (value: number) => value });
+  // @ts-expect-error there is no such option
+  fromPromise(Promise.resolve("a"), { latr: () => {} });
+  // @ts-expect-error settle is a number of seconds
+  fromPromise(Promise.resolve("a"), { settle: "1s" });
   // @ts-expect-error not a promise
   fromPromise(5);
   // @ts-expect-error a function that gives no promise
