@@ -36,8 +36,13 @@ function chunks<T>(stream: ReadableStream<T>, preventCancel: boolean): AsyncIter
   return {
     async next() {
       if (ended) return end();
-      const { done, value } = await reader.read();
-      return done ? end() : { done, value };
+      try {
+        const { done, value } = await reader.read();
+        return done ? end() : { done, value };
+      } catch (error) {
+        end();
+        throw error;
+      }
     },
     async return() {
       try {
@@ -55,6 +60,15 @@ function chunks<T>(stream: ReadableStream<T>, preventCancel: boolean): AsyncIter
  * Cancelling the stream cancels that task and closes the source, if it has `aclose()`.
  */
 export function toReadableStream<T>(source: AsyncSource<T>, strategy?: QueuingStrategy<T>): ReadableStream<T> {
+  return readableOf(source, strategy, null);
+}
+
+/** @internal `giveBack` gets an item that was fetched, and that a stream which was cancelled meanwhile does not take. */
+export function readableOf<T>(
+  source: AsyncSource<T>,
+  strategy: QueuingStrategy<T> | undefined,
+  giveBack: ((item: T) => void) | null,
+): ReadableStream<T> {
   const items = aiter(source) as { anext(): Awaitable<T>; aclose?(): Awaitable<unknown> };
   let loop = kernel.runningLoop; // one for all items
   const context = copyContext();
@@ -70,7 +84,9 @@ export function toReadableStream<T>(source: AsyncSource<T>, strategy?: QueuingSt
         const fetched = started(items.anext(), controller.signal);
         fetching = fetched.catch(() => {});
         try {
-          stream.enqueue(await fetched);
+          const item = await fetched;
+          if (controller.signal.aborted) giveBack?.(item);
+          else stream.enqueue(item);
         } catch (error) {
           if (controller.signal.aborted) return;
           if (!(error instanceof StopAsyncIteration)) throw error;
@@ -109,14 +125,20 @@ export class StreamSink<T> implements WaitOwner {
 
   /** Waits until all chunks are written, and closes the stream. */
   *close(): Coroutine<void> {
-    yield* promiseFuture(this.writer.close(), this);
-    this.writer.releaseLock();
+    yield* this.end(this.writer.close());
   }
 
   /** Ends the stream with an error; chunks that are not written are dropped. */
   *abort(reason?: unknown): Coroutine<void> {
-    yield* promiseFuture(this.writer.abort(reason), this);
-    this.writer.releaseLock();
+    yield* this.end(this.writer.abort(reason));
+  }
+
+  private *end(ended: Promise<void>): Coroutine<void> {
+    try {
+      yield* promiseFuture(ended, this);
+    } finally {
+      this.writer.releaseLock();
+    }
   }
 
   *aenter(): Coroutine<this> {

@@ -1,7 +1,6 @@
 /** Connecting to the first of several addresses that answers: happy eyeballs, RFC 8305. */
 
 import { connect, type NetConnectOpts, type Socket } from "node:net";
-import { withoutPrototype } from "../kernel/checks.ts";
 import { ExceptionGroup } from "../kernel/exceptionGroup.ts";
 import type { Future } from "../kernel/future.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
@@ -14,6 +13,21 @@ import { fromSystemError } from "./netErrors.ts";
 import { networkOf } from "./network.ts";
 import { OSError } from "./osErrors.ts";
 import { ignoreError } from "./socketEvents.ts";
+
+/** Node copies what it is given into objects that have a prototype: only own properties keep polluted ones out. */
+const NO_OPTIONS = {
+  path: undefined,
+  host: undefined,
+  port: undefined,
+  localAddress: undefined,
+  localPort: undefined,
+  lookup: undefined,
+  fd: undefined,
+  handle: undefined,
+  onread: undefined,
+  signal: undefined,
+  timeout: undefined,
+};
 
 export interface RaceOptions {
   /** Seconds until the next address is tried beside those before; null: only when they have failed. */
@@ -95,8 +109,8 @@ class Race implements WaitOwner {
   }
 
   private start(target: NetConnectOpts): void {
-    const options = withoutPrototype({ ...target, allowHalfOpen: true });
-    const socket = networkOf(this.loop)?.connect(options) ?? connect(options);
+    const options = { ...target, allowHalfOpen: true };
+    const socket = networkOf(this.loop)?.connect(options) ?? connect({ ...NO_OPTIONS, ...options } as NetConnectOpts);
     // Nothing is read before there is somebody to hear it.
     socket.pause();
     this.running.add(socket);

@@ -59,15 +59,17 @@ export interface ConnectionOptions extends ClientOptions {
 
 export interface UnixConnectionOptions extends ClientOptions {}
 
-const CLIENT: OptionNames<ClientOptions> = {
+/** @internal */
+export const UNIX_CONNECTION_OPTIONS: OptionNames<ClientOptions> = {
   ssl: true,
   serverHostname: true,
   sock: true,
   sslHandshakeTimeout: true,
   sslShutdownTimeout: true,
 };
-const CONNECTION: OptionNames<ConnectionOptions> = {
-  ...CLIENT,
+/** @internal */
+export const CONNECTION_OPTIONS: OptionNames<ConnectionOptions> = {
+  ...UNIX_CONNECTION_OPTIONS,
   family: true,
   localAddr: true,
   happyEyeballsDelay: true,
@@ -88,7 +90,7 @@ export function* createConnection<P extends StreamProtocol>(
   options: ConnectionOptions = {},
 ): Coroutine<[Transport, P]> {
   const loop = currentLoop();
-  const own = ownOptions("createConnection", options, CONNECTION);
+  const own = ownOptions("createConnection", options, CONNECTION_OPTIONS);
   const tls = tlsPlan(own, host);
   const { sock = null } = own;
   if (sock !== null) {
@@ -113,7 +115,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
   options: UnixConnectionOptions = {},
 ): Coroutine<[Transport, P]> {
   const loop = currentLoop();
-  const own = ownOptions("createUnixConnection", options, CLIENT);
+  const own = ownOptions("createUnixConnection", options, UNIX_CONNECTION_OPTIONS);
   const { sock = null, ssl } = own;
   if (ssl && typeof own.serverHostname !== "string") {
     throw new ValueError("you have to pass serverHostname when using ssl");

@@ -55,8 +55,10 @@ const COMMON: OptionNames<CommonServerOptions> = {
   backlog: true,
   startServing: true,
 };
-const UNIX_SERVER: OptionNames<UnixServerOptions> = { ...COMMON, cleanupSocket: true };
-const SERVER: OptionNames<ServerOptions> = { ...COMMON, family: true, reusePort: true, keepAlive: true };
+/** @internal */
+export const UNIX_SERVER_OPTIONS: OptionNames<UnixServerOptions> = { ...COMMON, cleanupSocket: true };
+/** @internal */
+export const SERVER_OPTIONS: OptionNames<ServerOptions> = { ...COMMON, family: true, reusePort: true, keepAlive: true };
 
 /**
  * A TCP server: `loop.create_server`. Each connection gets a protocol from `protocolFactory`. Without a host it listens
@@ -69,7 +71,7 @@ export function* createServer(
   port: number | string | null = null,
   options: ServerOptions = {},
 ): Coroutine<Server> {
-  const own = ownOptions("createServer", options, SERVER);
+  const own = ownOptions("createServer", options, SERVER_OPTIONS);
   const { family = 0, backlog = BACKLOG, reusePort = false, keepAlive = false } = own;
   const plan = yield* tcpPlan(host, port, { family, backlog, reusePort });
   return yield* serve(plan, protocolFactory, own, { noDelay: true, keepAlive }, null);
@@ -84,9 +86,9 @@ export function* createUnixServer(
   path: string,
   options: UnixServerOptions = {},
 ): Coroutine<Server> {
+  const own = ownOptions("createUnixServer", options, UNIX_SERVER_OPTIONS);
   if (typeof path !== "string" || path === "") throw new ValueError("path was not specified");
   networkOf(currentLoop())?.refuse("a unix socket");
-  const own = ownOptions("createUnixServer", options, UNIX_SERVER);
   const plan = unixPlan(path, own.backlog ?? BACKLOG);
   return yield* serve(plan, protocolFactory, own, {}, { sockname: path, peername: "" });
 }
@@ -109,7 +111,7 @@ function* serve(
   const network = networkOf(loop);
   if (ssl !== null) network?.refuse("TLS");
   const handshakeTimeout = tlsTime(sslHandshakeTimeout, "sslHandshakeTimeout", HANDSHAKE_TIMEOUT);
-  const tls = ssl === null ? null : { ...serverOptions(ssl, handshakeTimeout), ...socketOptions };
+  const tls = ssl === null ? null : Object.assign(serverOptions(ssl, handshakeTimeout), socketOptions);
   const full: ServerPlan = {
     ...plan,
     protocolFactory,

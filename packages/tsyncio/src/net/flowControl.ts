@@ -1,10 +1,12 @@
 /** The marks of a write buffer: when a protocol shall stop writing, and when it may go on. */
 
+import { type OptionNames, ownOptions } from "../kernel/checks.ts";
 import { isExit, ValueError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import type { WriteBufferLimits } from "./transports.ts";
 
+const MARKS: OptionNames<WriteBufferLimits> = { high: true, low: true };
 const DEFAULT_HIGH = 64 * 1024;
 const DEFAULT_LOW = DEFAULT_HIGH / 4;
 
@@ -22,7 +24,8 @@ export class FlowControl {
   }
 
   /** Throws `ValueError` unless `high >= low >= 0`. */
-  setLimits({ high: givenHigh = null, low: givenLow = null }: WriteBufferLimits): void {
+  setLimits(limits: WriteBufferLimits): void {
+    const { high: givenHigh = null, low: givenLow = null } = ownOptions("setWriteBufferLimits", limits, MARKS);
     const high = givenHigh ?? (givenLow === null ? DEFAULT_HIGH : givenLow * 4);
     const low = givenLow ?? Math.floor(high / 4);
     if (!(high >= low && low >= 0)) throw new ValueError(`high (${high}) must be >= low (${low}) must be >= 0`);

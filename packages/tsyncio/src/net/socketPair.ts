@@ -1,49 +1,88 @@
 /** Two sockets that are connected with each other: Python's `os.pipe()`, which Node does not have. */
 
-import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
+import { fromSystemError } from "./netErrors.ts";
+import { checkUnixPath } from "./unixPath.ts";
 
 const OWNER = { describeWait: () => "the connection of a pair of sockets" };
 
 /** The caller must destroy both. Cancelled, leaves nothing behind. */
 export function* socketPair(loop: EventLoop): Coroutine<[Socket, Socket]> {
-  const path = temporaryPath();
+  const { path, remove } = privatePath();
+  // Other programs of the same user can connect too: the one that knows this is ours.
+  const secret = randomBytes(16);
   const ready = createWaiter<[Socket, Socket]>(loop, OWNER);
-  const made: (Socket | Server)[] = [];
-  const fail = (error: Error) => void (ready.done() || ready.setException(error));
+  const made = new Set<Socket | Server>();
+  const fail = (error: Error) => void (ready.done() || ready.setException(fromSystemError(error)));
   let one: Socket | null = null;
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
-    if (ready.done()) return void socket.destroy(); // cancelled
-    made.push(socket);
-    ready.setResult([one as Socket, socket]);
+    made.add(socket);
+    whenSays(secret, socket, () => void (ready.done() || ready.setResult([one as Socket, socket])));
   });
   server.on("error", fail);
-  server.maxConnections = 1;
-  made.push(server);
+  made.add(server);
   try {
     server.listen(path, () => {
       one = connect({ path, allowHalfOpen: true });
       one.on("error", fail);
-      made.push(one);
+      one.write(secret);
+      made.add(one);
     });
     const pair = yield* ready;
-    for (const socket of pair) socket.removeListener("error", fail);
-    made.length = 0;
+    for (const socket of pair) {
+      socket.removeAllListeners("error");
+      made.delete(socket);
+    }
     return pair;
   } finally {
     for (const thing of made) if ("destroy" in thing) thing.destroy();
     server.close();
-    if (process.platform !== "win32") rmSync(path, { force: true });
+    remove();
   }
 }
 
-function temporaryPath(): string {
-  const name = `tsyncio-${randomUUID()}`;
-  return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
+/** Calls `then` when the first bytes of the socket are `secret`, which it leaves paused; drops one that says otherwise. */
+function whenSays(secret: Uint8Array, socket: Socket, then: () => void): void {
+  let said: Uint8Array = new Uint8Array(0);
+  const hear = (data: Uint8Array): void => {
+    said = Buffer.concat([said, data]);
+    if (said.length < secret.length) return;
+    socket.off("data", hear);
+    socket.pause();
+    if (Buffer.compare(said, secret) === 0) then();
+    else socket.destroy();
+  };
+  socket.on("error", () => {});
+  socket.on("data", hear);
+  socket.resume();
+}
+
+interface Place {
+  readonly path: string;
+  remove(): void;
+}
+
+/** In a folder that only this user may enter. `TMPDIR` may be missing, or too long for the path of a socket. */
+function privatePath(): Place {
+  if (process.platform === "win32") {
+    return { path: `\\\\.\\pipe\\tsyncio-${randomBytes(16).toString("hex")}`, remove: () => {} };
+  }
+  let failure: unknown = null;
+  for (const folder of [tmpdir(), "/tmp", "/var/tmp"]) {
+    try {
+      checkUnixPath(join(folder, "tsyncio-XXXXXX", "pair"));
+      const place = mkdtempSync(join(folder, "tsyncio-"));
+      return { path: join(place, "pair"), remove: () => rmSync(place, { recursive: true, force: true }) };
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw fromSystemError(failure);
 }

@@ -1,6 +1,7 @@
 /** The process's own stdin, stdout and stderr as streams. */
 
 import { getRunningLoop } from "../host/loops.ts";
+import { ownOptions } from "../kernel/checks.ts";
 import { DISPOSE } from "../kernel/dispose.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -45,7 +46,7 @@ export class StdinReader extends StreamReader {
  */
 export function* openStdin(options: Pick<StreamReaderOptions, "limit"> = {}): Coroutine<StdinReader> {
   const loop = getRunningLoop();
-  const reader = new StdinReader({ ...options, loop });
+  const reader = new StdinReader({ ...ownOptions("openStdin", options, { limit: true }), loop });
   const [transport] = yield* connectReadPipe(() => new StreamReaderProtocol(reader, null, { loop }), process.stdin);
   reader._connected(transport as ReadPipeTransport);
   return reader;

@@ -1,5 +1,6 @@
 /** What stands between a transport and the streams: FlowControlMixin and StreamReaderProtocol. */
 
+import { checkOptions } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
@@ -16,6 +17,7 @@ import { StreamWriter } from "./streamWriter.ts";
 import type { Transport } from "./transports.ts";
 
 const CLIENT_FAILED = "Unhandled exception in clientConnected callback";
+const OPTIONS = { loop: true } as const;
 
 /** A protocol for which `drain()` can wait: `asyncio.streams.FlowControlMixin`. */
 export class FlowControlMixin extends Protocol implements WaitOwner {
@@ -26,6 +28,7 @@ export class FlowControlMixin extends Protocol implements WaitOwner {
 
   constructor(options: { loop?: EventLoop } = {}) {
     super();
+    checkOptions("a protocol of streams", options, OPTIONS);
     this.loop = options.loop ?? currentLoop();
   }
 

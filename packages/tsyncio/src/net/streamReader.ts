@@ -3,6 +3,7 @@
 import { getEventLoop } from "../host/loops.ts";
 import { NativeIterator } from "../iteration/nativeIterator.ts";
 import type { AsyncioIterable, AsyncioIterator } from "../iteration/sources.ts";
+import { type OptionNames, ownOptions } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import {
   IncompleteReadError,
@@ -31,6 +32,8 @@ export interface StreamReaderOptions {
   loop?: EventLoop;
 }
 
+const OPTIONS: OptionNames<StreamReaderOptions> = { limit: true, loop: true };
+
 /** What a reader asks of its transport. One that has no `pauseReading` cannot be paused: all is buffered. */
 export interface PausableTransport {
   pauseReading?(): void;
@@ -55,11 +58,11 @@ export class StreamReader
 
   /** Throws `ValueError` if the limit is not positive. */
   constructor(options: StreamReaderOptions = {}) {
-    const { limit = DEFAULT_LIMIT } = options;
+    const { limit = DEFAULT_LIMIT, loop } = ownOptions("StreamReader", options, OPTIONS);
     if (typeof limit !== "number") throw new TypeError(`limit must be a number of bytes, got ${describe(limit)}`);
     if (!(limit > 0)) throw new ValueError("Limit cannot be <= 0");
     this.limit = limit;
-    this.loop = options.loop ?? getEventLoop();
+    this.loop = loop ?? getEventLoop();
   }
 
   /** What `setException` has set, or null. */

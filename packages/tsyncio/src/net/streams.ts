@@ -1,15 +1,25 @@
 /** asyncio's streams: openConnection, startServer and their unix forms. */
 
+import { ownOptions } from "../kernel/checks.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import {
+  CONNECTION_OPTIONS,
   type ConnectionOptions,
   createConnection,
   createUnixConnection,
+  UNIX_CONNECTION_OPTIONS,
   type UnixConnectionOptions,
 } from "./connection.ts";
-import { createServer, createUnixServer, type ServerOptions, type UnixServerOptions } from "./createServer.ts";
+import {
+  createServer,
+  createUnixServer,
+  SERVER_OPTIONS,
+  type ServerOptions,
+  UNIX_SERVER_OPTIONS,
+  type UnixServerOptions,
+} from "./createServer.ts";
 import type { Server } from "./server.ts";
 import { type ClientConnected, StreamReaderProtocol } from "./streamProtocol.ts";
 import { StreamReader } from "./streamReader.ts";
@@ -31,9 +41,9 @@ export function* openConnection(
   options: ConnectionOptions & Limit = {},
 ): Coroutine<[StreamReader, StreamWriter]> {
   const loop = currentLoop();
-  const { limit, ...rest } = options;
+  const { limit, ...others } = ownOptions("openConnection", options, { ...CONNECTION_OPTIONS, limit: true });
   const { reader, protocol } = makeStreams(loop, limit, null);
-  const [transport] = yield* createConnection(() => protocol, host, port, rest);
+  const [transport] = yield* createConnection(() => protocol, host, port, others);
   return [reader, new StreamWriter(transport, protocol, reader, loop)];
 }
 
@@ -43,9 +53,9 @@ export function* openUnixConnection(
   options: UnixConnectionOptions & Limit = {},
 ): Coroutine<[StreamReader, StreamWriter]> {
   const loop = currentLoop();
-  const { limit, ...rest } = options;
+  const { limit, ...others } = ownOptions("openUnixConnection", options, { ...UNIX_CONNECTION_OPTIONS, limit: true });
   const { reader, protocol } = makeStreams(loop, limit, null);
-  const [transport] = yield* createUnixConnection(() => protocol, path, rest);
+  const [transport] = yield* createUnixConnection(() => protocol, path, others);
   return [reader, new StreamWriter(transport, protocol, reader, loop)];
 }
 
@@ -61,10 +71,10 @@ export function* startServer(
   options: ServerOptions & Limit = {},
 ): Coroutine<Server> {
   const loop = currentLoop();
-  const { limit, ...rest } = options;
+  const { limit, ...others } = ownOptions("startServer", options, { ...SERVER_OPTIONS, limit: true });
   const factory = (): StreamReaderProtocol => makeStreams(loop, limit, clientConnected).protocol;
   factory(); // throws now for what would else fail at each connection
-  return yield* createServer(factory, host, port, rest);
+  return yield* createServer(factory, host, port, others);
 }
 
 /** The same on a unix socket: `asyncio.start_unix_server`. */
@@ -74,10 +84,10 @@ export function* startUnixServer(
   options: UnixServerOptions & Limit = {},
 ): Coroutine<Server> {
   const loop = currentLoop();
-  const { limit, ...rest } = options;
+  const { limit, ...others } = ownOptions("startUnixServer", options, { ...UNIX_SERVER_OPTIONS, limit: true });
   const factory = (): StreamReaderProtocol => makeStreams(loop, limit, clientConnected).protocol;
   factory();
-  return yield* createUnixServer(factory, path, rest);
+  return yield* createUnixServer(factory, path, others);
 }
 
 function makeStreams(

@@ -1,7 +1,8 @@
 /** asyncio's streams and web streams, both ways. */
 
 import { toPromise } from "../interop/toPromise.ts";
-import { toReadableStream } from "../interop/webStreams.ts";
+import { readableOf } from "../interop/webStreams.ts";
+import { ownOptions } from "../kernel/checks.ts";
 import { StopAsyncIteration } from "../kernel/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
@@ -34,7 +35,10 @@ export function toWebStreams(reader: StreamReader, writer: StreamWriter): WebStr
       return chunk;
     },
   };
-  return { readable: toReadableStream(chunks), writable: writableOf(writer, loop) };
+  return {
+    readable: readableOf(chunks, undefined, (chunk) => reader._unread(chunk)),
+    writable: writableOf(writer, loop),
+  };
 }
 
 function writableOf(writer: StreamWriter, loop: EventLoop): WritableStream<Uint8Array> {
@@ -60,7 +64,7 @@ function writableOf(writer: StreamWriter, loop: EventLoop): WritableStream<Uint8
 export function fromWebStreams(streams: WebStreams, options: { limit?: number } = {}): [StreamReader, StreamWriter] {
   const loop = currentLoop();
   loop._host.refuse?.("a pair of web streams");
-  const reader = new StreamReader({ ...options, loop });
+  const reader = new StreamReader({ ...ownOptions("fromWebStreams", options, { limit: true }), loop });
   const protocol = new StreamReaderProtocol(reader, null, { loop });
   const transport = new WebTransport(loop, streams, protocol);
   return [reader, new StreamWriter(transport, protocol, reader, loop)];

@@ -1,14 +1,17 @@
 /** A transport over a pair of web streams. */
 
+import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { FlowControl } from "./flowControl.ts";
+import { FlowControl, report } from "./flowControl.ts";
+import { type Leftover, leftoversOf } from "./leftovers.ts";
 import type { Protocol, StreamProtocol } from "./protocols.ts";
+import { notBytes } from "./streamArguments.ts";
 import { Transport, type WriteBufferLimits } from "./transports.ts";
 import type { WebStreams } from "./webStreams.ts";
 
 /** Everything that comes from a promise of the streams is handed to the loop. */
-export class WebTransport extends Transport {
+export class WebTransport extends Transport implements Leftover {
   private readonly loop: EventLoop;
   private readonly source: ReadableStreamDefaultReader<Uint8Array>;
   private readonly sink: WritableStreamDefaultWriter<Uint8Array>;
@@ -26,8 +29,14 @@ export class WebTransport extends Transport {
     this.loop = loop;
     this.protocol = protocol;
     this.source = streams.readable.getReader();
-    this.sink = streams.writable.getWriter();
+    try {
+      this.sink = streams.writable.getWriter();
+    } catch (error) {
+      this.source.releaseLock(); // the other one is locked
+      throw error;
+    }
     this.sink.closed.catch((error: Error) => this.lose(error));
+    leftoversOf(loop).add(this);
     protocol.connectionMade(this);
     this.read();
   }
@@ -62,17 +71,16 @@ export class WebTransport extends Transport {
   }
 
   write(data: Uint8Array): void {
-    if (!(data instanceof Uint8Array)) throw new TypeError("write expects a Uint8Array");
+    if (!(data instanceof Uint8Array)) throw notBytes(data, "write");
     if (this.eof) throw new RuntimeError("Cannot call write() after writeEof()");
     if (this.closing || data.length === 0) return;
     this.size += data.length;
     const written = (): void => {
       this.size -= data.length;
-      if (this.flow.paused && this.size <= this.flow.low) {
-        this.loop.callSoon(() => this.flow.resume(this.loop, this, this.protocol));
-      }
+      if (this.over || !this.flow.paused || this.size > this.flow.low) return;
+      this.loop.callSoon(() => this.flow.resume(this.loop, this, this.protocol));
     };
-    this.sink.write(data).then(written, written);
+    this.sink.write(data).then(written, (error: Error) => this.lose(error));
     if (this.size > this.flow.high) this.flow.pause(this.loop, this, this.protocol);
   }
 
@@ -101,8 +109,7 @@ export class WebTransport extends Transport {
   abort(): void {
     if (this.over) return;
     this.closing = true;
-    this.source.cancel().catch(ignore);
-    this.sink.abort().catch(ignore);
+    this.drop(undefined);
     this.lose(null);
   }
 
@@ -124,26 +131,63 @@ export class WebTransport extends Transport {
     if (this.reading || !this.isReading()) return;
     this.reading = true;
     this.source.read().then(
-      ({ done, value }) => this.loop.callSoon(() => this.received(done ? null : (value as Uint8Array))),
+      ({ done, value }) => {
+        if (!this.over) this.loop.callSoon(() => this.received(done, value));
+      },
       (error: Error) => this.lose(error),
     );
   }
 
-  private received(chunk: Uint8Array | null): void {
+  private received(done: boolean, chunk: unknown): void {
     this.reading = false;
     if (this.closing) return;
-    if (chunk === null) {
+    if (done) {
       if (!this.protocol.eofReceived()) this.close();
       return;
     }
-    this.protocol.dataReceived(chunk);
+    if (!(chunk instanceof Uint8Array)) {
+      const got = `a stream of bytes was expected, got a chunk that is ${describe(chunk)}`;
+      return this.lose(new TypeError(`${got}. For text use .pipeThrough(new TextEncoderStream()).`));
+    }
+    try {
+      this.protocol.dataReceived(chunk);
+    } catch (error) {
+      report(this.loop, "Fatal error: protocol.dataReceived() call failed.", error, this, this.protocol);
+      return this.lose(error as Error);
+    }
     this.read();
   }
 
   private lose(error: Error | null): void {
     if (this.over) return;
     this.over = this.closing = true;
-    this.loop.callSoon(() => this.protocol.connectionLost(error));
+    if (error !== null) this.drop(error);
+    this.loop.callSoon(() => {
+      try {
+        this.protocol.connectionLost(error);
+      } finally {
+        this.release();
+      }
+    });
+  }
+
+  /** @internal */
+  _loopClosed(): void {
+    this.over = this.closing = true;
+    this.drop(undefined);
+    this.release();
+  }
+
+  /** Tells both streams that nothing will come or go any more. */
+  private drop(reason: unknown): void {
+    this.source.cancel(reason).catch(ignore);
+    this.sink.abort(reason).catch(ignore);
+  }
+
+  private release(): void {
+    leftoversOf(this.loop).delete(this);
+    this.source.releaseLock();
+    this.sink.releaseLock();
   }
 }
 

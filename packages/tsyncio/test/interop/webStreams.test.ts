@@ -41,6 +41,31 @@ function numbers(count: number, log: string[] = []): ReadableStream<number> {
 }
 
 describe("fromReadableStream()", () => {
+  it("lets go of a stream that fails, with what it has failed with", () =>
+    run(
+      (function* () {
+        for (const preventCancel of [false, true]) {
+          const boom = new Error("boom");
+          let error = (_reason: unknown) => {};
+          const stream = new ReadableStream<number>({
+            start(controller) {
+              controller.enqueue(1);
+              error = (reason) => controller.error(reason);
+            },
+          });
+          const got: number[] = [];
+          const failed = yield* errorOf(
+            asyncFor(fromReadableStream(stream, { preventCancel }), function* (item) {
+              got.push(item);
+              error(boom);
+            }),
+          );
+          expect(failed).toBe(boom);
+          expect([got, stream.locked]).toEqual([[1], false]);
+        }
+      })(),
+    ));
+
   it("gives the chunks, and lets the stream go at the end", () =>
     native(function* () {
       const stream = numbers(3);
@@ -192,6 +217,19 @@ describe("toReadableStream()", () => {
 });
 
 describe("fromWritableStream()", () => {
+  it("lets go of a stream that fails to close or to abort", () =>
+    run(
+      (function* () {
+        for (const end of ["close", "abort"] as const) {
+          const refuse = () => Promise.reject(new Error("no"));
+          const stream = new WritableStream<number>({ close: refuse, abort: refuse });
+          const sink = fromWritableStream(stream);
+          expect(yield* errorOf(sink[end]())).toEqual(new Error("no"));
+          expect(stream.locked).toBe(false);
+        }
+      })(),
+    ));
+
   function sink(log: string[], ms = 1, begins = () => {}) {
     return new WritableStream<string>({
       async write(chunk) {

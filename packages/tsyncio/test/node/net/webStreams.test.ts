@@ -1,7 +1,7 @@
 import { asyncWith, fromPromise, sleep } from "tsyncio";
-import { fromWebStreams, openConnection, startServer, toWebStreams } from "tsyncio/net";
+import { fromWebStreams, openConnection, StreamReader, startServer, toWebStreams } from "tsyncio/net";
 import { describe, expect, test } from "vitest";
-import { errorOf } from "../../support.ts";
+import { any, errorOf } from "../../support.ts";
 import { bytes, echo, portOf, real, text } from "./support.ts";
 
 describe("web streams", () => {
@@ -79,5 +79,100 @@ describe("web streams", () => {
         writer.write(bytes("x"));
       });
       expect([cancelled, closed]).toEqual([true, true]);
+    }));
+
+  test("that are left open when the loop ends are cancelled and aborted; what they say later is not heard", async () => {
+    const said: string[] = [];
+    const note = (error: unknown) => void said.push(String(error));
+    process.on("unhandledRejection", note);
+    let fail = (_error: Error) => {};
+    let failWrite = (_error: Error) => {};
+    const readable = new ReadableStream<Uint8Array>({
+      start(controller) {
+        fail = (error) => controller.error(error);
+      },
+      cancel() {
+        said.push("cancelled");
+      },
+    });
+    const writable = new WritableStream<Uint8Array>({
+      write: () =>
+        new Promise((_resolve, reject) => {
+          failWrite = reject;
+        }),
+      abort() {
+        said.push("aborted");
+      },
+    });
+    await real(function* () {
+      const [, writer] = fromWebStreams({ readable, writable });
+      writer.write(new Uint8Array(100_000));
+      yield* sleep(0.01);
+    });
+    expect([readable.locked, writable.locked]).toEqual([false, false]);
+    try {
+      fail(new Error("late"));
+    } catch {
+      // The stream is closed.
+    }
+    failWrite(new Error("late too"));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    process.off("unhandledRejection", note);
+    expect(said).toEqual(["cancelled", "aborted"]);
+  });
+
+  test("of anything but bytes are a TypeError to the reader, and let go", () =>
+    real(function* () {
+      for (const chunk of ["text", 5, new ArrayBuffer(2), null]) {
+        const readable = new ReadableStream({
+          start(controller) {
+            controller.enqueue(chunk);
+          },
+        });
+        const writable = new WritableStream();
+        const [reader, writer] = fromWebStreams({ readable: readable as ReadableStream<Uint8Array>, writable });
+        const error = yield* errorOf(reader.read());
+        expect(error).toBeInstanceOf(TypeError);
+        expect(String(error)).toContain("a stream of bytes was expected, got a chunk that is");
+        expect(yield* errorOf(writer.waitClosed())).toBe(error);
+        expect([readable.locked, writable.locked]).toEqual([false, false]);
+      }
+    }));
+
+  test("that fail to write tell drain(), the reader and waitClosed()", () =>
+    real(function* () {
+      const full = new Error("disk full");
+      const streams = {
+        readable: new ReadableStream<Uint8Array>(),
+        writable: new WritableStream<Uint8Array>({
+          write() {
+            throw full;
+          },
+        }),
+      };
+      const [reader, writer] = fromWebStreams(streams);
+      writer.write(new Uint8Array(100_000));
+      expect(yield* errorOf(writer.drain())).toBe(full);
+      expect(yield* errorOf(reader.read())).toBe(full);
+      expect(yield* errorOf(writer.waitClosed())).toBe(full);
+      expect([streams.readable.locked, streams.writable.locked]).toEqual([false, false]);
+    }));
+
+  test("that are cancelled while a chunk is on its way leave it to the reader", () =>
+    real(function* () {
+      for (let turns = 0; turns < 6; turns++) {
+        const reader = new StreamReader();
+        const { readable } = toWebStreams(reader, any({}));
+        const stream = readable.getReader();
+        const read = stream.read();
+        yield* sleep(0.001);
+        reader.feedData(bytes("kept"));
+        reader.feedEof();
+        for (let i = 0; i < turns; i++) yield* sleep(0);
+        const cancelled = stream.cancel();
+        const { value } = yield* fromPromise(read);
+        yield* fromPromise(cancelled);
+        expect(text(value ?? (yield* reader.read()))).toBe("kept");
+      }
     }));
 });

@@ -1,4 +1,15 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -376,6 +387,54 @@ describe("the child", () => {
       const proc = yield* createSubprocessExec("printf", "%s|", ...args, { stdout: PIPE });
       expect(text((yield* proc.communicate())[0])).toBe(args.map((arg) => `${arg}|`).join(""));
     });
+  });
+
+  it.each([
+    ["is missing", "/no/such/folder"],
+    ["is too long for the path of a socket", join(tmpdir(), "x".repeat(150))],
+  ])("has stderr where stdout goes, also where TMPDIR %s", async (_what, folder) => {
+    const { TMPDIR } = process.env;
+    if (folder.length > 100) mkdirSync(folder, { recursive: true });
+    process.env.TMPDIR = folder;
+    try {
+      await clean(function* () {
+        const proc = yield* createSubprocessShell("echo out; echo err >&2", { stdout: PIPE, stderr: STDOUT });
+        expect(text((yield* proc.communicate())[0])).toBe("out\nerr\n");
+      });
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("has its merged output from nowhere a stranger can take it", async () => {
+    const { TMPDIR } = process.env;
+    const folder = mkdtempSync(join(tmpdir(), "tsyncio-"));
+    process.env.TMPDIR = folder;
+    let stolen = "";
+    try {
+      await clean(function* () {
+        const starting = createTask(createSubprocessShell("echo mine; sleep 0.1", { stdout: PIPE, stderr: STDOUT }));
+        yield* sleep(0);
+        const [place = ""] = readdirSync(folder);
+        expect(statSync(join(folder, place)).mode & 0o777).toBe(0o700);
+        const strangers = ["", "0123456789abcdef"].map((says) => {
+          const stranger = connect(join(folder, place, "pair"));
+          stranger.on("error", () => {}).on("data", (data) => (stolen += data));
+          if (says !== "") stranger.write(says);
+          return stranger;
+        });
+        const proc = yield* starting;
+        expect(text((yield* proc.communicate())[0])).toBe("mine\n");
+        for (const stranger of strangers) stranger.destroy();
+      });
+      expect([stolen, readdirSync(folder)]).toEqual(["", []]);
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it("may have its pipes in files, by descriptor or by what has one", async () => {
