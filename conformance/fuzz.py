@@ -285,13 +285,18 @@ class WaitProgram(Program):
 
 
 def cases(seed):
+    """Both runs of a program, or none if it meets an open fault of CPython."""
     kind, program = ("p", WaitProgram(seed).make()) if seed % 2 else ("g", GroupProgram(seed).make())
+    made = []
     for eager in (False, True):
         case = {"id": f"{kind}{seed}" + "e" * eager,
                 "program": {"eager": True, **program} if eager else program}
         result = oracle.execute(case["program"])
+        if any(flag.startswith("gh-") for flag in result.flags):
+            return []
         assert not result.flags - {"late-events"}, (case, result.flags)
-        yield {**case, "trace": result.trace}
+        made.append({**case, "trace": result.trace})
+    return made
 
 
 def main():
@@ -303,10 +308,14 @@ def main():
     args = parser.parse_args()
     oracle.be_quiet()
     with oracle.open_text(args.out, "w") if args.out else sys.stdout as out:
-        for seed in range(args.seed, args.seed + args.count):
-            for case in cases(seed):
+        made, seed = 0, args.seed
+        while made < args.count:
+            found = cases(seed)
+            for case in found:
                 out.write(oracle.dump(case) + "\n")
             out.flush()
+            made += len(found) > 0
+            seed += 1
 
 
 if __name__ == "__main__":
