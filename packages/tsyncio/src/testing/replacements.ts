@@ -20,8 +20,15 @@ export class Replacements {
     if (old === undefined) return;
     const made = (value: unknown): unknown => (typeof value === "function" ? make(value as AnyFunction) : value);
     // Some globals load a part of the platform when they are read: not before the program reads them.
-    if (old.get !== undefined) this.getter(owner, key, (original) => made(original()));
-    else if (typeof old.value === "function") {
+    // Being read, a getter of Node 20 puts the real thing in its own place: then ours comes back.
+    if (old.get !== undefined) {
+      const enumerable = old.enumerable === true;
+      this.getter(owner, key, (original) => {
+        const value = made(original());
+        Object.defineProperty(owner, key, { value, enumerable, writable: true, configurable: true });
+        return value;
+      });
+    } else if (typeof old.value === "function") {
       this.plan(owner, key, { value: made(old.value), enumerable: old.enumerable === true, writable: true });
     }
   }
