@@ -78,7 +78,6 @@ export {
   createTask,
   eagerTaskFactory,
   ensureFuture,
-  runCoroutineThreadsafe,
   type TaskConstructor,
 } from "./tasks/create.ts";
 export { type GatherOptions, gather } from "./tasks/gather.ts";
@@ -87,6 +86,6 @@ export { Runner, type RunnerOptions, run } from "./tasks/runner.ts";
 export { shield } from "./tasks/shield.ts";
 export { sleep } from "./tasks/sleep.ts";
 export { TaskGroup } from "./tasks/taskGroup.ts";
-export { toThread } from "./tasks/threads.ts";
+export { runCoroutineThreadsafe, toThread } from "./tasks/threads.ts";
 export { Timeout, timeout, timeoutAt } from "./tasks/timeouts.ts";
 export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type WaitOptions, wait, waitFor } from "./tasks/wait.ts";

@@ -4,7 +4,7 @@ import { LookupError, RuntimeError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
-import { runCoroutineThreadsafe } from "../tasks/create.ts";
+import { runCoroutineThreadsafe } from "../tasks/threads.ts";
 import type { Job } from "./job.ts";
 import { cannotSend, FAILED, type ToPool } from "./messages.ts";
 import type { ReplyLink } from "./poolLinks.ts";

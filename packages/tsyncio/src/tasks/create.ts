@@ -3,7 +3,7 @@
 import { checkOptions } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
-import { cancelledError, currentLoop, type Future, isfuture } from "../kernel/future.ts";
+import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { EventLoop, TaskFactory } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
@@ -47,37 +47,6 @@ export function createEagerTaskFactory(taskClass: TaskConstructor): TaskFactory 
 /** `loop.setTaskFactory(eagerTaskFactory)` makes all tasks eager. `asyncio.eager_task_factory`. */
 export const eagerTaskFactory: TaskFactory = (loop, coro, options) =>
   new Task(coro, { eagerStart: true, ...options, loop });
-
-/**
- * Runs the coroutine on `loop` from outside of it, and gives a promise of its result; `cancel()` cancels the task.
- * `asyncio.run_coroutine_threadsafe`.
- */
-export function runCoroutineThreadsafe<T>(
-  coro: Coroutine<T>,
-  loop: EventLoop,
-): Promise<T> & { cancel(msg?: unknown): boolean } {
-  if (!iscoroutine(coro)) throw notACoroutine(coro);
-  let task: Task<T> | null = null;
-  let cancelled: { msg: unknown } | null = null;
-  const promise = new Promise<T>((resolve, reject) => {
-    loop.callSoonThreadsafe(() => {
-      try {
-        task = loop.createTask(coro);
-      } catch (error) {
-        reject(cancelled === null ? error : cancelledError(cancelled.msg));
-        throw error;
-      }
-      if (cancelled !== null) task.cancel(cancelled.msg);
-      task.toPromise().then(resolve, reject);
-    });
-  });
-  const cancel = (msg?: unknown): boolean => {
-    if (task !== null) return task.cancel(msg);
-    cancelled = { msg };
-    return true;
-  };
-  return Object.assign(promise, { cancel });
-}
 
 /** Closes a coroutine that will not run: nothing of it does, not even a `finally`, if it has not begun. */
 export function closeUnstarted(coro: Coroutine<unknown>): void {

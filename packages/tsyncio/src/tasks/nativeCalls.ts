@@ -34,6 +34,11 @@ function begin<T>(awaitable: Awaitable<T>, loop: EventLoop | null, context: Cont
   return keepingStores(() => (loop ?? callersLoop()).createTask(coro, context === null ? undefined : { context }));
 }
 
+/** The task was made for native code, which waits for it by `resolve` and `reject`. */
+export function settleWith<T>(task: Task<T>, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+  new Call(task, task, null, resolve, reject);
+}
+
 /** The promise of one call. */
 class Call<T> implements NativeCall, Observer {
   readonly _begun: Task<unknown> | null;
@@ -76,6 +81,10 @@ class Call<T> implements NativeCall, Observer {
   }
 
   _abandon(error: unknown): void {
+    if (this.future.done()) {
+      this._futureEnded();
+      return;
+    }
     this.leave();
     this.reject(error);
     this._begun?.cancel();

@@ -1,6 +1,7 @@
 /** Coroutines that native code begins, many at once, beside `run` and without it. */
 
 import {
+  allTasks,
   asyncGenerator,
   CancelledError,
   type Coroutine,
@@ -14,6 +15,7 @@ import {
   Queue,
   Runner,
   run,
+  runCoroutineThreadsafe,
   Semaphore,
   SystemExit,
   sleep,
@@ -293,6 +295,33 @@ describe("native code beside run()", () => {
     loop.setExceptionHandler(() => {});
     loop.close();
     expect(String(await waiting)).toBe("CancelledError: run() has ended");
+  });
+
+  it("by runCoroutineThreadsafe() ends with the loop too, also if its task was never made", async () => {
+    let begun: Promise<unknown> = Promise.resolve();
+    await run(
+      (function* () {
+        begun = rejection(runCoroutineThreadsafe(told("never", 60), getRunningLoop()));
+        yield* sleep(0.001);
+      })(),
+    );
+    expect(String(await begun)).toBe("CancelledError: run() has ended");
+    const loop = newEventLoop();
+    const waiting = rejection(runCoroutineThreadsafe(told("never", 0), loop));
+    loop.close();
+    expect(String(await waiting)).toBe("CancelledError: run() has ended");
+    expect(String(await rejection(runCoroutineThreadsafe(told("never", 0), loop)))).toContain("Event loop is closed");
+  });
+
+  it("that has its result when the loop closes gets it", async () => {
+    const loop = newEventLoop();
+    const promise = runCoroutineThreadsafe(told("in time", 0), loop);
+    await loop.runUntilComplete(sleep(0)); // stops in the turn in which the task ends, or before
+    while (!loop.isClosed()) {
+      if ([...allTasks(loop)].length === 0) loop.close();
+      else await loop.runUntilComplete(sleep(0));
+    }
+    expect(await promise).toBe("in time");
   });
 
   it("lets the error of a coroutine that the end has cancelled come out", async () => {
