@@ -2,8 +2,10 @@
 
 /** A gap this long at the head of the list of chunks is closed. */
 const MAX_GAP = 64;
-/** Chunks behind the first that are shorter are copied together: an array costs some 200 bytes beside its contents. */
+/** Chunks that are shorter are copied together: an array costs some 200 bytes beside its contents. */
 const SHORT = 1024;
+/** But only behind so many others: a reader that keeps up pays nothing. */
+const MANY = 8;
 const LEAST_BLOCK = 64;
 const MOST_BLOCK = 16 * 1024;
 const EMPTY: Uint8Array = new Uint8Array(0);
@@ -113,7 +115,7 @@ export class ByteQueue {
   private append(chunk: Uint8Array): void {
     this.rest ??= [];
     const { rest } = this;
-    if (chunk.length >= SHORT) {
+    if (chunk.length >= SHORT || rest.length - this.head < MANY) {
       this.block = null;
       rest.push(plain(chunk));
       return;
