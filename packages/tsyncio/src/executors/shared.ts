@@ -1,6 +1,7 @@
 /** What all copies of the package in one thread agree on. */
 
 import type { Transferable } from "node:worker_threads";
+import { sharedRecord } from "../kernel/sharedRecord.ts";
 import type { WorkerSide } from "./workerSide.ts";
 
 export type AnyFunction = (...args: unknown[]) => unknown;
@@ -14,12 +15,11 @@ interface Shared {
   worker: WorkerSide | null;
 }
 
-const KEY = Symbol.for("tsyncio.executors");
-const registry = globalThis as unknown as { [KEY]?: Shared };
-
-registry[KEY] ??= { functions: new Map(), transfers: new WeakMap(), worker: null };
-
-export const shared: Shared = registry[KEY];
+export const shared: Shared = sharedRecord("tsyncio.executors", () => ({
+  functions: new Map(),
+  transfers: new WeakMap(),
+  worker: null,
+}));
 
 export function keyOf(url: string, name: string): string {
   return `${url}#${name}`;

@@ -1,12 +1,20 @@
 /** asyncio's exceptions, and those of Python's built-in ones that its functions raise. */
 
+import { sharedRecord } from "./sharedRecord.ts";
+
 type ErrorArgs = [message?: string, options?: ErrorOptions];
 
+/** The error classes of all copies of the package in a thread, by name: an error of one is caught in another. */
+const classes = /* @__PURE__ */ sharedRecord("tsyncio.errors", () => ({ byName: new Map<string, unknown>() })).byName;
+
 /**
- * Gives the class its name in messages and stacks. A pure call, not a `static` block: what a program does not use is
- * left out of its bundle.
+ * Gives the class its name in messages and stacks; returns the class of the first copy of the package that has made it. A
+ * pure call, not a `static` block: what a program does not use is left out of its bundle.
  */
 export function named<C extends { prototype: Error }>(name: string, cls: C): C {
+  const first = classes.get(name) as C | undefined;
+  if (first !== undefined) return first;
+  classes.set(name, cls);
   Object.defineProperty(cls.prototype, "name", { value: name, writable: true, configurable: true });
   return cls;
 }

@@ -6,9 +6,9 @@
 
 import { notClaimed, throwAtAwait } from "./alreadyAwaited.ts";
 import { CancelledError } from "./errors.ts";
-import { ALREADY_AWAITED, type Coroutine, claim, done, type Suspend } from "./protocol.ts";
+import { type Coroutine, claim, done, type Suspend } from "./protocol.ts";
 import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
-import { alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
+import { ALREADY_AWAITED, alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
 import type { Task } from "./task.ts";
 
 // As constants of this module's own: see state.ts.

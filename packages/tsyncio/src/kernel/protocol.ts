@@ -106,9 +106,3 @@ export function iscoroutinefunction(value: unknown): value is (...args: never[])
 
 /** Marks the functions that `coroutine()` made. */
 export const COROUTINE_FUNCTION: unique symbol = Symbol.for("tsyncio.coroutineFunction") as never;
-
-/**
- * What a leaf yields when it is begun a second time while it waits: two tasks drive one coroutine, and the second
- * is told so while the first keeps it.
- */
-export const ALREADY_AWAITED: Suspend = new Suspend();

@@ -6,13 +6,16 @@ import type { Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
 import type { Instrument } from "./instrument.ts";
 import type { EventLoop } from "./loop.ts";
-import { ALREADY_AWAITED, Suspend, type Suspended } from "./protocol.ts";
+import { Suspend, type Suspended } from "./protocol.ts";
+import { sharedRecord } from "./sharedRecord.ts";
 import type { Task } from "./task.ts";
 
 /** Shared by all copies of the package in a process, so that they agree on the running loop. */
 export interface Kernel {
   /** The one result that every leaf returns to suspend its task. */
   readonly suspended: Suspended;
+  /** What a leaf yields when it is begun a second time: see alreadyAwaited.ts. */
+  readonly alreadyAwaited: Suspend;
   /** The value that asks a suspended leaf for its stack. See probe.ts. */
   readonly probe: object;
   runningLoop: EventLoop | null;
@@ -58,6 +61,7 @@ export interface Ambient {
 
 const record = (): Kernel => ({
   suspended: Object.freeze({ done: false, value: new Suspend() }),
+  alreadyAwaited: new Suspend(),
   probe: Object.freeze({ probe: true }),
   runningLoop: null,
   eventLoop: null,
@@ -78,23 +82,18 @@ const record = (): Kernel => ({
   nativeLoop: null,
 });
 
-function shared(): Kernel {
-  const key = Symbol.for("tsyncio");
-  const registry = globalThis as unknown as Record<symbol, Kernel>;
-  registry[key] ??= record();
-  return registry[key];
-}
-
 /**
  * Modules whose code runs in each step take this into a constant of their own, and so they do with the values below.
  * V8 reads what is exported or imported from a cell, each time, and then looks at its shape; a constant of a module's
  * own becomes part of the code. A switch takes a tenth less.
  */
-export const kernel: Kernel = shared();
+export const kernel: Kernel = sharedRecord("tsyncio", record);
 
 export const SUSPENDED: Suspended = kernel.suspended;
 export const SUSPEND: Suspend = kernel.suspended.value;
 export const PROBE: object = kernel.probe;
+
+export const ALREADY_AWAITED: Suspend = kernel.alreadyAwaited;
 
 const REFUSED: Suspended = { done: false, value: ALREADY_AWAITED };
 

@@ -4,6 +4,7 @@ import type { Socket as DatagramSocket, SocketOptions } from "node:dgram";
 import type { LookupAddress } from "node:dns";
 import type { NetConnectOpts, Server as NodeServer, Socket } from "node:net";
 import type { EventLoop } from "../kernel/loop.ts";
+import { checkOrigin, withOrigin } from "../kernel/sharedRecord.ts";
 
 /**
  * The functions of node:net, node:dgram and node:dns that this package calls, so that all above them, transports and
@@ -36,10 +37,12 @@ interface Networked {
 
 /** The network that stands for the platform's on this loop; null if the platform's is used. */
 export function networkOf(loop: EventLoop): Network | null {
-  return (loop as Networked)[NETWORK] ?? null;
+  const network = (loop as Networked)[NETWORK] ?? null;
+  if (network !== null) checkOrigin(network);
+  return network;
 }
 
 /** From now on this loop's connections, servers, datagrams and names are those of `network`. */
 export function setNetwork(loop: EventLoop, network: Network | null): void {
-  (loop as Networked)[NETWORK] = network;
+  (loop as Networked)[NETWORK] = network === null ? null : withOrigin(network);
 }

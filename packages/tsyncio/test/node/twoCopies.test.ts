@@ -1,0 +1,65 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const source = fileURLToPath(new URL("../../src", import.meta.url));
+const program = fileURLToPath(new URL("programs/twoCopies.ts", import.meta.url));
+const run = promisify(execFile);
+let folder = "";
+
+/** A copy of the package in a folder of its own; `change` is made to its source. */
+async function copy(name: string): Promise<string> {
+  const to = join(folder, name);
+  await cp(source, to, { recursive: true });
+  await writeFile(join(to, "package.json"), '{ "type": "module" }');
+  return pathToFileURL(join(to, "index.ts")).href;
+}
+
+async function lines(code: string[]): Promise<string[]> {
+  const { stdout } = await run(process.execPath, ["--no-warnings", ...code]);
+  return stdout.trim().split("\n");
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tsyncio-copies-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("two copies of the package in one process", () => {
+  it("know each other's tasks, errors, groups, contexts and primitives", async () => {
+    const printed = await lines([program, await copy("first"), await copy("second")]);
+    expect(printed).toHaveLength(17);
+    expect(printed.filter((line) => !line.endsWith(": true"))).toEqual([]);
+  });
+
+  /** Imports the package where another copy has left `record`, and prints what comes of it. */
+  const beside = async (record: string): Promise<string> => {
+    const url = await copy("beside");
+    const code = `
+      globalThis[Symbol.for("tsyncio")] = ${record};
+      try {
+        const { run, sleep, createTask } = await import(${JSON.stringify(url)});
+        console.log(await run((function* () { const t = createTask(sleep(10)); t.cancel(); yield* sleep(0); return "works"; })()));
+      } catch (error) {
+        console.log(String(error));
+      }`;
+    return (await lines(["--input-type=module", "--eval", code])).join("\n");
+  };
+
+  it("fill in what a record of an older one lacks", async () => {
+    expect(await beside("{ runningLoop: null, currentTask: null, taskCount: 5 }")).toBe("works");
+  });
+
+  it("say so where they cannot work together, and name both", async () => {
+    const text = await beside(
+      'Object.defineProperties({}, { protocol: { value: 99 }, origin: { value: "file:///app/node_modules/tsyncio-99/" } })',
+    );
+    expect(text).toMatch(/^Error: two versions of tsyncio in one process that cannot work together: /);
+    expect(text).toContain("file:///app/node_modules/tsyncio-99/ has protocol 99");
+    expect(text).toMatch(/beside\/kernel\/sharedRecord\.ts has protocol 1/);
+  });
+});
