@@ -1,5 +1,5 @@
 // A Job as a future: its callbacks, and what follows from it on a loop.
-import { newEventLoop, setEventLoop } from "tsyncio";
+import { getRunningLoop, newEventLoop, run, setEventLoop, wrapFuture } from "tsyncio";
 import { ThreadPoolExecutor } from "tsyncio/executors";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import * as jobs from "./jobs.ts";
@@ -41,6 +41,24 @@ describe("an error in a done callback of a job", () => {
 });
 
 describe("a future of a job", () => {
+  it("is cancelled when the job is", async () => {
+    const reports: unknown[] = [];
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const cancelled = await run(
+      (function* () {
+        getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+        const first = pool.submit(jobs.waitFor, gate);
+        const job = pool.submit(jobs.add, 1, 2);
+        const future = wrapFuture(job);
+        job.cancel();
+        Atomics.store(gate, 0, 1);
+        yield* first;
+        return future.cancelled();
+      })(),
+    );
+    expect([cancelled, reports]).toEqual([true, []]);
+  });
+
   it("on a loop that has been closed hears nothing: a result that comes too late does no harm", async () => {
     const loop = newEventLoop();
     const gate = new Int32Array(new SharedArrayBuffer(4));
