@@ -3,9 +3,8 @@
 import type { ResourceLimits } from "node:worker_threads";
 import type { OptionNames } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
-import { ValueError } from "../kernel/errors.ts";
 import { BrokenProcessPool, BrokenThreadPool } from "./errors.ts";
-import { ownOptions } from "./options.ts";
+import { checkCount, ownOptions } from "./options.ts";
 import { POOL_OPTIONS, PoolExecutor, type PoolOptions } from "./pool.ts";
 import { ProcessSlot } from "./processSlot.ts";
 import { ThreadSlot } from "./threadSlot.ts";
@@ -59,11 +58,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
   constructor(maxWorkers?: number | null | ProcessPoolOptions, options?: ProcessPoolOptions) {
     const all = optionsOf("ProcessPoolExecutor", maxWorkers, options, PROCESS_OPTIONS);
     const { maxTasksPerChild = null } = all;
-    if (maxTasksPerChild !== null && !(Number.isInteger(maxTasksPerChild) && maxTasksPerChild > 0)) {
-      throw new ValueError(
-        `maxTasksPerChild must be null or a whole number from 1 on, got ${describe(maxTasksPerChild)}`,
-      );
-    }
+    checkCount("maxTasksPerChild", maxTasksPerChild, true);
     super(
       {
         name: "ProcessPoolExecutor",

@@ -4,11 +4,11 @@ import { NativeIterator } from "../iteration/nativeIterator.ts";
 import type { AsyncioIterable, AsyncioIterator } from "../iteration/sources.ts";
 import type { OptionNames } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
-import { StopAsyncIteration, TimeoutError, ValueError } from "../kernel/errors.ts";
+import { StopAsyncIteration, TimeoutError } from "../kernel/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { waitFor } from "../tasks/wait.ts";
 import type { Job } from "./job.ts";
-import { checkTimeout, ownOptions } from "./options.ts";
+import { checkCount, checkTimeout, ownOptions } from "./options.ts";
 
 export interface MapOptions {
   /** In seconds, from the call of `map`; null waits as long as it takes. */
@@ -34,14 +34,11 @@ export function takeMapOptions(iterables: unknown[]): Required<MapOptions> {
   const options = ownOptions("map", areOptions ? (last as MapOptions) : null, MAP_OPTIONS);
   const { timeout = null, chunksize = 1, buffersize = null } = options;
   checkTimeout("map", timeout);
-  if (!(Number.isInteger(chunksize) && chunksize >= 1)) {
-    throw new ValueError(`chunksize must be a whole number from 1 on, got ${describe(chunksize)}`);
-  }
-  if (buffersize !== null && !Number.isInteger(buffersize)) {
-    throw new TypeError(`buffersize must be a whole number or null, got ${describe(buffersize)}`);
-  }
-  if (buffersize !== null && buffersize < 1) {
-    throw new ValueError(`buffersize must be null or greater than 0, got ${describe(buffersize)}`);
+  checkCount("chunksize", chunksize, false);
+  checkCount("buffersize", buffersize, true);
+  for (const iterable of iterables) {
+    if (typeof (iterable as Iterable<unknown> | null)?.[Symbol.iterator] === "function") continue;
+    throw new TypeError(`map expects iterables, and options at the end, got ${describe(iterable)}`);
   }
   return { timeout, chunksize, buffersize };
 }

@@ -24,3 +24,11 @@ export function checkTimeout(caller: string, timeout: unknown): asserts timeout 
   if (typeof timeout !== "number") throw new TypeError(rule);
   if (Number.isNaN(timeout)) throw new ValueError(rule);
 }
+
+/** Throws `TypeError` for what is no whole number, and `ValueError` for one below 1. Null passes where `orNull` says so. */
+export function checkCount(name: string, value: unknown, orNull: boolean): void {
+  if (value === null && orNull) return;
+  const rule = `${name} must be a whole number greater than 0${orNull ? " or null" : ""}, got ${describe(value)}`;
+  if (!Number.isInteger(value)) throw new TypeError(rule);
+  if ((value as number) < 1) throw new ValueError(rule);
+}

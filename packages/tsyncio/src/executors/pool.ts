@@ -16,7 +16,7 @@ import { kernel } from "../kernel/state.ts";
 import { jobReference } from "./blocking.ts";
 import { Job } from "./job.ts";
 import { type Iterables, MapResults, takeMapOptions } from "./map.ts";
-import { ownOptions } from "./options.ts";
+import { checkCount, ownOptions } from "./options.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { shared } from "./shared.ts";
 import type { WorkerKind } from "./slot.ts";
@@ -69,9 +69,7 @@ export abstract class PoolExecutor implements Executor {
   /** @internal */
   constructor(traits: PoolTraits, options: PoolOptions) {
     const { maxWorkers = null, initializer = null, initargs = [], cancel = "leave", env, execArgv } = options;
-    if (maxWorkers !== null && !(Number.isInteger(maxWorkers) && maxWorkers > 0)) {
-      throw new ValueError(`maxWorkers must be a whole number greater than 0, got ${describe(maxWorkers)}`);
-    }
+    checkCount("maxWorkers", maxWorkers, true);
     if (cancel !== "leave" && cancel !== "terminate") {
       throw new ValueError(`cancel is "leave" or "terminate", got ${describe(cancel)}`);
     }

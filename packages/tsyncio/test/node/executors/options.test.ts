@@ -35,6 +35,17 @@ describe("an option that does not exist is a TypeError that names it:", () => {
   });
 });
 
+it("a count must be a whole number, a TypeError otherwise, and greater than 0, a ValueError otherwise", () => {
+  for (const wrong of ["2", 1.5, Number.NaN, {}]) {
+    expect(() => new ThreadPoolExecutor({ maxWorkers: wrong as never })).toThrow(TypeError);
+    expect(() => new ProcessPoolExecutor({ maxTasksPerChild: wrong as never })).toThrow(TypeError);
+  }
+  for (const wrong of [0, -1]) {
+    expect(() => new ThreadPoolExecutor(wrong)).toThrow(ValueError);
+    expect(() => new ProcessPoolExecutor({ maxTasksPerChild: wrong })).toThrow(ValueError);
+  }
+});
+
 it("options that a polluted prototype adds do not reach the workers", async () => {
   const polluted = Object.prototype as {
     execArgv?: unknown;
@@ -80,6 +91,10 @@ describe("map", () => {
       for await (const sum of pool.map(jobs.add, [1, 2], [10, 20], { timeout })) sums.push(sum);
       expect(sums).toEqual([11, 22]);
     }
+  });
+
+  it.each([5, null, {}])("what is no iterable is refused: %s", (wrong) => {
+    expect(() => pool.map(jobs.add, [1], wrong as never, {})).toThrow(/map expects iterables/);
   });
 
   it("without an iterable has no results", async () => {
