@@ -23,7 +23,8 @@ export async function bundle(folder) {
     tsconfig: join(root, "tsconfig.json"), // else it looks for one above the repository too
     resolve: { conditionNames: ["import", "default"], mainFields: ["module", "main"] },
     // Node 20 has no `using`.
-    transform: { target: "es2022" },
+    // React has the double effects of StrictMode in its development build only.
+    transform: { target: "es2022", define: { "process.env.NODE_ENV": '"development"' } },
     // The package says "no side effects", which would drop the test files beside it too.
     treeshake: false,
     onLog: (level, log) => {
@@ -39,6 +40,10 @@ export async function bundle(folder) {
 
 /** Tests of sockets, processes and workers, and what they share with those for Node. Browsers have none of it. */
 const needsSystem = (path) => /^test[\\/](?:io|node)[\\/]/.test(relative(product, path));
+
+/** Tests with a document, and with packages that only they need: those of runtimes/package.json. */
+const browserFolder = join(here, "browser");
+const browserTests = () => readdirSync(browserFolder).map((name) => join(browserFolder, name));
 
 /** The folders with tests, and which folders in them need Node. */
 const testFolders = [
@@ -74,9 +79,10 @@ function entryPoints() {
 }
 
 function start(tests) {
-  const lines = tests.map((path) => {
+  const lines = [...tests, ...browserTests()].map((path) => {
     const name = relative(root, path).split(sep).join("/");
-    return `  [${JSON.stringify(name)}, () => import(${JSON.stringify(path)}), ${needsSystem(path)}],`;
+    const where = path.startsWith(browserFolder) ? "browser" : needsSystem(path) ? "system" : "everywhere";
+    return `  [${JSON.stringify(name)}, () => import(${JSON.stringify(path)}), ${JSON.stringify(where)}],`;
   });
   const source = `import { main } from ${JSON.stringify(join(here, "main.mjs"))};
 const files = [\n${lines.join("\n")}\n];

@@ -6,20 +6,18 @@ import { beginFile, runTests, uncaught } from "./vitest-shim.mjs";
 const shownFailures = 5;
 
 /**
- * Runs all. `files` are [name, import function, whether they need the system's sockets and processes]; `cases` is a list
- * of .jsonl texts; `progress` hears where we are.
+ * Runs all. `files` are [name, import function, where: everywhere, where there is a system with sockets and processes, in a
+ * browser]; `cases` is a list of .jsonl texts; `progress` hears where we are.
  */
 export async function main(files, cases, progress) {
   catchUncaught();
-  const tests = await run(files.filter(([, , needsSystem]) => !needsSystem));
+  const tests = await run(files.filter(([, , where]) => where === "everywhere"));
   // Later, since they load more of the package: a program without executors is to be tested without them.
   const browser = globalThis.process?.versions === undefined;
-  if (!browser) {
-    const more = await run(files.filter(([, , needsSystem]) => needsSystem));
-    tests.passed += more.passed;
-    tests.skipped += more.skipped;
-    tests.failures.push(...more.failures);
-  }
+  const more = await run(files.filter(([, , where]) => where === (browser ? "browser" : "system")));
+  tests.passed += more.passed;
+  tests.skipped += more.skipped;
+  tests.failures.push(...more.failures);
   const conformance = { passed: 0, total: 0, failures: [] };
   for (const text of cases) {
     for (const test of parseCases(text)) {
