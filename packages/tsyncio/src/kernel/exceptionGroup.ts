@@ -1,6 +1,7 @@
 /** Exception groups, and Python's distinction between exceptions and base exceptions. */
 
 import { isBaseError, named, ValueError } from "./errors.ts";
+import { rewriteStack } from "./stackCut.ts";
 
 /** True for what Python's `except Exception` does not catch. */
 export function isBaseException(error: unknown): boolean {
@@ -17,6 +18,20 @@ function matches(error: unknown, matcher: Matcher): boolean {
   return isClass ? error instanceof (matcher as never) : Boolean((matcher as (e: unknown) => boolean)(error));
 }
 
+/** So many members are named at the head of a group's stack. */
+const NAMED = 3;
+
+/** Browsers show the stack of an error and nothing else: its first line says what is in the group. */
+function withMembers(stack: string, group: AggregateError): string {
+  const head = String(group);
+  if (typeof stack !== "string" || !stack.startsWith(head)) return stack;
+  const { errors } = group;
+  const members = errors.slice(0, NAMED).map((error) => String(error).split("\n", 1)[0]);
+  if (errors.length > NAMED) members.push("…");
+  const count = `${errors.length} sub-exception${errors.length === 1 ? "" : "s"}`;
+  return `${head} (${count}: ${members.join(", ")})${stack.slice(head.length)}`;
+}
+
 class BaseGroup<E = unknown> extends AggregateError {
   declare readonly exceptions: readonly E[];
 
@@ -26,6 +41,8 @@ class BaseGroup<E = unknown> extends AggregateError {
     }
     super(exceptions, message, options);
     Object.defineProperty(this, "exceptions", { value: Object.freeze([...exceptions]), configurable: true });
+    const own = Object.getOwnPropertyDescriptor(this, "stack");
+    if (own?.configurable) rewriteStack(this, own, (stack) => withMembers(stack, this));
   }
 
   /** `ExceptionGroup` where all members are ordinary exceptions, else `BaseExceptionGroup`: as in Python. */
@@ -65,7 +82,10 @@ class BaseGroup<E = unknown> extends AggregateError {
     if (errors.length === 0) return null;
     const part = this.derive(errors);
     part.cause = this.cause;
-    if (this.stack !== undefined) part.stack = this.stack;
+    const { stack } = this;
+    const frames = stack?.search(/^ +at /m) ?? -1;
+    if (stack !== undefined)
+      part.stack = frames < 0 ? stack : `${withMembers(String(part), part)}\n${stack.slice(frames)}`;
     return part;
   }
 }

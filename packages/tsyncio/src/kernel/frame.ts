@@ -8,6 +8,7 @@ import { notClaimed, throwAtAwait } from "./alreadyAwaited.ts";
 import { CancelledError } from "./errors.ts";
 import { type Coroutine, claim, done, type Suspend } from "./protocol.ts";
 import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
+import { rewriteStack } from "./stackCut.ts";
 import { ALREADY_AWAITED, alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
 import type { Task } from "./task.ts";
 
@@ -113,13 +114,7 @@ export function appendOuterStack(error: unknown, frame: Frame | null, task: Task
     if (f === null) break;
   }
   Object.defineProperty(error, MARK, { value: true });
-  const inner = own.get === undefined ? () => own.value as string : () => own.get?.call(error) as string;
-  Object.defineProperty(error, "stack", {
-    configurable: true,
-    enumerable: false,
-    get: () => joinStacks(inner(), outer),
-    set: (value: string) => Object.defineProperty(error, "stack", { value, writable: true, configurable: true }),
-  });
+  rewriteStack(error, own, (stack) => joinStacks(stack, outer));
 }
 
 function joinStacks(inner: string, outer: Probed[]): string {

@@ -1,4 +1,4 @@
-/** Errors that are kept for long. */
+/** Stacks of errors that are cut or rewritten. */
 
 /**
  * Formats the stacks of the error and of those inside it. Until then V8 keeps, for each frame, the function and its
@@ -31,4 +31,15 @@ function formatStack(error: Error): void {
     // A text, whatever the program's `Error.prepareStackTrace` has made: an array of call sites would keep the frames.
     if (stack !== undefined) error.stack = String(stack);
   }
+}
+
+/** The stack is what `rewrite` makes of it. Lazily, since few stacks are ever read; `own` describes the property. */
+export function rewriteStack(error: Error, own: PropertyDescriptor, rewrite: (stack: string) => string): void {
+  const stack = own.get === undefined ? () => own.value as string : () => own.get?.call(error) as string;
+  Object.defineProperty(error, "stack", {
+    configurable: true,
+    enumerable: false,
+    get: () => rewrite(stack()),
+    set: (value: string) => Object.defineProperty(error, "stack", { value, writable: true, configurable: true }),
+  });
 }
