@@ -8,10 +8,12 @@ import {
   type Coroutine,
   createTask,
   Event,
+  formatTaskTree,
   fromPromise,
   gather,
   getRunningLoop,
   sleep,
+  TimeoutError,
   timeout,
 } from "tsyncio";
 import {
@@ -40,13 +42,19 @@ export function* connection(seed: number, certificates: Certificates): Coroutine
   const kind = KINDS[random.below(KINDS.length)] as Kind;
   const stranger = random.below(8) === 0;
   const problems: string[] = [];
+  let waiting = "";
+  const late = getRunningLoop().callLater(PATIENCE * 0.9, () => {
+    waiting = formatTaskTree();
+  });
   try {
     yield* asyncWith(timeout(PATIENCE), function* () {
       if (stranger) yield* meetStranger(kind, random, seed, certificates);
       else problems.push(...(yield* twoSides(kind, random, seed, certificates)));
     });
   } catch (error) {
-    problems.push(`${(error as Error).name === "TimeoutError" ? "it has not ended" : String((error as Error).stack)}`);
+    problems.push(error instanceof TimeoutError ? `it has not ended:\n${waiting}` : String((error as Error).stack));
+  } finally {
+    late.cancel();
   }
   return problems.map((problem) => `${kind}${stranger ? ", a stranger" : ""}: ${problem}`);
 }

@@ -1,7 +1,7 @@
 /** One side of a connection that does random things, and notes what must hold. */
 
 import type { Socket } from "node:net";
-import { asyncWith, type Coroutine, isCancelled, sleep, timeout } from "tsyncio";
+import { asyncWith, type Coroutine, isCancelled, sleep, TimeoutError, timeout } from "tsyncio";
 import { OSError, type StreamReader, StreamReaderProtocol, type StreamWriter, type Transport } from "tsyncio/net";
 import type { Random } from "../packages/tsyncio/src/testing/random.ts";
 
@@ -38,7 +38,7 @@ export class Side {
   /** The reader is at its end. */
   private ended = false;
   /** This side has ended the connection, which ends its reader too. */
-  private closed = false;
+  private closing = false;
   private endedByOther = false;
 
   constructor(number: number, random: Random, protocol: CountingProtocol) {
@@ -102,10 +102,17 @@ export class Side {
     else if (how === 1) yield* this.readOn(reader);
     this.close(writer);
     if (random.below(4) === 0) this.write(writer, random.below(1000));
+    // Two sides that close and wait for each other to read would wait for ever, as in CPython.
+    yield* this.closed(writer, 0.5);
+    if (this.protocol.timesLost === 0) this.drop(() => (writer.transport as Transport).abort());
+    yield* this.closed(writer, null);
+  }
+
+  private *closed(writer: StreamWriter, seconds: number | null): Coroutine<void> {
     try {
-      yield* writer.waitClosed();
+      yield* asyncWith(timeout(seconds), () => writer.waitClosed());
     } catch (error) {
-      if (!(error instanceof OSError) && (error as Error).name !== "TimeoutError") throw error;
+      if (!(error instanceof OSError || error instanceof TimeoutError)) throw error;
     }
   }
 
@@ -128,7 +135,7 @@ export class Side {
     const data = yield* reader.read(count);
     if (data.length === 0) {
       this.ended = true;
-      this.endedByOther ||= !this.closed;
+      this.endedByOther ||= !this.closing;
     }
     for (const byte of data) {
       if (byte === byteAt(1 - this.number, this.received++)) continue;
@@ -162,20 +169,21 @@ export class Side {
     const socket = writer.getExtraInfo<Socket | null>("socket", null);
     const how = this.random.below(2);
     this.drop(() => {
-      // Only a socket of TCP can be reset.
-      if (how === 0 || socket?.remoteAddress === undefined || "encrypted" in socket) socket?.destroy();
-      else socket.resetAndDestroy();
+      // Only a socket of TCP can be reset, and Node leaves one open that is being ended.
+      const resets = socket?.remoteAddress !== undefined && !("encrypted" in socket) && !socket.writableEnded;
+      if (how === 0 && resets) socket?.resetAndDestroy();
+      else socket?.destroy();
     });
   }
 
   private close(writer: StreamWriter): void {
-    this.closed = true;
+    this.closing = true;
     writer.close();
   }
 
   private drop(how: () => void): void {
     this.clean = false;
-    this.closed = true;
+    this.closing = true;
     how();
   }
 

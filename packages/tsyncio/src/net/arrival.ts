@@ -4,7 +4,7 @@ import type { Server as NodeServer, Socket } from "node:net";
 import type { Runnable } from "../kernel/handle.ts";
 import { addressOf } from "./extraInfo.ts";
 import { forgetEnd, hearEnd } from "./socketEvents.ts";
-import type { SocketTransportOptions } from "./socketTransport.ts";
+import type { SocketTransportOptions } from "./socketTransportOptions.ts";
 
 /** A server, for what arrives at it. */
 interface ArrivalOwner {

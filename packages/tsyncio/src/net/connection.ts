@@ -14,7 +14,8 @@ import { type Family, getaddrinfo } from "./dns.ts";
 import { networkOf } from "./network.ts";
 import { OSError } from "./osErrors.ts";
 import type { StreamProtocol } from "./protocols.ts";
-import { SocketTransport, type SocketTransportOptions } from "./socketTransport.ts";
+import { SocketTransport } from "./socketTransport.ts";
+import type { SocketTransportOptions } from "./socketTransportOptions.ts";
 import { clientSide, handshake, serverSide, type TlsSide } from "./tlsHandshake.ts";
 import {
   type ClientTls,

@@ -20,7 +20,8 @@ import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { type ListenPlan, listenAll, SocketFile } from "./listen.ts";
 import type { Address, StreamProtocol } from "./protocols.ts";
 import { whoHears } from "./socketEvents.ts";
-import { SocketTransport, type SocketTransportOptions, type TransportOwner } from "./socketTransport.ts";
+import { SocketTransport } from "./socketTransport.ts";
+import type { SocketTransportOptions, TransportOwner } from "./socketTransportOptions.ts";
 
 /** A socket that a server listens on. */
 export interface ListeningSocket {

@@ -1,8 +1,7 @@
 /** A transport over a socket of node:net or node:tls. */
 
 import type { Socket } from "node:net";
-import { type Scope, snapshot } from "../kernel/context.ts";
-import { describe } from "../kernel/describe.ts";
+import { snapshot } from "../kernel/context.ts";
 import { RuntimeError, TimeoutError } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { Runnable, TimerHandle } from "../kernel/handle.ts";
@@ -12,49 +11,16 @@ import { callLater } from "../tasks/sleep.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { fromSystemError } from "./netErrors.ts";
-import { BrokenPipeError } from "./osErrors.ts";
 import type { StreamProtocol } from "./protocols.ts";
 import { hear, silence } from "./socketEvents.ts";
 import { SocketReading } from "./socketReading.ts";
+import type { ReleasedSocket, SocketTransportOptions, TransportOwner } from "./socketTransportOptions.ts";
 import type { WriteBufferLimits } from "./transports.ts";
+import { brokenPipe, notBytes } from "./writeErrors.ts";
 
 /** After so many writes to a connection that is lost there is a warning. */
 const WARN_AT_WRITES = 5;
 const NOTHING = new Uint8Array(0);
-
-/** What counts the transports of a server. */
-export interface TransportOwner {
-  /** @internal */ _attach(transport: SocketTransport): void;
-  /** @internal */ _detach(transport: SocketTransport): void;
-}
-
-export interface SocketTransportOptions {
-  server?: TransportOwner | null;
-  /** What `getExtraInfo` knows beside what the socket tells. */
-  extra?: Readonly<Record<string, unknown>> | null;
-  /** Completed when `connectionMade` was called. */
-  waiter?: Future<void> | null;
-  /** Given for TLS: how long, in seconds, the end may take. */
-  shutdownTimeout?: number | null;
-  /**
-   * The run of the loop in whose `AsyncLocalStorage` context the socket's events come: the one in which it, or the server
-   * that has accepted it, was made. Null where that is unknown.
-   */
-  run?: object | null;
-  /** The context of the protocol's callbacks, if it is not the one of the code that makes the transport. */
-  scope?: Scope;
-  /** The transport that had the connection before `startTls`: the protocol has had its `connectionMade`. */
-  replaces?: SocketTransport | null;
-}
-
-interface ReleasedSocket {
-  readonly socket: Socket;
-  /** What was read and not delivered. */
-  readonly unread: Uint8Array[];
-  readonly server: TransportOwner | null;
-  readonly run: object | null;
-  readonly scope: Scope;
-}
 
 /** Made for a socket that is connected, paused, and stays open for writing when the peer has ended its side. */
 export class SocketTransport extends SocketReading implements Runnable, Leftover {
@@ -414,14 +380,4 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
       this._loop._report("write() was called again and again on a connection that is lost");
     }
   }
-}
-
-/** The socket was closed by somebody else, without an error of its own. */
-function brokenPipe(): Error {
-  return new BrokenPipeError("write() to a socket that is closed", { code: "EPIPE", syscall: "write" });
-}
-
-function notBytes(data: unknown): TypeError {
-  const hint = typeof data === "string" ? " Encode it: new TextEncoder().encode(text)." : "";
-  return new TypeError(`write expects a Uint8Array, got ${describe(data)}.${hint}`);
 }
