@@ -2,7 +2,7 @@
 
 import type { Transferable } from "node:worker_threads";
 import { reportToConsole } from "../host/virtual.ts";
-import { checkType } from "../kernel/checks.ts";
+import { checkCallback } from "../kernel/checks.ts";
 import { type Scope, snapshot } from "../kernel/context.ts";
 import { CancelledError, InvalidStateError } from "../kernel/errors.ts";
 import { cancelledError, currentLoop, type Future } from "../kernel/future.ts";
@@ -137,7 +137,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
    * `concurrent.futures`.
    */
   addDoneCallback(fn: (job: this) => unknown): void {
-    checkType(fn, "function", "addDoneCallback expects a function");
+    checkCallback(fn, "addDoneCallback");
     if (this.done()) this.tell(fn);
     else if (this.callbacks === null) this.callbacks = [fn];
     else this.callbacks.push(fn);

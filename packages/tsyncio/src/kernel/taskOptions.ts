@@ -36,7 +36,7 @@ export function explain(error: unknown): void {
 const TOO_DEEP = /^(Maximum call stack|too much recursion)/;
 /** What V8, SpiderMonkey and JavaScriptCore say of `yield* promise`. */
 const NOT_ITERABLE =
-  /^(yield\* |object is not iterable|\S+ is not iterable|.* is not a function or its return value is not iterable)|\(In 'yield\* /;
+  /^(yield\* |object is not iterable|(?!undefined |null )\S+ is not iterable|.* is not a function or its return value is not iterable)|\((?:In '|near '\.*)yield\* /;
 
 function addAdvice(error: Error, advice: string): void {
   const { message, stack } = error;
