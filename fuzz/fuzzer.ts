@@ -1,5 +1,6 @@
 /** What a fuzzer is, and the table of them. */
 
+import { cancel } from "./cancel.ts";
 import { cpython } from "./cpython.ts";
 import { net } from "./net.ts";
 import { pool } from "./pool.ts";
@@ -41,4 +42,4 @@ export interface Fuzzer {
   run(options: FuzzRun): Promise<number>;
 }
 
-export const fuzzers: readonly Fuzzer[] = [cpython, net, pool];
+export const fuzzers: readonly Fuzzer[] = [cancel, cpython, net, pool];

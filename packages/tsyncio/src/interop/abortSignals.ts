@@ -2,7 +2,7 @@
 
 import { describe } from "../kernel/describe.ts";
 import { DISPOSE } from "../kernel/dispose.ts";
-import { isBeingCancelled, mustCancel } from "../kernel/due.ts";
+import { mustCancel } from "../kernel/due.ts";
 import { CancelledError, RuntimeError, TimeoutError } from "../kernel/errors.ts";
 import { cancelledError, type Future, isfuture } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -33,7 +33,7 @@ export function taskSignal(task: AnyTask | null = kernel.currentTask): AbortSign
   if (controller === undefined) {
     controller = new AbortController();
     // Asked to cancel, and not yet told: the next wait will throw.
-    if (isBeingCancelled(task) || task.cancelled()) controller.abort(cancelledError(undefined));
+    if (mustCancel(task) || task.cancelled()) controller.abort(cancelledError(undefined));
     else controllers.set(task, controller);
   }
   return controller.signal;

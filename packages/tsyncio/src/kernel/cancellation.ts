@@ -1,6 +1,5 @@
 /** Cancelling tasks that wait for each other: long chains without recursion, and circles. And what a task keeps of it. */
 
-import { HANDED_ON } from "./due.ts";
 import type { Future } from "./future.ts";
 import { Task } from "./task.ts";
 
@@ -47,15 +46,11 @@ export function cancelWaited(first: Task<unknown>, msg: unknown): boolean {
     future = last._waitsFor as Future<unknown>;
   }
   const accepted = future.cancel(msg);
-  for (const task of chain) {
-    underWay.delete(task);
-    task._due |= HANDED_ON;
-  }
+  for (const task of chain) underWay.delete(task);
   if (!accepted) {
     // Done already: then the next step throws. Or it came back to where it began: CPython recurses without end, here the
     // circle is opened at the last task.
     if (circle) open(last, future);
-    last._due &= ~HANDED_ON;
     last._cancelAtNextStep(msg);
   }
   return true;

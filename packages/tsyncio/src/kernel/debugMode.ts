@@ -1,6 +1,6 @@
 /** Debug mode: what is noted about futures, tasks and handles, beside them, so that they cost nothing without it. */
 
-import { isBeingCancelled } from "./due.ts";
+import { mustCancel } from "./due.ts";
 import { CancelledError } from "./errors.ts";
 import { Future } from "./future.ts";
 import { taskStackLines, userLines } from "./stack.ts";
@@ -64,7 +64,7 @@ export function reportSwallowed(task: Task<unknown>): void {
  */
 export function checkSwallowed(scope: object, what: string, task: Task<unknown>, others: number): void {
   const cancellation = cancellations.get(scope);
-  if (cancellation === undefined || isBeingCancelled(task) || task.cancelling() <= others) return;
+  if (cancellation === undefined || mustCancel(task) || task.cancelling() <= others) return;
   if (hasRefused(cancellation.waitedFor)) return;
   report(
     task,

@@ -8,20 +8,13 @@ export const BEGIN = 1;
 export const CANCEL = 2;
 /** The coroutine is not a generator: it has a `next` of its own. */
 export const SPECIAL = 4;
-/** What the task waits for has accepted a cancellation, and has not ended yet. */
-export const HANDED_ON = 8;
 /** The bits from here on count the `cancel()` calls that have not been taken back. */
-export const CANCELS = 4;
+export const CANCELS = 3;
 export const ONE_CANCEL = 1 << CANCELS;
 
 /** The coroutine has begun. */
 export function hasBegun(task: Task<unknown>): boolean {
   return (task._due & BEGIN) === 0;
-}
-
-/** A cancellation is on its way: the task has been asked, and has not seen it yet. */
-export function isBeingCancelled(task: Task<unknown>): boolean {
-  return (task._due & (CANCEL | HANDED_ON)) !== 0;
 }
 
 /** A cancellation is to be thrown at the next step. */

@@ -5,7 +5,7 @@ import { cancelWaited, keepMessage } from "./cancellation.ts";
 import { checkOptions } from "./checks.ts";
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
-import { BEGIN, CANCEL, CANCELS, HANDED_ON, mustCancel, ONE_CANCEL, SPECIAL } from "./due.ts";
+import { BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "./due.ts";
 import { startEagerly } from "./eager.ts";
 import { CancelledError, InvalidStateError, isExit, RuntimeError } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
@@ -104,10 +104,7 @@ export class Task<T> extends Future<T> implements Runnable {
     const future = this._waitsFor;
     if (future !== null) {
       if (future.cancel !== Future.prototype.cancel) return cancelWaited(this as Task<unknown>, msg);
-      if (future.cancel(msg)) {
-        this._due |= HANDED_ON;
-        return true;
-      }
+      if (future.cancel(msg)) return true;
       // It has refused, being done: then the next step throws.
     }
     this._cancelAtNextStep(msg);
@@ -227,8 +224,10 @@ export class Task<T> extends Future<T> implements Runnable {
     if (due !== 0) {
       if ((due & CANCEL) !== 0)
         return this._throwIn(future === null || future._state === 1 ? null : future._takeError());
-      if ((due & BEGIN) !== 0) value = undefined;
-      this._due = due & ~(BEGIN | HANDED_ON);
+      if ((due & BEGIN) !== 0) {
+        value = undefined;
+        this._due = due & ~BEGIN;
+      }
     }
     const frame = this._frame;
     let result: IteratorResult<unknown, unknown>;
@@ -251,7 +250,7 @@ export class Task<T> extends Future<T> implements Runnable {
       if (!(error instanceof CancelledError)) error = cancelledError(this._value);
       this._value = undefined;
     }
-    this._due &= ~(BEGIN | CANCEL | HANDED_ON);
+    this._due &= ~(BEGIN | CANCEL);
     const frame = this._frame;
     let result: IteratorResult<unknown, unknown> | null = null;
     try {

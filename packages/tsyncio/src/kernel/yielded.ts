@@ -1,6 +1,6 @@
 /** What a task does with what its coroutine has yielded. */
 
-import { CANCEL, HANDED_ON, mustCancel } from "./due.ts";
+import { CANCEL, mustCancel } from "./due.ts";
 import { RuntimeError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { kernel } from "./state.ts";
@@ -19,7 +19,7 @@ export function block(task: Task<unknown>, future: Future<unknown>): void {
     task._waitsFor = future;
     future._addWaiter(task);
     if (mustCancel(task) && future.cancel(task._value)) {
-      task._due = (task._due & ~CANCEL) | HANDED_ON;
+      task._due &= ~CANCEL;
       task._value = undefined;
     }
   }
