@@ -149,13 +149,14 @@ abstract class PromiseCoroutine<T> extends LeafCoroutine<T> implements WaitOwner
     const loop = future?.getLoop() ?? currentLoopOrNative();
     this.state = ENDED;
     if (state === SETTLING || state === ENDED) return { loop, over: null };
+    const settled = future?.done() === true && !future.cancelled();
     if (future !== null && !future.done()) future.cancel();
     else if (future !== null && !future.cancelled() && future.exception() === error) return { loop, over: null };
     const left = this.leave(error);
     if (left === null) return { loop, over: null };
     const source = this.source as object;
     takers.set(source, (takers.get(source) as number) - 1);
-    return { loop, over: abandon({ ...this.options, ...left, loop, unwanted: () => this.unwanted() }) };
+    return { loop, over: abandon({ ...this.options, ...left, loop, settled, unwanted: () => this.unwanted() }) };
   }
 }
 

@@ -14,7 +14,7 @@ export interface FromPromiseOptions<T> {
    * function. Without it a value that has `Symbol.asyncDispose` or `Symbol.dispose` is disposed of.
    */
   late?: ((value: T) => unknown) | null;
-  /** Called when the wait is cancelled: asks the foreign work to stop. May be a `function*` or an async function. */
+  /** Called when the wait is cancelled and the promise has not settled: asks the foreign work to stop. May be a `function*` or an async function. */
   cancel?: (() => unknown) | null;
   /**
    * How long, in seconds, a cancelled wait goes on, shielded, until the foreign work has settled and `late` and `cancel`
@@ -32,6 +32,8 @@ interface Place {
 /** A promise that was waited for in vain. */
 interface Abandoned<T> extends FromPromiseOptions<T>, Place {
   readonly promise: Promise<T>;
+  /** It has settled in the turn of the cancellation: there is nothing left to stop. */
+  readonly settled: boolean;
   /** The signal that has aborted the work. */
   readonly signal: AbortSignal | null;
   /** True if the value is for this wait alone, asked when it arrives. */
@@ -41,15 +43,16 @@ interface Abandoned<T> extends FromPromiseOptions<T>, Place {
 /** Stops the work, and takes what it still produces. Resolved when all of that is over; never rejected. */
 export async function abandon<T>(work: Abandoned<T>): Promise<void> {
   const { promise, signal, cancel } = work;
-  const settled = promise.then(
+  const over = promise.then(
     (value) => takeLate(work, value),
     (error) => {
       if (isEcho(error, signal ?? undefined)) return;
       report(work, "A promise was rejected after the task that waited for it had been cancelled", error);
     },
   );
-  if (cancel != null) await attempt(work, "cancel() of fromPromise() has failed", cancel);
-  await settled;
+  // A query's cancellation that comes when it has ended would hit the next query of the connection.
+  if (cancel != null && !work.settled) await attempt(work, "cancel() of fromPromise() has failed", cancel);
+  await over;
 }
 
 async function takeLate<T>(work: Abandoned<T>, value: T): Promise<void> {

@@ -347,6 +347,24 @@ describe("cancel and settle", () => {
     expect(log).toEqual(["stop"]);
   });
 
+  it("cancel() is not called where the promise settles in the turn of the cancellation", async () => {
+    const { main } = watched();
+    const log: string[] = [];
+    await main(function* () {
+      const { promise, resolve } = deferred<string>();
+      const task = createTask(
+        fromPromise(promise, { settle: 60, cancel: () => log.push("stop"), late: (value) => log.push(value) }),
+      );
+      yield* sleep(0);
+      const cancel = promise.then(() => task.cancel());
+      resolve("late");
+      yield* fromPromise(cancel);
+      yield* wait([task]);
+      expect(task.cancelled()).toBe(true);
+    });
+    expect(log).toEqual(["late"]);
+  });
+
   it("settle: the CancelledError waits until the work, late() and cancel() have ended, and keeps its message", async () => {
     const { main } = watched();
     const log: string[] = [];
