@@ -135,10 +135,12 @@ describe("a late value", () => {
     const { main } = watched();
     const got: unknown[] = [];
     await main(function* () {
-      const work = fromPromise((signal) => pause(10).then(() => ["late", signal.aborted] as const), {
+      const { promise, resolve } = deferred<void>();
+      const work = fromPromise((signal) => promise.then(() => ["late", signal.aborted] as const), {
         late: (value) => got.push(...value),
       });
       yield* failure(() => waitFor(work, 0.001));
+      resolve();
       yield* until(() => got.length > 0);
     });
     expect(got).toEqual(["late", true]);
