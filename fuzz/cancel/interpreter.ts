@@ -205,12 +205,18 @@ export class Interpreter {
       group.cancel();
     }
     const { signal: aborts } = this.signals[signal ?? 0] as AbortController;
+    let left: unknown = null;
     const run = () =>
       asyncWith(
         group,
         function* (this: Interpreter) {
           using _ = signal === null ? null : cancelOnAbort(aborts, group);
-          yield* this.block(self, body);
+          try {
+            yield* this.block(self, body);
+          } catch (error) {
+            left = error;
+            throw error;
+          }
         },
         this,
       );
@@ -224,6 +230,10 @@ export class Interpreter {
       function* () {
         try {
           yield* run();
+        } catch (error) {
+          // As in CPython, a cancellation from outside may take the place of the block's own error.
+          ledger.replace(left, error);
+          throw error;
         } finally {
           note.ended = true;
           for (const child of note.children)

@@ -43,7 +43,7 @@ export class Rules {
         if (self.task?.cancelling() === 0) self.foreign = true;
       } else if (self.cancelledLate) {
         this.ledger.break(`${self.name} was cancelled while a gather ended by an error, and was thrown the error`);
-      } else if (this.asked(self) > asked) self.excused = true;
+      } else if (this.asked(self) > asked || (self.task?.cancelling() ?? 0) > 0) self.excused = true;
       throw error;
     } finally {
       self.cancelledLate = false;
