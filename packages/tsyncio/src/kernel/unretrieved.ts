@@ -12,7 +12,7 @@ type Loop = AnyFuture["_loop"];
 const collected =
   typeof FinalizationRegistry === "undefined"
     ? null
-    : /* @__PURE__ */ new FinalizationRegistry<Remains>((remains) => remains.loop.deref()?._unretrieved.bury(remains));
+    : /* @__PURE__ */ new FinalizationRegistry<Remains>((remains) => remains.loop.deref()?._unretrieved.settle(remains));
 
 /** Lists shorter than this are not looked through for futures that have been asked meanwhile. */
 const FEW = 64;
@@ -100,12 +100,12 @@ export class Unretrieved {
     const { left, older, young } = this;
     this.older = [];
     this.young = [];
-    for (const remains of left) this.bury(remains);
+    for (const remains of left) this.settle(remains);
     for (const future of [...older, ...young]) if (isUnretrieved(future)) this.report(future, sourceOf(future));
   }
 
   /** The future has been collected, or must not wait for that. */
-  bury(remains: Remains): void {
+  settle(remains: Remains): void {
     if (!this.left.delete(remains)) return;
     const future = this.futureOf(remains);
     collected?.unregister(future);

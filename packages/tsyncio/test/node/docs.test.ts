@@ -102,14 +102,18 @@ describe("README and docs", () => {
   });
 
   describe("runs every program, which prints what the page says", () => {
-    it.concurrent.each(originals.map((p) => [`${p.page}:${p.line}`, p] as const))("%s", async (_name, program) => {
-      const { code, output } = await execute(["--conditions=source", program.file], program.env);
-      const printed = asOnPage(output, program);
-      expect(code, printed).toBe(0);
-      if (program.output === null) return;
-      if (update) replaceOutput(program, printed);
-      else expect(printed).toBe(program.output);
-    });
+    it.concurrent.each(originals.map((p) => [`${p.page}:${p.line}`, p] as const))(
+      "%s",
+      async (_name, program) => {
+        const { code, output } = await execute(["--conditions=source", program.file], program.env);
+        const printed = asOnPage(output, program);
+        expect(code, printed).toBe(0);
+        if (program.output === null) return;
+        if (update) replaceOutput(program, printed);
+        else expect(printed).toBe(program.output);
+      },
+      120_000,
+    ); // they start together, and each loads the package from its source
   });
 
   it.each(translations)("%s has the headings, programs and outputs of its original", (page) => {
