@@ -12,7 +12,9 @@ type Loop = AnyFuture["_loop"];
 const collected =
   typeof FinalizationRegistry === "undefined"
     ? null
-    : /* @__PURE__ */ new FinalizationRegistry<Remains>((remains) => remains.loop.deref()?._unretrieved.settle(remains));
+    : /* @__PURE__ */ new FinalizationRegistry<Remains>((remains) =>
+        remains.loop.deref()?._unretrieved.settle(remains),
+      );
 
 /** Lists shorter than this are not looked through for futures that have been asked meanwhile. */
 const FEW = 64;
