@@ -1,6 +1,6 @@
 /** Which loop: make one, get the running one, set one. */
 
-import { describe } from "../kernel/describe.ts";
+import { checkLoop } from "../kernel/checks.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
@@ -51,9 +51,7 @@ export function callersLoop(): EventLoop {
 
 /** Sets the loop that `getEventLoop` gives outside of coroutines; null for none. */
 export function setEventLoop(loop: EventLoop | null): void {
-  if (loop !== null && !(loop instanceof EventLoop)) {
-    throw new TypeError(`setEventLoop expects an event loop or null, got ${describe(loop)}`);
-  }
+  if (loop !== null) checkLoop(loop, "setEventLoop expects an event loop or null");
   kernel.eventLoop = loop;
 }
 

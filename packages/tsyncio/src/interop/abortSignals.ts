@@ -12,7 +12,7 @@ import { checkSignal, onAbort } from "../tasks/abort.ts";
 import { CancelScope } from "../tasks/cancelScope.ts";
 import { sleep } from "../tasks/sleep.ts";
 import type { TaskGroup } from "../tasks/taskGroup.ts";
-import { Timeout } from "../tasks/timeouts.ts";
+import type { Timeout } from "../tasks/timeouts.ts";
 
 type AnyTask = Task<unknown>;
 
@@ -28,6 +28,9 @@ let watching = false;
  */
 export function taskSignal(task: AnyTask | null = kernel.currentTask): AbortSignal {
   if (task === null) throw new RuntimeError("taskSignal() should be used inside a task, or be given one");
+  if (!isfuture(task) || typeof task.cancelling !== "function") {
+    throw new TypeError(`taskSignal expects a task, got ${describe(task)}`);
+  }
   watchCancellations();
   let controller = controllers.get(task);
   if (controller === undefined) {
@@ -118,10 +121,10 @@ export type Cancellable = Future<unknown> | TaskGroup | Timeout;
  */
 export function cancelOnAbort(signal: AbortSignal, target: Cancellable): Disposable {
   checkSignal(signal, "cancelOnAbort");
-  const canBe = target instanceof Timeout || typeof (target as Partial<TaskGroup> | null)?.cancel === "function";
+  const canBe = isTimeout(target) || typeof (target as Partial<TaskGroup> | null)?.cancel === "function";
   if (!canBe) throw new TypeError(`cancelOnAbort expects a task, a group or a timeout, got ${describe(target)}`);
   const abort = (): void => {
-    if (target instanceof Timeout) target.expire();
+    if (isTimeout(target)) target.expire();
     else if (isfuture(target)) target.cancel("aborted by a signal");
     else target.cancel();
   };
@@ -132,6 +135,11 @@ export function cancelOnAbort(signal: AbortSignal, target: Cancellable): Disposa
   const forget = onAbort(signal, abort);
   if (isfuture(target)) target.addDoneCallback(forget);
   return { [DISPOSE]: forget };
+}
+
+/** Of another copy of the package too. */
+function isTimeout(target: unknown): target is Timeout {
+  return typeof (target as Partial<Timeout> | null)?.expire === "function";
 }
 
 /** The native `TimeoutError` is ours here, so that one `instanceof` is enough. */

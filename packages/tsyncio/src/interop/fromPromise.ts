@@ -2,7 +2,7 @@
 
 import { callersLoop } from "../host/loops.ts";
 import { adoptPromise, promiseFuture } from "../iteration/awaitable.ts";
-import { checkFunctionOrNull, checkOptions, checkType, ownOptions } from "../kernel/checks.ts";
+import { checkFunctionOrNull, checkLoop, checkOptions, checkType, ownOptions } from "../kernel/checks.ts";
 import { describeFunction } from "../kernel/describe.ts";
 import { CancelledError, reused, ValueError } from "../kernel/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
@@ -36,19 +36,19 @@ export function fromPromise<T>(
   options?: FromPromiseOptions<T> | null,
 ): Coroutine<T> {
   const own = options == null ? null : checked(options);
-  if (typeof source === "function") return new PromiseCall(source, own);
-  if (!isPromiseLike(source)) throw notAPromise("fromPromise", source);
-  return new PromiseWait(source, own);
+  if (isPromiseLike(source)) return new PromiseWait(source, own); // also a function with a then(), as in `await`
+  if (typeof source !== "function") throw notAPromise("fromPromise", source);
+  return new PromiseCall(source, own);
 }
 
 function checked<T>(given: FromPromiseOptions<T>): FromPromiseOptions<T> {
   const options = ownOptions("fromPromise", given, { late: true, cancel: true, settle: true });
   const { late = null, cancel = null, settle = null } = options;
-  checkFunctionOrNull(late, "late is a function that takes a value back");
-  checkFunctionOrNull(cancel, "cancel is a function that stops the work");
+  checkFunctionOrNull(late, "late must be a function that takes a value back");
+  checkFunctionOrNull(cancel, "cancel must be a function that stops the work");
   if (settle === null) return options;
-  checkType(settle, "number", "settle is a time in seconds");
-  if (!(settle >= 0)) throw new ValueError(`settle is a time in seconds, got ${settle}`);
+  checkType(settle, "number", "settle must be a number of seconds");
+  if (!(settle >= 0)) throw new ValueError(`settle must be 0 seconds or more, got ${settle}`);
   return options;
 }
 
@@ -259,6 +259,7 @@ function ignore(): void {}
  */
 export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLoop | null } = {}): Future<T> {
   checkOptions("wrapFuture", options, { loop: true });
+  if (options.loop != null) checkLoop(options.loop, "wrapFuture expects an event loop");
   if (isfuture(promise)) return promise as unknown as Future<T>;
   if (!isPromiseLike(promise)) throw notAPromise("wrapFuture", promise);
   const future = settle(promise, options.loop ?? currentLoop(), { describeWait: () => "a promise" });

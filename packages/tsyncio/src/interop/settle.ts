@@ -5,6 +5,7 @@ import { describe } from "../kernel/describe.ts";
 import { isCancelled } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
+import { iscoroutine } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 
 /**
@@ -34,5 +35,6 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
 
 /** For a value that should have been a promise. */
 export function notAPromise(caller: string, value: unknown): TypeError {
-  return new TypeError(`${caller} expects a promise or a function that gives one, got ${describe(value)}`);
+  const hint = iscoroutine(value) ? ": write yield* f() without fromPromise" : "";
+  return new TypeError(`${caller} expects a promise or a function that returns one, got ${describe(value)}${hint}`);
 }

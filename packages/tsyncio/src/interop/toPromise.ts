@@ -1,12 +1,14 @@
 /** Coroutines for native code. */
 
-import { ownOptions } from "../kernel/checks.ts";
+import { checkLoop, ownOptions } from "../kernel/checks.ts";
 import type { Context } from "../kernel/context.ts";
 import { describe } from "../kernel/describe.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";
+import { callHint } from "../kernel/taskOptions.ts";
 import { checkSignal } from "../tasks/abort.ts";
 import { promiseOf } from "../tasks/nativeCalls.ts";
+import { isPromiseLike } from "./settle.ts";
 
 export interface ToPromiseOptions {
   /** Cancels the task when it aborts; the promise is then rejected with the signal's reason. */
@@ -30,8 +32,11 @@ export interface ToPromiseOptions {
 export function toPromise<T>(awaitable: Awaitable<T>, options?: ToPromiseOptions | null): Promise<T> {
   const own = ownOptions("toPromise", options, { signal: true, loop: true, context: true });
   if (own.signal != null) checkSignal(own.signal, "toPromise");
+  if (own.loop != null) checkLoop(own.loop, "toPromise expects an event loop");
   if (isAwaitable(awaitable)) return promiseOf(awaitable, own);
-  const hint = typeof awaitable === "function" ? " Call it: pass f(), not f." : "";
+  let hint = "";
+  if (typeof awaitable === "function") hint = callHint(awaitable);
+  else if (isPromiseLike(awaitable)) hint = " A promise can be awaited as it is.";
   const message = `toPromise expects a coroutine or a future, got ${describe(awaitable)}.${hint}`;
   return Promise.reject(new TypeError(message));
 }

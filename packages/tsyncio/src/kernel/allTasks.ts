@@ -1,5 +1,6 @@
 /** Which tasks there are. */
 
+import { checkLoop } from "./checks.ts";
 import { RuntimeError } from "./errors.ts";
 import { currentLoop } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
@@ -8,6 +9,7 @@ import type { Task } from "./task.ts";
 
 /** The task that runs this code; null in a plain callback: `asyncio.current_task`. */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
+  if (loop != null) checkLoop(loop, "currentTask expects an event loop");
   const running = loop ?? kernel.runningLoop;
   if (running === null)
     throw new RuntimeError("no running event loop: call currentTask() inside a coroutine or callback");
@@ -17,6 +19,7 @@ export function currentTask(loop?: EventLoop): Task<unknown> | null {
 
 /** The tasks of the loop that are not done, in the order in which they were made: `asyncio.all_tasks`. */
 export function allTasks(loop: EventLoop = currentLoop()): Set<Task<unknown>> {
+  checkLoop(loop, "allTasks expects an event loop");
   const tasks = new Set<Task<unknown>>();
   for (let task = loop._firstTask; task !== null; task = task._next) tasks.add(task);
   return tasks;

@@ -30,6 +30,12 @@ export function checkCallback(callback: unknown, caller: string, advice = "write
   throw new TypeError(`${caller} expects a plain function, got ${got}`);
 }
 
+/** Throws `TypeError`, "`expected`, got …", unless `loop` is an event loop, of any copy of the package. */
+export function checkLoop(loop: unknown, expected: string): void {
+  if (typeof (loop as { runUntilComplete?: unknown } | null | undefined)?.runUntilComplete === "function") return;
+  throw new TypeError(`${expected}, got ${describe(loop)}`);
+}
+
 /** The names of all options of `O`: the compiler refuses a list that misses one. */
 export type OptionNames<O> = { readonly [K in keyof O]-?: true };
 

@@ -183,6 +183,12 @@ export function isContext(value: unknown): value is Context {
   return (value as Partial<Context> | null)?._values instanceof Map;
 }
 
+/** Throws `TypeError` unless `context` is one, of any copy of the package. */
+export function checkContext(context: unknown, caller: string): void {
+  if (isContext(context)) return;
+  throw new TypeError(`the context of ${caller} must be one that copyContext() made, got ${describe(context)}`);
+}
+
 function checkKey(variable: unknown): void {
   if (variable instanceof ContextVar || (variable as Partial<ContextVar<unknown>> | null)?._isContextVar) return;
   throw new TypeError(`a ContextVar key was expected, got ${describe(variable)}`);

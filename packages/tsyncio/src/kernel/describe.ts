@@ -4,16 +4,25 @@ export function describeFunction(fn: { readonly name: string }): string {
   return `${fn.name || "<anonymous>"}()`;
 }
 
+/** True for what is written with `class`: it cannot be called. */
+export function isClass(value: unknown): value is { readonly name: string } {
+  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
 /** What somebody passed by mistake, for "expected …, got …". */
 export function describe(value: unknown): string {
   if (value === null || value === undefined || typeof value === "boolean" || typeof value === "number")
     return String(value);
   if (typeof value === "string") return JSON.stringify(value);
+  if (isClass(value)) return `the class ${value.name || "<anonymous>"}`;
   if (typeof value === "function") return `the function ${describeFunction(value as { name: string })}`;
   if (typeof value !== "object") return String(value);
   if (typeof (value as { then?: unknown }).then === "function" && value instanceof Promise) return "a Promise";
   if (Array.isArray(value)) return `an array of ${value.length}`;
+  const tag = Object.prototype.toString.call(value);
+  if (tag === "[object Generator]") return "a coroutine";
+  if (tag === "[object AsyncGenerator]") return "a native async generator";
   const own = (value as object).toString;
   if (typeof own === "function" && own !== Object.prototype.toString && !(value instanceof Error)) return String(value);
-  return `an object of class ${(value as object).constructor?.name ?? "Object"}`;
+  return `an object of class ${(value as object).constructor?.name || "Object"}`;
 }

@@ -1,5 +1,6 @@
 /** Exception groups, and Python's distinction between exceptions and base exceptions. */
 
+import { describe } from "./describe.ts";
 import { isBaseError, named, ValueError } from "./errors.ts";
 import { rewriteStack } from "./stackCut.ts";
 
@@ -12,7 +13,7 @@ type Matcher = ((error: unknown) => boolean) | (abstract new (...args: never[]) 
 
 function matches(error: unknown, matcher: Matcher): boolean {
   if (typeof matcher !== "function") {
-    throw new TypeError(`expected an error class or a predicate, got ${String(matcher)}`);
+    throw new TypeError(`expected an error class or a predicate, got ${describe(matcher)}`);
   }
   const isClass = matcher.prototype instanceof Error || (matcher as unknown) === Error;
   return isClass ? error instanceof (matcher as never) : Boolean((matcher as (e: unknown) => boolean)(error));

@@ -49,7 +49,8 @@ export abstract class ExceptionReports {
     const message = context.message || "Unhandled exception in event loop";
     const lines = [message];
     for (const key of Object.keys(context).sort()) {
-      if (key !== "message" && key !== "exception" && key !== "sourceTraceback")
+      if (key === "context") lines.push(`context: ${describeContext(context[key])}`);
+      else if (key !== "message" && key !== "exception" && key !== "sourceTraceback")
         lines.push(`${key}: ${describe(context[key])}`);
     }
     if (context.sourceTraceback !== undefined) lines.push("Object created at:", context.sourceTraceback);
@@ -81,6 +82,14 @@ export abstract class ExceptionReports {
       this._report(`Exception in default exception handler${meanwhile}`, error);
     }
   }
+}
+
+/** Of a report that a handler has failed with: its error must not be lost for that of the handler. */
+function describeContext(context: unknown): string {
+  const { message, exception } = (context ?? {}) as Partial<ExceptionContext>;
+  if (typeof message !== "string") return describe(context);
+  if (exception === undefined) return message;
+  return `${message}: ${(exception instanceof Error && exception.stack) || describe(exception)}`;
 }
 
 /** The context of the task or callback that the report is about. */

@@ -1,7 +1,7 @@
 /** asyncio's Future: a result that will be there later. */
 
-import { checkCallback, checkOptions } from "./checks.ts";
-import { type Context, snapshot } from "./context.ts";
+import { checkCallback, checkLoop, checkOptions } from "./checks.ts";
+import { type Context, checkContext, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
 import { describe } from "./describe.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
@@ -47,7 +47,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     this._value = undefined;
     this._waiters = null;
     const loop = options?.loop ?? currentLoop();
-    if (options !== undefined && options !== loop._asOptions) checkOptions("a future", options, { loop: true });
+    if (options !== undefined && options !== loop._asOptions) checkFutureOptions(options, loop);
     this._loop = loop;
     if (loop._debug) noteSource(this);
   }
@@ -108,6 +108,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   addDoneCallback(fn: DoneCallback<this>, options?: { context?: Context }): void {
     checkCallback(fn, "addDoneCallback");
     if (options !== undefined) checkOptions("addDoneCallback", options, { context: true });
+    if (options?.context !== undefined) checkContext(options.context, "addDoneCallback");
     this._addWaiter(new Handle(fn, [this], this._loop, options?.context ?? snapshot()));
   }
 
@@ -280,6 +281,11 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
 Object.defineProperty(Future.prototype, BRAND, { value: true });
 // Tasks, and most futures, have no owner: none of them needs a place for it.
 Future.prototype._owner = null;
+
+function checkFutureOptions(options: FutureOptions, loop: unknown): void {
+  checkOptions("a future", options, { loop: true });
+  checkLoop(loop, "the loop of a future must be an event loop");
+}
 
 /** For `toString`. */
 export function describeState(future: Future<unknown>): string {

@@ -1,8 +1,8 @@
 /** What a task is given, and what it says of that. */
 
-import { checkOptions, type OptionNames } from "./checks.ts";
-import { type Context, isContext } from "./context.ts";
-import { describe } from "./describe.ts";
+import { checkLoop, checkOptions, type OptionNames } from "./checks.ts";
+import { type Context, checkContext } from "./context.ts";
+import { describe, isClass } from "./describe.ts";
 import { RuntimeError } from "./errors.ts";
 import { type FutureOptions, isfuture } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
@@ -30,6 +30,8 @@ export function explain(error: unknown): void {
     );
   } else if (error instanceof TypeError && NOT_ITERABLE.test(error.message)) {
     addAdvice(error, "for a promise write yield* fromPromise(promise)");
+  } else if (error instanceof TypeError && NO_THROW.test(error.message)) {
+    addAdvice(error, "what yield* iterates is no coroutine; for several write yield* gather([a, b])");
   }
 }
 
@@ -38,10 +40,13 @@ const TOO_DEEP = /^(Maximum call stack|too much recursion)/;
 const NOT_ITERABLE =
   /^(yield\* |object is not iterable|(?!undefined |null )\S+ is not iterable|.* is not a function or its return value is not iterable)|\((?:In '|near '\.*)yield\* /;
 
+/** What engines say when an error, here that of a bad yield, is thrown into `yield* [a, b]`. */
+const NO_THROW = /(?:iterator|generator) does not (?:have|provide) a [`'"]?throw/i;
+
 function addAdvice(error: Error, advice: string): void {
   const { message, stack } = error;
   if (message.endsWith(advice)) return;
-  error.message = `${message}: ${advice}`;
+  error.message = `${message.replace(/\.$/, "")}: ${advice}`;
   if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
 }
 
@@ -55,11 +60,10 @@ const OPTIONS: OptionNames<TaskOptions & FutureOptions> = { name: true, context:
 export function checkTaskOptions(options: TaskOptions | null, loop: EventLoop): void {
   if (options === null) return;
   checkOptions("a task", options, OPTIONS);
+  checkLoop(loop, "the loop of a task must be an event loop");
   const { context } = options;
   if (context == null) return;
-  if (!isContext(context)) {
-    throw new TypeError(`a task's context is one that copyContext() made, got ${describe(context)}`);
-  }
+  checkContext(context, "a task");
   if (options.eagerStart && kernel.runningLoop === loop) context._checkEntered();
 }
 
@@ -84,10 +88,17 @@ function* wrap<T>(awaitable: Awaitable<T>): Coroutine<T> {
   return (yield* awaitable) as T;
 }
 
+/** For a function where its coroutine should be. */
+export function callHint(fn: unknown): string {
+  if (Object.prototype.toString.call(fn) === "[object AsyncFunction]") return " Write function*, and call it.";
+  if (isClass(fn)) return "";
+  return " Call it: pass f(), not f.";
+}
+
 /** The error for something that is not a coroutine; says what was probably meant. */
 export function notACoroutine(value: unknown): TypeError {
   let hint = "";
-  if (typeof value === "function") hint = " Call it: pass f(), not f.";
+  if (typeof value === "function") hint = callHint(value);
   else if (value instanceof Promise || typeof (value as { then?: unknown } | null)?.then === "function") {
     hint = " For a promise use fromPromise(promise).";
   }

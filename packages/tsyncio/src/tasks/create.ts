@@ -1,6 +1,6 @@
 /** Making tasks. */
 
-import { checkOptions } from "../kernel/checks.ts";
+import { checkLoop, checkOptions } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
@@ -29,6 +29,7 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
 export function ensureFuture<T>(awaitable: Awaitable<T>, options?: { loop?: EventLoop | null }): Future<T> {
   checkOptions("ensureFuture", options, { loop: true });
   if (!isAwaitable(awaitable)) throw notACoroutine(awaitable);
+  if (options?.loop != null) checkLoop(options.loop, "ensureFuture expects an event loop");
   if (isfuture(awaitable) && options?.loop == null) return awaitable as Future<T>;
   return (options?.loop ?? currentLoop()).ensureFuture(awaitable);
 }

@@ -32,8 +32,12 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
 ): Future<Outcomes<A>>;
 export function gather<const A extends readonly Awaitable<unknown>[]>(
   awaitables: A,
-  options?: GatherOptions & { returnExceptions?: false },
+  options?: (GatherOptions & { returnExceptions?: false }) | null,
 ): Future<Results<A>>;
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  awaitables: A,
+  options?: GatherOptions | null,
+): Future<Outcomes<A>>;
 export function gather<const A extends readonly Awaitable<unknown>[]>(
   ...args: [...aws: A, options: GatherOptions & { returnExceptions: true }]
 ): Future<Outcomes<A>>;
@@ -41,9 +45,14 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
   ...args: [...aws: A, options: GatherOptions & { returnExceptions?: false }]
 ): Future<Results<A>>;
 export function gather<const A extends readonly Awaitable<unknown>[]>(...aws: A): Future<Results<A>>;
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  ...args: [...aws: A, options: GatherOptions]
+): Future<Outcomes<A>>;
 export function gather(...args: unknown[]): Future<unknown[]> {
   const last = args.at(-1);
-  const options = isOptions(last) ? (args.pop() as GatherOptions) : {};
+  let options: GatherOptions = {};
+  if (isOptions(last)) options = args.pop() as GatherOptions;
+  else if (args.length === 2 && last == null && Array.isArray(args[0])) args.pop();
   const awaitables = (args.length === 1 && Array.isArray(args[0]) ? args[0] : args) as readonly Awaitable<unknown>[];
   if (kernel.runningLoop === null && kernel.eventLoop === null && !awaitables.some(isfuture)) {
     throw new RuntimeError(

@@ -2,7 +2,7 @@
 
 import { newEventLoop } from "../host/loops.ts";
 import { allTasks } from "../kernel/allTasks.ts";
-import { checkPlainOrNull, type OptionNames, ownOptions } from "../kernel/checks.ts";
+import { checkLoop, checkPlainOrNull, type OptionNames, ownOptions } from "../kernel/checks.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
 import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
 import { RuntimeError } from "../kernel/errors.ts";
@@ -118,7 +118,7 @@ interface CheckedOptions {
 
 function checkRunner(caller: string, options: RunnerOptions | null | undefined): CheckedOptions {
   const { debug = null, loopFactory = null, signal = null, signals } = ownOptions(caller, options, OPTIONS);
-  checkPlainOrNull(loopFactory, "loopFactory is a function that makes a loop");
+  checkPlainOrNull(loopFactory, "loopFactory must be a function that makes a loop");
   if (signal !== null) checkSignal(signal, caller);
   return { debug, loopFactory, signal, signals: checkSignals(signals) };
 }
@@ -133,6 +133,7 @@ function asMain<T>(main: Awaitable<T>, signal: AbortSignal | null): Coroutine<T>
 
 function makeLoop({ loopFactory, debug }: CheckedOptions): EventLoop {
   const loop = (loopFactory ?? newEventLoop)();
+  checkLoop(loop, "loopFactory must return an event loop");
   if (loopFactory === null) kernel.eventLoop = loop;
   if (debug !== null) loop.setDebug(debug);
   return loop;

@@ -1,6 +1,7 @@
 /** asyncio.to_thread and asyncio.run_coroutine_threadsafe. */
 
 import { keepingStores } from "../host/asyncStores.ts";
+import { checkLoop } from "../kernel/checks.ts";
 import { cancelledError, currentLoop } from "../kernel/future.ts";
 import type { EventLoop, NativeCall } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
@@ -22,6 +23,7 @@ export function runCoroutineThreadsafe<T>(
   loop: EventLoop,
 ): Promise<T> & { cancel(msg?: unknown): boolean } {
   if (!iscoroutine(coro)) throw notACoroutine(coro);
+  checkLoop(loop, "runCoroutineThreadsafe expects an event loop");
   let task: Task<T> | null = null;
   let cancelled: { msg: unknown } | null = null;
   const promise = new Promise<T>((resolve, reject) => {

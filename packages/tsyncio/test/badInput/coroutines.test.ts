@@ -61,6 +61,18 @@ describe("what is not a coroutine", () => {
     }
   });
 
+  it("an async function: write function*", async () => {
+    const error = await rejection(run(any(async function load() {})));
+    expect(String(error)).toContain("got the function load(). Write function*, and call it.");
+  });
+
+  it("a class, or an async generator: named as such", async () => {
+    class Job {}
+    expect(String(await rejection(run(any(Job))))).toBe("TypeError: a coroutine was expected, got the class Job.");
+    async function* items() {}
+    expect(String(await rejection(run(any(items()))))).toContain("got a native async generator");
+  });
+
   it("a promise: use fromPromise", async () => {
     await refuses(
       TypeError,
@@ -202,6 +214,7 @@ describe("yield without the star", () => {
         [() => 5, "Task got bad yield: 5"],
         [() => getRunningLoop().createFuture(), "It looks like `yield` instead of `yield*`."],
         [() => sleep(1), "It looks like `yield` instead of `yield*`."],
+        [main, "Task got bad yield: a coroutine. It looks like `yield` instead of `yield*`."],
         [() => Promise.resolve(), "Use `yield* fromPromise(promise)`."],
       ];
       for (const [make, text] of cases) {
@@ -211,6 +224,18 @@ describe("yield without the star", () => {
         const error = (yield* errorOf(createTask(any(forgetful())))) as Error;
         expect(error).toBeInstanceOf(RuntimeError);
         expect(error.message).toContain(text);
+      }
+    });
+  });
+
+  it("of the items of a list, which yield* iterates: the error says gather", async () => {
+    await simulate(function* () {
+      for (const list of [[sleep(1), sleep(1)], new Set([sleep(1)]), "text"]) {
+        function* lists() {
+          yield* any(list) as Coroutine<void>;
+        }
+        const error = yield* errorOf(createTask(lists()));
+        expect(String(error)).toContain("for several write yield* gather([a, b])");
       }
     });
   });

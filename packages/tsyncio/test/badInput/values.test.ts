@@ -115,7 +115,7 @@ describe("callbacks and options", () => {
     expect(() => new EventLoop(any({}))).toThrow(/newEventLoop\(\) or virtualLoop\(\)/);
     expect(() => new ContextVar(any(5))).toThrow(/name of a context variable .*got 5/);
     expect(((await rejection(run(main(), { loopFactory: any(5) }))) as Error).message).toContain(
-      "loopFactory is a function",
+      "loopFactory must be a function",
     );
   });
 
@@ -124,5 +124,7 @@ describe("callbacks and options", () => {
     expect(() => new ExceptionGroup("x", any(new Error("y")))).toThrow(/non-empty array/);
     expect(() => new ExceptionGroup("x", [new CancelledError()])).toThrow(/use BaseExceptionGroup/);
     expect(() => exceptStar(new Error("x"), [any("TypeError"), () => {}])).toThrow(/expected an error class/);
+    const list = any([[TypeError, () => {}]]);
+    expect(() => exceptStar(new Error("x"), list)).toThrow("an error class or a predicate, got an array of 2");
   });
 });

@@ -17,7 +17,7 @@ import {
 } from "tsyncio";
 import { describe, expect, it } from "vitest";
 import { namesOf } from "../debug/stacks.ts";
-import { failure, rejection, thrownBy } from "../support.ts";
+import { any, errorOf, failure, rejection, simulate, thrownBy } from "../support.ts";
 
 /** `run(main())` on real time: native promises know no other. Gives the result and what was reported. */
 async function native<T>(main: () => Coroutine<T>): Promise<[T, ExceptionContext[]]> {
@@ -84,6 +84,20 @@ describe("fromPromise(promise)", () => {
     quietly(function* () {
       const thenable = { then: (yes: (value: number) => void) => yes(5) } as unknown as PromiseLike<number>;
       expect(yield* fromPromise(thenable)).toBe(5);
+    }));
+
+  it("takes a function that has a then() for the promise that it is, as await does", () =>
+    quietly(function* () {
+      const query = Object.assign(() => Promise.resolve("called"), {
+        then: (yes: (value: string) => void) => yes("then"),
+      });
+      expect(yield* fromPromise(query)).toBe("then");
+    }));
+
+  it("says that a coroutine needs no fromPromise", () =>
+    simulate(function* () {
+      const error = yield* errorOf(fromPromise(any(function* () {})));
+      expect(String(error)).toContain("got a coroutine: write yield* f() without fromPromise");
     }));
 
   it("waits for what a thenable resolves with, and ignores what it does after, as await does", () =>
@@ -349,7 +363,7 @@ describe("fromPromise(function)", () => {
 describe("fromPromise() of anything else", () => {
   it("is a TypeError that says what it wants", () =>
     quietly(function* () {
-      const text = "fromPromise expects a promise or a function that gives one";
+      const text = "fromPromise expects a promise or a function that returns one";
       for (const wrong of [5, null, undefined, {}, [Promise.resolve()]]) {
         expect(String(thrownBy(() => fromPromise(wrong as never)))).toContain(text);
       }

@@ -488,9 +488,13 @@ describe("cancel and settle", () => {
 
   it("are checked", () => {
     const call = (options: unknown) => () => fromPromise(Promise.resolve(), options as never);
-    expect(String(thrownBy(call({ late: 5 })))).toBe("TypeError: late is a function that takes a value back, got 5");
-    expect(String(thrownBy(call({ cancel: "x" })))).toContain("TypeError: cancel is a function that stops the work");
-    expect(String(thrownBy(call({ settle: "1" })))).toContain("TypeError: settle is a time in seconds, got");
+    expect(String(thrownBy(call({ late: 5 })))).toBe(
+      "TypeError: late must be a function that takes a value back, got 5",
+    );
+    expect(String(thrownBy(call({ cancel: "x" })))).toContain(
+      "TypeError: cancel must be a function that stops the work",
+    );
+    expect(String(thrownBy(call({ settle: "1" })))).toContain("TypeError: settle must be a number of seconds, got");
     for (const settle of [-1, Number.NaN]) expect(String(thrownBy(call({ settle })))).toContain("ValueError");
     expect(String(thrownBy(call({ latr: () => {} })))).toContain(
       'fromPromise has no option "latr": did you mean late?',

@@ -32,7 +32,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe("two copies of the package in one process", () => {
   it("know each other's tasks, errors, groups, contexts and primitives", async () => {
     const printed = await lines([program, await copy("first"), await copy("second")]);
-    expect(printed).toHaveLength(17);
+    expect(printed).toHaveLength(21);
     expect(printed.filter((line) => !line.endsWith(": true"))).toEqual([]);
   });
 

@@ -29,6 +29,16 @@ describe("gather of an array", () => {
     });
   });
 
+  it("takes no options for options: null or undefined behind the array", async () => {
+    await simulate(function* () {
+      const passOn = (options?: { cancelOnError: boolean } | null) => gather([sleep(1, "a"), sleep(1, "b")], options);
+      expect([yield* passOn(), yield* passOn(null)]).toEqual([
+        ["a", "b"],
+        ["a", "b"],
+      ]);
+    });
+  });
+
   it("leaves the array as it is, and does not see what is done to it later", async () => {
     await simulate(function* () {
       const list = [sleep(1, "a"), sleep(1, "b")];

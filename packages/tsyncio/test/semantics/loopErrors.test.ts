@@ -52,6 +52,7 @@ describe("an exception in a callback", () => {
     loop.callSoon(() => loop.stop());
     await loop.runForever();
     expect(texts[0]).toContain("Unhandled error in exception handler");
+    expect(texts[0]).toContain("context: Exception in callback <anonymous>(): Error: first");
     expect(errors).toEqual([second]);
   });
 

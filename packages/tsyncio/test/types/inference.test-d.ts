@@ -135,6 +135,13 @@ function* gathers(list: Coroutine<number>[], future: Future<Date>) {
   check<Equal<typeof emptyArray, []>>();
   const listed = yield* gather(list);
   check<Equal<typeof listed, number[]>>();
+  const options = { returnExceptions: list.length > 1 };
+  const eitherWay = yield* gather([number(), text(1)], options);
+  check<Equal<typeof eitherWay, [number | Error, string | Error]>>();
+  const eitherSpread = yield* gather(number(), text(1), options);
+  check<Equal<typeof eitherSpread, [number | Error, string | Error]>>();
+  const passedOn = (given?: { cancelOnError: boolean } | null) => gather(list, given);
+  check<Equal<ReturnType<typeof passedOn>, Future<number[]>>>();
   const listedOutcomes = yield* gather(list, { returnExceptions: true });
   check<Equal<typeof listedOutcomes, (number | Error)[]>>();
   const nested = yield* gather(gather(number(), text(1)), number());

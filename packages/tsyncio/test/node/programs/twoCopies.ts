@@ -77,6 +77,15 @@ for (const [x, y, way] of [
       queue.putNowait(1);
       check(`${way}: queue`, (yield* got) === 1);
 
+      const controller = new AbortController();
+      const limit = y.timeout(10);
+      const limited = y.asyncWith(limit, function* () {
+        x.cancelOnAbort(controller.signal, limit);
+        controller.abort();
+        yield* x.sleep(10);
+      });
+      check(`${way}: cancelOnAbort of a timeout`, (yield* caught(limited)) instanceof x.TimeoutError);
+
       const coro = sleeps();
       const one = x.createTask(y.waitFor(coro, 0.05));
       yield* x.sleep(0);
@@ -85,4 +94,8 @@ for (const [x, y, way] of [
       yield* x.wait([one]);
     })(),
   );
+  const loop = y.newEventLoop();
+  x.setEventLoop(loop);
+  check(`${way}: setEventLoop`, y.getEventLoop() === loop);
+  x.setEventLoop(null);
 }
