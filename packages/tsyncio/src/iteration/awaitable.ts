@@ -24,7 +24,7 @@ export function callBody<This, V, R>(
 ): Awaitable<R> {
   const made = body.call(thisArg, value);
   if (isAwaitable(made)) return made as Awaitable<R>;
-  throw new TypeError(`the body of ${caller} must be a function*, and gave ${describe(made)}`);
+  throw new TypeError(`the body of ${caller} must be a function*, and returned ${describe(made)}`);
 }
 
 export function checkBody(body: unknown, caller: string): void {

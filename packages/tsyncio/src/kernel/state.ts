@@ -1,6 +1,7 @@
 /** The one mutable record of the runtime: who runs now, and what the leaf that suspended waits for. */
 
 import type { Scope } from "./context.ts";
+import { RuntimeError } from "./errors.ts";
 import type { Executor } from "./executor.ts";
 import type { Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
@@ -100,8 +101,17 @@ const REFUSED: Suspended = { done: false, value: ALREADY_AWAITED };
 /**
  * Called by a leaf that waits for `future`, null for a bare yield, and is begun a second time: two tasks await one
  * coroutine. The second is told so, and the first keeps it.
+ *
+ * @throws RuntimeError if no task has taken what the leaf left here: `for (const x of f())` would go on for ever.
  */
 export function alreadyAwaited(leaf: object, future: Future<unknown> | null): Suspended {
+  const taken = kernel.innermost === null && (future === null || kernel.blockedOn !== future);
+  if (!taken || kernel.refused?.leaf === leaf) {
+    kernel.blockedOn = kernel.refused = kernel.innermost = kernel.outermost = null;
+    throw new RuntimeError(
+      "a coroutine is not a sequence: write `yield*` before it, as in `const [a, b] = yield* f()`",
+    );
+  }
   kernel.refused = { leaf, future };
   return REFUSED;
 }

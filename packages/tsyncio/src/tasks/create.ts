@@ -50,6 +50,6 @@ export const eagerTaskFactory: TaskFactory = (loop, coro, options) =>
   new Task(coro, { eagerStart: true, ...options, loop });
 
 /** Closes a coroutine that will not run: nothing of it does, not even a `finally`, if it has not begun. */
-export function closeUnstarted(coro: Coroutine<unknown>): void {
-  coro.return(undefined);
+export function closeUnstarted(coro: unknown): void {
+  if (iscoroutine(coro)) coro.return(undefined);
 }

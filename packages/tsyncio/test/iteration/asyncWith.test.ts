@@ -299,7 +299,7 @@ describe("what is no manager is a TypeError that says what is missing", () => {
       expect(none.message).toBe("asyncWith expects a function* as its body, got undefined");
       const lock = new Lock();
       const arrow = (yield* errorOf(asyncWith(lock, (() => 5) as never))) as Error;
-      expect(arrow.message).toBe("the body of asyncWith must be a function*, and gave 5");
+      expect(arrow.message).toBe("the body of asyncWith must be a function*, and returned 5");
       expect(lock.locked()).toBe(false);
     }));
 });
