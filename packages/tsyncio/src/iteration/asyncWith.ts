@@ -3,8 +3,9 @@
 import { describe } from "../kernel/describe.ts";
 import { ASYNC_DISPOSE, DISPOSE } from "../kernel/dispose.ts";
 import { GeneratorExit } from "../kernel/errors.ts";
-import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
-import { awaitableFrom, callBody, checkBody, promiseFuture } from "./awaitable.ts";
+import { BaseExceptionGroup } from "../kernel/exceptionGroup.ts";
+import { type Awaitable, type Coroutine, isAwaitable } from "../kernel/protocol.ts";
+import { awaitableFrom, checkBody, notABody, promiseFuture } from "./awaitable.ts";
 
 /**
  * asyncio's context manager. `aexit` gets the error that ended the body, or null; if what it gives is truthy, the
@@ -51,13 +52,19 @@ export function* asyncWith(
   // Null: the body has ended well. While it runs, only a `return()` of this coroutine leads to the `finally`.
   let left: GeneratorExit | null = new GeneratorExit();
   let exited = false;
+  let misuse: TypeError | null = null;
   try {
-    const result = yield* callBody(body, thisArg, value, "asyncWith");
+    const made: unknown = body.call(thisArg, value);
+    if (!isAwaitable(made)) {
+      misuse = notABody(made, "asyncWith");
+      throw misuse;
+    }
+    const result = yield* made;
     left = null;
     return result;
   } catch (error) {
     exited = true;
-    if (!(yield* exit(error))) throw error;
+    if (!(yield* misuse === null ? exit(error) : leaveBare(exit, misuse))) throw error;
     return undefined;
   } finally {
     if (!exited) yield* leaveWith(exit, left);
@@ -70,6 +77,16 @@ function* leaveWith(exit: Methods["exit"], left: GeneratorExit | null): Coroutin
     yield* exit(left);
   } catch (error) {
     if (left === null || error !== left) throw error;
+  }
+}
+
+/** `misuse` says that the call is wrong: it is thrown as it is, where a task group has nothing else to put into its `ExceptionGroup`. */
+function* leaveBare(exit: Methods["exit"], misuse: TypeError): Coroutine<unknown> {
+  try {
+    return yield* exit(misuse);
+  } catch (error) {
+    if (error instanceof BaseExceptionGroup && error.exceptions.every((one) => one === misuse)) throw misuse;
+    throw error;
   }
 }
 

@@ -24,7 +24,13 @@ export function callBody<This, V, R>(
 ): Awaitable<R> {
   const made = body.call(thisArg, value);
   if (isAwaitable(made)) return made as Awaitable<R>;
-  throw new TypeError(`the body of ${caller} must be a function*, and returned ${describe(made)}`);
+  throw notABody(made, caller);
+}
+
+/** The error for a body that returned `made`, which cannot be awaited. */
+export function notABody(made: unknown, caller: string): TypeError {
+  const hint = made instanceof Promise ? ": write function*, and yield* fromPromise(…) for a promise" : "";
+  return new TypeError(`the body of ${caller} must be a function*, and returned ${describe(made)}${hint}`);
 }
 
 export function checkBody(body: unknown, caller: string): void {

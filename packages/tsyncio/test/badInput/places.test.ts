@@ -4,6 +4,7 @@ import {
   currentTask,
   ensureFuture,
   Future,
+  fromPromise,
   gather,
   getRunningLoop,
   RuntimeError,
@@ -50,6 +51,27 @@ describe("the wrong place", () => {
       expect(error).toBeInstanceOf(RuntimeError);
       expect(`${name}: ${error.message}`).toMatch(/no running event loop: .*(inside a? ?corouti|begin with run)/);
     }
+  });
+
+  it("createTask in a native callback, while a run is alive, says how native code begins a coroutine", async () => {
+    const error = await run(
+      (function* () {
+        const native = new Promise((resolve) => setTimeout(() => resolve(thrownBy(() => createTask(main())))));
+        return yield* fromPromise(native);
+      })(),
+    );
+    expect(error).toBeInstanceOf(RuntimeError);
+    expect((error as Error).message).toBe(
+      "no running event loop: this is native code. Write toPromise(coroutine), or loop.createTask(coroutine)",
+    );
+  });
+
+  it("run(gather(…)) names gather, and says how to write it", () => {
+    setEventLoop(null);
+    const error = thrownBy(() => run(gather(main(), main()) as never)) as Error;
+    expect(error.message).toBe(
+      "no running event loop: gather works inside coroutines; write run(main()), with yield* gather(…) in function* main()",
+    );
   });
 
   it("a closed loop says that it is closed and what to do", async () => {

@@ -302,4 +302,41 @@ describe("what is no manager is a TypeError that says what is missing", () => {
       expect(arrow.message).toBe("the body of asyncWith must be a function*, and returned 5");
       expect(lock.locked()).toBe(false);
     }));
+
+  test("a body that is no function* is no failure of a task group: the TypeError is thrown as it is", () =>
+    simulate(function* () {
+      const messages: string[] = [];
+      for (const body of [() => 5, () => {}, () => sleep, () => Promise.resolve(5), async () => 5]) {
+        const error = (yield* errorOf(asyncWith(new TaskGroup(), body as never))) as Error;
+        expect(error).toBeInstanceOf(TypeError);
+        messages.push(error.message);
+      }
+      expect(messages).toEqual([
+        "the body of asyncWith must be a function*, and returned 5",
+        "the body of asyncWith must be a function*, and returned undefined",
+        "the body of asyncWith must be a function*, and returned the function sleep()",
+        "the body of asyncWith must be a function*, and returned a Promise: write function*, and yield* fromPromise(…) for a promise",
+        "the body of asyncWith must be a function*, got an async function: write function*, and yield* fromPromise(…) for await",
+      ]);
+    }));
+
+  test("a body that is no function* cancels the tasks that it made, and hides no error of theirs", () =>
+    simulate(function* () {
+      const withTask = (task: () => Coroutine<unknown>) =>
+        errorOf(
+          asyncWith(new TaskGroup(), ((group: TaskGroup) => {
+            group.createTask(task(), { eagerStart: true });
+          }) as never),
+        );
+      expect(yield* withTask(() => sleep(5))).toBeInstanceOf(TypeError);
+      const failed = new Error("failed");
+      const both = yield* withTask(function* () {
+        try {
+          yield* sleep(5);
+        } catch {
+          throw failed;
+        }
+      });
+      expect(both).toMatchObject({ exceptions: [failed, { name: "TypeError" }] });
+    }));
 });
