@@ -219,7 +219,7 @@ class Explorer {
     const kind = (run.found as { kind: Failure["kind"] }).kind;
     const seed = mixSeeds(this.seed, n);
     const before = run.choices.deviations();
-    const until = now() + SHRINK_MS / 1000;
+    const until = this.options.timeMs === null ? Infinity : now() + SHRINK_MS / 1000;
     const wanted = this.options.shrink !== false;
     const shrunk = wanted ? shrink(program, kind, seed, before, () => now() < until) : null;
     const deviations = shrunk?.deviations ?? before;

@@ -257,7 +257,7 @@ describe("what is not simulated", () => {
       const refused = [
         openConnection("server", 80, { ssl: true }),
         startServer(echo, "0.0.0.0", 443, { ssl: { key: "", cert: "" } }),
-        writer.startTls(),
+        writer.startTls(true, { serverHostname: "server" }),
         openUnixConnection("/no/such/socket"),
         createUnixServer(() => new (class {})() as never, "/no/such/socket"),
       ];
