@@ -4,6 +4,7 @@ import { reportToConsole } from "../host/virtual.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { COROUTINE_FUNCTION, type Coroutine } from "../kernel/protocol.ts";
 import { userLines } from "../kernel/stack.ts";
+import { cutStack } from "../kernel/stackCut.ts";
 import { kernel } from "../kernel/state.ts";
 
 type CoroutineFunction = (...args: never[]) => Coroutine<unknown>;
@@ -36,25 +37,58 @@ export function reportIfUnused<F extends CoroutineFunction>(fn: F): F {
 interface Report {
   (): void;
   cancel(): void;
+  cut(): void;
 }
 
-/** In a scope of its own: what it holds must not lead to the coroutine, which could then never be collected. */
-function makeReport(name: string, loop: EventLoop | null): Report {
+/** The last one made: nearly always it has begun before the next one is, and needs no text of its stack. */
+let unread: Report | null = null;
+let cutting = false;
+
+function cutUnread(): void {
+  unread?.cut();
+  unread = null;
+}
+
+function cutSoon(report: Report): void {
+  cutUnread();
+  unread = report;
+  if (cutting) return;
+  cutting = true;
+  queueMicrotask(() => {
+    cutting = false;
+    cutUnread();
+  });
+}
+
+/**
+ * In a scope of its own: what it holds must not lead to the coroutine, which could then never be collected. The loop may,
+ * by a task, and a frame of the stack, by its `this`.
+ */
+function makeReport(name: string, running: EventLoop | null): Report {
+  const runningLoop = running === null ? null : weak(running);
   const created = new Error("created");
   let open = true;
+  const cut = (): void => {
+    if (open) cutStack(created);
+  };
   const cancel = (): void => {
     open = false;
-    loop?._unbegun?.delete(report);
+    runningLoop?.deref()?._unbegun?.delete(report);
   };
   const report = (): void => {
     if (!open) return;
     cancel();
     const message = `coroutine ${name}() was never awaited. Write yield* ${name}(…), or createTask(${name}(…)).`;
     const sourceTraceback = userLines(created).join("\n");
-    if (loop === null) reportToConsole(`${message}\nObject created at:\n${sourceTraceback}`);
+    const loop = runningLoop?.deref();
+    if (loop === undefined) reportToConsole(`${message}\nObject created at:\n${sourceTraceback}`);
     else loop.callExceptionHandler({ message, sourceTraceback });
   };
-  return Object.assign(report, { cancel });
+  return Object.assign(report, { cancel, cut });
+}
+
+function weak<T extends object>(target: T): { deref(): T | undefined } {
+  return typeof WeakRef === "undefined" ? { deref: () => target } : new WeakRef(target);
 }
 
 function track(coro: Coroutine<unknown>, name: string): void {
@@ -65,6 +99,7 @@ function track(coro: Coroutine<unknown>, name: string): void {
     loop._unbegun.add(report);
   }
   collected?.register(coro, report, coro);
+  cutSoon(report);
   for (const method of METHODS) {
     const value = (argument: unknown): unknown => {
       report.cancel();

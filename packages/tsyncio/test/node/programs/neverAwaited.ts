@@ -14,10 +14,18 @@ function print(what: string, ...rest: unknown[]) {
   console.log(what, ...rest);
 }
 
+class Keeper {
+  private coroutine: unknown;
+  keep() {
+    this.coroutine = save("kept by an object that is collected too");
+    return this.coroutine;
+  }
+}
+
 function* main() {
   const loop = getRunningLoop();
   loop.setExceptionHandler((_loop, { message, sourceTraceback }) => {
-    reported = true;
+    reported++;
     print(message, /at (\w+)/.exec(sourceTraceback ?? "")?.[1]);
   });
   // All of these are awaited, or closed.
@@ -35,7 +43,9 @@ function* main() {
     save("collected");
   }
   yield* forgets();
-  for (let i = 0; i < 100 && !reported; i++) {
+  // Its `this` leads to the coroutine, and stands in the stack of the call that made it.
+  new Keeper().keep();
+  for (let i = 0; i < 100 && reported < 2; i++) {
     globalThis.gc?.();
     yield* sleep(0.001);
   }
@@ -43,7 +53,7 @@ function* main() {
   kept = save("kept until the loop closes");
 }
 
-let reported = false;
+let reported = 0;
 let kept: unknown;
 await run(main());
 console.log("awaited natively", await save("native"));
