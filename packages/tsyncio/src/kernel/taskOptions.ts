@@ -41,7 +41,7 @@ const NOT_ITERABLE =
   /^(yield\* |object is not iterable|(?!undefined |null )\S+ is not iterable|.* is not a function or its return value is not iterable)|\((?:In '|near '\.*)yield\* /;
 
 /** What engines say when an error, here that of a bad yield, is thrown into `yield* [a, b]`. */
-const NO_THROW = /(?:iterator|generator) does not (?:have|provide) a [`'"]?throw/i;
+const NO_THROW = /(?:iterator|generator)\b.* does not (?:have|provide) a [`'"]?throw/i;
 
 function addAdvice(error: Error, advice: string): void {
   const { message, stack } = error;
