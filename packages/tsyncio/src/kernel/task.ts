@@ -2,20 +2,20 @@
 
 import { notClaimed, throwAtAwait } from "./alreadyAwaited.ts";
 import { cancelWaited, keepMessage } from "./cancellation.ts";
-import { checkOptions } from "./checks.ts";
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
 import { BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "./due.ts";
 import { startEagerly } from "./eager.ts";
 import { CancelledError, InvalidStateError, isExit, RuntimeError } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
-import { cancelledError, currentLoop, describeState, Future } from "./future.ts";
+import { cancelledError, currentLoop, Future } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
 import { type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
-import { runningFrames, type StackFrame, taskFrames } from "./stack.ts";
+import type { StackFrame } from "./stack.ts";
 import { ALREADY_AWAITED, kernel as shared, SUSPEND as suspend } from "./state.ts";
 import { checkCoroutine, checkTaskOptions, explain, type TaskOptions } from "./taskOptions.ts";
+import { describeTask, printStackOf, stackOf } from "./taskText.ts";
 import { watchedStep, watchNew } from "./watchedTask.ts";
 import { block, refuse } from "./yielded.ts";
 
@@ -158,22 +158,12 @@ export class Task<T> extends Future<T> implements Runnable {
    * task that has not begun or is done. At most `limit` frames, the innermost ones.
    */
   getStack(options?: { limit?: number | null }): StackFrame[] {
-    checkOptions("getStack", options, { limit: true });
-    const self = this as Task<unknown>;
-    return (kernel.currentTask === self ? runningFrames(self, this.getStack) : taskFrames(self))
-      .slice(0, options?.limit ?? undefined)
-      .reverse();
+    return stackOf(this as Task<unknown>, options);
   }
 
   /** Writes the stack by `file`, which is `console.error` unless given. */
   printStack(options?: { limit?: number | null; file?: (text: string) => void }): void {
-    checkOptions("printStack", options, { limit: true, file: true });
-    const frames = this.getStack({ limit: options?.limit ?? null });
-    const lines = frames.map((f) => `  File "${f.file}", line ${f.line}, in ${f.name}`);
-    const head = frames.length === 0 ? `No stack for ${this}` : `Stack for ${this} (most recent call last):`;
-    const text = [head, ...lines].join("\n");
-    if (options?.file === undefined) this._loop._report(text);
-    else options.file(text);
+    printStackOf(this as Task<unknown>, options);
   }
 
   /** @internal */
@@ -187,10 +177,7 @@ export class Task<T> extends Future<T> implements Runnable {
   }
 
   override toString(): string {
-    const future = this._waitsFor;
-    const waits = future === null ? "" : ` waitsFor=${future instanceof Task ? `<Task ${future.getName()}>` : future}`;
-    const cancelling = this.cancelling() > 0 && !this.done() ? "cancelling " : "";
-    return `<${this.constructor.name} ${cancelling}${describeState(this as Future<unknown>)} name=${JSON.stringify(this.getName())}${waits}>`;
+    return describeTask(this as Task<unknown>);
   }
 
   /** @internal One step. The loop calls it when the task is ready. */
