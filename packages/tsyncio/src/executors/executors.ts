@@ -3,6 +3,7 @@
 import type { ResourceLimits } from "node:worker_threads";
 import type { OptionNames } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
+import { ValueError } from "../kernel/errors.ts";
 import { BrokenProcessPool, BrokenThreadPool } from "./errors.ts";
 import { checkCount, ownOptions } from "./options.ts";
 import { POOL_OPTIONS, PoolExecutor, type PoolOptions } from "./pool.ts";
@@ -42,7 +43,7 @@ export class ThreadPoolExecutor extends PoolExecutor {
         worker: "a worker thread",
         broken: BrokenThreadPool,
         makeSlot: (owner, kind) => new ThreadSlot(owner, kind),
-        resourceLimits: all.resourceLimits && ownOptions("resourceLimits", all.resourceLimits, RESOURCE_LIMITS),
+        resourceLimits: limitsOf(all.resourceLimits),
       },
       all,
     );
@@ -70,6 +71,22 @@ export class ProcessPoolExecutor extends PoolExecutor {
       all,
     );
   }
+}
+
+/** V8 cannot make a thread with less, in megabytes, and ends the whole process. */
+const LEAST_HEAP = 4;
+
+function limitsOf(given: ResourceLimits | undefined): ResourceLimits | undefined {
+  if (given === undefined) return undefined;
+  const limits = ownOptions("resourceLimits", given, RESOURCE_LIMITS);
+  for (const [name, value] of Object.entries(limits)) {
+    if (value === undefined) continue;
+    const least = name === "maxOldGenerationSizeMb" ? `at least ${LEAST_HEAP}` : "greater than 0";
+    const rule = `resourceLimits: ${name} must be a number of megabytes, ${least}, got ${describe(value)}`;
+    if (typeof value !== "number") throw new TypeError(rule);
+    if (!(name === "maxOldGenerationSizeMb" ? value >= LEAST_HEAP : value > 0)) throw new ValueError(rule);
+  }
+  return limits;
 }
 
 /** `maxWorkers` is the first argument, as in Python, or one of the options. */

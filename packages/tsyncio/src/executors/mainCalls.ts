@@ -35,7 +35,7 @@ export class MainCalls {
       if (how === "soon") inScopeOf(job, () => loop.callSoonThreadsafe(fn, ...args));
       else await this.runCoroutine(job, loop, call, name, fn, args);
     } catch (error) {
-      if (how === "coroutine") this.link.replyOutcome(call, [FAILED, encodeError(error, this.link.canSend)]);
+      if (how === "coroutine") this.link.replyOutcome(call, [FAILED, encodeError(error, this.link.copy)]);
       else reportTo(loop, `callSoonThreadsafe of ${name}() by a job failed`, error);
     }
   }

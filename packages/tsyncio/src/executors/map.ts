@@ -29,8 +29,8 @@ const MAP_OPTIONS: OptionNames<MapOptions> = { timeout: true, chunksize: true, b
 /** Takes the options off the end of the arguments of `map`. */
 export function takeMapOptions(iterables: unknown[]): Required<MapOptions> {
   const last = iterables.at(-1);
-  const areOptions = typeof last === "object" && last !== null && !(Symbol.iterator in last);
-  if (areOptions || last === undefined) iterables.pop();
+  const areOptions = looksLikeOptions(last);
+  if (areOptions || (last === undefined && iterables.length > 1)) iterables.pop();
   const options = ownOptions("map", areOptions ? (last as MapOptions) : null, MAP_OPTIONS);
   const { timeout = null, chunksize = 1, buffersize = null } = options;
   checkTimeout("map", timeout);
@@ -41,6 +41,13 @@ export function takeMapOptions(iterables: unknown[]): Required<MapOptions> {
     throw new TypeError(`map expects iterables, and options at the end, got ${describe(iterable)}`);
   }
   return { timeout, chunksize, buffersize };
+}
+
+/** Not a promise, an async iterable or another object that was meant as an iterable: it has no option that is wrong. */
+function looksLikeOptions(last: unknown): boolean {
+  if (typeof last !== "object" || last === null || Symbol.iterator in last || Symbol.asyncIterator in last)
+    return false;
+  return last.constructor === undefined || Object.hasOwn(last, "constructor") || last.constructor.name === "Object";
 }
 
 /** The results of `map`, in order. */

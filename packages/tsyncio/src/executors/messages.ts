@@ -1,7 +1,7 @@
 /** What a worker and its pool tell each other. */
 
 import { deserialize, serialize } from "node:v8";
-import type { EncodedError } from "./remoteError.ts";
+import { type EncodedError, textOf } from "./remoteError.ts";
 import type { SetupMessage } from "./workerSide.ts";
 
 /**
@@ -96,28 +96,19 @@ export function textOnly(): boolean {
   return process.versions.bun !== undefined || process.versions.deno !== undefined;
 }
 
-/** Whether a thread can be sent the value. */
-export function goesToThread(value: unknown): boolean {
-  return succeeds(() => structuredClone(value));
+/** What a thread gets when it is sent the value. Throws if it cannot be sent. */
+export function copyForThread(value: unknown): unknown {
+  return structuredClone(value);
 }
 
-/** Whether a process can be sent the value. */
-export function goesToProcess(value: unknown): boolean {
-  return succeeds(() => serialize(value));
+/** What a process gets when it is sent the value. Throws if it cannot be sent. */
+export function copyForProcess(value: unknown): unknown {
+  return deserialize(serialize(value));
 }
 
-function succeeds(attempt: () => unknown): boolean {
-  try {
-    attempt();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The error instead of a value that cannot be sent. */
+/** The error instead of a value that cannot be sent. The cause is what a getter of the value has thrown, or the platform. */
 export function cannotSend(what: string, cause: unknown): TypeError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = textOf(cause);
   return new TypeError(
     `${what} cannot be sent to another thread: ${reason} Values are copied as structuredClone does: functions, ` +
       "generators, and objects of the host do not go.",

@@ -17,6 +17,15 @@ export function ownOptions<O extends object>(
   return Object.assign(Object.create(null), options);
 }
 
+/** Environment variables. Throws `TypeError` for what is no object of strings: each platform makes something else of it. */
+export function checkEnv(env: unknown): void {
+  const wrong = "env must be an object of strings, got";
+  if (typeof env !== "object" || env === null || Array.isArray(env)) throw new TypeError(`${wrong} ${describe(env)}`);
+  for (const [name, value] of Object.entries(env)) {
+    if (typeof value !== "string") throw new TypeError(`${wrong} ${describe(value)} for ${name}`);
+  }
+}
+
 /** Throws `TypeError` for what is neither null nor a number, and `ValueError` for NaN. */
 export function checkTimeout(caller: string, timeout: unknown): asserts timeout is number | null {
   if (timeout === null) return;

@@ -16,7 +16,7 @@ import { kernel } from "../kernel/state.ts";
 import { jobReference } from "./blocking.ts";
 import { Job } from "./job.ts";
 import { type Iterables, MapResults, takeMapOptions } from "./map.ts";
-import { checkCount, ownOptions } from "./options.ts";
+import { checkCount, checkEnv, ownOptions } from "./options.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { shared } from "./shared.ts";
 import type { WorkerKind } from "./slot.ts";
@@ -76,6 +76,8 @@ export abstract class PoolExecutor implements Executor {
     if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((arg) => typeof arg === "string"))) {
       throw new TypeError(`execArgv must be an array of strings, got ${describe(execArgv)}`);
     }
+    if (env !== undefined) checkEnv(env);
+    if (!Array.isArray(initargs)) throw new TypeError(`initargs must be an array, got ${describe(initargs)}`);
     const { name, worker, broken, resourceLimits, maxTasksPerChild = null, makeSlot } = traits;
     const found = initializer === null ? null : jobReference(initializer, `${name}: initializer`);
     this.cancelsHard = cancel === "terminate";

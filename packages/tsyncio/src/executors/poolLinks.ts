@@ -3,19 +3,19 @@
 import type { ChildProcess } from "node:child_process";
 import { MessageChannel, type MessagePort, type Transferable } from "node:worker_threads";
 import { sendTo } from "./childProcess.ts";
-import { goesToProcess, goesToThread, type Outcome, type Reply, VALUE } from "./messages.ts";
+import { copyForProcess, copyForThread, type Outcome, type Reply, VALUE } from "./messages.ts";
 
 export interface ReplyLink {
   /** Throws if the value cannot be sent. */
   reply(call: number, value: unknown, transfers: Transferable[]): void;
   replyOutcome(call: number, outcome: Outcome): void;
-  /** Whether the value can be sent. */
-  readonly canSend: (value: unknown) => boolean;
+  /** What the worker gets when it is sent the value. Throws if it cannot be sent. */
+  readonly copy: (value: unknown) => unknown;
 }
 
 /** A port, and a number that goes up with each message, for threads that block. */
 export class ThreadReplies implements ReplyLink {
-  readonly canSend = goesToThread;
+  readonly copy = copyForThread;
   /** What the thread gets. */
   readonly remote: MessagePort;
   readonly signal = new Int32Array(new SharedArrayBuffer(4));
@@ -49,7 +49,7 @@ export class ThreadReplies implements ReplyLink {
 
 /** The channel of a child process. */
 export class ProcessReplies implements ReplyLink {
-  readonly canSend = goesToProcess;
+  readonly copy = copyForProcess;
   private readonly child: ChildProcess;
 
   constructor(child: ChildProcess) {

@@ -32,34 +32,40 @@ const OWN_FRAMES = /\n +at (?:async )?(?:enterJobs?|settleJob|WorkerSide\.\w+) \
 /** What `ErrorRecord` has itself. */
 const KNOWN = new Set(["name", "message", "stack", "cause", "errors"]);
 
-/** Never throws, whatever the error is. What cannot be sent goes as its text; in a field, not at all. */
-export function encodeError(error: unknown, canSend: (value: unknown) => boolean): EncodedError {
-  const encoder = new Encoder(() => true);
-  const encoded = encoder.encode(error);
-  return canSend(encoded) ? encoded : new Encoder(remembering(canSend)).encode(error);
+type Copy = (value: unknown) => unknown;
+
+/**
+ * Never throws, whatever the error is. What cannot be sent goes as its text; in a field, not at all. The result has the
+ * copies that `copy` returned: a getter that is read again, when they are sent, may return something else, or throw.
+ */
+export function encodeError(error: unknown, copy: Copy): EncodedError {
+  const encoded = new Encoder((value) => value).encode(error);
+  return attempt(() => copy(encoded) as EncodedError, null) ?? new Encoder(remembering(copy)).encode(error);
 }
 
-/** A value that many errors share is tried once. */
-function remembering(canSend: (value: unknown) => boolean): (value: unknown) => boolean {
-  const known = new Map<unknown, boolean>();
+/** A value that many errors share is copied once. */
+function remembering(copy: Copy): Copy {
+  const known = new Map<unknown, { readonly copied: unknown } | null>();
   return (value) => {
-    const before = known.get(value);
-    if (before !== undefined) return before;
-    const can = canSend(value);
-    known.set(value, can);
-    return can;
+    let found = known.get(value);
+    if (found === undefined) {
+      found = attempt(() => ({ copied: copy(value) }), null);
+      known.set(value, found);
+    }
+    if (found === null) throw new TypeError("the value cannot be sent");
+    return found.copied;
   };
 }
 
 class Encoder {
-  private readonly canSend: (value: unknown) => boolean;
+  private readonly copy: Copy;
   private readonly found: Error[] = [];
   private readonly places = new Map<Error, number>();
   private readonly foundLists: (readonly unknown[])[] = [];
   private readonly listPlaces = new Map<readonly unknown[], number>();
 
-  constructor(canSend: (value: unknown) => boolean) {
-    this.canSend = canSend;
+  constructor(copy: Copy) {
+    this.copy = copy;
   }
 
   encode(error: unknown): EncodedError {
@@ -95,15 +101,15 @@ class Encoder {
     for (const key of attempt(() => Object.keys(error), [])) {
       if (KNOWN.has(key)) continue;
       const value = get(key);
-      if (isError(value)) fields.push([key, this.place(value)]);
-      else if (this.canSend(value)) fields.push([key, [value]]);
+      const item: Item | null = isError(value) ? this.place(value) : attempt(() => [this.copy(value)], null);
+      if (item !== null) fields.push([key, item]);
     }
     return fields;
   }
 
   private item(value: unknown): Item {
     if (isError(value)) return this.place(value);
-    return [this.canSend(value) ? value : attempt(() => String(value), "a value that cannot be sent")];
+    return attempt<Item | null>(() => [this.copy(value)], null) ?? [textOf(value)];
   }
 
   private place(error: Error): number {
@@ -111,8 +117,8 @@ class Encoder {
   }
 
   private list(errors: readonly unknown[]): number {
-    // A copy, which no getter or proxy can make endless or throw.
-    return placeOf(errors, this.listPlaces, this.foundLists, () => attempt(() => Array.from(errors), []));
+    // A copy, without holes: no iterator, getter, proxy or length can make it endless or throw.
+    return placeOf(errors, this.listPlaces, this.foundLists, () => attempt(() => Object.values(errors), []));
   }
 }
 
@@ -133,6 +139,11 @@ function attempt<T>(read: () => T, otherwise: T): T {
   } catch {
     return otherwise;
   }
+}
+
+/** Never throws: the message of an error, or the value as text. */
+export function textOf(value: unknown): string {
+  return attempt(() => String(isError(value) ? value.message : value), "a value that cannot be sent");
 }
 
 function isError(value: unknown): value is Error {

@@ -3,6 +3,7 @@
 import type { Reference } from "../kernel/reference.ts";
 import type { Job, JobOwner } from "./job.ts";
 import { JobQueue } from "./jobQueue.ts";
+import { textOf } from "./remoteError.ts";
 import type { Failure, Slot, SlotOwner, WorkerKind } from "./slot.ts";
 
 /** How many jobs a worker has in advance at most. */
@@ -314,8 +315,4 @@ export class Scheduler implements JobOwner, SlotOwner {
 /** The system has no room for a process now. */
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && "errno" in error;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

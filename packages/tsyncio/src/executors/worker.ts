@@ -1,5 +1,6 @@
 /** What the threads of the pools load. tinypool calls `setup` once, then `serve`. */
 
+import { types } from "node:util";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { startReplies } from "./mainLoop.ts";
 import type { JobMessage, Outcome } from "./messages.ts";
@@ -30,7 +31,7 @@ export async function serve(): Promise<void> {
     const turn = message[1];
     if (turn >= 0 && !turns.begin(turn)) continue; // taken back
     let result = worker.run(message);
-    if (result instanceof Promise) {
+    if (types.isPromise(result)) {
       result = await result;
       turnBegan = performance.now();
     }

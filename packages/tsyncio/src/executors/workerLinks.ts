@@ -1,7 +1,7 @@
 /** The ways from a worker to its pool: ports between threads, the channel of a child process. */
 
 import { receiveMessageOnPort, type Transferable } from "node:worker_threads";
-import { goesToProcess, goesToThread, pack, type Reply, type ToPool } from "./messages.ts";
+import { copyForProcess, copyForThread, pack, type Reply, type ToPool } from "./messages.ts";
 import type { ThreadPorts, WorkerLink } from "./workerSide.ts";
 
 /** Ports of our own, beside the pool library's. */
@@ -17,7 +17,7 @@ export class PortLink implements WorkerLink {
     this.ports.jobs.postMessage(message, transfers);
   }
 
-  readonly canSend = goesToThread;
+  readonly copy = copyForThread;
 
   listen(receive: (message: Reply) => void): void {
     this.receive = receive;
@@ -52,7 +52,7 @@ export class ProcessLink implements WorkerLink {
     this.send?.(pack(message), undefined, undefined, () => {});
   }
 
-  readonly canSend = goesToProcess;
+  readonly copy = copyForProcess;
 
   listen(receive: (message: Reply) => void): void {
     this.receive = receive;

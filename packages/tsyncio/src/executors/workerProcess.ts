@@ -1,5 +1,6 @@
 /** What the processes of the pools load. */
 
+import { types } from "node:util";
 import { endWithParent } from "./guard.ts";
 import { startReplies } from "./mainLoop.ts";
 import { type JobMessage, type ToProcess, unpack } from "./messages.ts";
@@ -32,7 +33,8 @@ async function setup(message: SetupMessage): Promise<void> {
 
 async function run(job: JobMessage): Promise<void> {
   link.post(["begun", job[0]]);
-  const result = await worker.run(job);
+  let result = worker.run(job);
+  if (types.isPromise(result)) result = await result;
   if (printing()) await printed();
   worker.answer(job, result);
 }

@@ -30,8 +30,8 @@ export interface ThreadPorts {
 export interface WorkerLink {
   /** Throws if a value cannot be sent. */
   post(message: ToPool, transfers: Transferable[]): void;
-  /** Whether the value can be sent. */
-  readonly canSend: (value: unknown) => boolean;
+  /** What the pool gets when it is sent the value. Throws if it cannot be sent. */
+  readonly copy: (value: unknown) => unknown;
   /** Calls `receive` for each reply of the main loop. */
   listen(receive: (message: Reply) => void): void;
   /** Takes what has come, without the event loop, until `done()`; at most `ms` milliseconds. Null: cannot be had. */
@@ -45,10 +45,19 @@ export interface JobContext {
 
 /** What a job has thrown: a class of its own, so that no result looks like an error. */
 export class Thrown {
-  readonly error: unknown;
+  readonly #error: unknown;
 
   constructor(error: unknown) {
-    this.error = error;
+    this.#error = error;
+  }
+
+  /** Unlike `instanceof`, runs no code of a result that is a proxy. */
+  static is(result: unknown): result is Thrown {
+    return typeof result === "object" && result !== null && #error in result;
+  }
+
+  get error(): unknown {
+    return this.#error;
   }
 }
 
@@ -74,7 +83,7 @@ export class WorkerSide {
       await this.runsIn.run({ id: 0 }, () => fn(...args));
       return [VALUE, undefined];
     } catch (error) {
-      return [FAILED, encodeError(error, this.link.canSend)];
+      return [FAILED, encodeError(error, this.link.copy)];
     }
   }
 
@@ -115,7 +124,7 @@ export class WorkerSide {
   /** Sends what `run` returned. */
   answer(message: JobMessage, result: unknown | Thrown): void {
     const [id, , number] = message;
-    if (result instanceof Thrown) return this.fail(id, result.error);
+    if (Thrown.is(result)) return this.fail(id, result.error);
     try {
       this.link.post(["value", id, result], takeTransfers([result]));
     } catch (error) {
@@ -124,7 +133,7 @@ export class WorkerSide {
   }
 
   private fail(id: number, error: unknown): void {
-    this.link.post(["failed", id, encodeError(error, this.link.canSend)], []);
+    this.link.post(["failed", id, encodeError(error, this.link.copy)], []);
   }
 
   private async learn(message: JobMessage): Promise<unknown | Thrown> {

@@ -24,5 +24,6 @@ export function describe(value: unknown): string {
   if (tag === "[object AsyncGenerator]") return "a native async generator";
   const own = (value as object).toString;
   if (typeof own === "function" && own !== Object.prototype.toString && !(value instanceof Error)) return String(value);
-  return `an object of class ${(value as object).constructor?.name || "Object"}`;
+  const name: unknown = (value as object).constructor?.name;
+  return `an object of class ${typeof name === "string" && name !== "" ? name : "Object"}`;
 }

@@ -58,6 +58,41 @@ describe.each(pools)("a job of a %s", (_name, make) => {
     },
   );
 
+  it.each(hostile.oddErrors)(
+    "may take or return what throws when it is read: %s. It fails, and the worker lives",
+    async (kind) => {
+      const before = await pool.submit(jobs.where);
+      const taken = await failure(pool.submit(jobs.echo<unknown>, hostile.unreadable(kind)));
+      expect(String(taken)).toMatch(/^TypeError: an argument of echo\(\) cannot be sent to another thread/);
+      const returned = await failure(pool.submit(hostile.returnUnreadable, kind));
+      expect(String(returned)).toMatch(
+        /^TypeError: the result of returnUnreadable\(\) cannot be sent to another thread/,
+      );
+      expect(await pool.submit(jobs.where)).toEqual(before);
+    },
+  );
+
+  it("may return a proxy, whose traps are not called by the pool: it fails, and the worker lives", async () => {
+    const before = await pool.submit(jobs.where);
+    for (let i = 0; i < 2; i++) {
+      const error = await failure(pool.submit(hostile.returnProxy));
+      expect(String(error)).toMatch(/^TypeError: the result of returnProxy\(\) cannot be sent to another thread/);
+    }
+    expect(await pool.submit(jobs.where)).toEqual(before);
+  });
+
+  it("may send an object with a class of its own making", async () => {
+    const reports: ExceptionContext[] = [];
+    const main = function* () {
+      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+      return yield* pool.submit(hostile.sendOddClass);
+    };
+    expect(await run(main())).toBe("done");
+    expect(reports.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^a job has sent an object of class/),
+    ]);
+  });
+
   it("may throw errors that are in each other: circles and what is shared stay, and 1000 groups of 1000 take no time", async () => {
     const error = (await failure(pool.submit(hostile.throwCircles, 1000))) as AggregateError & { first: unknown };
     expect([error.message, error.cause === error, error.first === error]).toEqual(["group 0", true, true]);

@@ -101,9 +101,67 @@ const odd: Record<string, () => unknown> = {
     }
     return error;
   },
+  // A number that is read, and then no longer.
+  "a field that can be read once": () => {
+    let reads = 0;
+    const field = {
+      get value(): number {
+        if (reads++ > 0) throw new Error("read again");
+        return 1;
+      },
+    };
+    return Object.assign(new ValueError("readable"), { field, cause: { field } });
+  },
+  "errors with holes": () => Object.assign(new ValueError("readable"), { errors: new Array(2 ** 32 - 1) }),
+  "errors without an end": () => {
+    const errors = Object.assign([], {
+      *[Symbol.iterator]() {
+        for (;;) yield 1;
+      },
+    });
+    return Object.assign(new ValueError("readable"), { errors });
+  },
+  "errors of a false length": () => {
+    const errors = new Proxy([], { get: (list, key) => (key === "length" ? 2 ** 50 : Reflect.get(list, key)) });
+    return Object.assign(new ValueError("readable"), { errors });
+  },
   "shared memory in a field": () => Object.assign(new ValueError("readable"), { memory: new SharedArrayBuffer(8) }),
 };
 export const oddErrors = Object.keys(odd);
+
+/** An object whose getter throws one of these, when it is copied. */
+export function unreadable(kind: string): { readonly value: unknown } {
+  return {
+    get value() {
+      throw odd[kind]?.();
+    },
+  };
+}
+
+export const returnUnreadable = blocking(import.meta, function returnUnreadable(kind: string): unknown {
+  return unreadable(kind);
+});
+
+/** A proxy that lets itself be read, but not be asked for its class. */
+export const returnProxy = blocking(import.meta, function returnProxy(): unknown {
+  return new Proxy(
+    {},
+    {
+      getPrototypeOf: () => {
+        throw new RangeError("getPrototypeOf");
+      },
+    },
+  );
+});
+
+/** The classes of deserialized values are what their fields say. */
+export const sendOddClass = blocking(import.meta, async function sendOddClass(): Promise<string> {
+  const message = { constructor: { name: { toString: 5, valueOf: 5 } } };
+  parentPort?.postMessage(message);
+  process.send?.(message);
+  await delay(100);
+  return "done";
+});
 
 export const throwOdd = blocking(import.meta, function throwOdd(kind: string): never {
   throw odd[kind]?.();

@@ -67,6 +67,29 @@ it("options that a polluted prototype adds do not reach the workers", async () =
   for (const pool of pools) await pool.shutdown();
 });
 
+it.each<[string, object]>([
+  ["a number for env", { env: 5 }],
+  ["text for env", { env: "A=1" }],
+  ["an array for env", { env: ["A=1"] }],
+  ["no text in env", { env: { A: undefined } }],
+  ["no array for initargs", { initargs: "ab" }],
+])("the pools refuse %s", (_what, options) => {
+  expect(() => new ThreadPoolExecutor(1, options)).toThrow(TypeError);
+  expect(() => new ProcessPoolExecutor(1, options)).toThrow(TypeError);
+});
+
+it.each<[unknown, new (...args: never[]) => Error]>([
+  ["10", TypeError],
+  [null, TypeError],
+  [Number.NaN, ValueError],
+  [0, ValueError],
+  [-5, ValueError],
+  [1, ValueError], // V8 would end the whole process.
+])("a heap of %s megabytes for a thread is refused", (maxOldGenerationSizeMb, error) => {
+  const options = { resourceLimits: { maxOldGenerationSizeMb } } as { resourceLimits: object };
+  expect(() => new ThreadPoolExecutor(1, options)).toThrow(error);
+});
+
 describe("map", () => {
   const pool = new ThreadPoolExecutor(1);
   const processes = new ProcessPoolExecutor(1);
@@ -95,6 +118,21 @@ describe("map", () => {
 
   it.each([5, null, {}])("what is no iterable is refused: %s", (wrong) => {
     expect(() => pool.map(jobs.add, [1], wrong as never, {})).toThrow(/map expects iterables/);
+  });
+
+  it("what is neither an iterable nor options is refused, not taken for options without any", () => {
+    const wrong = [
+      new Date(),
+      new WeakSet(),
+      Promise.resolve([1]),
+      (async function* () {})(),
+      new (class Options {})(),
+    ];
+    for (const last of wrong) {
+      expect(() => pool.map(jobs.echo<number>, last as never)).toThrow(/map expects iterables/);
+      expect(() => pool.map(jobs.echo<number>, [1], last as never)).toThrow(/map expects iterables/);
+    }
+    expect(() => pool.map(jobs.echo<number>, undefined as never)).toThrow(/map expects iterables/);
   });
 
   it("without an iterable has no results", async () => {
