@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-export const limit = 5 * 60_000; // milliseconds that one runtime may take
+export const limit = 10 * 60_000; // milliseconds that one runtime may take
 
 /** Ends the program too when this process is ended: a test in an endless loop would stay for ever. Gives the undoing. */
 export function endWithUs(child) {
