@@ -55,8 +55,15 @@ export function virtualLoop(): EventLoop {
   return new EventLoop({ host: new VirtualHost() });
 }
 
+/** Never throws: what calls it has something else to do. */
 export function reportToConsole(text: string, error?: unknown): void {
-  if (error === undefined) console.error(text);
-  else if (error instanceof Error) console.error(`${text}\n${errorText(error)}`);
-  else console.error(`${text}\nexception:`, error);
+  let shown: unknown[];
+  try {
+    if (error === undefined) shown = [text];
+    else if (error instanceof Error) shown = [`${text}\n${errorText(error)}`];
+    else shown = [`${text}\nexception:`, error];
+  } catch {
+    shown = [`${text}\nexception: one that cannot be read`]; // A getter or a proxy has thrown.
+  }
+  console.error(...shown);
 }

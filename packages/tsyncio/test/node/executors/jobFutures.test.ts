@@ -29,6 +29,28 @@ describe("an error in a done callback of a job", () => {
     ]);
   });
 
+  it("may be one that cannot be read", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const fail = () => {
+      throw new Error("unreadable");
+    };
+    const job = pool.submit(jobs.add, 1, 2);
+    const odd = [
+      Object.create(null),
+      new Proxy({}, { get: fail, getPrototypeOf: fail }),
+      Object.defineProperty(new Error(), "message", { get: fail }),
+      Object.assign(new Error("readable"), { field: { toString: fail } }),
+    ];
+    for (const error of odd) {
+      job.addDoneCallback(() => {
+        throw error;
+      });
+    }
+    expect(await job).toBe(3);
+    expect(await pool.submit(jobs.add, 2, 2)).toBe(4);
+    expect(log).toHaveBeenCalledTimes(odd.length);
+  });
+
   it("is logged too where the job is done already, and does not come from addDoneCallback", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const job = pool.submit(jobs.add, 1, 2);
