@@ -8,6 +8,14 @@ import type { Random } from "../packages/tsyncio/src/testing/random.ts";
 /** Seconds after which a connection that both sides have closed has not ended, and never will. */
 export const PATIENCE = 30;
 
+/**
+ * Node never closes the handle of a socket that is reset while its shutdown is under way, be it by the peer's end: the
+ * socket is left open, and the process spins when it ends. In plain Node: `socket.end(); socket.resetAndDestroy()`.
+ */
+export function canBeReset(socket: Socket): boolean {
+  return !socket.writableEnded;
+}
+
 /** Notes how often it is told of the end. */
 export class CountingProtocol extends StreamReaderProtocol {
   timesMade = 0;
@@ -169,9 +177,9 @@ export class Side {
     const socket = writer.getExtraInfo<Socket | null>("socket", null);
     const how = this.random.below(2);
     this.drop(() => {
-      // Only a socket of TCP can be reset, and Node leaves one open that is being ended.
-      const resets = socket?.remoteAddress !== undefined && !("encrypted" in socket) && !socket.writableEnded;
-      if (how === 0 && resets) socket?.resetAndDestroy();
+      // Only a socket of TCP can be reset.
+      const tcp = socket?.remoteAddress !== undefined && !("encrypted" in socket);
+      if (how === 0 && tcp && canBeReset(socket)) socket.resetAndDestroy();
       else socket?.destroy();
     });
   }
