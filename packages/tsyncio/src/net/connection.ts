@@ -13,6 +13,7 @@ import { connectRace, interleave } from "./connectRace.ts";
 import { type Family, getaddrinfo } from "./dns.ts";
 import { networkOf } from "./network.ts";
 import { OSError } from "./osErrors.ts";
+import { checkFactory, makeProtocol } from "./protocolFactory.ts";
 import type { StreamProtocol } from "./protocols.ts";
 import { SocketTransport } from "./socketTransport.ts";
 import type { SocketTransportOptions } from "./socketTransportOptions.ts";
@@ -92,6 +93,7 @@ export function* createConnection<P extends StreamProtocol>(
 ): Coroutine<[Transport, P]> {
   const loop = currentLoop();
   const own = ownOptions("createConnection", options, CONNECTION_OPTIONS);
+  checkFactory(protocolFactory, "createConnection");
   const tls = tlsPlan(own, host);
   const { sock = null } = own;
   if (sock !== null) {
@@ -117,6 +119,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
 ): Coroutine<[Transport, P]> {
   const loop = currentLoop();
   const own = ownOptions("createUnixConnection", options, UNIX_CONNECTION_OPTIONS);
+  checkFactory(protocolFactory, "createUnixConnection");
   const { sock = null, ssl } = own;
   if (ssl && typeof own.serverHostname !== "string") {
     throw new ValueError("you have to pass serverHostname when using ssl");
@@ -165,6 +168,7 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
 ): Coroutine<[Transport, P]> {
   const loop = currentLoop();
   const own = ownOptions("connectAcceptedSocket", options, ACCEPTED);
+  checkFactory(protocolFactory, "connectAcceptedSocket");
   const plan = tlsPlan(own as ClientOptions, null, (seconds) => serverSide(own.ssl as ServerTls, seconds));
   takeOver(loop, sock);
   return yield* attach(loop, protocolFactory, sock, plan, FOREIGN);
@@ -237,7 +241,7 @@ function* attach<P extends StreamProtocol>(
   const scope: Scope = snapshot();
   let protocol: P;
   try {
-    protocol = protocolFactory();
+    protocol = makeProtocol(protocolFactory);
   } catch (error) {
     socket.destroy();
     throw error;

@@ -9,6 +9,7 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import type { Family } from "./dns.ts";
 import { type ListenPlan, tcpPlan, unixPlan } from "./listen.ts";
 import { type Network, networkOf } from "./network.ts";
+import { checkFactory } from "./protocolFactory.ts";
 import type { StreamProtocol } from "./protocols.ts";
 import { Server, type ServerPlan } from "./server.ts";
 import { endByError } from "./socketEvents.ts";
@@ -72,6 +73,7 @@ export function* createServer(
   options: ServerOptions = {},
 ): Coroutine<Server> {
   const own = ownOptions("createServer", options, SERVER_OPTIONS);
+  checkFactory(protocolFactory, "createServer");
   const { family = 0, backlog = BACKLOG, reusePort = false, keepAlive = false } = own;
   const plan = yield* tcpPlan(host, port, { family, backlog, reusePort });
   return yield* serve(plan, protocolFactory, own, { noDelay: true, keepAlive }, null);
@@ -87,6 +89,7 @@ export function* createUnixServer(
   options: UnixServerOptions = {},
 ): Coroutine<Server> {
   const own = ownOptions("createUnixServer", options, UNIX_SERVER_OPTIONS);
+  checkFactory(protocolFactory, "createUnixServer");
   if (typeof path !== "string" || path === "") throw new ValueError("path was not specified");
   networkOf(currentLoop())?.refuse("a unix socket");
   const plan = unixPlan(path, own.backlog ?? BACKLOG);

@@ -12,6 +12,7 @@ import { type AddrInfo, type Family, getaddrinfo } from "./dns.ts";
 import { checkReusePort } from "./listen.ts";
 import { fromSystemError } from "./netErrors.ts";
 import { networkOf } from "./network.ts";
+import { checkFactory, makeProtocol } from "./protocolFactory.ts";
 import type { DatagramProtocol } from "./protocols.ts";
 import { ignoreError } from "./socketEvents.ts";
 import type { DatagramTransport } from "./transports.ts";
@@ -47,6 +48,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
 ): Coroutine<[DatagramTransport, P]> {
   const loop = currentLoop();
   const own = ownOptions("createDatagramEndpoint", options, OPTIONS);
+  checkFactory(protocolFactory, "createDatagramEndpoint");
   const { localAddr = null, remoteAddr = null, family = 0 } = own;
   if (localAddr === null && remoteAddr === null && family === 0) throw new ValueError("unexpected address family");
   const local = localAddr === null ? null : yield* resolve(localAddr, family);
@@ -68,7 +70,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
     const peer = addressIn(remote, version);
     if (peer !== null) yield* connect(loop, socket, peer);
     if (own.allowBroadcast) socket.setBroadcast(true);
-    const protocol = protocolFactory();
+    const protocol = makeProtocol(protocolFactory);
     const waiter = createWaiter<void>(loop, { describeWait: () => "connectionMade() of a protocol" });
     const transport = new DatagramSocketTransport(loop, socket, protocol, peer, waiter);
     done = true;

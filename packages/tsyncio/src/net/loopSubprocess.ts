@@ -4,6 +4,7 @@ import { getRunningLoop } from "../host/loops.ts";
 import { describe } from "../kernel/describe.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
+import { checkFactory, makeProtocol } from "./protocolFactory.ts";
 import {
   areMarked,
   type Command,
@@ -53,6 +54,7 @@ export function* subprocessExec<P extends SubprocessProtocol>(
   program: string | URL,
   ...args: ExecArguments<SubprocessOptions>
 ): Coroutine<[SubprocessTransport, P]> {
+  checkFactory(protocolFactory, "subprocessExec");
   const [list, given] = splitArguments(args);
   const options = checkedOptions("subprocessExec", given, SUBPROCESS_OPTIONS, { shell: false, stdio: PIPE });
   checkMarked("subprocessExec", given);
@@ -69,6 +71,7 @@ export function* subprocessShell<P extends SubprocessProtocol>(
   cmd: string,
   options: SubprocessOptions = {},
 ): Coroutine<[SubprocessTransport, P]> {
+  checkFactory(protocolFactory, "subprocessShell");
   const own = checkedOptions("subprocessShell", options, SUBPROCESS_OPTIONS, { shell: true, stdio: PIPE });
   return yield* startSubprocess(protocolFactory, { line: cmd }, own);
 }
@@ -96,7 +99,7 @@ export function* startSubprocess<P extends SubprocessProtocol>(
   options: SubprocessOptions,
 ): Coroutine<[ChildTransport, P]> {
   const loop = getRunningLoop();
-  const protocol = protocolFactory();
+  const protocol = makeProtocol(protocolFactory);
   const spawned = yield* spawn(loop, command, options);
   const transport = new ChildTransport(loop, protocol, spawned, options.startNewSession === true);
   const connected = createWaiter<void>(loop, STARTED);

@@ -6,6 +6,7 @@ import { describe } from "../kernel/describe.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
+import { checkFactory, makeProtocol } from "./protocolFactory.ts";
 import type { BaseProtocol, Protocol } from "./protocols.ts";
 import { ReadPipeTransport } from "./readPipe.ts";
 import type { ReadTransport, WriteTransport } from "./transports.ts";
@@ -21,11 +22,12 @@ export function* connectReadPipe<P extends Protocol>(
   protocolFactory: () => P,
   pipe: Readable,
 ): Coroutine<[ReadTransport, P]> {
+  checkFactory(protocolFactory, "connectReadPipe");
   checkStream(pipe, "read", "readable", "connectReadPipe");
   if (pipe.readableObjectMode) throw new TypeError("connectReadPipe expects a stream of bytes, got one of objects");
   const loop = getRunningLoop();
   loop._host.refuse?.("a pipe");
-  const protocol = protocolFactory();
+  const protocol = makeProtocol(protocolFactory);
   return yield* connected(loop, new ReadPipeTransport(loop, pipe, protocol), protocol);
 }
 
@@ -37,10 +39,11 @@ export function* connectWritePipe<P extends BaseProtocol>(
   protocolFactory: () => P,
   pipe: Writable,
 ): Coroutine<[WriteTransport, P]> {
+  checkFactory(protocolFactory, "connectWritePipe");
   checkStream(pipe, "write", "writable", "connectWritePipe");
   const loop = getRunningLoop();
   loop._host.refuse?.("a pipe");
-  const protocol = protocolFactory();
+  const protocol = makeProtocol(protocolFactory);
   return yield* connected(loop, new WritePipeTransport(loop, pipe, protocol), protocol);
 }
 

@@ -18,6 +18,7 @@ import { report } from "./flowControl.ts";
 import { hideInside } from "./inspection.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { type ListenPlan, listenAll, SocketFile } from "./listen.ts";
+import { makeProtocol } from "./protocolFactory.ts";
 import type { Address, StreamProtocol } from "./protocols.ts";
 import { whoHears } from "./socketEvents.ts";
 import { SocketTransport } from "./socketTransport.ts";
@@ -287,7 +288,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   _connect(socket: Socket, options: SocketTransportOptions): void {
     kernel.scope = this.scope;
     try {
-      const protocol = this.plan.protocolFactory();
+      const protocol = makeProtocol(this.plan.protocolFactory);
       new SocketTransport(this.loop, socket, protocol, options);
     } catch (error) {
       socket.destroy();

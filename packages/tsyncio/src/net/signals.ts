@@ -1,7 +1,7 @@
 /** loop.add_signal_handler and loop.remove_signal_handler. */
 
+import { checkCallback } from "../kernel/checks.ts";
 import { snapshot } from "../kernel/context.ts";
-import { describe } from "../kernel/describe.ts";
 import { RuntimeError } from "../kernel/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import { Handle } from "../kernel/handle.ts";
@@ -29,9 +29,7 @@ export function addSignalHandler<A extends unknown[]>(
   if (iscoroutine(callback) || iscoroutinefunction(callback)) {
     throw new TypeError("coroutines cannot be used with addSignalHandler(): let the callback call createTask");
   }
-  if (typeof callback !== "function") {
-    throw new TypeError(`addSignalHandler expects a function, got ${describe(callback)}`);
-  }
+  checkCallback(callback, "addSignalHandler");
   const name = signalName(signal);
   const loop = currentLoop();
   loop._checkClosed();

@@ -1,11 +1,11 @@
 /** What stands between a transport and the streams: FlowControlMixin and StreamReaderProtocol. */
 
-import { checkOptions } from "../kernel/checks.ts";
+import { checkOptions, kindOfBody } from "../kernel/checks.ts";
 import { describe } from "../kernel/describe.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { type Coroutine, iscoroutine, iscoroutinefunction } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
@@ -85,6 +85,14 @@ export class FlowControlMixin extends Protocol implements WaitOwner {
 /** What `startServer` calls for each connection: a coroutine function, or a plain one. */
 export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => Coroutine<unknown> | unknown;
 
+/** Throws `TypeError` for a function whose body would never run, or whose failure would not be the loop's to report. */
+export function checkClientConnected(callback: unknown): void {
+  const kind = kindOfBody(callback);
+  if (typeof callback === "function" && (kind === null || iscoroutinefunction(callback))) return;
+  const got = kind === null ? describe(callback) : `${kind}: write function* (reader, writer) { … }`;
+  throw new TypeError(`clientConnected must be a function* or a plain function, got ${got}`);
+}
+
 /** Feeds a `StreamReader` with what a transport receives: `asyncio.StreamReaderProtocol`. */
 export class StreamReaderProtocol extends FlowControlMixin implements PausableTransport, Observer {
   private readonly reader: StreamReader;
@@ -100,9 +108,7 @@ export class StreamReaderProtocol extends FlowControlMixin implements PausableTr
     options: { loop?: EventLoop } = {},
   ) {
     super(options);
-    if (clientConnected !== null && typeof clientConnected !== "function") {
-      throw new TypeError(`a function is called for each client, got ${describe(clientConnected)}`);
-    }
+    if (clientConnected !== null) checkClientConnected(clientConnected);
     this.reader = reader;
     this.clientConnected = clientConnected;
   }

@@ -21,7 +21,7 @@ import {
   type UnixServerOptions,
 } from "./createServer.ts";
 import type { Server } from "./server.ts";
-import { type ClientConnected, StreamReaderProtocol } from "./streamProtocol.ts";
+import { type ClientConnected, checkClientConnected, StreamReaderProtocol } from "./streamProtocol.ts";
 import { StreamReader } from "./streamReader.ts";
 import { StreamWriter } from "./streamWriter.ts";
 
@@ -72,8 +72,7 @@ export function* startServer(
 ): Coroutine<Server> {
   const loop = currentLoop();
   const { limit, ...others } = ownOptions("startServer", options, { ...SERVER_OPTIONS, limit: true });
-  const factory = (): StreamReaderProtocol => makeStreams(loop, limit, clientConnected).protocol;
-  factory(); // throws now for what would else fail at each connection
+  const factory = streamsFactory(loop, limit, clientConnected);
   return yield* createServer(factory, host, port, others);
 }
 
@@ -85,9 +84,19 @@ export function* startUnixServer(
 ): Coroutine<Server> {
   const loop = currentLoop();
   const { limit, ...others } = ownOptions("startUnixServer", options, { ...UNIX_SERVER_OPTIONS, limit: true });
-  const factory = (): StreamReaderProtocol => makeStreams(loop, limit, clientConnected).protocol;
-  factory();
+  const factory = streamsFactory(loop, limit, clientConnected);
   return yield* createUnixServer(factory, path, others);
+}
+
+function streamsFactory(
+  loop: EventLoop,
+  limit: number | undefined,
+  clientConnected: ClientConnected,
+): () => StreamReaderProtocol {
+  checkClientConnected(clientConnected);
+  const factory = (): StreamReaderProtocol => makeStreams(loop, limit, clientConnected).protocol;
+  factory(); // throws now for what would else fail at each connection
+  return factory;
 }
 
 function makeStreams(

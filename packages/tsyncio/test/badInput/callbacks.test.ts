@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { any, refuses, rejection, simulate } from "../support.ts";
 
 function* star() {}
+async function* asyncStar() {}
 
 it("a function* where a plain function is called is a TypeError: nothing of it would run", async () => {
   const loop = getRunningLoop;
@@ -15,10 +16,11 @@ it("a function* where a plain function is called is a TypeError: nothing of it w
     ...(executorToo ? { runInExecutor: () => loop().runInExecutor(null, callback) } : {}),
   });
   await refuses(TypeError, /^\w+ expects a plain function, got a function\*: /, all(any(star), true));
+  await refuses(TypeError, /^\w+ expects a plain function, got an async function\*: /, all(any(asyncStar), true));
   await refuses(TypeError, /^\w+ expects a plain function, got a coroutine: write createTask/, all(any(star()), false));
   await refuses(TypeError, /^\w+ expects a plain function, got 5$/, all(any(5), true));
-  await refuses(TypeError, /must be a function or null, got a function\*/, {
-    setExceptionHandler: () => loop().setExceptionHandler(star),
+  await refuses(TypeError, /must be a function or null, got (a|an async) function\*/, {
+    setExceptionHandler: () => loop().setExceptionHandler(asyncStar),
     setTaskFactory: () => loop().setTaskFactory(any(star)),
   });
   expect(String(await rejection(run(star(), { loopFactory: any(star) })))).toContain("got a function*");
