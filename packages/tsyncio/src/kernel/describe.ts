@@ -19,6 +19,8 @@ export function describe(value: unknown): string {
   if (typeof value !== "object") return String(value);
   if (typeof (value as { then?: unknown }).then === "function" && value instanceof Promise) return "a Promise";
   if (Array.isArray(value)) return `an array of ${value.length}`;
+  // Its text would be all that is in it, a key perhaps.
+  if (ArrayBuffer.isView(value)) return `an object of class ${value.constructor?.name} with ${value.byteLength} bytes`;
   const tag = Object.prototype.toString.call(value);
   if (tag === "[object Generator]") return "a coroutine";
   if (tag === "[object AsyncGenerator]") return "a native async generator";

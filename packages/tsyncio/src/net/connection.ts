@@ -9,6 +9,7 @@ import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
+import { checkSeconds } from "../tasks/timeouts.ts";
 import { connectRace, interleave } from "./connectRace.ts";
 import { type Family, getaddrinfo } from "./dns.ts";
 import { networkOf } from "./network.ts";
@@ -95,7 +96,8 @@ export function* createConnection<P extends StreamProtocol>(
   const own = ownOptions("createConnection", options, CONNECTION_OPTIONS);
   checkFactory(protocolFactory, "createConnection");
   const tls = tlsPlan(own, host);
-  const { sock = null } = own;
+  const { sock = null, happyEyeballsDelay = HAPPY_EYEBALLS_DELAY } = own;
+  checkSeconds(happyEyeballsDelay, "happyEyeballsDelay");
   if (sock !== null) {
     if (host !== null || port !== null) {
       throw new ValueError("host/port and sock can not be specified at the same time");
@@ -105,7 +107,7 @@ export function* createConnection<P extends StreamProtocol>(
   }
   if (host === null && port === null) throw new ValueError("host and port was not specified and no sock specified");
   const socket = yield* connectRace(loop, yield* tcpTargets(host, port, own), {
-    delay: own.happyEyeballsDelay === undefined ? HAPPY_EYEBALLS_DELAY : own.happyEyeballsDelay,
+    delay: happyEyeballsDelay,
     allErrors: own.allErrors ?? false,
   });
   return yield* attach(loop, protocolFactory, socket, tls);
@@ -210,10 +212,12 @@ function* tcpTargets(
   options: ConnectionOptions,
 ): Coroutine<NetConnectOpts[]> {
   const { family = 0, localAddr = null, keepAlive = false } = options;
+  const first = options.interleave ?? 1;
+  if (!Number.isInteger(first)) throw new TypeError(`interleave is a whole number, got ${describe(first)}`);
   const infos = yield* getaddrinfo(host, port, { family });
   const locals = localAddr === null ? null : yield* getaddrinfo(localAddr[0], localAddr[1], { family });
   const targets: NetConnectOpts[] = [];
-  for (const info of interleave(infos, options.interleave ?? 1)) {
+  for (const info of interleave(infos, first)) {
     const [address, number] = info.sockaddr;
     const target = { host: address, port: number, family: info.family, noDelay: true, keepAlive };
     const local = locals?.find((one) => one.family === info.family)?.sockaddr;
@@ -221,8 +225,7 @@ function* tcpTargets(
     else if (locals === null) targets.push(target);
   }
   if (targets.length === 0) {
-    const { family: first } = infos[0] as { family: number };
-    throw new OSError(`no matching local address with family=${first} found`);
+    throw new OSError(`no matching local address with family=${infos[0]?.family} found`);
   }
   return targets;
 }

@@ -2,7 +2,7 @@
 
 import { createServer as createNodeServer, type Server as NodeServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
-import { type OptionNames, ownOptions } from "../kernel/checks.ts";
+import { checkType, type OptionNames, ownOptions } from "../kernel/checks.ts";
 import { ValueError } from "../kernel/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -75,6 +75,7 @@ export function* createServer(
   const own = ownOptions("createServer", options, SERVER_OPTIONS);
   checkFactory(protocolFactory, "createServer");
   const { family = 0, backlog = BACKLOG, reusePort = false, keepAlive = false } = own;
+  checkBacklog(backlog);
   const plan = yield* tcpPlan(host, port, { family, backlog, reusePort });
   return yield* serve(plan, protocolFactory, own, { noDelay: true, keepAlive }, null);
 }
@@ -90,10 +91,18 @@ export function* createUnixServer(
 ): Coroutine<Server> {
   const own = ownOptions("createUnixServer", options, UNIX_SERVER_OPTIONS);
   checkFactory(protocolFactory, "createUnixServer");
-  if (typeof path !== "string" || path === "") throw new ValueError("path was not specified");
+  if (path === null || path === undefined) throw new ValueError("path was not specified");
   networkOf(currentLoop())?.refuse("a unix socket");
-  const plan = unixPlan(path, own.backlog ?? BACKLOG);
+  const { backlog = BACKLOG } = own;
+  checkBacklog(backlog);
+  const plan = unixPlan(path, backlog);
   return yield* serve(plan, protocolFactory, own, {}, { sockname: path, peername: "" });
+}
+
+/** Node throws some of what is none in a later turn of the platform, where nothing can catch it. */
+function checkBacklog(backlog: unknown): void {
+  checkType(backlog, "number", "backlog is a whole number");
+  if (!Number.isInteger(backlog)) throw new ValueError(`backlog is a whole number, got ${backlog}`);
 }
 
 function* serve(

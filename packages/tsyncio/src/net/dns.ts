@@ -3,6 +3,7 @@
 import { ADDRCONFIG, type LookupAddress, lookup, lookupService } from "node:dns";
 import { isIP } from "node:net";
 import { type OptionNames, ownOptions, withoutPrototype } from "../kernel/checks.ts";
+import { describe } from "../kernel/describe.ts";
 import { ValueError } from "../kernel/errors.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -40,6 +41,7 @@ export function* getaddrinfo(
 ): Coroutine<AddrInfo[]> {
   const { family = 0, type = "stream", addrConfig = false } = ownOptions("getaddrinfo", options, OPTIONS);
   const number = checkPort(port);
+  if (host !== null) checkHost(host);
   const found = yield* addressesOf(host, family, addrConfig);
   return found.map((one) => ({ family: one.family as 4 | 6, type, sockaddr: [one.address, number] }));
 }
@@ -88,11 +90,17 @@ function settle<T>(waiter: Future<T>, error: Error | null, value: T): void {
   else waiter.setException(fromSystemError(error));
 }
 
+/** Throws `TypeError` unless it is text, `ValueError` for text that is no name, which the system would cut or refuse. */
+function checkHost(host: unknown): void {
+  if (typeof host !== "string") throw new TypeError(`a host is a string or null, got ${describe(host)}`);
+  if (host === "" || host.includes("\0")) throw new ValueError(`${describe(host)} is no name of a host`);
+}
+
 /** Throws unless it is a number from 0 to 65535, or the text of one. */
 export function checkPort(port: unknown): number {
   if (port === null || port === undefined) return 0;
   const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
-  if (typeof number !== "number") throw new TypeError(`a port is a number, got ${JSON.stringify(port)}`);
+  if (typeof number !== "number") throw new TypeError(`a port is a number, got ${describe(port)}`);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
     throw new ValueError(`a port is a whole number from 0 to 65535, got ${number}`);
   }

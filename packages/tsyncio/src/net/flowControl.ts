@@ -1,6 +1,6 @@
 /** The marks of a write buffer: when a protocol shall stop writing, and when it may go on. */
 
-import { type OptionNames, ownOptions } from "../kernel/checks.ts";
+import { checkType, type OptionNames, ownOptions } from "../kernel/checks.ts";
 import { isExit, ValueError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { BaseProtocol } from "./protocols.ts";
@@ -26,6 +26,8 @@ export class FlowControl {
   /** Throws `ValueError` unless `high >= low >= 0`. */
   setLimits(limits: WriteBufferLimits): void {
     const { high: givenHigh = null, low: givenLow = null } = ownOptions("setWriteBufferLimits", limits, MARKS);
+    for (const mark of [givenHigh, givenLow])
+      if (mark !== null) checkType(mark, "number", "a mark is a number of bytes");
     const high = givenHigh ?? (givenLow === null ? DEFAULT_HIGH : givenLow * 4);
     const low = givenLow ?? Math.floor(high / 4);
     if (!(high >= low && low >= 0)) throw new ValueError(`high (${high}) must be >= low (${low}) must be >= 0`);

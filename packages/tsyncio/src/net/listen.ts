@@ -3,6 +3,7 @@
 import { lstatSync, renameSync, unlinkSync } from "node:fs";
 import type { ListenOptions, Server as NodeServer } from "node:net";
 import { withoutPrototype } from "../kernel/checks.ts";
+import { describe } from "../kernel/describe.ts";
 import { ValueError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -29,6 +30,9 @@ export function* tcpPlan(
   const { family, backlog, reusePort } = options;
   const common = { backlog, exclusive: true, ...(reusePort ? { reusePort: checkReusePort() } : {}) };
   if (host === "") return { targets: [{ ...common, port: checkPort(port) }], together: false };
+  if (host !== null && typeof host !== "string" && !Array.isArray(host)) {
+    throw new TypeError(`a server listens on a host, an array of hosts, or null, got ${describe(host)}`);
+  }
   const hosts = host === null || typeof host === "string" ? [host] : [...new Set(host)];
   const seen = new Set<string>();
   const targets: ListenOptions[] = [];

@@ -82,7 +82,7 @@ function unavailable(transport: SocketTransport, file: FileHandle | number): Run
 }
 
 function check(value: unknown, name: string, least: number): void {
-  if (Number.isInteger(value) && (value as number) >= least) return;
+  if (Number.isSafeInteger(value) && (value as number) >= least) return;
   throw new ValueError(`${name} must be a whole number from ${least} on, got ${describe(value)}`);
 }
 

@@ -11,6 +11,7 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { sleep } from "../tasks/sleep.ts";
+import { checkSeconds } from "../tasks/timeouts.ts";
 import { wait } from "../tasks/wait.ts";
 import { Arrival, withName } from "./arrival.ts";
 import { addressOf } from "./extraInfo.ts";
@@ -162,6 +163,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   *shutdown(options: { grace?: number } = {}): Coroutine<void> {
     checkOptions("shutdown", options, { grace: true });
     const { grace = 5 } = options;
+    checkSeconds(grace, "grace");
     this.close();
     const ended = this.loop.createTask(this.waitClosed());
     try {

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { withoutPrototype } from "../kernel/checks.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
@@ -22,15 +23,15 @@ export function* socketPair(loop: EventLoop): Coroutine<[Socket, Socket]> {
   const made = new Set<Socket | Server>();
   const fail = (error: Error) => void (ready.done() || ready.setException(fromSystemError(error)));
   let one: Socket | null = null;
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
+  const server = createServer(withoutPrototype({ pauseOnConnect: true, allowHalfOpen: true }), (socket) => {
     made.add(socket);
     whenSays(secret, socket, () => void (ready.done() || ready.setResult([one as Socket, socket])));
   });
   server.on("error", fail);
   made.add(server);
   try {
-    server.listen(path, () => {
-      one = connect({ path, allowHalfOpen: true });
+    server.listen(withoutPrototype({ path }), () => {
+      one = connect(withoutPrototype({ path, allowHalfOpen: true }));
       one.on("error", fail);
       one.write(secret);
       made.add(one);

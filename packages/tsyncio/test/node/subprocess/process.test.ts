@@ -509,7 +509,8 @@ describe("the end", () => {
     const loop = new EventLoop({ host, debug: true });
     const proc = await loop.runUntilComplete(createSubprocessExec("sleep", "60"));
     loop.close();
-    expect(reports).toEqual([
+    // A loaded machine may have taken long for a step of the loop, which debug mode reports too.
+    expect(reports.filter((report) => !report.startsWith("Executing "))).toEqual([
       `unclosed transport <SubprocessTransport pid=${proc.pid} running>: the loop was closed while the process was running`,
     ]);
     await run(until(() => !alive(proc.pid)));

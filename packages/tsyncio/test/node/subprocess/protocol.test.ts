@@ -123,9 +123,15 @@ describe("subprocessExec and subprocessShell", () => {
 
   it("pause the writing protocol above the high mark, and resume it at the low one", async () => {
     await clean(function* () {
-      const [transport, protocol] = yield* subprocessExec(() => new Recorder(), "sh", "-c", "read go; cat >/dev/null", {
-        stdin: PIPE,
-      });
+      const [transport, protocol] = yield* subprocessExec(
+        () => new Recorder(),
+        "sh",
+        "-c",
+        "kill -STOP $$; cat >/dev/null",
+        {
+          stdin: PIPE,
+        },
+      );
       const stdin = transport.getPipeTransport(0);
       if (stdin === null) throw new Error("no stdin");
       expect(stdin.getWriteBufferLimits()).toEqual([16384, 65536]);
@@ -134,8 +140,11 @@ describe("subprocessExec and subprocessShell", () => {
       expect(stdin.getWriteBufferSize()).toBeGreaterThan(65536);
       yield* sleep(0.05);
       expect(protocol.calls).toEqual(["made", "pause"]);
-      stdin.write(bytes("\n"));
-      yield* until(() => protocol.calls.includes("resume"));
+      // The child may not have stopped yet when it is told to go on.
+      yield* until(() => {
+        transport.sendSignal("SIGCONT");
+        return protocol.calls.includes("resume");
+      });
       expect(stdin.getWriteBufferSize()).toBe(0);
       stdin.close();
       yield* until(() => protocol.ended);
