@@ -17,7 +17,8 @@ export function* main(host = "example.org", port = 443, caFile?: string) {
       const [reader, writer] = yield* openConnection(host, port, { ssl });
       yield* asyncWith(writer, function* () {
         const { subject, valid_to } = writer.getExtraInfo<PeerCertificate>("peercert");
-        console.log(`${subject.CN}, valid until ${valid_to}, ${writer.getExtraInfo<string[]>("cipher").join(" ")}`);
+        const [cipher, version] = writer.getExtraInfo<[string, string, number]>("cipher");
+        console.log(`${subject.CN}, valid until ${valid_to}, ${cipher} ${version}`);
         const request = `HEAD / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
         yield* writer.write(new TextEncoder().encode(request));
         const head = yield* reader.readUntil(new TextEncoder().encode("\r\n\r\n"));

@@ -69,7 +69,7 @@ describe("a TLS connection", () => {
     real(() =>
       served(certificates.good, function* (port) {
         const [, writer] = yield* connected(port);
-        expect(writer.getExtraInfo("cipher")).toEqual([expect.stringContaining("AES"), "TLSv1.3"]);
+        expect(writer.getExtraInfo("cipher")).toEqual([expect.stringContaining("AES"), "TLSv1.3", 256]);
         expect(writer.getExtraInfo<{ subject: { CN: string } }>("peercert").subject.CN).toBe("good");
         expect(writer.getExtraInfo("sslcontext")).toMatchObject({ ca: certificates.ca.cert });
         expect(writer.getExtraInfo("peername")).toEqual(["127.0.0.1", port]);
@@ -298,7 +298,7 @@ describe("startTls", () => {
       yield* writer.write(bytes("STARTTLS\n"));
       expect(text(yield* reader.readline())).toBe("OK\n");
       yield* writer.startTls({ ca }, { serverHostname: "localhost" });
-      expect(writer.getExtraInfo("cipher")).toHaveLength(2);
+      expect(writer.getExtraInfo("cipher")).toHaveLength(3);
       yield* writer.write(bytes("secret\n"));
       expect(text(yield* reader.readline())).toBe("secret\n");
       expect(yield* reader.read()).toHaveLength(0);
