@@ -14,7 +14,7 @@ import type { EventLoop } from "./loop.ts";
 import { type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
 import type { StackFrame } from "./stack.ts";
 import { ALREADY_AWAITED, kernel as shared, SUSPEND as suspend } from "./state.ts";
-import { checkCoroutine, checkTaskOptions, explain, type TaskOptions } from "./taskOptions.ts";
+import { checkCoroutine, checkTaskOptions, explain, nameOf, type TaskOptions } from "./taskOptions.ts";
 import { describeTask, printStackOf, stackOf } from "./taskText.ts";
 import { watchedStep, watchNew } from "./watchedTask.ts";
 import { block, refuse } from "./yielded.ts";
@@ -66,8 +66,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._coro = coro;
     this._frame = null;
     this._scope = options?.context ?? snapshot();
-    const name = options?.name;
-    this._name = name == null ? ++kernel.taskCount : String(name);
+    this._name = options == null ? ++kernel.taskCount : nameOf(options);
     this._due = generator ? BEGIN : BEGIN | SPECIAL;
     this._waitsFor = null;
     this._previous = null;

@@ -67,6 +67,11 @@ export function checkTaskOptions(options: TaskOptions | null, loop: EventLoop): 
   if (options.eagerStart && kernel.runningLoop === loop) context._checkEntered();
 }
 
+/** As in asyncio a name may be anything that has a text. */
+export function nameOf({ name }: TaskOptions): string | number {
+  return name == null ? ++kernel.taskCount : String(name);
+}
+
 /** The error for a coroutine that yields what no leaf has given; says what was probably meant. */
 export function badYield(yielded: unknown): RuntimeError {
   return new RuntimeError(`Task got bad yield: ${describe(yielded)}.${yieldHint(yielded)}`);

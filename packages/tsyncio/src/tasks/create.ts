@@ -13,16 +13,19 @@ import { notACoroutine, type TaskOptions } from "../kernel/taskOptions.ts";
 /** Runs the coroutine as a task of the running loop; it begins in the next turn. `asyncio.create_task`. */
 export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
   const loop = kernel.runningLoop;
-  if (loop === null) {
-    if (!iscoroutine(coro)) throw notACoroutine(coro);
-    closeUnstarted(coro);
-    throw new RuntimeError(
-      kernel.loops.size === 0
-        ? "no running event loop: createTask works inside coroutines; begin with run(main())"
-        : "no running event loop: this is native code. Write toPromise(coroutine), or loop.createTask(coroutine)",
-    );
-  }
+  if (loop === null) throw noRunningLoop(coro);
   return loop.createTask(coro, options);
+}
+
+/** The coroutine is closed: it will not run. */
+function noRunningLoop(coro: unknown): Error {
+  if (!iscoroutine(coro)) return notACoroutine(coro);
+  closeUnstarted(coro);
+  return new RuntimeError(
+    kernel.loops.size === 0
+      ? "no running event loop: createTask works inside coroutines; begin with run(main())"
+      : "no running event loop: this is native code. Write toPromise(coroutine), or loop.createTask(coroutine)",
+  );
 }
 
 /** A future as it is, a coroutine as a task, another awaitable wrapped in a task. `asyncio.ensure_future`. */
