@@ -1,6 +1,5 @@
 /** Every await of tsyncio/net and tsyncio/executors, cancelled at each stage and timed out. */
 
-import { virtualLoop } from "tsyncio";
 import * as executorsEntry from "tsyncio/executors";
 import * as net from "tsyncio/net";
 import { afterAll, describe, expect, test } from "vitest";
@@ -32,7 +31,7 @@ describe("obeys timeout(), and leaves nothing behind:", () => {
 });
 
 /** Those that are not meant for callers, and those that never wait. */
-const inner = /^_|^(?:aenter|aclose|readAll|endStdin|waitForData|drainClosing|waitFor|listen)$/;
+const inner = /^_|^(?:aenter|aclose|readAll|endStdin|waitForData|drainClosing|waitFor|listen|endForever|bind)$/;
 const GeneratorFunction = Object.getPrototypeOf(function* () {}).constructor as { new (): unknown };
 
 /** The coroutine functions among the exports, and the methods that are such. */
@@ -46,13 +45,8 @@ function coroutineFunctions(exports: Record<string, unknown>): string[] {
   });
 }
 
-test("no await is forgotten here", async () => {
-  const loop = virtualLoop();
-  const server = await loop.runUntilComplete(
-    net.createServer(() => new net.Protocol(), "", 0, { startServing: false }),
-  );
-  loop.close();
-  const exports = { ...net, ...executorsEntry, Server: server.constructor };
+test("no await is forgotten here", () => {
+  const exports = { ...net, ...executorsEntry };
   const named = new Set(all.map(({ name }) => name.split(/,| (?:with|of|to|by) /)[0]));
   const found = coroutineFunctions(exports);
   expect(found.length).toBeGreaterThan(30);

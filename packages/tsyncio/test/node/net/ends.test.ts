@@ -125,6 +125,7 @@ describe.each(KINDS)("over %s", (kind) => {
     ["abort()", (transport: Transport) => transport.abort()],
   ])("%s ends a connection whose reader is paused, though the socket is gone", (_name, end) =>
     real(function* () {
+      let ended = false;
       const { server, connect } = yield* served(kind, function* (_reader, writer) {
         const transport = writer.transport as Transport;
         if (writer.canWriteEof()) writer.writeEof();
@@ -134,10 +135,11 @@ describe.each(KINDS)("over %s", (kind) => {
         yield* sleep(0.01);
         end(transport);
         yield* writer.waitClosed();
+        ended = true;
       });
       const [, peer] = yield* connect();
       peer.write(new Uint8Array(150_000));
-      yield* until(() => server.toString().includes("clients=0"));
+      yield* until(() => ended && server.toString().includes("clients=0"));
       peer.transport.abort();
       yield* server.aexit();
     }),
