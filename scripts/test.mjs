@@ -14,7 +14,7 @@ const steps = [
   ["conformance", "CPython's traces", node("--conditions=source", "conformance/cli.ts")],
 ];
 
-const limit = Number(process.env.TSYNCIO_STEP_MINUTES ?? 10) * 60_000; // milliseconds that one step may take
+const limit = Number(process.env.TSYNCIO_STEP_MINUTES ?? 20) * 60_000; // milliseconds that one step may take
 
 const wanted = process.argv.slice(2);
 const names = steps.map(([name]) => name);
