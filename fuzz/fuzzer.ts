@@ -9,7 +9,7 @@ import { pool } from "./pool.ts";
 export interface FuzzRun {
   /** The seed of the first case. Case number `i` has the seed `seed + i`, and depends on nothing else. */
   readonly seed: number;
-  /** Begin no case after so many seconds; `Infinity` if only `count` ends the run. */
+  /** Begin no case after this many seconds; `Infinity` if only `count` ends the run. */
   readonly seconds: number;
   /** How many cases to run at most; `Infinity` if only `seconds` ends the run. */
   readonly count: number;

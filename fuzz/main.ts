@@ -12,7 +12,7 @@ ${fuzzers.map(({ name, what }) => `  ${name.padEnd(8)} ${what}`).join("\n")}
 
   --seed N      the seed of the first case; the next one has N + 1 (random;
                 cpython: the hash of the last commit)
-  --seconds N   begin no case after so many seconds (30, or no limit if --count is given)
+  --seconds N   begin no case after this many seconds (30, or no limit if --count is given)
   --count N     how many cases to run (no limit)`;
 
 interface Options {

@@ -29,7 +29,7 @@ export interface TaskNote {
   task: Task<unknown> | null;
   /** It has turned a cancellation into something else: it may be in debt. */
   excused: boolean;
-  /** Somebody waits for it, and may be cancelled in the moment in which it fails. */
+  /** A task waits for it, and may be cancelled in the moment in which it fails. */
   awaited: boolean;
   /** The children of the gather that it waits for, if the first error is to cancel the others. */
   gathered: readonly TaskNote[];

@@ -25,7 +25,7 @@ const STATES = ["pending", "finished", "cancelled", "finished", "finished"] as c
 export type FutureOptions = { loop?: EventLoop };
 export type DoneCallback<F> = (future: F) => unknown;
 
-/** Up to so many waiters are searched for the one that leaves. */
+/** At most this many waiters are searched for the one that leaves. */
 const FEW = 16;
 
 const BRAND = Symbol.for("tsyncio.future");
