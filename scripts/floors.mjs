@@ -1,4 +1,4 @@
-// The floors check: imports in packages/tsyncio/src only go down. Runs on the newer Node (`npm run floors`).
+// The floors check: what the folders of packages/tsyncio/src import. Runs on the newer Node (`npm run floors`).
 import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
@@ -7,21 +7,26 @@ import { parseSync } from "rolldown/utils";
 
 const packageFolder = resolve(process.argv[2] ?? fileURLToPath(new URL("../packages/tsyncio", import.meta.url)));
 const src = join(packageFolder, "src");
-const floors = [
-  "kernel",
-  "host",
-  "tasks",
-  "sync",
-  "iteration",
-  "interop",
-  "net",
-  "executors",
-  "debug",
-  "testing",
-  "runners",
-  "index",
-];
-const nodeFloors = new Set(["net", "executors", "runners"]); // All other floors run in a browser too.
+/** What each folder may import besides itself; `node` in the list: Node's builtins, and packages. */
+const MAY_IMPORT = {
+  base: [],
+  kernel: ["base"],
+  diagnostics: ["base", "kernel"],
+  host: ["base", "kernel"],
+  tasks: ["base", "kernel", "host"],
+  sync: ["base", "kernel"],
+  iteration: ["base", "kernel", "host", "tasks", "sync"],
+  interop: ["base", "kernel", "host", "tasks", "iteration"],
+  net: ["base", "kernel", "host", "tasks", "iteration", "interop", "node"],
+  executors: ["base", "kernel", "host", "tasks", "sync", "iteration", "node"],
+  testing: ["base", "kernel", "host", "tasks", "sync", "net"],
+  "testing/runners": ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "testing", "node"],
+  index: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "interop"],
+};
+const folders = Object.keys(MAY_IMPORT);
+/** May use the console. */
+const speaksToPeople = (folder) => folder !== "base" && folder !== "kernel";
+const isPortable = (folder) => !MAY_IMPORT[folder].includes("node");
 const builtins = new Set(builtinModules);
 const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
 const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
@@ -37,28 +42,29 @@ for (const entry of readdirSync(src, { recursive: true })) {
 if (files === 0) problems.push(`no .ts file under ${src}`);
 if (problems.length > 0) {
   for (const problem of problems) console.error(problem);
-  console.error(`\nFloors, from the bottom: ${floors.join(" < ")}. Imports go down or stay on their floor.`);
+  console.error("\nWhat a folder may import stands in MAY_IMPORT of scripts/floors.mjs.");
   process.exit(1);
 }
 console.log(`floors: ${files} files are fine`);
 
-/** The floor a file of src stands on, or undefined. */
-function floorOf(path) {
+/** The folder of the table to which a file of src belongs, or undefined. */
+function folderOf(path) {
   const parts = relative(src, path).split(sep);
-  const name = parts.length === 1 ? parts[0].replace(/\.ts$/, "") : parts[0];
-  return floors.includes(name) && (parts.length > 1 || name === "index") ? name : undefined;
+  if (parts.length === 1) return parts[0] === "index.ts" ? "index" : undefined;
+  const nested = parts.slice(0, 2).join("/");
+  return folders.find((folder) => folder === nested) ?? folders.find((folder) => folder === parts[0]);
 }
 
 function check(path) {
   const text = readFileSync(path, "utf8");
   const here = relative(dirname(dirname(packageFolder)), path);
-  const floor = floorOf(path);
+  const folder = folderOf(path);
   const report = (node, message) => {
     const line = text.slice(0, node.start).split("\n").length;
     problems.push(`${here}:${line}: ${message}`);
   };
-  if (!floor) {
-    problems.push(`${here}: stands on no floor; put it into a folder of a floor`);
+  if (!folder) {
+    problems.push(`${here}: is in no folder of the table; put it into one, or add its folder`);
     return;
   }
   const { program, errors } = parseSync(path, text, { lang: "ts", sourceType: "module" });
@@ -68,14 +74,14 @@ function check(path) {
   }
   walk(program, (node, parent, key) => {
     const target = importTarget(node);
-    if (target !== undefined) checkImport(path, floor, target, (message) => report(node, message));
+    if (target !== undefined) checkImport(path, folder, target, (message) => report(node, message));
     // A worker loads the modules of its jobs.
-    if (node.type === "ImportExpression" && target === undefined && floor !== "executors")
+    if (node.type === "ImportExpression" && target === undefined && folder !== "executors")
       report(node, "import() of a computed name");
     if (node.type === "ExportAllDeclaration" && node.exported)
       report(node, "`export * as`: exports are flat and named");
     if (node.type === "ExportDefaultDeclaration") report(node, "a default export: exports are named");
-    if (floor === "kernel" && isConsole(node, parent, key)) report(node, "the kernel knows no console");
+    if (!speaksToPeople(folder) && isConsole(node, parent, key)) report(node, `${folder} knows no console`);
   });
 }
 
@@ -95,23 +101,26 @@ function importTarget(node) {
   }
 }
 
-function checkImport(path, floor, target, report) {
+function checkImport(path, folder, target, report) {
   if (target.startsWith(".")) {
     const goal = resolve(dirname(path), target);
-    const goalFloor = floorOf(goal);
-    if (!goalFloor) report(`imports "${target}", which stands on no floor of src`);
-    else if (floors.indexOf(goalFloor) > floors.indexOf(floor)) {
-      report(`floor ${floor} imports "${target}" from the higher floor ${goalFloor}`);
-    } else if (nodeFloors.has(goalFloor) && !nodeFloors.has(floor) && needsNode(goal)) {
-      report(`floor ${floor} is portable but imports "${target}" from ${goalFloor}, which needs Node`);
+    const goalFolder = folderOf(goal);
+    if (!goalFolder) report(`imports "${target}", which is in no folder of the table`);
+    else if (goalFolder !== folder && !MAY_IMPORT[folder].includes(goalFolder)) {
+      report(`${folder} imports "${target}", and may not import ${goalFolder}`);
+    } else if (!isPortable(goalFolder) && isPortable(folder) && needsNode(goal)) {
+      report(`${folder} is portable but imports "${target}" from ${goalFolder}, which needs Node`);
     }
-  } else if (target.startsWith("node:") || builtins.has(target)) {
-    if (!nodeFloors.has(floor)) report(`floor ${floor} is portable but imports the Node builtin "${target}"`);
-  } else if (!nodeFloors.has(floor)) {
-    report(`floor ${floor} is portable and has no dependency but imports "${target}"`);
-  } else if (!dependencies.some((name) => target === name || target.startsWith(`${name}/`))) {
+  } else if (isPortable(folder)) {
+    const what = isBuiltin(target) ? "the Node builtin " : "";
+    report(`${folder} is portable and has no dependency but imports ${what}"${target}"`);
+  } else if (!isBuiltin(target) && !dependencies.some((name) => target === name || target.startsWith(`${name}/`))) {
     report(`imports "${target}", which is in neither dependencies nor peerDependencies of ${manifest.name}`);
   }
+}
+
+function isBuiltin(target) {
+  return target.startsWith("node:") || builtins.has(target);
 }
 
 /** Whether loading the file loads something of Node, or a package. Types are not loaded. */

@@ -7,7 +7,7 @@ const node = (...args) => [newerNode, args];
 const steps = [
   ["types", "the compiler, type tests included", ["tsc", ["--noEmit", "-p", "tsconfig.json"]]],
   ["lint", "biome: format and rules", ["biome", ["check", "--error-on-warnings"]]],
-  ["floors", "imports only go down the floors", node("scripts/floors.mjs")],
+  ["floors", "folders import only what they may", node("scripts/floors.mjs")],
   ["unit", "vitest, against src", ["vitest", ["run"]]],
   ["build", "tsdown, publint, attw", ["npm", ["run", "-s", "build"]]],
   ["size", "the size gate", node("scripts/size.mjs")],

@@ -15,8 +15,8 @@ export default defineConfig({
     "net/index": "src/net/index.ts",
     "executors/index": "src/executors/index.ts",
     "testing/index": "src/testing/index.ts",
-    "runners/vitest": "src/runners/vitest.ts",
-    "runners/node": "src/runners/node.ts",
+    "testing/runners/vitest": "src/testing/runners/vitest.ts",
+    "testing/runners/node": "src/testing/runners/node.ts",
     // What the workers load. They find the files beside the entry point: they are no exports.
     "executors/worker": "src/executors/worker.ts",
     "executors/workerProcess": "src/executors/workerProcess.ts",

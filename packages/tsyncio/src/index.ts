@@ -1,9 +1,35 @@
 /** tsyncio: Python's asyncio for TypeScript. The portable face: all of it runs in a browser too. */
 
-export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./debug/awaitedBy.ts";
-export { type CallGraphOptions, captureCallGraph, FrameCallGraphEntry, FutureCallGraph } from "./debug/callGraph.ts";
-export { formatCallGraph, printCallGraph } from "./debug/formatCallGraph.ts";
-export { formatTaskTree, printTaskTree } from "./debug/taskTree.ts";
+export {
+  BrokenBarrierError,
+  CancelledError,
+  DeadlockError,
+  GeneratorExit,
+  IncompleteReadError,
+  InvalidStateError,
+  isCancelled,
+  KeyboardInterrupt,
+  LimitOverrunError,
+  LookupError,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
+  RuntimeError,
+  StopAsyncIteration,
+  SystemExit,
+  TimeoutError,
+  ValueError,
+} from "./base/errors.ts";
+export { BaseExceptionGroup, ExceptionGroup, exceptStar, isBaseException } from "./base/exceptionGroup.ts";
+export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./diagnostics/awaitedBy.ts";
+export {
+  type CallGraphOptions,
+  captureCallGraph,
+  FrameCallGraphEntry,
+  FutureCallGraph,
+} from "./diagnostics/callGraph.ts";
+export { formatCallGraph, printCallGraph } from "./diagnostics/formatCallGraph.ts";
+export { formatTaskTree, printTaskTree } from "./diagnostics/taskTree.ts";
 export { getEventLoop, getRunningLoop, newEventLoop, setEventLoop } from "./host/loops.ts";
 export { PlatformHost } from "./host/platform.ts";
 export { VirtualHost, virtualLoop } from "./host/virtual.ts";
@@ -32,27 +58,6 @@ export type { AsyncioIterable, AsyncioIterator, AsyncSource } from "./iteration/
 export { toAsyncIterable } from "./iteration/toAsyncIterable.ts";
 export { allTasks, currentTask } from "./kernel/allTasks.ts";
 export { Context, ContextVar, copyContext, Token } from "./kernel/context.ts";
-export {
-  BrokenBarrierError,
-  CancelledError,
-  DeadlockError,
-  GeneratorExit,
-  IncompleteReadError,
-  InvalidStateError,
-  isCancelled,
-  KeyboardInterrupt,
-  LimitOverrunError,
-  LookupError,
-  QueueEmpty,
-  QueueFull,
-  QueueShutDown,
-  RuntimeError,
-  StopAsyncIteration,
-  SystemExit,
-  TimeoutError,
-  ValueError,
-} from "./kernel/errors.ts";
-export { BaseExceptionGroup, ExceptionGroup, exceptStar, isBaseException } from "./kernel/exceptionGroup.ts";
 export type { ExceptionContext, ExceptionHandler } from "./kernel/exceptionHandler.ts";
 export type { Executor, Job } from "./kernel/executor.ts";
 export { type DoneCallback, Future, type FutureOptions, isfuture } from "./kernel/future.ts";

@@ -1,10 +1,10 @@
 /** Functions that a worker can find. */
 
-import type { OptionNames } from "../kernel/checks.ts";
-import { describe, describeFunction } from "../kernel/describe.ts";
-import { RuntimeError, ValueError } from "../kernel/errors.ts";
+import type { OptionNames } from "../base/checks.ts";
+import { describe, describeFunction } from "../base/describe.ts";
+import { RuntimeError, ValueError } from "../base/errors.ts";
+import { REFERENCE, type Reference } from "../base/reference.ts";
 import { iscoroutinefunction } from "../kernel/protocol.ts";
-import { REFERENCE, type Reference } from "../kernel/reference.ts";
 import { ownOptions } from "./options.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
 

@@ -1,6 +1,6 @@
 /** The errors of concurrent.futures. */
 
-import { named, RuntimeError } from "../kernel/errors.ts";
+import { named, RuntimeError } from "../base/errors.ts";
 
 /**
  * The worker has ended before the job had. Unlike in Python, this is the end of that job only: the pool makes a new

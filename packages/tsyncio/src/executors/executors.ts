@@ -1,9 +1,9 @@
 /** ThreadPoolExecutor and ProcessPoolExecutor. */
 
 import type { ResourceLimits } from "node:worker_threads";
-import type { OptionNames } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { ValueError } from "../kernel/errors.ts";
+import type { OptionNames } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { ValueError } from "../base/errors.ts";
 import { BrokenProcessPool, BrokenThreadPool } from "./errors.ts";
 import { checkCount, ownOptions } from "./options.ts";
 import { POOL_OPTIONS, PoolExecutor, type PoolOptions } from "./pool.ts";

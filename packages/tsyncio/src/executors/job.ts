@@ -1,14 +1,14 @@
 /** concurrent.futures.Future: what `submit` returns. */
 
 import type { Transferable } from "node:worker_threads";
+import { CancelledError, InvalidStateError } from "../base/errors.ts";
+import type { Reference } from "../base/reference.ts";
 import { reportToConsole } from "../host/virtual.ts";
-import { checkCallback } from "../kernel/checks.ts";
+import { checkCallback } from "../kernel/callables.ts";
 import { type Scope, snapshot } from "../kernel/context.ts";
-import { CancelledError, InvalidStateError } from "../kernel/errors.ts";
 import { cancelledError, currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Awaitable, Suspend } from "../kernel/protocol.ts";
-import type { Reference } from "../kernel/reference.ts";
 import { createWaiter } from "../kernel/waiter.ts";
 import { Progress } from "./progress.ts";
 import { takeTransfers } from "./transfer.ts";

@@ -1,6 +1,6 @@
 /** What jobs ask of the loop that they were submitted from: `mainLoop()`. */
 
-import { LookupError, RuntimeError } from "../kernel/errors.ts";
+import { LookupError, RuntimeError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";

@@ -1,6 +1,6 @@
 /** For jobs: progress, and the event loop that the job was submitted from. */
 
-import { RuntimeError, TimeoutError } from "../kernel/errors.ts";
+import { RuntimeError, TimeoutError } from "../base/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { referenceOf } from "./blocking.ts";
 import { cannotSend, FAILED, type Outcome, type Reply, type ToPool } from "./messages.ts";

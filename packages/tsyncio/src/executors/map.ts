@@ -1,10 +1,10 @@
 /** Executor.map. */
 
+import type { OptionNames } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { StopAsyncIteration, TimeoutError } from "../base/errors.ts";
 import { NativeIterator } from "../iteration/nativeIterator.ts";
 import type { AsyncioIterable, AsyncioIterator } from "../iteration/sources.ts";
-import type { OptionNames } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { StopAsyncIteration, TimeoutError } from "../kernel/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { waitFor } from "../tasks/wait.ts";
 import type { Job } from "./job.ts";

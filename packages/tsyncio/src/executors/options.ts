@@ -1,8 +1,8 @@
 /** Options of the pools. */
 
-import { checkOptions, type OptionNames } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { ValueError } from "../kernel/errors.ts";
+import { checkOptions, type OptionNames } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { ValueError } from "../base/errors.ts";
 
 /**
  * The options themselves, without what a prototype adds to them: some of them reach the platform. Throws `TypeError` for

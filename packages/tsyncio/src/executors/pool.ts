@@ -2,16 +2,16 @@
 
 import { availableParallelism } from "node:os";
 import type { ResourceLimits } from "node:worker_threads";
+import type { OptionNames } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
+import { RuntimeError, ValueError } from "../base/errors.ts";
+import type { Reference } from "../base/reference.ts";
 import { aliveLoop } from "../host/loops.ts";
 import { promiseFuture } from "../iteration/awaitable.ts";
-import type { OptionNames } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
-import { RuntimeError, ValueError } from "../kernel/errors.ts";
 import type { Executor } from "../kernel/executor.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import type { Reference } from "../kernel/reference.ts";
 import { kernel } from "../kernel/state.ts";
 import { jobReference } from "./blocking.ts";
 import { Job } from "./job.ts";

@@ -1,8 +1,8 @@
 /** What a job reports while it runs. */
 
+import { QueueShutDown, StopAsyncIteration } from "../base/errors.ts";
 import { NativeIterator } from "../iteration/nativeIterator.ts";
 import type { AsyncioIterable, AsyncioIterator } from "../iteration/sources.ts";
-import { QueueShutDown, StopAsyncIteration } from "../kernel/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { Queue } from "../sync/queue.ts";
 

@@ -1,6 +1,6 @@
 /** Errors on their way from one thread to another: with class, stack, cause and fields. */
 
-import * as kernelErrors from "../kernel/errors.ts";
+import * as kernelErrors from "../base/errors.ts";
 import { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from "./errors.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Which worker of a pool does which job, and when. */
 
-import type { Reference } from "../kernel/reference.ts";
+import type { Reference } from "../base/reference.ts";
 import type { Job, JobOwner } from "./job.ts";
 import { JobQueue } from "./jobQueue.ts";
 import { textOf } from "./remoteError.ts";

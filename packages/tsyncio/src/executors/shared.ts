@@ -1,7 +1,7 @@
 /** What all copies of the package in one thread agree on. */
 
 import type { Transferable } from "node:worker_threads";
-import { sharedRecord } from "../kernel/sharedRecord.ts";
+import { sharedRecord } from "../base/sharedRecord.ts";
 import type { WorkerSide } from "./workerSide.ts";
 
 export type AnyFunction = (...args: unknown[]) => unknown;

@@ -1,8 +1,8 @@
 /** One worker of a pool: a thread or a process, which does one job at a time. */
 
 import type { ResourceLimits } from "node:worker_threads";
-import { describe } from "../kernel/describe.ts";
-import type { Reference } from "../kernel/reference.ts";
+import { describe } from "../base/describe.ts";
+import type { Reference } from "../base/reference.ts";
 import type { BrokenExecutor } from "./errors.ts";
 import type { Job } from "./job.ts";
 import { MainCalls } from "./mainCalls.ts";

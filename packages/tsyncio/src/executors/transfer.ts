@@ -1,7 +1,7 @@
 /** Values that move to another thread instead of being copied. */
 
 import type { Transferable } from "node:worker_threads";
-import { describe } from "../kernel/describe.ts";
+import { describe } from "../base/describe.ts";
 import { shared } from "./shared.ts";
 
 /**

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { RuntimeError } from "../kernel/errors.ts";
+import { RuntimeError } from "../base/errors.ts";
 
 /** Of a thread, and of a process. */
 type Name = "worker" | "workerProcess";

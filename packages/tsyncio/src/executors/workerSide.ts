@@ -2,7 +2,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { MessagePort, Transferable } from "node:worker_threads";
-import { LookupError } from "../kernel/errors.ts";
+import { LookupError } from "../base/errors.ts";
 import { iscoroutine } from "../kernel/protocol.ts";
 import { cannotSend, FAILED, type JobMessage, type Outcome, type Reply, type ToPool, VALUE } from "./messages.ts";
 import { encodeError } from "./remoteError.ts";

@@ -1,6 +1,6 @@
 /** The signals that end a process, and the runs that clean up before. */
 
-import { KeyboardInterrupt } from "../kernel/errors.ts";
+import { KeyboardInterrupt } from "../base/errors.ts";
 import type { Interruptible } from "../kernel/host.ts";
 import { kernel } from "../kernel/state.ts";
 

@@ -1,7 +1,7 @@
 /** Which loop: make one, get the running one, set one. */
 
-import { checkLoop } from "../kernel/checks.ts";
-import { RuntimeError } from "../kernel/errors.ts";
+import { checkLoop } from "../base/checks.ts";
+import { RuntimeError } from "../base/errors.ts";
 import { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
 import { NativeLoop } from "./nativeLoop.ts";

@@ -1,6 +1,6 @@
 /** A host whose clock stands still while anything is ready, and else jumps to the next timer. */
 
-import { checkOptions } from "../kernel/checks.ts";
+import { checkOptions } from "../base/checks.ts";
 import type { Host } from "../kernel/host.ts";
 import { EventLoop } from "../kernel/loop.ts";
 import { errorText } from "./errorText.ts";

@@ -1,9 +1,9 @@
 /** AbortSignal and cancellation, both ways. */
 
-import { describe } from "../kernel/describe.ts";
-import { DISPOSE } from "../kernel/dispose.ts";
+import { describe } from "../base/describe.ts";
+import { DISPOSE } from "../base/dispose.ts";
+import { CancelledError, RuntimeError, TimeoutError } from "../base/errors.ts";
 import { mustCancel } from "../kernel/due.ts";
-import { CancelledError, RuntimeError, TimeoutError } from "../kernel/errors.ts";
 import { cancelledError, type Future, isfuture } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";

@@ -1,10 +1,10 @@
 /** Native promises for coroutines. */
 
+import { checkFunctionOrNull, checkLoop, checkOptions, checkType, ownOptions } from "../base/checks.ts";
+import { describeFunction } from "../base/describe.ts";
+import { CancelledError, reused, ValueError } from "../base/errors.ts";
 import { callersLoop } from "../host/loops.ts";
 import { adoptPromise, promiseFuture } from "../iteration/awaitable.ts";
-import { checkFunctionOrNull, checkLoop, checkOptions, checkType, ownOptions } from "../kernel/checks.ts";
-import { describeFunction } from "../kernel/describe.ts";
-import { CancelledError, reused, ValueError } from "../kernel/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";

@@ -1,7 +1,7 @@
 /** What comes of foreign work that no task waits for any more. */
 
+import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.ts";
 import { callersLoop } from "../host/loops.ts";
-import { ASYNC_DISPOSE, DISPOSE } from "../kernel/dispose.ts";
 import { isfuture } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { iscoroutine } from "../kernel/protocol.ts";

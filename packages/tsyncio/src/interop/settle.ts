@@ -1,8 +1,8 @@
 /** Native promises as futures. */
 
+import { describe } from "../base/describe.ts";
+import { isCancelled } from "../base/errors.ts";
 import { promiseFuture } from "../iteration/awaitable.ts";
-import { describe } from "../kernel/describe.ts";
-import { isCancelled } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { iscoroutine } from "../kernel/protocol.ts";

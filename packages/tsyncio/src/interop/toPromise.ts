@@ -1,8 +1,8 @@
 /** Coroutines for native code. */
 
-import { checkLoop, ownOptions } from "../kernel/checks.ts";
+import { checkLoop, ownOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
 import type { Context } from "../kernel/context.ts";
-import { describe } from "../kernel/describe.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";
 import { callHint } from "../kernel/taskOptions.ts";

@@ -1,13 +1,13 @@
 /** Web streams and coroutines, both ways. */
 
+import { checkOptions } from "../base/checks.ts";
+import { StopAsyncIteration } from "../base/errors.ts";
 import { callersLoop } from "../host/loops.ts";
 import { aiter } from "../iteration/aiter.ts";
 import { promiseFuture } from "../iteration/awaitable.ts";
 import { fromAsyncIterable, type NativeSource } from "../iteration/fromAsyncIterable.ts";
 import type { AsyncSource } from "../iteration/sources.ts";
-import { checkOptions } from "../kernel/checks.ts";
 import { copyContext } from "../kernel/context.ts";
-import { StopAsyncIteration } from "../kernel/errors.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";

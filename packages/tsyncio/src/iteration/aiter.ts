@@ -1,7 +1,7 @@
 /** Python's `aiter()` and `anext()`. */
 
-import { describe } from "../kernel/describe.ts";
-import { StopAsyncIteration } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { StopAsyncIteration } from "../base/errors.ts";
 import { isfuture } from "../kernel/future.ts";
 import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { awaitableFrom } from "./awaitable.ts";

@@ -1,8 +1,8 @@
 /** asyncio.as_completed. */
 
-import { checkOptions } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { StopAsyncIteration, TimeoutError } from "../kernel/errors.ts";
+import { checkOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { StopAsyncIteration, TimeoutError } from "../base/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { TimerHandle } from "../kernel/handle.ts";

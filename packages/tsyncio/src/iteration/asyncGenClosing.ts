@@ -1,6 +1,6 @@
 /** Closing the async generators of a loop. */
 
-import { GeneratorExit, isExit } from "../kernel/errors.ts";
+import { GeneratorExit, isExit } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { Settled } from "../kernel/settled.ts";

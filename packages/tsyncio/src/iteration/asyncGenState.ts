@@ -1,6 +1,6 @@
 /** The state of an async generator. */
 
-import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../kernel/errors.ts";
+import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { Athrow } from "./asyncGenSteps.ts";

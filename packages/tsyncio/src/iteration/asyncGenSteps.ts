@@ -1,6 +1,6 @@
 /** What `anext()`, `asend()`, `athrow()` and `aclose()` give: each drives the generator's body to its next `yield`. */
 
-import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../kernel/errors.ts";
+import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../base/errors.ts";
 import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
 import { ALREADY_AWAITED, kernel, SUSPEND } from "../kernel/state.ts";
 import { beginUse } from "./asyncGenRegistry.ts";

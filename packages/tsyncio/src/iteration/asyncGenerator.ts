@@ -1,7 +1,7 @@
 /** Async generators: Python's `async def` with a `yield` in it. */
 
-import { describe } from "../kernel/describe.ts";
-import { GeneratorExit } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { GeneratorExit } from "../base/errors.ts";
 import { type Coroutine, iscoroutine, type Suspend } from "../kernel/protocol.ts";
 import { beginUse } from "./asyncGenRegistry.ts";
 import { AsyncGenState } from "./asyncGenState.ts";

@@ -1,9 +1,9 @@
 /** Python's `async with`, with the body as a generator function. */
 
-import { describe } from "../kernel/describe.ts";
-import { ASYNC_DISPOSE, DISPOSE } from "../kernel/dispose.ts";
-import { GeneratorExit } from "../kernel/errors.ts";
-import { BaseExceptionGroup } from "../kernel/exceptionGroup.ts";
+import { describe } from "../base/describe.ts";
+import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.ts";
+import { GeneratorExit } from "../base/errors.ts";
+import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
 import { type Awaitable, type Coroutine, isAwaitable } from "../kernel/protocol.ts";
 import { awaitableFrom, checkBody, notABody, promiseFuture } from "./awaitable.ts";
 

@@ -1,7 +1,7 @@
 /** Waiting for what other code hands over: awaitables of any kind, and native promises. */
 
-import { describe } from "../kernel/describe.ts";
-import { CancelledError } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { CancelledError } from "../base/errors.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";

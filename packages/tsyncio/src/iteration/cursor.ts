@@ -1,6 +1,6 @@
 /** Async iteration that the caller can leave by `break` and `return`. */
 
-import { StopAsyncIteration } from "../kernel/errors.ts";
+import { StopAsyncIteration } from "../base/errors.ts";
 import type { Coroutine, Suspend } from "../kernel/protocol.ts";
 import { aiter } from "./aiter.ts";
 import { AsyncGen } from "./asyncGenerator.ts";

@@ -1,6 +1,6 @@
 /** Python's asynchronous generator expressions. */
 
-import { describe } from "../kernel/describe.ts";
+import { describe } from "../base/describe.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { type AsyncGen, asyncGenerator } from "./asyncGenerator.ts";
 import { type OpenCursor, openCursor } from "./cursor.ts";

@@ -1,7 +1,7 @@
 /** Native async iterables for coroutines. */
 
-import { describe } from "../kernel/describe.ts";
-import { RuntimeError, StopAsyncIteration } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { RuntimeError, StopAsyncIteration } from "../base/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { promiseFuture } from "./awaitable.ts";

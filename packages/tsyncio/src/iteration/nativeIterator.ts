@@ -1,8 +1,8 @@
 /** asyncio's async iterators for native code: `for await`. */
 
+import { CancelledError, StopAsyncIteration } from "../base/errors.ts";
 import { callersLoop } from "../host/loops.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
-import { CancelledError, StopAsyncIteration } from "../kernel/errors.ts";
 import { type EventLoop, RUN_ENDED } from "../kernel/loop.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";

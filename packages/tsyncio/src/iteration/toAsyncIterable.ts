@@ -1,6 +1,6 @@
 /** asyncio's async iterables for native code. */
 
-import { describe } from "../kernel/describe.ts";
+import { describe } from "../base/describe.ts";
 import { aiter } from "./aiter.ts";
 import { NativeIterator } from "./nativeIterator.ts";
 import type { AsyncSource } from "./sources.ts";

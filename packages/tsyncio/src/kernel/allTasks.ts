@@ -1,7 +1,7 @@
 /** Which tasks there are. */
 
-import { checkLoop } from "./checks.ts";
-import { RuntimeError } from "./errors.ts";
+import { checkLoop } from "../base/checks.ts";
+import { RuntimeError } from "../base/errors.ts";
 import { currentLoop } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { kernel } from "./state.ts";

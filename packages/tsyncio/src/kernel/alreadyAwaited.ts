@@ -1,7 +1,7 @@
 /** Coroutines that a second task awaits: the error is thrown where that task awaits, and the first keeps the coroutine. */
 
+import { RuntimeError, reused } from "../base/errors.ts";
 import { hasBegun } from "./due.ts";
-import { RuntimeError, reused } from "./errors.ts";
 import { Frame } from "./frame.ts";
 import { type Coroutine, GENERATOR_NEXT, GENERATOR_PROTOTYPE } from "./protocol.ts";
 import { kernel, PROBE, SUSPENDED } from "./state.ts";

@@ -1,9 +1,9 @@
 /** Context variables: Python's `contextvars`. */
 
-import { checkOptions } from "./checks.ts";
-import { describe } from "./describe.ts";
-import { DISPOSE } from "./dispose.ts";
-import { LookupError, RuntimeError, ValueError } from "./errors.ts";
+import { checkOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { DISPOSE } from "../base/dispose.ts";
+import { LookupError, RuntimeError, ValueError } from "../base/errors.ts";
 import { kernel } from "./state.ts";
 
 /** Never changed: setting a variable makes a new map. */

@@ -1,7 +1,7 @@
 /** The report when nothing can ever wake a loop. */
 
+import { DeadlockError } from "../base/errors.ts";
 import { allTasks } from "./allTasks.ts";
-import { DeadlockError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { taskStackLines } from "./stack.ts";

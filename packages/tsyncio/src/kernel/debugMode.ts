@@ -1,7 +1,7 @@
 /** Debug mode: what is noted about futures, tasks and handles, beside them, so that they cost nothing without it. */
 
+import { CancelledError } from "../base/errors.ts";
 import { mustCancel } from "./due.ts";
-import { CancelledError } from "./errors.ts";
 import { Future } from "./future.ts";
 import { taskStackLines, userLines } from "./stack.ts";
 import { kernel } from "./state.ts";

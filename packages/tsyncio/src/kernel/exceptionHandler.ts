@@ -1,10 +1,10 @@
 /** Where exceptions go that no caller can get: the loop's exception handler. */
 
-import { checkPlainOrNull } from "./checks.ts";
+import { describe } from "../base/describe.ts";
+import { isExit } from "../base/errors.ts";
+import { checkPlainOrNull } from "./callables.ts";
 import type { Context } from "./context.ts";
 import { sourceOf } from "./debugMode.ts";
-import { describe } from "./describe.ts";
-import { isExit } from "./errors.ts";
 import type { Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { kernel } from "./state.ts";

@@ -1,7 +1,7 @@
 /** What a loop asks of an executor. The pools themselves are in the folder executors. */
 
-import { describeFunction } from "./describe.ts";
-import { CancelledError, RuntimeError } from "./errors.ts";
+import { describeFunction } from "../base/describe.ts";
+import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Coroutine } from "./protocol.ts";

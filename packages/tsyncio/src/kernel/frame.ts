@@ -4,11 +4,11 @@
  * which from then on resumes it directly.
  */
 
+import { CancelledError } from "../base/errors.ts";
+import { rewriteStack } from "../base/stackCut.ts";
 import { notClaimed, throwAtAwait } from "./alreadyAwaited.ts";
-import { CancelledError } from "./errors.ts";
 import { type Coroutine, claim, done, type Suspend } from "./protocol.ts";
 import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
-import { rewriteStack } from "./stackCut.ts";
 import { ALREADY_AWAITED, alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
 import type { Task } from "./task.ts";
 

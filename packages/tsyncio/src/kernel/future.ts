@@ -1,10 +1,11 @@
 /** asyncio's Future: a result that will be there later. */
 
-import { checkCallback, checkLoop, checkOptions } from "./checks.ts";
+import { checkLoop, checkOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { CancelledError, InvalidStateError, RuntimeError } from "../base/errors.ts";
+import { checkCallback } from "./callables.ts";
 import { type Context, checkContext, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
-import { describe } from "./describe.ts";
-import { CancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
 import { Crowd, FutureIterator, isObserver, Notice, type Observer, type Waiter, waitersOf } from "./futureWaiters.ts";
 import { Handle, type Runnable } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";

@@ -1,6 +1,6 @@
 /** What waits for a future besides handles and tasks: observers, and the leaf under every `yield*`. */
 
-import { RuntimeError } from "./errors.ts";
+import { RuntimeError } from "../base/errors.ts";
 import { type Future, PENDING, RESULT } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import { done, type Suspend } from "./protocol.ts";

@@ -1,12 +1,12 @@
 /** What waits in the ready queue and in the timer heap. */
 
+import { describeFunction } from "../base/describe.ts";
+import { isExit } from "../base/errors.ts";
 import { type Context, contextOf, type Scope, type Scoped } from "./context.ts";
-import { describeFunction } from "./describe.ts";
-import { isExit } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
+import { IDLE, type Timer } from "./queues/timers.ts";
 import { kernel } from "./state.ts";
 import { keepSurroundings } from "./surroundings.ts";
-import { IDLE, type Timer } from "./timers.ts";
 
 /** Whatever the loop can run: a handle, a done callback, a task whose next step is due. */
 export interface Runnable {

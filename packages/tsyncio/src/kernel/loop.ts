@@ -1,20 +1,21 @@
 /** asyncio's event loop: the ready queue, the timers, and one iteration after the other. */
 
+import { checkType } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { CancelledError, isExit, RuntimeError, ValueError } from "../base/errors.ts";
 import { allTasks } from "./allTasks.ts";
-import { checkCallback, checkPlainOrNull, checkType } from "./checks.ts";
+import { checkCallback, checkPlainOrNull } from "./callables.ts";
 import { isContext, type Scope, snapshot } from "./context.ts";
 import { noteSource } from "./debugMode.ts";
-import { describe } from "./describe.ts";
-import { CancelledError, isExit, RuntimeError, ValueError } from "./errors.ts";
 import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./executor.ts";
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
 import { type Awaitable, type Coroutine, claim } from "./protocol.ts";
+import type { Timers } from "./queues/timers.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Task } from "./task.ts";
 import { asCoroutine, type TaskOptions } from "./taskOptions.ts";
-import type { Timers } from "./timers.ts";
 
 /** @internal Something of the system's that belongs to a loop: a transport, a server. */
 export interface Leftover {

@@ -1,19 +1,19 @@
 /** The heart of a loop: what is ready, what is due, and one iteration after the other. */
 
-import { checkOptions } from "./checks.ts";
+import { checkOptions } from "../base/checks.ts";
+import { RuntimeError } from "../base/errors.ts";
 import { deadlockError } from "./deadlock.ts";
 import { reportSwallowed, sourceOf } from "./debugMode.ts";
-import { RuntimeError } from "./errors.ts";
 import { ExceptionReports } from "./exceptionHandler.ts";
 import type { Future } from "./future.ts";
 import type { Runnable } from "./handle.ts";
 import type { Host } from "./host.ts";
 import type { EventLoop } from "./loop.ts";
-import { ReadyQueue } from "./ready.ts";
+import { ReadyQueue } from "./queues/ready.ts";
+import { CLOCK_RESOLUTION, type Timer, TimerHeap, type Timers } from "./queues/timers.ts";
 import { taskStackLines } from "./stack.ts";
 import { kernel } from "./state.ts";
 import { Task } from "./task.ts";
-import { CLOCK_RESOLUTION, type Timer, TimerHeap, type Timers } from "./timers.ts";
 
 /** What `loop.run…` waits for, while the loop runs. */
 export interface Running {

@@ -1,14 +1,14 @@
 /** The one mutable record of the runtime: who runs now, and what the leaf that suspended waits for. */
 
+import { RuntimeError } from "../base/errors.ts";
+import { sharedRecord } from "../base/sharedRecord.ts";
 import type { Scope } from "./context.ts";
-import { RuntimeError } from "./errors.ts";
 import type { Executor } from "./executor.ts";
 import type { Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
 import type { Instrument } from "./instrument.ts";
 import type { EventLoop } from "./loop.ts";
 import { Suspend, type Suspended } from "./protocol.ts";
-import { sharedRecord } from "./sharedRecord.ts";
 import type { Task } from "./task.ts";
 
 /** Shared by all copies of the package in a process, so that they agree on the running loop. */

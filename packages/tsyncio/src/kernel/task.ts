@@ -1,12 +1,12 @@
 /** asyncio's Task: drives a coroutine, one step each time the loop runs it. */
 
+import { CancelledError, InvalidStateError, isExit, RuntimeError } from "../base/errors.ts";
 import { notClaimed, throwAtAwait } from "./alreadyAwaited.ts";
 import { cancelWaited, keepMessage } from "./cancellation.ts";
 import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
 import { noteCancellation } from "./debugMode.ts";
 import { BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "./due.ts";
 import { startEagerly } from "./eager.ts";
-import { CancelledError, InvalidStateError, isExit, RuntimeError } from "./errors.ts";
 import { appendOuterStack, type Frame } from "./frame.ts";
 import { cancelledError, currentLoop, Future } from "./future.ts";
 import type { Runnable } from "./handle.ts";

@@ -1,9 +1,9 @@
 /** What a task is given, and what it says of that. */
 
-import { checkLoop, checkOptions, type OptionNames } from "./checks.ts";
+import { checkLoop, checkOptions, type OptionNames } from "../base/checks.ts";
+import { describe, isClass } from "../base/describe.ts";
+import { RuntimeError } from "../base/errors.ts";
 import { type Context, checkContext } from "./context.ts";
-import { describe, isClass } from "./describe.ts";
-import { RuntimeError } from "./errors.ts";
 import { type FutureOptions, isfuture } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "./protocol.ts";

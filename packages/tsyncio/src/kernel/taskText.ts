@@ -1,6 +1,6 @@
 /** What a task shows of itself: its text, and its stack. */
 
-import { checkOptions } from "./checks.ts";
+import { checkOptions } from "../base/checks.ts";
 import { describeState } from "./future.ts";
 import { runningFrames, type StackFrame, taskFrames } from "./stack.ts";
 import { kernel } from "./state.ts";

@@ -1,9 +1,9 @@
 /** Failed futures whose exception has not been asked for: reported when they are collected, or by `close()`. */
 
+import { cutStack } from "../base/stackCut.ts";
 import { sourceOf } from "./debugMode.ts";
 import type { ExceptionContext } from "./exceptionHandler.ts";
 import type { Future } from "./future.ts";
-import { cutStack } from "./stackCut.ts";
 
 type AnyFuture = Future<unknown>;
 type Loop = AnyFuture["_loop"];

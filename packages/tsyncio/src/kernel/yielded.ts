@@ -1,7 +1,7 @@
 /** What a task does with what its coroutine has yielded. */
 
+import { RuntimeError } from "../base/errors.ts";
 import { CANCEL, mustCancel } from "./due.ts";
-import { RuntimeError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { kernel } from "./state.ts";
 import type { Task } from "./task.ts";

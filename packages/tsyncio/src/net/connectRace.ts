@@ -1,7 +1,7 @@
 /** Connecting to the first of several addresses that answers: happy eyeballs, RFC 8305. */
 
 import { connect, type NetConnectOpts, type Socket } from "node:net";
-import { ExceptionGroup } from "../kernel/exceptionGroup.ts";
+import { ExceptionGroup } from "../base/exceptionGroup.ts";
 import type { Future } from "../kernel/future.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";

@@ -1,10 +1,10 @@
 /** Client connections: createConnection, createUnixConnection; connectAcceptedSocket. */
 
 import { type NetConnectOpts, Socket } from "node:net";
-import { type OptionNames, ownOptions } from "../kernel/checks.ts";
+import { type OptionNames, ownOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { ValueError } from "../base/errors.ts";
 import { type Scope, snapshot } from "../kernel/context.ts";
-import { describe } from "../kernel/describe.ts";
-import { ValueError } from "../kernel/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";

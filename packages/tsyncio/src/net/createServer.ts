@@ -2,8 +2,8 @@
 
 import { createServer as createNodeServer, type Server as NodeServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
-import { checkType, type OptionNames, ownOptions } from "../kernel/checks.ts";
-import { ValueError } from "../kernel/errors.ts";
+import { checkType, type OptionNames, ownOptions } from "../base/checks.ts";
+import { ValueError } from "../base/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { Family } from "./dns.ts";

@@ -1,8 +1,8 @@
 /** UDP: createDatagramEndpoint. */
 
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
-import { type OptionNames, ownOptions, withoutPrototype } from "../kernel/checks.ts";
-import { ValueError } from "../kernel/errors.ts";
+import { type OptionNames, ownOptions, withoutPrototype } from "../base/checks.ts";
+import { ValueError } from "../base/errors.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";

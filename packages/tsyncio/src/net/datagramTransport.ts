@@ -1,9 +1,9 @@
 /** A transport over a socket of node:dgram. */
 
 import type { RemoteInfo, Socket } from "node:dgram";
+import { describe } from "../base/describe.ts";
+import { ValueError } from "../base/errors.ts";
 import { type Scope, type Scoped, snapshot } from "../kernel/context.ts";
-import { describe } from "../kernel/describe.ts";
-import { ValueError } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { Runnable } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";

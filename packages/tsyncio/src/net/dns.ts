@@ -2,9 +2,9 @@
 
 import { ADDRCONFIG, type LookupAddress, lookup, lookupService } from "node:dns";
 import { isIP } from "node:net";
-import { type OptionNames, ownOptions, withoutPrototype } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { ValueError } from "../kernel/errors.ts";
+import { type OptionNames, ownOptions, withoutPrototype } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { ValueError } from "../base/errors.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";

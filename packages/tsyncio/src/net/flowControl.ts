@@ -1,7 +1,7 @@
 /** The marks of a write buffer: when a protocol shall stop writing, and when it may go on. */
 
-import { checkType, type OptionNames, ownOptions } from "../kernel/checks.ts";
-import { isExit, ValueError } from "../kernel/errors.ts";
+import { checkType, type OptionNames, ownOptions } from "../base/checks.ts";
+import { isExit, ValueError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import type { WriteBufferLimits } from "./transports.ts";

@@ -2,9 +2,9 @@
 
 import { lstatSync, renameSync, unlinkSync } from "node:fs";
 import type { ListenOptions, Server as NodeServer } from "node:net";
-import { withoutPrototype } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { ValueError } from "../kernel/errors.ts";
+import { withoutPrototype } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { ValueError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";

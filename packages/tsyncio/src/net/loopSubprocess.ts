@@ -1,7 +1,7 @@
 /** loop.subprocess_exec and loop.subprocess_shell. */
 
+import { describe } from "../base/describe.ts";
 import { getRunningLoop } from "../host/loops.ts";
-import { describe } from "../kernel/describe.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
 import { checkFactory, makeProtocol } from "./protocolFactory.ts";

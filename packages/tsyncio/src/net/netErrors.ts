@@ -1,6 +1,6 @@
 /** The errors of names and of TLS, and what Node's errors of sockets are in Python. */
 
-import { named, TimeoutError } from "../kernel/errors.ts";
+import { named, TimeoutError } from "../base/errors.ts";
 import {
   BrokenPipeError,
   ConnectionAbortedError,

@@ -3,8 +3,8 @@
 import type { Socket as DatagramSocket, SocketOptions } from "node:dgram";
 import type { LookupAddress } from "node:dns";
 import type { NetConnectOpts, Server as NodeServer, Socket } from "node:net";
+import { checkOrigin, withOrigin } from "../base/sharedRecord.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { checkOrigin, withOrigin } from "../kernel/sharedRecord.ts";
 
 /**
  * The functions of node:net, node:dgram and node:dns that this package calls, so that all above them, transports and

@@ -1,7 +1,7 @@
 /** Python's OSError and those of its subclasses that pipes, sockets and processes raise. */
 
 import { getSystemErrorMap } from "node:util";
-import { named } from "../kernel/errors.ts";
+import { named } from "../base/errors.ts";
 
 export interface OSErrorOptions extends ErrorOptions {
   /** The system's name of the error: `"ECONNREFUSED"`. */

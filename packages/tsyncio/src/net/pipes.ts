@@ -1,8 +1,8 @@
 /** loop.connect_read_pipe and loop.connect_write_pipe, over Node's streams. */
 
 import type { Readable, Writable } from "node:stream";
+import { describe } from "../base/describe.ts";
 import { getRunningLoop } from "../host/loops.ts";
-import { describe } from "../kernel/describe.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";

@@ -1,7 +1,7 @@
 /** asyncio.subprocess.Process. */
 
-import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
-import { ValueError } from "../kernel/errors.ts";
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
+import { ValueError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { gather } from "../tasks/gather.ts";

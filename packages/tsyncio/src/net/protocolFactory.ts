@@ -1,7 +1,7 @@
 /** What makes the protocol of a connection, and what it has made. */
 
-import { kindOfBody } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
+import { describe } from "../base/describe.ts";
+import { kindOfBody } from "../kernel/callables.ts";
 import type { BaseProtocol } from "./protocols.ts";
 
 /** What transports call. */

@@ -3,9 +3,9 @@
 import { read as readFile } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import type { Socket } from "node:net";
-import { ownOptions } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { named, RuntimeError, ValueError } from "../kernel/errors.ts";
+import { ownOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { named, RuntimeError, ValueError } from "../base/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";

@@ -1,10 +1,10 @@
 /** asyncio.Server. */
 
 import type { Server as NodeServer, Socket } from "node:net";
-import { checkOptions } from "../kernel/checks.ts";
+import { checkOptions } from "../base/checks.ts";
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
+import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { type Scope, snapshot } from "../kernel/context.ts";
-import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
-import { CancelledError, RuntimeError } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";

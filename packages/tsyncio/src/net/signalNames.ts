@@ -1,8 +1,8 @@
 /** Signals by name and by number. */
 
 import { constants } from "node:os";
-import { describe } from "../kernel/describe.ts";
-import { ValueError } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { ValueError } from "../base/errors.ts";
 
 /** `"SIGTERM"` or 15. */
 export type Signal = NodeJS.Signals | number;

@@ -1,8 +1,8 @@
 /** loop.add_signal_handler and loop.remove_signal_handler. */
 
-import { checkCallback } from "../kernel/checks.ts";
+import { RuntimeError } from "../base/errors.ts";
+import { checkCallback } from "../kernel/callables.ts";
 import { snapshot } from "../kernel/context.ts";
-import { RuntimeError } from "../kernel/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import { Handle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";

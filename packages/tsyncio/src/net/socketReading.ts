@@ -1,8 +1,8 @@
 /** The reading half of a socket's transport. */
 
 import type { Socket } from "node:net";
+import { RuntimeError } from "../base/errors.ts";
 import type { Scope, Scoped } from "../kernel/context.ts";
-import { RuntimeError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { extraInfo, rememberAddresses } from "./extraInfo.ts";
 import type { Address, BufferedProtocol, Protocol, StreamProtocol } from "./protocols.ts";

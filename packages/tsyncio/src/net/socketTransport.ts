@@ -1,8 +1,8 @@
 /** A transport over a socket of node:net or node:tls. */
 
 import type { Socket } from "node:net";
+import { RuntimeError, TimeoutError } from "../base/errors.ts";
 import { snapshot } from "../kernel/context.ts";
-import { RuntimeError, TimeoutError } from "../kernel/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { Runnable, TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";

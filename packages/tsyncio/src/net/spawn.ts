@@ -4,9 +4,9 @@ import { type ChildProcess, spawn as nodeSpawn, type SpawnOptions, type StdioOpt
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { type OptionNames, ownOptions, withoutPrototype } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { ValueError } from "../kernel/errors.ts";
+import { type OptionNames, ownOptions, withoutPrototype } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { ValueError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";

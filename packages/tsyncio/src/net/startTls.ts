@@ -2,8 +2,8 @@
 
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { type OptionNames, ownOptions } from "../kernel/checks.ts";
-import { isCancelled, ValueError } from "../kernel/errors.ts";
+import { type OptionNames, ownOptions } from "../base/checks.ts";
+import { isCancelled, ValueError } from "../base/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { made } from "./connection.ts";

@@ -1,8 +1,8 @@
 /** The process's own stdin, stdout and stderr as streams. */
 
+import { ownOptions } from "../base/checks.ts";
+import { DISPOSE } from "../base/dispose.ts";
 import { getRunningLoop } from "../host/loops.ts";
-import { ownOptions } from "../kernel/checks.ts";
-import { DISPOSE } from "../kernel/dispose.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { connectReadPipe, connectWritePipe } from "./pipes.ts";

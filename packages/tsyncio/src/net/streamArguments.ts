@@ -1,7 +1,7 @@
 /** What the methods of a `StreamReader` accept. */
 
-import { describe } from "../kernel/describe.ts";
-import { ValueError } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { ValueError } from "../base/errors.ts";
 
 /** The separators, the shortest first. */
 export function separatorsOf(separator: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {

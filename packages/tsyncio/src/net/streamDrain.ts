@@ -1,6 +1,6 @@
 /** `StreamWriter.drain` as a coroutine written by hand: most of the time there is nothing to wait for. */
 
-import { reused } from "../kernel/errors.ts";
+import { reused } from "../base/errors.ts";
 import { type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
 import type { StreamWriter } from "./streamWriter.ts";
 

@@ -1,7 +1,8 @@
 /** What stands between a transport and the streams: FlowControlMixin and StreamReaderProtocol. */
 
-import { checkOptions, kindOfBody } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
+import { checkOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { kindOfBody } from "../kernel/callables.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";

@@ -1,6 +1,6 @@
 /** `StreamReader.read` as a coroutine written by hand: servers spend their time in it. */
 
-import { reused } from "../kernel/errors.ts";
+import { reused } from "../base/errors.ts";
 import { Future } from "../kernel/future.ts";
 import { type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
 import { alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";

@@ -1,17 +1,17 @@
 /** asyncio.StreamReader. */
 
-import { getEventLoop } from "../host/loops.ts";
-import { NativeIterator } from "../iteration/nativeIterator.ts";
-import type { AsyncioIterable, AsyncioIterator } from "../iteration/sources.ts";
-import { type OptionNames, ownOptions } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
+import { type OptionNames, ownOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
 import {
   IncompleteReadError,
   LimitOverrunError,
   RuntimeError,
   StopAsyncIteration,
   ValueError,
-} from "../kernel/errors.ts";
+} from "../base/errors.ts";
+import { getEventLoop } from "../host/loops.ts";
+import { NativeIterator } from "../iteration/nativeIterator.ts";
+import type { AsyncioIterable, AsyncioIterator } from "../iteration/sources.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";

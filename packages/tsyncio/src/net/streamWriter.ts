@@ -1,6 +1,6 @@
 /** asyncio.StreamWriter. */
 
-import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Awaitable, Coroutine, Suspend } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";

@@ -1,6 +1,6 @@
 /** asyncio's streams: openConnection, startServer and their unix forms. */
 
-import { ownOptions } from "../kernel/checks.ts";
+import { ownOptions } from "../base/checks.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";

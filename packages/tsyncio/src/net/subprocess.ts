@@ -1,8 +1,8 @@
 /** asyncio.create_subprocess_exec and asyncio.create_subprocess_shell. */
 
+import type { OptionNames } from "../base/checks.ts";
+import { ValueError } from "../base/errors.ts";
 import { getRunningLoop } from "../host/loops.ts";
-import type { OptionNames } from "../kernel/checks.ts";
-import { ValueError } from "../kernel/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { checkMarked, type ExecArguments, type Marked, splitArguments, startSubprocess } from "./loopSubprocess.ts";

@@ -2,7 +2,7 @@
 
 import type { Socket } from "node:net";
 import { connect, createServer, type TLSSocket } from "node:tls";
-import { withoutPrototype } from "../kernel/checks.ts";
+import { withoutPrototype } from "../base/checks.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";

@@ -2,8 +2,8 @@
 
 import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity, createSecureContext, type TlsOptions } from "node:tls";
-import { withoutPrototype } from "../kernel/checks.ts";
-import { ValueError } from "../kernel/errors.ts";
+import { withoutPrototype } from "../base/checks.ts";
+import { ValueError } from "../base/errors.ts";
 import { checkSeconds } from "../tasks/timeouts.ts";
 import { fromSystemError } from "./netErrors.ts";
 

@@ -1,7 +1,7 @@
 /** The path of a unix socket. */
 
-import { describe } from "../kernel/describe.ts";
-import { ValueError } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { ValueError } from "../base/errors.ts";
 import { OSError } from "./osErrors.ts";
 
 /**

@@ -1,9 +1,9 @@
 /** asyncio's streams and web streams, both ways. */
 
+import { ownOptions } from "../base/checks.ts";
+import { StopAsyncIteration } from "../base/errors.ts";
 import { toPromise } from "../interop/toPromise.ts";
 import { readableOf } from "../interop/webStreams.ts";
-import { ownOptions } from "../kernel/checks.ts";
-import { StopAsyncIteration } from "../kernel/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";

@@ -1,7 +1,7 @@
 /** A transport over a pair of web streams. */
 
-import { describe } from "../kernel/describe.ts";
-import { RuntimeError } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { RuntimeError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";

@@ -1,6 +1,6 @@
 /** The errors of `write()`. */
 
-import { describe } from "../kernel/describe.ts";
+import { describe } from "../base/describe.ts";
 import { BrokenPipeError } from "./osErrors.ts";
 
 /** The socket was closed by somebody else, without an error of its own. */

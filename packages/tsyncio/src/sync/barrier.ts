@@ -1,7 +1,7 @@
 /** asyncio.Barrier. */
 
-import { describe } from "../kernel/describe.ts";
-import { BrokenBarrierError, ValueError } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { BrokenBarrierError, ValueError } from "../base/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { Condition } from "./condition.ts";
 

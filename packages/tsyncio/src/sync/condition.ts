@@ -1,7 +1,7 @@
 /** asyncio.Condition. */
 
-import { describe } from "../kernel/describe.ts";
-import { CancelledError, RuntimeError } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { CancelledError, RuntimeError } from "../base/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutinefunction } from "../kernel/protocol.ts";

@@ -1,6 +1,6 @@
 /** asyncio.Event. */
 
-import { reused } from "../kernel/errors.ts";
+import { reused } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
 import { alreadyAwaited, answerProbe, PROBE } from "../kernel/state.ts";

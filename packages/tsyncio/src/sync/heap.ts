@@ -4,7 +4,7 @@
  * comparison throws, the heap is as it was.
  */
 
-import { describe } from "../kernel/describe.ts";
+import { describe } from "../base/describe.ts";
 
 /** Whether `a` comes before `b`. */
 export type Less<T> = (a: T, b: T) => boolean;

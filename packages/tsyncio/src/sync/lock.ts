@@ -1,7 +1,7 @@
 /** asyncio.Lock. */
 
-import { DISPOSE } from "../kernel/dispose.ts";
-import { CancelledError, RuntimeError, reused } from "../kernel/errors.ts";
+import { DISPOSE } from "../base/dispose.ts";
+import { CancelledError, RuntimeError, reused } from "../base/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";

@@ -1,6 +1,6 @@
 /** asyncio's mixins.py: a primitive belongs to the first loop in which somebody had to wait for it. */
 
-import { RuntimeError } from "../kernel/errors.ts";
+import { RuntimeError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
 

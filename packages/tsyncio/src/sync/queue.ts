@@ -1,8 +1,8 @@
 /** asyncio.Queue. */
 
-import { checkOptions } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { QueueEmpty, QueueFull, QueueShutDown, reused, ValueError } from "../kernel/errors.ts";
+import { checkOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { QueueEmpty, QueueFull, QueueShutDown, reused, ValueError } from "../base/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";

@@ -1,7 +1,7 @@
 /** asyncio.LifoQueue and PriorityQueue. */
 
-import { checkOptions, type OptionNames } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
+import { checkOptions, type OptionNames } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
 import { heapPop, heapPush, type Less, naturalLess } from "./heap.ts";
 import { Queue } from "./queue.ts";
 

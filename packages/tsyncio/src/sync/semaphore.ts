@@ -1,8 +1,8 @@
 /** asyncio.Semaphore and BoundedSemaphore. */
 
-import { describe } from "../kernel/describe.ts";
-import { DISPOSE } from "../kernel/dispose.ts";
-import { CancelledError, reused, ValueError } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { DISPOSE } from "../base/dispose.ts";
+import { CancelledError, reused, ValueError } from "../base/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";

@@ -1,6 +1,6 @@
 /** Listening to an AbortSignal. */
 
-import { describe } from "../kernel/describe.ts";
+import { describe } from "../base/describe.ts";
 import { isfuture } from "../kernel/future.ts";
 import { type Awaitable, iscoroutine } from "../kernel/protocol.ts";
 import { closeUnstarted } from "./create.ts";

@@ -1,7 +1,7 @@
 /** `coroutine()`: makes a full citizen of a generator function. */
 
+import { describe } from "../base/describe.ts";
 import { debugByEnvironment } from "../host/loops.ts";
-import { describe } from "../kernel/describe.ts";
 import { beginInline } from "../kernel/frame.ts";
 import { COROUTINE_FUNCTION, type Coroutine, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";

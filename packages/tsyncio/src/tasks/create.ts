@@ -1,8 +1,8 @@
 /** Making tasks. */
 
-import { checkLoop, checkOptions } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { RuntimeError } from "../kernel/errors.ts";
+import { checkLoop, checkOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { RuntimeError } from "../base/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { EventLoop, TaskFactory } from "../kernel/loop.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";

@@ -1,9 +1,9 @@
 /** asyncio.gather. */
 
+import { checkOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { lastMessage } from "../kernel/cancellation.ts";
-import { checkOptions } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { CancelledError, RuntimeError } from "../kernel/errors.ts";
 import { cancelledError, currentLoop, Future, isfuture, PENDING, RESULT } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";

@@ -1,8 +1,8 @@
 /** What cancels a `run` from outside: signals of the process, and an AbortSignal. */
 
+import { describe } from "../base/describe.ts";
+import { CancelledError, KeyboardInterrupt, RuntimeError, ValueError } from "../base/errors.ts";
 import type { Context } from "../kernel/context.ts";
-import { describe } from "../kernel/describe.ts";
-import { CancelledError, KeyboardInterrupt, RuntimeError, ValueError } from "../kernel/errors.ts";
 import type { Interruptible } from "../kernel/host.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";

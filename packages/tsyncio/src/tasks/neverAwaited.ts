@@ -1,10 +1,10 @@
 /** Debug mode: coroutines that were made, and never awaited. */
 
+import { cutStack } from "../base/stackCut.ts";
 import { reportToConsole } from "../host/virtual.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { COROUTINE_FUNCTION, type Coroutine } from "../kernel/protocol.ts";
 import { userLines } from "../kernel/stack.ts";
-import { cutStack } from "../kernel/stackCut.ts";
 import { kernel } from "../kernel/state.ts";
 
 type CoroutineFunction = (...args: never[]) => Coroutine<unknown>;

@@ -1,7 +1,7 @@
 /** functools.partial. */
 
-import { describe } from "../kernel/describe.ts";
-import { REFERENCE, type Reference } from "../kernel/reference.ts";
+import { describe } from "../base/describe.ts";
+import { REFERENCE, type Reference } from "../base/reference.ts";
 
 /** `fn` with its first arguments fixed. `functools.partial`; keyword arguments are an options object here. */
 export function partial<A extends unknown[], B extends unknown[], R>(

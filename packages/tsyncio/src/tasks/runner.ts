@@ -1,11 +1,12 @@
 /** asyncio.run and asyncio.Runner. */
 
+import { checkLoop, type OptionNames, ownOptions } from "../base/checks.ts";
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
+import { RuntimeError } from "../base/errors.ts";
 import { newEventLoop } from "../host/loops.ts";
 import { allTasks } from "../kernel/allTasks.ts";
-import { checkLoop, checkPlainOrNull, type OptionNames, ownOptions } from "../kernel/checks.ts";
+import { checkPlainOrNull } from "../kernel/callables.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
-import { ASYNC_DISPOSE } from "../kernel/dispose.ts";
-import { RuntimeError } from "../kernel/errors.ts";
 import { Future } from "../kernel/future.ts";
 import { type EventLoop, RUN_ENDED } from "../kernel/loop.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";

@@ -1,12 +1,13 @@
 /** asyncio.sleep. */
 
-import { checkType } from "../kernel/checks.ts";
+import { checkType } from "../base/checks.ts";
+import { reused, ValueError } from "../base/errors.ts";
 import { snapshot } from "../kernel/context.ts";
-import { reused, ValueError } from "../kernel/errors.ts";
 import { currentLoop, Future } from "../kernel/future.ts";
 import { NO_ARGS, type Runnable, TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import { IDLE, type Timer } from "../kernel/queues/timers.ts";
 import {
   alreadyAwaited,
   answerProbe,
@@ -15,7 +16,6 @@ import {
   SUSPEND as suspend,
   SUSPENDED as suspended,
 } from "../kernel/state.ts";
-import { IDLE, type Timer } from "../kernel/timers.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 
 // As constants of this module's own: see state.ts.

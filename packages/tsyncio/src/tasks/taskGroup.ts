@@ -1,9 +1,9 @@
 /** asyncio.TaskGroup. */
 
+import { CancelledError, GeneratorExit, isExit, RuntimeError } from "../base/errors.ts";
+import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
 import { currentTask } from "../kernel/allTasks.ts";
 import { checkSwallowed, noteInterrupt } from "../kernel/debugMode.ts";
-import { CancelledError, GeneratorExit, isExit, RuntimeError } from "../kernel/errors.ts";
-import { BaseExceptionGroup } from "../kernel/exceptionGroup.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";

@@ -1,7 +1,7 @@
 /** asyncio.to_thread and asyncio.run_coroutine_threadsafe. */
 
+import { checkLoop } from "../base/checks.ts";
 import { keepingStores } from "../host/asyncStores.ts";
-import { checkLoop } from "../kernel/checks.ts";
 import { cancelledError, currentLoop } from "../kernel/future.ts";
 import type { EventLoop, NativeCall } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";

@@ -1,7 +1,7 @@
 /** asyncio.timeout and asyncio.timeout_at. */
 
-import { describe } from "../kernel/describe.ts";
-import { CancelledError, RuntimeError, TimeoutError, ValueError } from "../kernel/errors.ts";
+import { describe } from "../base/describe.ts";
+import { CancelledError, RuntimeError, TimeoutError, ValueError } from "../base/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import { type Handle, NO_ARGS, TimerHandle } from "../kernel/handle.ts";
 import type { Coroutine } from "../kernel/protocol.ts";

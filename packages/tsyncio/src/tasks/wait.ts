@@ -1,8 +1,8 @@
 /** asyncio.wait and asyncio.wait_for. */
 
-import { checkOptions } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { CancelledError, TimeoutError, ValueError } from "../kernel/errors.ts";
+import { checkOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { CancelledError, TimeoutError, ValueError } from "../base/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
 import { Settled } from "../kernel/settled.ts";

@@ -1,6 +1,6 @@
 /** What comes from outside: the timers of a simulated loop, each with the span in which it may come. */
 
-import { CLOCK_RESOLUTION, IDLE, type Timer, type Timers, WAITING } from "../kernel/timers.ts";
+import { CLOCK_RESOLUTION, IDLE, type Timer, type Timers, WAITING } from "../kernel/queues/timers.ts";
 import type { SimulatedClock } from "./clock.ts";
 
 interface Entry {

@@ -1,6 +1,6 @@
 /** What exploring a program has given. */
 
-import { named, RuntimeError } from "../kernel/errors.ts";
+import { named, RuntimeError } from "../base/errors.ts";
 import type { FailureKind } from "./failure.ts";
 
 /** A schedule under which the program fails. */

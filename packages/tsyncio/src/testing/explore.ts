@@ -1,6 +1,6 @@
 /** Many schedules of one program, until one fails. */
 
-import { checkOptions, type OptionNames } from "../kernel/checks.ts";
+import { checkOptions, type OptionNames } from "../base/checks.ts";
 import { withCheckpoints } from "./checkpoints.ts";
 import { type Candidates, type Chooser, Playback } from "./choices.ts";
 import { Exploration, ExplorationError, type Failure } from "./exploration.ts";

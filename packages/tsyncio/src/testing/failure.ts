@@ -1,6 +1,6 @@
 /** What a run can be found to do wrong. */
 
-import { named, RuntimeError } from "../kernel/errors.ts";
+import { named, RuntimeError } from "../base/errors.ts";
 
 export type FailureKind =
   /** `main` threw: an assertion, above all. */

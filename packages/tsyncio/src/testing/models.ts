@@ -2,8 +2,8 @@
 
 import { Future } from "../kernel/future.ts";
 import type { Runnable } from "../kernel/handle.ts";
+import { CLOCK_RESOLUTION } from "../kernel/queues/timers.ts";
 import { Task } from "../kernel/task.ts";
-import { CLOCK_RESOLUTION } from "../kernel/timers.ts";
 import type { Candidates } from "./choices.ts";
 import type { World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 /** One schedule again. */
 
-import { checkOptions, type OptionNames } from "../kernel/checks.ts";
+import { checkOptions, type OptionNames } from "../base/checks.ts";
 import { withCheckpoints } from "./checkpoints.ts";
 import { Playback } from "./choices.ts";
 import { ExplorationError } from "./exploration.ts";

@@ -1,7 +1,7 @@
 /** Puts parts of several tasks into one order: trio's Sequencer. */
 
-import { DISPOSE } from "../kernel/dispose.ts";
-import { RuntimeError } from "../kernel/errors.ts";
+import { DISPOSE } from "../base/dispose.ts";
+import { RuntimeError } from "../base/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { Event } from "../sync/event.ts";
 

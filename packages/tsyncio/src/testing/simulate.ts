@@ -1,7 +1,7 @@
 /** One run on simulated time. */
 
-import { checkOptions, type OptionNames } from "../kernel/checks.ts";
-import { RuntimeError } from "../kernel/errors.ts";
+import { checkOptions, type OptionNames } from "../base/checks.ts";
+import { RuntimeError } from "../base/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Chooser } from "./choices.ts";

@@ -1,6 +1,6 @@
 /** What a program under simulation can ask for. */
 
-import { checkOptions } from "../kernel/checks.ts";
+import { checkOptions } from "../base/checks.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";

@@ -1,6 +1,6 @@
 /** A failing schedule as a short text, to be kept and played again. */
 
-import { ValueError } from "../kernel/errors.ts";
+import { ValueError } from "../base/errors.ts";
 import { type Deviation, KINDS } from "./choices.ts";
 import { MODELS, type Model, type Settings } from "./settings.ts";
 

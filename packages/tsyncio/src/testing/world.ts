@@ -1,9 +1,9 @@
 /** The world of one simulated run: a loop whose time, order and chance are all ours. */
 
+import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { allTasks } from "../kernel/allTasks.ts";
 import { deadlockError } from "../kernel/deadlock.ts";
 import { drive } from "../kernel/drive.ts";
-import { CancelledError, RuntimeError } from "../kernel/errors.ts";
 import type { ExceptionContext } from "../kernel/exceptionHandler.ts";
 import { Future } from "../kernel/future.ts";
 import type { Runnable } from "../kernel/handle.ts";

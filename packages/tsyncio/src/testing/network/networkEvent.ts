@@ -2,8 +2,8 @@
 
 import { Context } from "../../kernel/context.ts";
 import type { EventLoop } from "../../kernel/loop.ts";
+import { IDLE, type Timer } from "../../kernel/queues/timers.ts";
 import { kernel } from "../../kernel/state.ts";
-import { IDLE, type Timer } from "../../kernel/timers.ts";
 
 /** Packets belong to nobody: one that is under way arrives though its sender has crashed. */
 const NOBODY = new Context();

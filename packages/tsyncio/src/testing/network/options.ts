@@ -1,7 +1,7 @@
 /** What a simulated network is like. */
 
-import { checkOptions, type OptionNames } from "../../kernel/checks.ts";
-import { ValueError } from "../../kernel/errors.ts";
+import { checkOptions, type OptionNames } from "../../base/checks.ts";
+import { ValueError } from "../../base/errors.ts";
 
 /** Seconds: each packet takes a time between the two. */
 export type Latency = readonly [least: number, most: number];

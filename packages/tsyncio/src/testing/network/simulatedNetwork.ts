@@ -1,8 +1,8 @@
 /** The simulated network, as tests see it. */
 
+import { RuntimeError, ValueError } from "../../base/errors.ts";
 import { getRunningLoop } from "../../host/loops.ts";
 import { Context } from "../../kernel/context.ts";
-import { RuntimeError, ValueError } from "../../kernel/errors.ts";
 import type { Runnable } from "../../kernel/handle.ts";
 import { networkOf, setNetwork } from "../../net/network.ts";
 import { type World, worldOf } from "../world.ts";

@@ -1,12 +1,12 @@
 /** A test that explores: what has failed before comes first, and what fails is kept. */
 
 import { relative } from "node:path";
-import { type Exploration, ExplorationError, type Failure } from "../testing/exploration.ts";
-import { type ExploreOptions, explore, readOptions } from "../testing/explore.ts";
-import { replay } from "../testing/replay.ts";
-import type { Settings } from "../testing/settings.ts";
-import type { Main } from "../testing/simulate.ts";
-import { fromToken } from "../testing/token.ts";
+import { type Exploration, ExplorationError, type Failure } from "../exploration.ts";
+import { type ExploreOptions, explore, readOptions } from "../explore.ts";
+import { replay } from "../replay.ts";
+import type { Settings } from "../settings.ts";
+import type { Main } from "../simulate.ts";
+import { fromToken } from "../token.ts";
 import { type Environment, limitsOf, SHARE } from "./limits.ts";
 import { applyOutcome, formatEntry, type StoredSchedule } from "./schedules.ts";
 import { readSchedules, updateSchedules } from "./store.ts";

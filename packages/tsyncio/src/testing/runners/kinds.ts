@@ -1,10 +1,10 @@
 /** The three kinds of tests, for whichever runner. */
 
-import type { OptionNames } from "../kernel/checks.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
-import type { Exploration } from "../testing/exploration.ts";
-import { EXPLORE_OPTIONS } from "../testing/explore.ts";
-import { type Main, SIMULATE_OPTIONS, type SimulateOptions, simulate } from "../testing/simulate.ts";
+import type { OptionNames } from "../../base/checks.ts";
+import type { Coroutine } from "../../kernel/protocol.ts";
+import type { Exploration } from "../exploration.ts";
+import { EXPLORE_OPTIONS } from "../explore.ts";
+import { type Main, SIMULATE_OPTIONS, type SimulateOptions, simulate } from "../simulate.ts";
 import { checkResult } from "./bodies.ts";
 import { contextFor, type SlotOf, withCoroutineBodies } from "./coroutineBodies.ts";
 import {

@@ -1,7 +1,7 @@
 /** The tasks of a loop as a tree: who awaits whom, where, and what each waits for. */
 
+import { checkOptions } from "../base/checks.ts";
 import { allTasks } from "../kernel/allTasks.ts";
-import { checkOptions } from "../kernel/checks.ts";
 import { waitText } from "../kernel/deadlock.ts";
 import { hasBegun } from "../kernel/due.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";

@@ -1,7 +1,7 @@
 /** The schedules that made tests fail, as a text to be kept beside the tests: what is in it, and what is done with a token. */
 
-import { RuntimeError } from "../kernel/errors.ts";
-import type { FailureKind } from "../testing/failure.ts";
+import { RuntimeError } from "../../base/errors.ts";
+import type { FailureKind } from "../failure.ts";
 
 /** A schedule under which a test has failed once. */
 export interface StoredSchedule {

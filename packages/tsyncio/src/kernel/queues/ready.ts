@@ -1,6 +1,6 @@
 /** The ready queue: a ring whose size is a power of two. */
 
-import type { Runnable } from "./handle.ts";
+import type { Runnable } from "../handle.ts";
 
 const START = 64;
 /** A ring that has grown beyond this is given up when it runs empty. */

@@ -1,6 +1,6 @@
 /** A runner's own functions, which take a coroutine function as the body of a test: `test`, and what is reached from it. */
 
-import { iscoroutinefunction } from "../kernel/protocol.ts";
+import { iscoroutinefunction } from "../../kernel/protocol.ts";
 import { type AnyFunction, hookBody, refuseGeneratorFunction, runReturned, standingFor, suiteBody } from "./bodies.ts";
 import type { TestSlot } from "./runTest.ts";
 

@@ -1,6 +1,6 @@
 /** asyncio.format_call_graph and print_call_graph. */
 
-import { checkOptions } from "../kernel/checks.ts";
+import { checkOptions } from "../base/checks.ts";
 import type { Future } from "../kernel/future.ts";
 import { Task } from "../kernel/task.ts";
 import { CALL_GRAPH_OPTIONS, type CallGraphOptions, captureFrom, type FutureCallGraph } from "./callGraph.ts";

@@ -1,11 +1,11 @@
 /** `expect(main).toHoldUnderAllSchedules()`. */
 
 import { expect } from "vitest";
-import { checkOptions } from "../kernel/checks.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
-import { EXPLORE_OPTIONS, type ExploreOptions, explore } from "../testing/explore.ts";
-import type { Main } from "../testing/simulate.ts";
-import type { Simulation } from "../testing/simulation.ts";
+import { checkOptions } from "../../base/checks.ts";
+import type { Coroutine } from "../../kernel/protocol.ts";
+import { EXPLORE_OPTIONS, type ExploreOptions, explore } from "../explore.ts";
+import type { Main } from "../simulate.ts";
+import type { Simulation } from "../simulation.ts";
 import { readEnvironment } from "./limits.ts";
 
 export type HoldOptions = Omit<ExploreOptions, "throws">;

@@ -1,7 +1,7 @@
 /** What becomes of what a body returns: the body of a test, a hook, a suite. */
 
-import { AsyncGen } from "../iteration/asyncGenerator.ts";
-import { COROUTINE_FUNCTION, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { AsyncGen } from "../../iteration/asyncGenerator.ts";
+import { COROUTINE_FUNCTION, type Coroutine, iscoroutine } from "../../kernel/protocol.ts";
 import { runTest, type TestSlot } from "./runTest.ts";
 
 /** Any function; of the body of a test, only the first arguments matter. */

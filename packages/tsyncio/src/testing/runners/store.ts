@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { RuntimeError } from "../kernel/errors.ts";
+import { RuntimeError } from "../../base/errors.ts";
 import { formatSchedules, parseSchedules, type Schedules, type StoredSchedule } from "./schedules.ts";
 
 /** Real time, kept before a test could replace it. */

@@ -1,15 +1,15 @@
 /** A coroutine on real time as a test: what it waits for is told when the time is over, and nothing of it is left. */
 
-import { formatTaskTree } from "../debug/taskTree.ts";
-import { debugByEnvironment } from "../host/loops.ts";
-import { PlatformHost } from "../host/platform.ts";
-import { allTasks } from "../kernel/allTasks.ts";
-import { CancelledError, TimeoutError } from "../kernel/errors.ts";
-import { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
-import { taskStackLines } from "../kernel/stack.ts";
-import type { Task } from "../kernel/task.ts";
-import { run } from "../tasks/runner.ts";
+import { CancelledError, TimeoutError } from "../../base/errors.ts";
+import { formatTaskTree } from "../../diagnostics/taskTree.ts";
+import { debugByEnvironment } from "../../host/loops.ts";
+import { PlatformHost } from "../../host/platform.ts";
+import { allTasks } from "../../kernel/allTasks.ts";
+import { EventLoop } from "../../kernel/loop.ts";
+import type { Coroutine } from "../../kernel/protocol.ts";
+import { taskStackLines } from "../../kernel/stack.ts";
+import type { Task } from "../../kernel/task.ts";
+import { run } from "../../tasks/runner.ts";
 import { watchForStuck } from "./stuckWatch.ts";
 
 export interface RunTestOptions {

@@ -1,7 +1,7 @@
 /** How long a test explores: by its options, by the environment, and within the runner's time-out. */
 
-import { ValueError } from "../kernel/errors.ts";
-import { DEFAULT_ITERATIONS, DEFAULT_MS, type ExploreOptions } from "../testing/explore.ts";
+import { ValueError } from "../../base/errors.ts";
+import { DEFAULT_ITERATIONS, DEFAULT_MS, type ExploreOptions } from "../explore.ts";
 
 /** What `TSYNCIO_EXPLORE_MS`, `TSYNCIO_EXPLORE_ITERATIONS` and `TSYNCIO_SEED` say; undefined where they are not set. */
 export interface Environment {

@@ -1,10 +1,10 @@
 /** What both runners' `test` has besides: tests whose body is a coroutine. */
 
-import { checkOptions, type OptionNames } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
-import type { ExploreOptions } from "../testing/explore.ts";
-import type { Main, SimulateOptions } from "../testing/simulate.ts";
+import { checkOptions, type OptionNames } from "../../base/checks.ts";
+import { describe } from "../../base/describe.ts";
+import type { Coroutine } from "../../kernel/protocol.ts";
+import type { ExploreOptions } from "../explore.ts";
+import type { Main, SimulateOptions } from "../simulate.ts";
 import type { RunTestOptions } from "./runTest.ts";
 
 /** `test.explore`, and the others of its kind. `Own` are the options of the runner's. */

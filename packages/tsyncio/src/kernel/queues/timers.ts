@@ -1,6 +1,6 @@
 /** The timers of a loop, by deadline; equal deadlines in the order in which they were made. */
 
-import type { Runnable } from "./handle.ts";
+import type { Runnable } from "../handle.ts";
 import { TimerLine } from "./timerLine.ts";
 
 /** What waits for a time. */

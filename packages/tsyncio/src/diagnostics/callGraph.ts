@@ -1,8 +1,8 @@
 /** asyncio.capture_call_graph. */
 
-import { checkOptions, type OptionNames } from "../kernel/checks.ts";
-import { describe } from "../kernel/describe.ts";
-import { RuntimeError } from "../kernel/errors.ts";
+import { checkOptions, type OptionNames } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
+import { RuntimeError } from "../base/errors.ts";
 import { type Future, isfuture } from "../kernel/future.ts";
 import { parseLine, runningStack, type StackFrame, taskFrames } from "../kernel/stack.ts";
 import { kernel } from "../kernel/state.ts";
