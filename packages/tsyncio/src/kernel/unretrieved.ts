@@ -46,7 +46,11 @@ class Remains {
  */
 export class Unretrieved {
   private readonly loop: Loop;
-  private readonly weakLoop: WeakRef<Loop> | null;
+  /**
+   * Made when first needed: the target of a `WeakRef` stays in memory until the job of the engine ends, and an exploration
+   * makes thousands of loops in one job.
+   */
+  private weakLoop: WeakRef<Loop> | null = null;
   /** Failed since the last turn of the loop has ended. */
   private young: AnyFuture[] = [];
   /** Failed in the turn before. */
@@ -57,7 +61,6 @@ export class Unretrieved {
 
   constructor(loop: Loop) {
     this.loop = loop;
-    this.weakLoop = collected === null ? null : new WeakRef(loop);
   }
 
   failed(future: AnyFuture): void {
@@ -81,13 +84,12 @@ export class Unretrieved {
 
   /** A turn of the loop has ended; if it is the `last` one, there is no other to wait for. True: call again. */
   sweep(last: boolean): boolean {
-    const { weakLoop } = this;
-    if (weakLoop === null) return false;
+    if (collected === null) return false;
     const { older } = this;
     this.older = this.young.filter(isUnretrieved);
     this.young = [];
     for (const future of last ? older.concat(this.older.splice(0)) : older) {
-      if (isUnretrieved(future)) this.leave(future, weakLoop);
+      if (isUnretrieved(future)) this.leave(future);
     }
     return this.older.length > 0;
   }
@@ -122,8 +124,9 @@ export class Unretrieved {
     return remains.copy;
   }
 
-  private leave(future: AnyFuture, weakLoop: WeakRef<Loop>): void {
-    const remains = new Remains(weakLoop, future);
+  private leave(future: AnyFuture): void {
+    this.weakLoop ??= new WeakRef(this.loop);
+    const remains = new Remains(this.weakLoop, future);
     this.left.add(remains);
     this.remains.set(future, remains);
     collected?.register(future, remains, future);
