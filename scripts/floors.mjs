@@ -4,6 +4,7 @@ import { builtinModules } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSync } from "rolldown/utils";
+import { circles } from "./lib/circles.mjs";
 
 const packageFolder = resolve(process.argv[2] ?? fileURLToPath(new URL("../packages/tsyncio", import.meta.url)));
 const src = join(packageFolder, "src");
@@ -11,18 +12,23 @@ const src = join(packageFolder, "src");
 const MAY_IMPORT = {
   base: [],
   kernel: ["base"],
-  diagnostics: ["base", "kernel"],
   host: ["base", "kernel"],
+  diagnostics: ["base", "kernel", "host"],
   tasks: ["base", "kernel", "host"],
   sync: ["base", "kernel"],
   iteration: ["base", "kernel", "host", "tasks", "sync"],
   interop: ["base", "kernel", "host", "tasks", "iteration"],
   net: ["base", "kernel", "host", "tasks", "iteration", "interop", "node"],
   executors: ["base", "kernel", "host", "tasks", "sync", "iteration", "node"],
-  testing: ["base", "kernel", "host", "tasks", "sync", "net"],
+  testing: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "net"],
   "testing/runners": ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "testing", "node"],
   index: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "interop"],
 };
+/**
+ * Circles of imports that are only types, by their greatest length in a folder: what several files hold of each other is one
+ * concept there. The kernel's: a loop has tasks, which are futures, which have a loop. At run time there is no circle.
+ */
+const TYPE_CIRCLES = { kernel: 19, iteration: 3, executors: 4, net: 2, testing: 9 };
 const folders = Object.keys(MAY_IMPORT);
 /** May use the console. */
 const speaksToPeople = (folder) => folder !== "base" && folder !== "kernel";
@@ -32,6 +38,9 @@ const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "u
 const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
 const problems = [];
 let files = 0;
+/** File → the files that it imports: all, and those that are loaded with it. */
+const imports = new Map();
+const loads = new Map();
 
 for (const entry of readdirSync(src, { recursive: true })) {
   const path = join(src, String(entry));
@@ -39,13 +48,18 @@ for (const entry of readdirSync(src, { recursive: true })) {
   files += 1;
   check(path);
 }
+checkCircles();
 if (files === 0) problems.push(`no .ts file under ${src}`);
 if (problems.length > 0) {
   for (const problem of problems) console.error(problem);
   console.error("\nWhat a folder may import stands in MAY_IMPORT of scripts/floors.mjs.");
   process.exit(1);
 }
-console.log(`floors: ${files} files are fine`);
+const longest = circles(imports).map((circle) => circle.length);
+console.log(
+  `floors: ${files} files are fine; circles of imports: none at run time, ${longest.length} of types, ` +
+    `of at most ${Math.max(0, ...longest)} files`,
+);
 
 /** The folder of the table to which a file of src belongs, or undefined. */
 function folderOf(path) {
@@ -72,8 +86,14 @@ function check(path) {
     problems.push(`${here}: cannot be parsed: ${errors[0].message}`);
     return;
   }
+  imports.set(path, new Set());
+  loads.set(path, new Set());
   walk(program, (node, parent, key) => {
     const target = importTarget(node);
+    if (target?.startsWith(".")) {
+      imports.get(path).add(resolve(dirname(path), target));
+      if (!isType(node)) loads.get(path).add(resolve(dirname(path), target));
+    }
     if (target !== undefined) checkImport(path, folder, target, (message) => report(node, message));
     // A worker loads the modules of its jobs.
     if (node.type === "ImportExpression" && target === undefined && folder !== "executors")
@@ -83,6 +103,25 @@ function check(path) {
     if (node.type === "ExportDefaultDeclaration") report(node, "a default export: exports are named");
     if (!speaksToPeople(folder) && isConsole(node, parent, key)) report(node, `${folder} knows no console`);
   });
+}
+
+/** No file leads back to itself at run time; with types only where `TYPE_CIRCLES` allows it. */
+function checkCircles() {
+  const names = (circle) => circle.map((path) => relative(src, path)).join(", ");
+  for (const circle of circles(loads)) problems.push(`a circle of imports at run time: ${names(circle)}`);
+  for (const circle of circles(imports)) {
+    const folder = folderOf(circle[0]).split("/")[0];
+    if (circle.length > (TYPE_CIRCLES[folder] ?? 1)) {
+      problems.push(`a circle of ${circle.length} files by their types: ${names(circle)}`);
+    }
+  }
+}
+
+/** True if nothing of what the node imports is there at run time. */
+function isType(node) {
+  const { importKind, exportKind, specifiers = [] } = node;
+  if (importKind === "type" || exportKind === "type" || node.type === "TSImportType") return true;
+  return specifiers.length > 0 && specifiers.every((one) => one.importKind === "type" || one.exportKind === "type");
 }
 
 /** What a node imports: `import`, `export … from`, import() and the type `import("…")`. */
@@ -130,8 +169,8 @@ function needsNode(path, seen = new Set()) {
   const { program } = parseSync(path, readFileSync(path, "utf8"), { lang: "ts", sourceType: "module" });
   let needs = false;
   walk(program, (node) => {
-    const target = node.importKind === "type" || node.exportKind === "type" ? undefined : importTarget(node);
-    if (target === undefined || node.type === "TSImportType") return;
+    const target = isType(node) ? undefined : importTarget(node);
+    if (target === undefined) return;
     needs ||= !target.startsWith(".") || needsNode(resolve(dirname(path), target), seen);
   });
   return needs;

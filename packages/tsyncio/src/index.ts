@@ -1,5 +1,7 @@
 /** tsyncio: Python's asyncio for TypeScript. The portable face: all of it runs in a browser too. */
 
+import { installDiagnostics } from "./diagnostics/install.ts";
+
 export {
   BrokenBarrierError,
   CancelledError,
@@ -56,8 +58,8 @@ export { asyncFilter, asyncMap } from "./iteration/expressions.ts";
 export { fromAsyncIterable, type NativeSource } from "./iteration/fromAsyncIterable.ts";
 export type { AsyncioIterable, AsyncioIterator, AsyncSource } from "./iteration/sources.ts";
 export { toAsyncIterable } from "./iteration/toAsyncIterable.ts";
-export { allTasks, currentTask } from "./kernel/allTasks.ts";
 export { Context, ContextVar, copyContext, Token } from "./kernel/context.ts";
+export type { StackFrame } from "./kernel/diagnostics.ts";
 export type { ExceptionContext, ExceptionHandler } from "./kernel/exceptionHandler.ts";
 export type { Executor, Job } from "./kernel/executor.ts";
 export { type DoneCallback, Future, type FutureOptions, isfuture } from "./kernel/future.ts";
@@ -66,7 +68,6 @@ export type { Host } from "./kernel/host.ts";
 export type { Instrument } from "./kernel/instrument.ts";
 export { EventLoop, type TaskFactory } from "./kernel/loop.ts";
 export { type Awaitable, type Coroutine, iscoroutine, iscoroutinefunction, Suspend } from "./kernel/protocol.ts";
-export type { StackFrame } from "./kernel/stack.ts";
 export { Task } from "./kernel/task.ts";
 export type { TaskOptions } from "./kernel/taskOptions.ts";
 export type { WaitOwner } from "./kernel/waiter.ts";
@@ -77,6 +78,7 @@ export { Lock } from "./sync/lock.ts";
 export { Queue, type QueueItems } from "./sync/queue.ts";
 export { LifoQueue, PriorityQueue, type PriorityQueueOptions } from "./sync/queueKinds.ts";
 export { BoundedSemaphore, Semaphore } from "./sync/semaphore.ts";
+export { allTasks, currentTask } from "./tasks/allTasks.ts";
 export { coroutine } from "./tasks/coroutine.ts";
 export {
   createEagerTaskFactory,
@@ -94,3 +96,5 @@ export { TaskGroup } from "./tasks/taskGroup.ts";
 export { runCoroutineThreadsafe, toThread } from "./tasks/threads.ts";
 export { Timeout, timeout, timeoutAt } from "./tasks/timeouts.ts";
 export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type WaitOptions, wait, waitFor } from "./tasks/wait.ts";
+
+installDiagnostics();

@@ -1,9 +1,9 @@
 /** Who awaits whom. Nothing is noted while programs run: it is read off what the tasks wait for, when asked. */
 
-import { isHeld } from "../kernel/deadlock.ts";
 import { type Future, isfuture } from "../kernel/future.ts";
 import { isObserver, type Observer, waitersOf } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
+import { isHeld } from "./deadlock.ts";
 
 type AnyFuture = Future<unknown>;
 

@@ -3,11 +3,12 @@
 import { checkOptions, type OptionNames } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { RuntimeError } from "../base/errors.ts";
+import type { StackFrame } from "../kernel/diagnostics.ts";
 import { type Future, isfuture } from "../kernel/future.ts";
-import { parseLine, runningStack, type StackFrame, taskFrames } from "../kernel/stack.ts";
 import { kernel } from "../kernel/state.ts";
 import { Task } from "../kernel/task.ts";
 import { AwaitedBy } from "./awaitedBy.ts";
+import { parseLine, runningStack, taskFrames } from "./stack.ts";
 
 /** One frame of a call stack: `asyncio.FrameCallGraphEntry`. */
 export class FrameCallGraphEntry {

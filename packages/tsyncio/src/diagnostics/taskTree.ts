@@ -1,15 +1,14 @@
 /** The tasks of a loop as a tree: who awaits whom, where, and what each waits for. */
 
-import { checkOptions } from "../base/checks.ts";
-import { allTasks } from "../kernel/allTasks.ts";
-import { waitText } from "../kernel/deadlock.ts";
-import { hasBegun } from "../kernel/due.ts";
+import { checkLoop, checkOptions } from "../base/checks.ts";
+import { hasBegun } from "../kernel/flags.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { taskFrames } from "../kernel/stack.ts";
 import { kernel } from "../kernel/state.ts";
 import { Task } from "../kernel/task.ts";
 import { AwaitedBy } from "./awaitedBy.ts";
+import { waitText } from "./deadlock.ts";
+import { taskFrames } from "./stack.ts";
 
 type AnyTask = Task<unknown>;
 
@@ -23,7 +22,8 @@ type AnyTask = Task<unknown>;
  * A task that several await appears once in full. Not in asyncio, whose `python -m asyncio pstree` this resembles.
  */
 export function formatTaskTree(loop: EventLoop = currentLoop()): string {
-  const tasks = [...allTasks(loop)];
+  checkLoop(loop, "formatTaskTree expects an event loop");
+  const tasks = loop._pendingTasks();
   const awaits = new Map<AnyTask, AnyTask[]>(tasks.map((task) => [task, []]));
   const awaitedBy = new AwaitedBy(loop);
   const awaited = new Set<AnyTask>();

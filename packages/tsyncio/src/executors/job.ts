@@ -5,7 +5,7 @@ import { CancelledError, InvalidStateError } from "../base/errors.ts";
 import type { Reference } from "../base/reference.ts";
 import { reportToConsole } from "../host/virtual.ts";
 import { checkCallback } from "../kernel/callables.ts";
-import { type Scope, snapshot } from "../kernel/context.ts";
+import { type LazyContext, snapshot } from "../kernel/context.ts";
 import { cancelledError, currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Awaitable, Suspend } from "../kernel/protocol.ts";
@@ -42,7 +42,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   /** @internal The loop that it was submitted from. */
   readonly _loop: EventLoop | null;
   /** @internal The context variables of the code that submitted it. */
-  readonly _scope: Scope;
+  readonly _context: LazyContext;
   /** @internal Those who read the reports of the job. */
   _readers: Progress<unknown>[] | null = null;
   private readonly owner: JobOwner;
@@ -69,7 +69,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
     this._many = many;
     this._transfers = takeTransfers(many ? (args as unknown[][]).flat() : args);
     this._loop = loop;
-    this._scope = snapshot();
+    this._context = snapshot();
     this.endsWorker = endsWorker;
   }
 

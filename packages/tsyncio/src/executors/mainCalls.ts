@@ -71,12 +71,12 @@ export class MainCalls {
 
 /** As in Python, where the thread of a job has a copy of the context, and what it calls on the loop a copy of that. */
 function inScopeOf<T>(job: Job<unknown>, fn: () => T): T {
-  const outer = kernel.scope;
-  kernel.scope = job._scope;
+  const outer = kernel.context;
+  kernel.context = job._context;
   try {
     return fn();
   } finally {
-    kernel.scope = outer;
+    kernel.context = outer;
   }
 }
 

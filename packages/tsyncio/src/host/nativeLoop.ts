@@ -1,8 +1,8 @@
 /** The loop of what native code begins: made once a thread, and never closed. */
 
-import { deadlockError } from "../kernel/deadlock.ts";
+import type { Running } from "../kernel/baseEventLoop.ts";
+import { deadlockError } from "../kernel/diagnostics.ts";
 import { EventLoop } from "../kernel/loop.ts";
-import type { Running } from "../kernel/scheduler.ts";
 import { PlatformHost } from "./platform.ts";
 
 /**

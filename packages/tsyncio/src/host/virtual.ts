@@ -3,7 +3,7 @@
 import { checkOptions } from "../base/checks.ts";
 import type { Host } from "../kernel/host.ts";
 import { EventLoop } from "../kernel/loop.ts";
-import { errorText } from "./errorText.ts";
+import { kernel } from "../kernel/state.ts";
 
 /**
  * Virtual time, from 0. Never touches the platform: the loop runs inside `runUntilComplete`, whose promise is
@@ -60,7 +60,7 @@ export function reportToConsole(text: string, error?: unknown): void {
   let shown: unknown[];
   try {
     if (error === undefined) shown = [text];
-    else if (error instanceof Error) shown = [`${text}\n${errorText(error)}`];
+    else if (error instanceof Error) shown = [`${text}\n${kernel.diagnostics?.errorText(error) ?? error.stack}`];
     else shown = [`${text}\nexception:`, error];
   } catch {
     shown = [`${text}\nexception: one that cannot be read`]; // A getter or a proxy has thrown.

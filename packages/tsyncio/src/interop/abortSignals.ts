@@ -3,7 +3,7 @@
 import { describe } from "../base/describe.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { CancelledError, RuntimeError, TimeoutError } from "../base/errors.ts";
-import { mustCancel } from "../kernel/due.ts";
+import { mustCancel } from "../kernel/flags.ts";
 import { cancelledError, type Future, isfuture } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";

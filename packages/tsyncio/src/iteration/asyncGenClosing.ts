@@ -3,7 +3,7 @@
 import { GeneratorExit, isExit } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { Settled } from "../kernel/settled.ts";
+import { Settled } from "../tasks/settled.ts";
 
 /** All at once, each in a task of its own; what they throw is reported. */
 export function* closeAsyncgens(loop: EventLoop): Coroutine<void> {

@@ -1,7 +1,7 @@
 /** Cancelling tasks that wait for each other: long chains without recursion, and circles. And what a task keeps of it. */
 
 import type { Future } from "./future.ts";
-import { Task } from "./task.ts";
+import type { Task } from "./task.ts";
 
 /** The messages of the cancellations that were to be thrown at a task's next step: the last one stays, as in asyncio. */
 const messages = new WeakMap<Future<unknown>, unknown>();
@@ -27,9 +27,10 @@ let circle = false;
 
 /**
  * Cancels what `first` waits for, which is a task or a gather. True if the request has arrived; then `first` need do no
- * more. From task to task it goes on in a loop: a chain may be long.
+ * more. From task to task it goes on in a loop, since a chain may be long: through tasks whose `cancel` is `tasksOwn`, for
+ * that of a subclass must be called.
  */
-export function cancelWaited(first: Task<unknown>, msg: unknown): boolean {
+export function cancelWaited(first: Task<unknown>, msg: unknown, tasksOwn: Task<unknown>["cancel"]): boolean {
   if (underWay.has(first)) {
     circle = true;
     return false;
@@ -40,7 +41,7 @@ export function cancelWaited(first: Task<unknown>, msg: unknown): boolean {
   for (;;) {
     chain.push(last);
     underWay.add(last);
-    if (!isWaitingTask(future) || underWay.has(future)) break;
+    if (!isWaitingTask(future, tasksOwn) || underWay.has(future)) break;
     future._noteCancel(msg);
     last = future;
     future = last._waitsFor as Future<unknown>;
@@ -56,10 +57,8 @@ export function cancelWaited(first: Task<unknown>, msg: unknown): boolean {
   return true;
 }
 
-function isWaitingTask(future: Future<unknown>): future is Task<unknown> {
-  return (
-    future instanceof Task && !future.done() && future._waitsFor !== null && future.cancel === Task.prototype.cancel
-  );
+function isWaitingTask(future: Future<unknown>, tasksOwn: Task<unknown>["cancel"]): future is Task<unknown> {
+  return future.cancel === tasksOwn && !future.done() && (future as Task<unknown>)._waitsFor !== null;
 }
 
 function open(task: Task<unknown>, future: Future<unknown>): void {

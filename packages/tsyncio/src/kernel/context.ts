@@ -10,11 +10,11 @@ import { kernel } from "./state.ts";
 type Values = ReadonlyMap<ContextVar<unknown>, unknown>;
 
 /** What a task or a callback keeps: just the values it began with, until somebody needs them as a `Context`. */
-export type Scope = Context | Values;
+export type LazyContext = Context | Values;
 
-/** What has a scope of its own to run in: a task, a handle, a transport. */
-export interface Scoped {
-  /** @internal */ readonly _scope: Scope;
+/** What has a context of its own to run in: a task, a handle, a transport. */
+export interface HasContext {
+  /** @internal */ readonly _context: LazyContext;
 }
 
 const NOTHING: Values = new Map();
@@ -41,20 +41,20 @@ export class Context {
   /** Calls `fn` inside this context. Throws `RuntimeError` if the context is already entered. */
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
     this._checkEntered();
-    const previous = kernel.scope;
-    kernel.scope = this;
+    const previous = kernel.context;
+    kernel.context = this;
     this._entered = true;
     try {
       return fn(...args);
     } finally {
       this._entered = false;
-      kernel.scope = previous;
+      kernel.context = previous;
     }
   }
 
   /** @internal */
   _checkEntered(): void {
-    if (this._entered || kernel.scope === this || kernel.currentTask?._scope === this) {
+    if (this._entered || kernel.context === this || kernel.currentTask?._context === this) {
       throw new RuntimeError(`cannot enter context: ${this} is already entered`);
     }
   }
@@ -154,7 +154,7 @@ export class ContextVar<T> {
   reset(token: Token<T>): void {
     if (token._used) throw new RuntimeError(`${token} has already been used once`);
     if (token.var !== this) throw new ValueError(`${token} was created by a different ContextVar`);
-    if (token._context !== kernel.scope) throw new ValueError(`${token} was created in a different Context`);
+    if (token._context !== kernel.context) throw new ValueError(`${token} was created in a different Context`);
     token._used = true;
     const values = new Map(token._context._values);
     if (token.oldValue === Token.MISSING) values.delete(this as ContextVar<unknown>);
@@ -196,26 +196,26 @@ function checkKey(variable: unknown): void {
 
 /** The values here and now: what a new task or callback begins with. */
 export function snapshot(): Values {
-  const scope = kernel.scope;
-  return (scope as Partial<Context>)._values ?? (scope as Values);
+  const here = kernel.context;
+  return (here as Partial<Context>)._values ?? (here as Values);
 }
 
 /** The context of a task or callback as an object, made when first asked for. */
-export function contextOf(owner: { _scope: Scope }): Context {
-  const scope = owner._scope;
-  if (isContext(scope)) return scope;
-  const context = withValues(scope);
-  owner._scope = context;
+export function contextOf(owner: { _context: LazyContext }): Context {
+  const own = owner._context;
+  if (isContext(own)) return own;
+  const context = withValues(own);
+  owner._context = context;
   return context;
 }
 
 /** The context that a `set` here is to change. */
 function currentContext(): Context {
-  const scope = kernel.scope;
-  if (isContext(scope)) return scope;
+  const here = kernel.context;
+  if (isContext(here)) return here;
   const task = kernel.currentTask;
-  const context = task !== null && task._scope === scope ? contextOf(task) : withValues(scope);
-  kernel.scope = context;
+  const context = task !== null && task._context === here ? contextOf(task) : withValues(here);
+  kernel.context = context;
   return context;
 }
 
@@ -225,4 +225,4 @@ export function copyContext(): Context {
 }
 
 // The context of code that no task and no callback runs. Kept by the first copy of the package that loads.
-kernel.scope ??= new Context();
+kernel.context ??= new Context();

@@ -2,13 +2,10 @@
 
 import { describe } from "../base/describe.ts";
 import { isExit } from "../base/errors.ts";
-import { checkPlainOrNull } from "./callables.ts";
 import type { Context } from "./context.ts";
-import { sourceOf } from "./debugMode.ts";
 import type { Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { kernel } from "./state.ts";
-import { Unretrieved } from "./unretrieved.ts";
 
 /** What an exception handler is told. */
 export interface ExceptionContext {
@@ -24,64 +21,55 @@ export interface ExceptionContext {
 }
 
 /** `handler(loop, context)`; in asyncio the same. */
-// biome-ignore lint/suspicious/noExplicitAny: the loop's own class would make this file import its subclass
-export type ExceptionHandler = (loop: any, context: ExceptionContext) => unknown;
+export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => unknown;
 
-/** The part of a loop that reports. */
-export abstract class ExceptionReports {
-  private _exceptionHandler: ExceptionHandler | null = null;
-  /** @internal */ readonly _unretrieved: Unretrieved = new Unretrieved(this as unknown as EventLoop);
+/** The reports of a loop: they go to the handler that is set, else to the loop's default one. */
+export class ExceptionReports {
+  handler: ExceptionHandler | null = null;
+  private readonly loop: EventLoop;
 
-  /** @internal */ abstract _report(text: string, error?: unknown): void;
-
-  getExceptionHandler(): ExceptionHandler | null {
-    return this._exceptionHandler;
+  constructor(loop: EventLoop) {
+    this.loop = loop;
   }
 
-  /** `handler(loop, context)` is called for each exception that nobody can catch; null is the default handler. */
-  setExceptionHandler(handler: ExceptionHandler | null): void {
-    checkPlainOrNull(handler, "an exception handler must be a function or null");
-    this._exceptionHandler = handler;
-  }
-
-  /** Writes the message, the other entries of the context, and the exception with its stack. */
-  defaultExceptionHandler(context: ExceptionContext): void {
-    const message = context.message || "Unhandled exception in event loop";
-    const lines = [message];
-    for (const key of Object.keys(context).sort()) {
-      if (key === "context") lines.push(`context: ${describeContext(context[key])}`);
-      else if (key !== "message" && key !== "exception" && key !== "sourceTraceback")
-        lines.push(`${key}: ${describe(context[key])}`);
-    }
-    if (context.sourceTraceback !== undefined) lines.push("Object created at:", context.sourceTraceback);
-    this._report(lines.join("\n"), context.exception);
-  }
-
-  /** Reports through the handler that is set. A handler that throws is reported by the default one. */
-  callExceptionHandler(context: ExceptionContext): void {
-    const handler = this._exceptionHandler;
+  /** Calls the handler. One that throws is reported by the default one. */
+  call(context: ExceptionContext): void {
+    const { handler, loop } = this;
     addSource(context, context.task ?? context.future ?? context.handle);
-    if (handler === null) return this._callDefault(context);
+    if (handler === null) return this.callDefault(context);
     try {
       const own = ownContext(context);
-      const here = own === kernel.scope || own === kernel.currentTask?._scope;
-      if (own === null || here) handler(this, context);
-      else own.run(handler, this, context);
+      const here = own === kernel.context || own === kernel.currentTask?._context;
+      if (own === null || here) handler(loop, context);
+      else own.run(handler, loop, context);
     } catch (error) {
       if (isExit(error)) throw error;
-      this._callDefault({ message: "Unhandled error in exception handler", exception: error, context }, true);
+      this.callDefault({ message: "Unhandled error in exception handler", exception: error, context }, true);
     }
   }
 
-  private _callDefault(context: ExceptionContext, handling = false): void {
+  /** By the loop's own method, which a subclass may have replaced. */
+  private callDefault(context: ExceptionContext, handling = false): void {
     try {
-      this.defaultExceptionHandler(context);
+      this.loop.defaultExceptionHandler(context);
     } catch (error) {
       if (isExit(error)) throw error;
       const meanwhile = handling ? " while handling an unexpected error in custom exception handler" : "";
-      this._report(`Exception in default exception handler${meanwhile}`, error);
+      this.loop._report(`Exception in default exception handler${meanwhile}`, error);
     }
   }
+}
+
+/** The message, and the other entries of the context, for people. */
+export function reportText(context: ExceptionContext): string {
+  const lines = [context.message || "Unhandled exception in event loop"];
+  for (const key of Object.keys(context).sort()) {
+    if (key === "context") lines.push(`context: ${describeContext(context[key])}`);
+    else if (key !== "message" && key !== "exception" && key !== "sourceTraceback")
+      lines.push(`${key}: ${describe(context[key])}`);
+  }
+  if (context.sourceTraceback !== undefined) lines.push("Object created at:", context.sourceTraceback);
+  return lines.join("\n");
 }
 
 /** Of a report that a handler has failed with: its error must not be lost for that of the handler. */
@@ -99,6 +87,6 @@ function ownContext(context: ExceptionContext): Context | null {
 }
 
 function addSource(context: ExceptionContext, thing: unknown): void {
-  const source = sourceOf(thing);
+  const source = kernel.diagnostics?.sourceOf(thing) ?? null;
   if (source !== null) context.sourceTraceback ??= source;
 }

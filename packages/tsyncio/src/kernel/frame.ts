@@ -4,13 +4,10 @@
  * which from then on resumes it directly.
  */
 
-import { CancelledError } from "../base/errors.ts";
-import { rewriteStack } from "../base/stackCut.ts";
-import { notClaimed, throwAtAwait } from "./alreadyAwaited.ts";
 import { type Coroutine, claim, done, type Suspend } from "./protocol.ts";
-import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
 import { ALREADY_AWAITED, alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
 import type { Task } from "./task.ts";
+import { notClaimed, throwAtAwait } from "./yielded.ts";
 
 // As constants of this module's own: see state.ts.
 const SUSPENDED = suspended;
@@ -94,29 +91,4 @@ export function beginInline<T>(coro: Coroutine<T>): Iterator<Suspend, T, unknown
   kernel.nesting--;
   if (first.done === true) return new Ended(first);
   return new Frame(coro as Coroutine<unknown>, first, false) as Iterator<Suspend, T, unknown>;
-}
-
-const MARK = Symbol("outer stack appended");
-
-/**
- * A frame has ended with an error: append the stack of the frames that wait for it, as V8 would have, had they
- * been on the stack. Lazy, since few stacks are ever read; bounded by `Error.stackTraceLimit`.
- */
-export function appendOuterStack(error: unknown, frame: Frame | null, task: Task<unknown>): void {
-  if (!(error instanceof Error) || error instanceof CancelledError || MARK in error) return;
-  const own = Object.getOwnPropertyDescriptor(error, "stack");
-  if (own === undefined || !own.configurable) return;
-  const limit = Error.stackTraceLimit ?? 10;
-  const outer: Probed[] = [];
-  for (let f: Frame | null = frame; outer.length < limit; f = f.outer) {
-    const stack = probeCoroutine(f === null ? (task._coro as Coroutine<unknown>) : f.coro);
-    if (stack !== null) outer.push(stack);
-    if (f === null) break;
-  }
-  Object.defineProperty(error, MARK, { value: true });
-  rewriteStack(error, own, (stack) => joinStacks(stack, outer));
-}
-
-function joinStacks(inner: string, outer: Probed[]): string {
-  return [withoutDriver(inner), ...outer.flatMap(ownLines)].join("\n");
 }

@@ -5,21 +5,14 @@ import { describe } from "../base/describe.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "../base/errors.ts";
 import { checkCallback } from "./callables.ts";
 import { type Context, checkContext, snapshot } from "./context.ts";
-import { noteSource } from "./debugMode.ts";
+import { CANCELLED, FAILED, PENDING, RESULT, RETRIEVED } from "./flags.ts";
 import { Crowd, FutureIterator, isObserver, Notice, type Observer, type Waiter, waitersOf } from "./futureWaiters.ts";
-import { Handle, type Runnable } from "./handle.ts";
+import { Handle } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable, Suspend } from "./protocol.ts";
+import type { Runnable } from "./queues/ready.ts";
 import { kernel } from "./state.ts";
 import type { WaitOwner } from "./waiter.ts";
-
-export const PENDING = 0;
-export const RESULT = 1;
-const CANCELLED = 2;
-/** An exception that nobody has asked for yet. */
-const FAILED = 3;
-/** An exception that somebody has seen. */
-const RETRIEVED = 4;
 
 const STATES = ["pending", "finished", "cancelled", "finished", "finished"] as const;
 
@@ -50,7 +43,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     const loop = options?.loop ?? currentLoop();
     if (options !== undefined && options !== loop._asOptions) checkFutureOptions(options, loop);
     this._loop = loop;
-    if (loop._debug) noteSource(this);
+    if (loop._debug) kernel.diagnostics?.noteSource(this);
   }
 
   getLoop(): EventLoop {

@@ -1,9 +1,10 @@
 /** What waits for a future besides handles and tasks: observers, and the leaf under every `yield*`. */
 
 import { RuntimeError } from "../base/errors.ts";
-import { type Future, PENDING, RESULT } from "./future.ts";
-import type { Runnable } from "./handle.ts";
+import { PENDING, RESULT } from "./flags.ts";
+import type { Future } from "./future.ts";
 import { done, type Suspend } from "./protocol.ts";
+import type { Runnable } from "./queues/ready.ts";
 import { alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
 
 // As constants of this module's own: see state.ts.

@@ -2,33 +2,29 @@
 
 import { describeFunction } from "../base/describe.ts";
 import { isExit } from "../base/errors.ts";
-import { type Context, contextOf, type Scope, type Scoped } from "./context.ts";
+import { type Context, contextOf, type HasContext, type LazyContext } from "./context.ts";
 import type { EventLoop } from "./loop.ts";
-import { IDLE, type Timer } from "./queues/timers.ts";
+import type { Runnable } from "./queues/ready.ts";
+import { IDLE, type Timer } from "./queues/timerLine.ts";
 import { kernel } from "./state.ts";
 import { keepSurroundings } from "./surroundings.ts";
-
-/** Whatever the loop can run: a handle, a done callback, a task whose next step is due. */
-export interface Runnable {
-  /** @internal */ _run(): void;
-}
 
 // biome-ignore lint/suspicious/noExplicitAny: a callback is stored beside its own arguments
 export type Callback = (...args: any[]) => unknown;
 
 /** What `callSoon` gives: a callback that can still be cancelled. */
-export class Handle implements Runnable, Scoped {
+export class Handle implements Runnable, HasContext {
   /** @internal */ declare _callback: Callback | null;
   /** @internal */ declare _args: readonly unknown[];
-  /** @internal */ declare _scope: Scope;
+  /** @internal */ declare _context: LazyContext;
   /** @internal */ declare _loop: EventLoop;
   /** @internal What `kernel.ambient` has captured; absent without it. */
   declare _ambient?: unknown;
 
-  constructor(callback: Callback, args: readonly unknown[], loop: EventLoop, scope: Scope) {
+  constructor(callback: Callback, args: readonly unknown[], loop: EventLoop, context: LazyContext) {
     this._callback = callback;
     this._args = args;
-    this._scope = scope;
+    this._context = context;
     this._loop = loop;
     if (kernel.ambient !== null) keepSurroundings(this);
   }
@@ -56,11 +52,11 @@ export class Handle implements Runnable, Scoped {
   private _call(): void {
     const callback = this._callback;
     if (callback === null) return;
-    kernel.scope = this._scope;
+    kernel.context = this._context;
     try {
       callback(...this._args);
     } catch (error) {
-      this._scope = kernel.scope; // a context object now, if the callback has set a variable: the handler runs in it
+      this._context = kernel.context; // a context object now, if the callback has set a variable: the handler runs in it
       if (isExit(error)) throw error;
       const message = `Exception in callback ${describeFunction(callback)}`;
       this._loop.callExceptionHandler({ message, exception: error, handle: this });
@@ -82,8 +78,8 @@ export class TimerHandle extends Handle implements Timer {
   /** @internal */ declare _when: number;
   /** @internal */ declare _timer: number;
 
-  constructor(when: number, callback: Callback, args: readonly unknown[], loop: EventLoop, scope: Scope) {
-    super(callback, args, loop, scope);
+  constructor(when: number, callback: Callback, args: readonly unknown[], loop: EventLoop, context: LazyContext) {
+    super(callback, args, loop, context);
     this._when = when;
     this._timer = IDLE;
   }

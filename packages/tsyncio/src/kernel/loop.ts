@@ -3,19 +3,20 @@
 import { checkType } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { CancelledError, isExit, RuntimeError, ValueError } from "../base/errors.ts";
-import { allTasks } from "./allTasks.ts";
+import { BaseEventLoop } from "./baseEventLoop.ts";
 import { checkCallback, checkPlainOrNull } from "./callables.ts";
-import { isContext, type Scope, snapshot } from "./context.ts";
-import { noteSource } from "./debugMode.ts";
+import { isContext, type LazyContext, snapshot } from "./context.ts";
+import { type ExceptionContext, type ExceptionHandler, ExceptionReports, reportText } from "./exceptionHandler.ts";
 import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./executor.ts";
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
 import { type Awaitable, type Coroutine, claim } from "./protocol.ts";
 import type { Timers } from "./queues/timers.ts";
-import { Scheduler } from "./scheduler.ts";
+import { kernel } from "./state.ts";
 import { Task } from "./task.ts";
 import { asCoroutine, type TaskOptions } from "./taskOptions.ts";
+import { Unretrieved } from "./unretrieved.ts";
 
 /** @internal Something of the system's that belongs to a loop: a transport, a server. */
 export interface Leftover {
@@ -39,7 +40,7 @@ export type TaskFactory = <T>(loop: EventLoop, coro: Coroutine<T>, options: Task
 export const RUN_ENDED = "run() has ended";
 
 /** `loop.createTask(coro)` and all that a task, a timer or a callback needs: `asyncio.EventLoop`. */
-export class EventLoop extends Scheduler {
+export class EventLoop extends BaseEventLoop {
   /** @internal */ readonly _asOptions: { readonly loop: EventLoop };
   /** @internal The async generators that were begun and are not closed. */
   readonly _asyncgens = new Set<{ readonly shown: object; aclose(): Awaitable<unknown> }>();
@@ -56,6 +57,8 @@ export class EventLoop extends Scheduler {
   _ending = false;
   /** @internal The signals that the program handles itself: `addSignalHandler`. */
   declare _handledSignals?: Set<string>;
+  /** @internal */ readonly _unretrieved: Unretrieved = new Unretrieved(this);
+  private readonly _reports = new ExceptionReports(this);
   private _defaultExecutor: Executor | null = null;
   private _executorShutdown = false;
   private _taskFactory: TaskFactory | null = null;
@@ -104,7 +107,7 @@ export class EventLoop extends Scheduler {
     const leftovers = this._leftovers ?? [];
     this._defaultExecutor = null;
     this._leftovers = null;
-    const pending = [...allTasks(this)];
+    const pending = this._pendingTasks();
     this._firstTask = this._lastTask = null;
     this._all([
       () => void executor?.shutdown({ wait: false })?.then(undefined, (error) => this._notClosed(error)),
@@ -141,9 +144,9 @@ export class EventLoop extends Scheduler {
   callSoon(callback: Callback, ...args: unknown[]): Handle {
     this._checkClosed();
     checkCallback(callback, "callSoon");
-    const scope = takeScope(args);
-    const handle = new Handle(callback, args, this, scope);
-    if (this._debug) noteSource(handle);
+    const context = takeContext(args);
+    const handle = new Handle(callback, args, this, context);
+    if (this._debug) kernel.diagnostics?.noteSource(handle);
     this._enqueue(handle);
     return handle;
   }
@@ -166,9 +169,9 @@ export class EventLoop extends Scheduler {
     checkCallback(callback, "callAt");
     checkType(when, "number", "callAt expects a time in seconds");
     if (Number.isNaN(when)) throw new ValueError("the time of a timer is NaN");
-    const scope = takeScope(args);
-    const handle = new TimerHandle(when, callback, args, this, scope);
-    if (this._debug) noteSource(handle);
+    const context = takeContext(args);
+    const handle = new TimerHandle(when, callback, args, this, context);
+    if (this._debug) kernel.diagnostics?.noteSource(handle);
     return this._addTimer(handle, when);
   }
 
@@ -251,6 +254,28 @@ export class EventLoop extends Scheduler {
     if (this._defaultExecutor !== null) yield* shutdownExecutor(this, this._defaultExecutor, timeout);
   }
 
+  // ------------------------------------------------------------------ exceptions that no caller can catch
+
+  getExceptionHandler(): ExceptionHandler | null {
+    return this._reports.handler;
+  }
+
+  /** `handler(loop, context)` is called for each exception that no caller can catch; null is the default handler. */
+  setExceptionHandler(handler: ExceptionHandler | null): void {
+    checkPlainOrNull(handler, "an exception handler must be a function or null");
+    this._reports.handler = handler;
+  }
+
+  /** Writes the message, the other entries of the context, and the exception with its stack. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    this._report(reportText(context), context.exception);
+  }
+
+  /** Reports through the handler that is set. A handler that throws is reported by the default one. */
+  callExceptionHandler(context: ExceptionContext): void {
+    this._reports.call(context);
+  }
+
   // ------------------------------------------------------------------ debug
 
   getDebug(): boolean {
@@ -270,7 +295,7 @@ export class EventLoop extends Scheduler {
   }
 }
 
-function takeScope(args: unknown[]): Scope {
+function takeContext(args: unknown[]): LazyContext {
   const last = args.at(-1) as { context?: unknown } | undefined;
   if (typeof last === "object" && last !== null && isContext(last.context) && Object.keys(last).length === 1) {
     args.pop();

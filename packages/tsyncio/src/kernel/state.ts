@@ -2,7 +2,8 @@
 
 import { RuntimeError } from "../base/errors.ts";
 import { sharedRecord } from "../base/sharedRecord.ts";
-import type { Scope } from "./context.ts";
+import type { LazyContext } from "./context.ts";
+import type { Diagnostics } from "./diagnostics.ts";
 import type { Executor } from "./executor.ts";
 import type { Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
@@ -15,7 +16,7 @@ import type { Task } from "./task.ts";
 export interface Kernel {
   /** The one result that every leaf returns to suspend its task. */
   readonly suspended: Suspended;
-  /** What a leaf yields when it is begun a second time: see alreadyAwaited.ts. */
+  /** What a leaf yields when it is begun a second time: see yielded.ts. */
   readonly alreadyAwaited: Suspend;
   /** The value that asks a suspended leaf for its stack. See probe.ts. */
   readonly probe: object;
@@ -24,7 +25,7 @@ export interface Kernel {
   eventLoop: EventLoop | null;
   currentTask: Task<unknown> | null;
   /** The context variables here and now: see context.ts. */
-  scope: Scope;
+  context: LazyContext;
   /** Set by a leaf as it suspends: the future it waits for; null is a bare yield. Read and cleared by the task. */
   blockedOn: Future<unknown> | null;
   /** The frames that suspended in this step, innermost first. Handed to the task. See frame.ts. */
@@ -38,6 +39,8 @@ export interface Kernel {
   probed: Error | null;
   /** Null when nobody looks on, which costs one test. */
   instrument: Instrument | null;
+  /** Stacks, debug mode and reports for people. Null where they are left out. */
+  diagnostics: Diagnostics | null;
   /** Runs each step inside something of the host's, such as an async context. Null when not wanted. */
   ambient: Ambient | null;
   /** Told of each `task.cancel()`. Null when nobody wants to know: see interop/taskSignal. */
@@ -67,7 +70,7 @@ const record = (): Kernel => ({
   runningLoop: null,
   eventLoop: null,
   currentTask: null,
-  scope: null as never, // context.ts puts the outermost context here
+  context: null as never, // context.ts puts the outermost context here
   blockedOn: null,
   innermost: null,
   outermost: null,
@@ -75,6 +78,7 @@ const record = (): Kernel => ({
   nesting: 0,
   probed: null,
   instrument: null,
+  diagnostics: null,
   ambient: null,
   onCancel: null,
   makeExecutor: null,

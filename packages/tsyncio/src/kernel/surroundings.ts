@@ -1,7 +1,8 @@
-/** What the host keeps beside the code that it runs: Node's `AsyncLocalStorage`. */
+/** What is around a task or a callback: an instrument that looks on, and what the host keeps beside the code that runs. */
 
 import type { EventLoop } from "./loop.ts";
 import { kernel } from "./state.ts";
+import type { Task } from "./task.ts";
 
 /** A task, or a callback. */
 interface Kept {
@@ -15,4 +16,37 @@ export function keepSurroundings(made: Kept): void {
   if (ambient === null) return;
   const keeps = ambient.everywhere || kernel.currentTask?._ambient !== undefined || made._loop === kernel.nativeLoop;
   if (keeps) made._ambient = ambient.capture();
+}
+
+/** It has just been made, and somebody looks on. */
+export function watchNew(task: Task<unknown>): void {
+  keepSurroundings(task);
+  kernel.instrument?.taskCreated?.(task);
+}
+
+export function watchedStep(task: Task<unknown>): void {
+  const { instrument, ambient } = kernel;
+  instrument?.stepBegan?.(task);
+  if (ambient === null || task._ambient === undefined) task._step();
+  else task._ambient = ambient.run(task._ambient, task._step, task);
+  kernel.instrument?.stepEnded?.(task);
+}
+
+/** Runs to the first suspension inside the caller, then gives the caller its task and context back. */
+export function startEagerly(task: Task<unknown>): void {
+  const { currentTask, context } = kernel;
+  const loop = task._loop;
+  loop._register(task);
+  kernel.currentTask = task;
+  kernel.context = task._context;
+  watchedStep(task);
+  kernel.currentTask = currentTask;
+  kernel.context = context;
+  if (task.done()) task._coro = null;
+  else {
+    // A task registers when its first step has blocked: allTasks() keeps that order.
+    loop._unregister(task);
+    loop._register(task);
+  }
+  if (loop._exit !== null) loop._throwExit();
 }

@@ -1,23 +1,19 @@
 /** asyncio's Task: drives a coroutine, one step each time the loop runs it. */
 
 import { CancelledError, InvalidStateError, isExit, RuntimeError } from "../base/errors.ts";
-import { notClaimed, throwAtAwait } from "./alreadyAwaited.ts";
 import { cancelWaited, keepMessage } from "./cancellation.ts";
-import { type Context, contextOf, type Scope, snapshot } from "./context.ts";
-import { noteCancellation } from "./debugMode.ts";
-import { BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "./due.ts";
-import { startEagerly } from "./eager.ts";
-import { appendOuterStack, type Frame } from "./frame.ts";
-import { cancelledError, currentLoop, Future } from "./future.ts";
-import type { Runnable } from "./handle.ts";
+import { type Context, contextOf, type LazyContext, snapshot } from "./context.ts";
+import type { StackFrame } from "./diagnostics.ts";
+import { BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "./flags.ts";
+import type { Frame } from "./frame.ts";
+import { cancelledError, currentLoop, describeState, Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
-import type { StackFrame } from "./stack.ts";
+import type { Runnable } from "./queues/ready.ts";
 import { ALREADY_AWAITED, kernel as shared, SUSPEND as suspend } from "./state.ts";
+import { startEagerly, watchedStep, watchNew } from "./surroundings.ts";
 import { checkCoroutine, checkTaskOptions, explain, nameOf, type TaskOptions } from "./taskOptions.ts";
-import { describeTask, printStackOf, stackOf } from "./taskText.ts";
-import { watchedStep, watchNew } from "./watchedTask.ts";
-import { block, refuse } from "./yielded.ts";
+import { block, notClaimed, refuse, throwAtAwait } from "./yielded.ts";
 
 // As constants of this module's own: see state.ts.
 const kernel = shared;
@@ -37,11 +33,11 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal */ declare _coro: Coroutine<T> | null;
   /** @internal The innermost of the frames above the coroutine, or null: see frame.ts. */
   declare _frame: Frame | null;
-  /** @internal */ declare _scope: Scope;
+  /** @internal */ declare _context: LazyContext;
   /** @internal A number stands for `Task-<number>`. */
   declare _name: string | number;
   /** @internal What the next step has to mind, and how many cancellations there are; 0 is just to be resumed. */
-  declare _due: number;
+  declare _flags: number;
   /** @internal */ declare _waitsFor: Future<unknown> | null;
   /** @internal Neighbours in the loop's list of tasks. */
   declare _previous: Task<unknown> | null;
@@ -65,9 +61,9 @@ export class Task<T> extends Future<T> implements Runnable {
     if (!(generator ? claimGenerator(coro) : claim(coro))) throw notClaimed(coro);
     this._coro = coro;
     this._frame = null;
-    this._scope = options?.context ?? snapshot();
+    this._context = options?.context ?? snapshot();
     this._name = options == null ? ++kernel.taskCount : nameOf(options);
-    this._due = generator ? BEGIN : BEGIN | SPECIAL;
+    this._flags = generator ? BEGIN : BEGIN | SPECIAL;
     this._waitsFor = null;
     this._previous = null;
     this._next = null;
@@ -81,14 +77,14 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** How many `cancel()` calls have not been taken back by `uncancel()`. */
   cancelling(): number {
-    return this._due >> CANCELS;
+    return this._flags >> CANCELS;
   }
 
   /** Takes one `cancel()` back, and says how many are left. At 0 a cancellation not yet thrown is withdrawn. */
   uncancel(): number {
-    if (this._due >= ONE_CANCEL) {
-      this._due -= ONE_CANCEL;
-      if (this._due < ONE_CANCEL) this._due &= ~CANCEL;
+    if (this._flags >= ONE_CANCEL) {
+      this._flags -= ONE_CANCEL;
+      if (this._flags < ONE_CANCEL) this._flags &= ~CANCEL;
     }
     return this.cancelling();
   }
@@ -102,7 +98,8 @@ export class Task<T> extends Future<T> implements Runnable {
     this._noteCancel(msg);
     const future = this._waitsFor;
     if (future !== null) {
-      if (future.cancel !== Future.prototype.cancel) return cancelWaited(this as Task<unknown>, msg);
+      if (future.cancel !== Future.prototype.cancel)
+        return cancelWaited(this as Task<unknown>, msg, Task.prototype.cancel);
       if (future.cancel(msg)) return true;
       // It has refused, being done: then the next step throws.
     }
@@ -112,15 +109,15 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** @internal */
   _noteCancel(msg: unknown): void {
-    this._due += ONE_CANCEL;
+    this._flags += ONE_CANCEL;
     if (kernel.instrument !== null) kernel.instrument.cancelled?.(this as Task<unknown>, kernel.currentTask);
     if (kernel.onCancel !== null) kernel.onCancel(this as Task<unknown>, msg);
-    if (this._loop._debug) noteCancellation(this as Task<unknown>);
+    if (this._loop._debug) kernel.diagnostics?.noteCancellation(this as Task<unknown>);
   }
 
   /** @internal */
   _cancelAtNextStep(msg: unknown): void {
-    this._due |= CANCEL;
+    this._flags |= CANCEL;
     this._value = msg;
     keepMessage(this as Task<unknown>, msg);
   }
@@ -157,26 +154,30 @@ export class Task<T> extends Future<T> implements Runnable {
    * task that has not begun or is done. At most `limit` frames, the innermost ones.
    */
   getStack(options?: { limit?: number | null }): StackFrame[] {
-    return stackOf(this as Task<unknown>, options);
+    return kernel.diagnostics?.stackOf(this as Task<unknown>, options) ?? [];
   }
 
   /** Writes the stack by `file`, which is `console.error` unless given. */
   printStack(options?: { limit?: number | null; file?: (text: string) => void }): void {
-    printStackOf(this as Task<unknown>, options);
+    kernel.diagnostics?.printStackOf(this as Task<unknown>, options);
   }
 
   /** @internal */
   override _copy(): Task<T> {
     const copy = super._copy() as Task<T>;
     copy._coro = copy._frame = copy._waitsFor = copy._previous = copy._next = null;
-    copy._scope = this._scope;
+    copy._context = this._context;
     copy._name = this._name;
-    copy._due = this._due;
+    copy._flags = this._flags;
     return copy;
   }
 
   override toString(): string {
-    return describeTask(this as Task<unknown>);
+    const { _waitsFor: future } = this;
+    const waits = future === null ? "" : ` waitsFor=${future instanceof Task ? `<Task ${future.getName()}>` : future}`;
+    const cancelling = this.cancelling() > 0 && !this.done() ? "cancelling " : "";
+    const name = JSON.stringify(this.getName());
+    return `<${this.constructor.name} ${cancelling}${describeState(this as Task<unknown>)} name=${name}${waits}>`;
   }
 
   /** @internal One step. The loop calls it when the task is ready. */
@@ -184,7 +185,7 @@ export class Task<T> extends Future<T> implements Runnable {
     if (this._state !== 0) return this._waiters === null ? completedFromOutside(this as Task<unknown>) : super._run();
     if (kernel.currentTask !== null) throw cannotEnter(this as Task<unknown>, kernel.currentTask);
     kernel.currentTask = this as Task<unknown>;
-    kernel.scope = this._scope;
+    kernel.context = this._context;
     kernel.nesting = 0;
     if (kernel.instrument !== null || kernel.ambient !== null) watchedStep(this as Task<unknown>);
     else this._step();
@@ -206,13 +207,13 @@ export class Task<T> extends Future<T> implements Runnable {
       if (future._state !== 1 && future._owner !== null) return this._throwIn(future._takeError());
       value = future;
     }
-    const due = this._due;
+    const due = this._flags;
     if (due !== 0) {
       if ((due & CANCEL) !== 0)
         return this._throwIn(future === null || future._state === 1 ? null : future._takeError());
       if ((due & BEGIN) !== 0) {
         value = undefined;
-        this._due = due & ~BEGIN;
+        this._flags = due & ~BEGIN;
       }
     }
     const frame = this._frame;
@@ -232,11 +233,11 @@ export class Task<T> extends Future<T> implements Runnable {
   /** A step that throws `failure`, or the cancellation that was asked for. */
   private _throwIn(failure: unknown): void {
     let error = failure;
-    if ((this._due & CANCEL) !== 0) {
+    if ((this._flags & CANCEL) !== 0) {
       if (!(error instanceof CancelledError)) error = cancelledError(this._value);
       this._value = undefined;
     }
-    this._due &= ~(BEGIN | CANCEL);
+    this._flags &= ~(BEGIN | CANCEL);
     const frame = this._frame;
     let result: IteratorResult<unknown, unknown> | null = null;
     try {
@@ -262,7 +263,7 @@ export class Task<T> extends Future<T> implements Runnable {
         if (kernel.innermost !== null) kernel.innermost = kernel.outermost = null;
         value = result === null ? error : result.value;
         if (frame === null) return this._end(value, result === null);
-        if (result === null) appendOuterStack(error, frame.outer, this as Task<unknown>);
+        if (result === null) kernel.diagnostics?.appendOuterStack(error, frame.outer, this as Task<unknown>);
         frame = frame.leave();
       } else {
         if (kernel.innermost !== null) {
@@ -307,11 +308,11 @@ export class Task<T> extends Future<T> implements Runnable {
     if (!thrown) {
       if (mustCancel(this as Task<unknown>)) {
         // Cancelled by itself, just before it returned.
-        this._due &= ~CANCEL;
+        this._flags &= ~CANCEL;
         this._cancelNow(this._value);
       } else {
         this._finish(value);
-        if (this._due >= ONE_CANCEL) this._loop._swallowed(this as Task<unknown>);
+        if (this._flags >= ONE_CANCEL) this._loop._swallowed(this as Task<unknown>);
       }
     } else if (value instanceof CancelledError) {
       this._cancelNow(value);

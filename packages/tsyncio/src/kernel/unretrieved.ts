@@ -1,9 +1,9 @@
 /** Failed futures whose exception has not been asked for: reported when they are collected, or by `close()`. */
 
 import { cutStack } from "../base/stackCut.ts";
-import { sourceOf } from "./debugMode.ts";
 import type { ExceptionContext } from "./exceptionHandler.ts";
 import type { Future } from "./future.ts";
+import { kernel } from "./state.ts";
 
 type AnyFuture = Future<unknown>;
 type Loop = AnyFuture["_loop"];
@@ -145,4 +145,8 @@ export class Unretrieved {
 
 function isUnretrieved(future: AnyFuture): boolean {
   return future._unretrieved();
+}
+
+function sourceOf(future: AnyFuture): string | null {
+  return kernel.diagnostics?.sourceOf(future) ?? null;
 }

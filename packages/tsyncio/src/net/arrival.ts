@@ -1,7 +1,7 @@
 /** Connections on their way to a protocol. */
 
 import type { Server as NodeServer, Socket } from "node:net";
-import type { Runnable } from "../kernel/handle.ts";
+import type { Runnable } from "../kernel/queues/ready.ts";
 import { addressOf } from "./extraInfo.ts";
 import { forgetEnd, hearEnd } from "./socketEvents.ts";
 import type { SocketTransportOptions } from "./socketTransportOptions.ts";

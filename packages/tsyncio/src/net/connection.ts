@@ -4,7 +4,7 @@ import { type NetConnectOpts, Socket } from "node:net";
 import { type OptionNames, ownOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
-import { type Scope, snapshot } from "../kernel/context.ts";
+import { type LazyContext, snapshot } from "../kernel/context.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -241,7 +241,7 @@ function* attach<P extends StreamProtocol>(
   tls: TlsPlan | null,
   options: SocketTransportOptions = {},
 ): Coroutine<[Transport, P]> {
-  const scope: Scope = snapshot();
+  const scope: LazyContext = snapshot();
   let protocol: P;
   try {
     protocol = makeProtocol(protocolFactory);

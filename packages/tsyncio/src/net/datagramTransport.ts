@@ -3,10 +3,10 @@
 import type { RemoteInfo, Socket } from "node:dgram";
 import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
-import { type Scope, type Scoped, snapshot } from "../kernel/context.ts";
+import { type HasContext, type LazyContext, snapshot } from "../kernel/context.ts";
 import type { Future } from "../kernel/future.ts";
-import type { Runnable } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
+import type { Runnable } from "../kernel/queues/ready.ts";
 import { kernel } from "../kernel/state.ts";
 import { addressOf } from "./extraInfo.ts";
 import { FlowControl, report } from "./flowControl.ts";
@@ -22,10 +22,10 @@ const HEADER = 8;
 
 type Arrived = { data: Uint8Array; from: RemoteInfo } | { error: Error };
 
-export class DatagramSocketTransport extends DatagramTransport implements Runnable, Scoped, Leftover {
+export class DatagramSocketTransport extends DatagramTransport implements Runnable, HasContext, Leftover {
   private readonly loop: EventLoop;
   private readonly socket: Socket;
-  /** @internal */ readonly _scope: Scope;
+  /** @internal */ readonly _context: LazyContext;
   private readonly peer: readonly [host: string, port: number] | null;
   private readonly sockname: unknown;
   private protocol: DatagramProtocol;
@@ -52,7 +52,7 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
     super();
     this.loop = loop;
     this.socket = socket;
-    this._scope = snapshot();
+    this._context = snapshot();
     this.protocol = protocol;
     this.peer = peer;
     this.sockname = addressOf(socket.address());
@@ -155,7 +155,7 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
   _run(): void {
     this.scheduled = false;
     if (this.lostTold) return;
-    kernel.scope = this._scope;
+    kernel.context = this._context;
     if (!this.begun) this.begin();
     const { arrived } = this;
     this.arrived = [];

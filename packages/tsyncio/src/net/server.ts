@@ -4,7 +4,7 @@ import type { Server as NodeServer, Socket } from "node:net";
 import { checkOptions } from "../base/checks.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { CancelledError, RuntimeError } from "../base/errors.ts";
-import { type Scope, snapshot } from "../kernel/context.ts";
+import { type LazyContext, snapshot } from "../kernel/context.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -51,7 +51,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
 
   private readonly loop: EventLoop;
   private readonly plan: ServerPlan;
-  private readonly scope: Scope;
+  private readonly scope: LazyContext;
   private readonly clients = new Set<SocketTransport>();
   /** Connections that have no transport yet: their turn has not come, or the handshake is under way. */
   private readonly arriving = new Set<Arrival>();
@@ -288,7 +288,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
 
   /** @internal In the loop: the connection gets its protocol. */
   _connect(socket: Socket, options: SocketTransportOptions): void {
-    kernel.scope = this.scope;
+    kernel.context = this.scope;
     try {
       const protocol = makeProtocol(this.plan.protocolFactory);
       new SocketTransport(this.loop, socket, protocol, options);

@@ -2,7 +2,7 @@
 
 import type { Socket } from "node:net";
 import { RuntimeError } from "../base/errors.ts";
-import type { Scope, Scoped } from "../kernel/context.ts";
+import type { HasContext, LazyContext } from "../kernel/context.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { extraInfo, rememberAddresses } from "./extraInfo.ts";
 import type { Address, BufferedProtocol, Protocol, StreamProtocol } from "./protocols.ts";
@@ -15,10 +15,10 @@ const MOST_UNDELIVERED = 64;
  * Keeps what was read until the loop delivers it: a socket may be paused between the two, and what comes outside of
  * the loop's turn must wait for it.
  */
-export abstract class SocketReading extends Transport implements Scoped {
+export abstract class SocketReading extends Transport implements HasContext {
   /** @internal */ readonly _loop: EventLoop;
   /** @internal */ readonly _socket: Socket;
-  /** @internal The context of the protocol's callbacks. */ _scope: Scope;
+  /** @internal The context of the protocol's callbacks. */ _context: LazyContext;
   /** What `getExtraInfo` knows beside what the socket tells. */
   private readonly extra: Readonly<Record<string, unknown>> | null;
   private readonly sockname: Address | undefined;
@@ -39,13 +39,13 @@ export abstract class SocketReading extends Transport implements Scoped {
     loop: EventLoop,
     socket: Socket,
     protocol: StreamProtocol,
-    scope: Scope,
+    scope: LazyContext,
     extra: Readonly<Record<string, unknown>> | null,
   ) {
     super();
     this._loop = loop;
     this._socket = socket;
-    this._scope = scope;
+    this._context = scope;
     this.extra = extra;
     this.sockname = rememberAddresses(socket, extra);
     this.protocol = protocol;

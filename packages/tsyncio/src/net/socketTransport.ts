@@ -4,8 +4,9 @@ import type { Socket } from "node:net";
 import { RuntimeError, TimeoutError } from "../base/errors.ts";
 import { snapshot } from "../kernel/context.ts";
 import type { Future } from "../kernel/future.ts";
-import type { Runnable, TimerHandle } from "../kernel/handle.ts";
+import type { TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
+import type { Runnable } from "../kernel/queues/ready.ts";
 import { kernel } from "../kernel/state.ts";
 import { callLater } from "../tasks/sleep.ts";
 import { FlowControl, report } from "./flowControl.ts";
@@ -205,7 +206,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   _release(): ReleasedSocket | null {
     if (this.closing || this.over) return null;
     const unread = this.takeUnread();
-    const { server, run, flow, _scope: scope } = this;
+    const { server, run, flow, _context: scope } = this;
     this.stopReading();
     silence(this._socket);
     this.over = this.lostTold = this.released = true;
@@ -233,10 +234,10 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   _run(): void {
     this.scheduled = false;
     if (this.lostTold) return;
-    kernel.scope = this._scope;
+    kernel.context = this._context;
     this.callProtocol();
     // One context for all: what `connectionMade` sets, `dataReceived` sees.
-    this._scope = kernel.scope;
+    this._context = kernel.context;
   }
 
   private callProtocol(): void {

@@ -1,7 +1,7 @@
 /** What a socket's transport is made with, and what it gives away. */
 
 import type { Socket } from "node:net";
-import type { Scope } from "../kernel/context.ts";
+import type { LazyContext } from "../kernel/context.ts";
 import type { Future } from "../kernel/future.ts";
 import type { SocketTransport } from "./socketTransport.ts";
 
@@ -25,7 +25,7 @@ export interface SocketTransportOptions {
    */
   run?: object | null;
   /** The context of the protocol's callbacks, if it is not the one of the code that makes the transport. */
-  scope?: Scope;
+  scope?: LazyContext;
   /** The transport that had the connection before `startTls`: the protocol has had its `connectionMade`. */
   replaces?: SocketTransport | null;
 }
@@ -36,5 +36,5 @@ export interface ReleasedSocket {
   readonly unread: Uint8Array[];
   readonly server: TransportOwner | null;
   readonly run: object | null;
-  readonly scope: Scope;
+  readonly scope: LazyContext;
 }

@@ -189,7 +189,7 @@ export class StreamReaderProtocol extends FlowControlMixin implements PausableTr
 
   /** @internal The task of `clientConnected` has ended. */
   _futureEnded(task: Future<unknown>): void {
-    kernel.scope = (task as Task<unknown>)._scope;
+    kernel.context = (task as Task<unknown>)._context;
     const transport = this.transport as Transport;
     if (task.cancelled()) return transport.close();
     const exception = task.exception();

@@ -1,7 +1,7 @@
 /** What a timeout and an abortable block have in common: they cancel the task that runs their block. */
 
-import { checkSwallowed, noteInterrupt } from "../kernel/debugMode.ts";
-import { mustCancel } from "../kernel/due.ts";
+import { mustCancel } from "../kernel/flags.ts";
+import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 
 /** A block that can be cancelled without its task: tells its own cancellation from that of others. */
@@ -29,14 +29,14 @@ export abstract class CancelScope {
   /** @internal Cancels the block. */
   protected interrupt(): void {
     const task = this.task as Task<unknown>;
-    noteInterrupt(this, task);
+    if (task._loop._debug) kernel.diagnostics?.noteInterrupt(this, task);
     task.cancel();
   }
 
   /** @internal The block has ended, by `error` or null, and was interrupted. True if only we have cancelled it. */
   protected takeBack(error: unknown): boolean {
     const task = this.task as Task<unknown>;
-    if (error === null) checkSwallowed(this, this.what, task, this.others);
+    if (error === null) kernel.diagnostics?.checkSwallowed(this, this.what, task, this.others);
     return task.uncancel() <= this.others;
   }
 }

@@ -6,7 +6,6 @@ import { beginInline } from "../kernel/frame.ts";
 import { COROUTINE_FUNCTION, type Coroutine, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { promiseOf } from "./nativeCalls.ts";
-import { reportIfUnused } from "./neverAwaited.ts";
 
 /** What calling a coroutine function gives: it can be awaited by native code too. */
 export type FullCoroutine<T> = Generator<Suspend, T, unknown> & PromiseLike<T>;
@@ -31,7 +30,10 @@ export function coroutine<This, A extends unknown[], T>(
   });
   Object.defineProperty(fn, COROUTINE_FUNCTION, { value: true });
   const debug = debugByEnvironment() || kernel.runningLoop?.getDebug() === true;
-  return (debug ? reportIfUnused(fn) : fn) as unknown as (this: This, ...args: A) => FullCoroutine<T>;
+  return (debug ? (kernel.diagnostics?.reportIfUnused(fn) ?? fn) : fn) as unknown as (
+    this: This,
+    ...args: A
+  ) => FullCoroutine<T>;
 }
 
 /** `yield*` calls this. Outside of tasks the object is a plain generator. */

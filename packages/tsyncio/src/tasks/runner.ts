@@ -4,7 +4,6 @@ import { checkLoop, type OptionNames, ownOptions } from "../base/checks.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { RuntimeError } from "../base/errors.ts";
 import { newEventLoop } from "../host/loops.ts";
-import { allTasks } from "../kernel/allTasks.ts";
 import { checkPlainOrNull } from "../kernel/callables.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
 import { Future } from "../kernel/future.ts";
@@ -14,6 +13,7 @@ import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { asCoroutine } from "../kernel/taskOptions.ts";
 import { checkSignal, refuseIfAborted } from "./abort.ts";
+import { allTasks } from "./allTasks.ts";
 import { checkSignals, LiveRun } from "./interrupts.ts";
 
 export interface RunnerOptions {

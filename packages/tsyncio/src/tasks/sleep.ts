@@ -4,10 +4,11 @@ import { checkType } from "../base/checks.ts";
 import { reused, ValueError } from "../base/errors.ts";
 import { snapshot } from "../kernel/context.ts";
 import { currentLoop, Future } from "../kernel/future.ts";
-import { NO_ARGS, type Runnable, TimerHandle } from "../kernel/handle.ts";
+import { NO_ARGS, TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
-import { IDLE, type Timer } from "../kernel/queues/timers.ts";
+import type { Runnable } from "../kernel/queues/ready.ts";
+import { IDLE, type Timer } from "../kernel/queues/timerLine.ts";
 import {
   alreadyAwaited,
   answerProbe,

@@ -2,15 +2,15 @@
 
 import { CancelledError, GeneratorExit, isExit, RuntimeError } from "../base/errors.ts";
 import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
-import { currentTask } from "../kernel/allTasks.ts";
-import { checkSwallowed, noteInterrupt } from "../kernel/debugMode.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import type { TaskOptions } from "../kernel/taskOptions.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
+import { currentTask } from "./allTasks.ts";
 import { closeUnstarted } from "./create.ts";
 
 /**
@@ -82,7 +82,7 @@ export class TaskGroup implements Observer, WaitOwner {
     const thrown = error !== null && error !== undefined;
     let cancellation = error instanceof CancelledError ? error : null;
     if (isExit(error)) this.exit ??= { error };
-    if (!thrown && this.parentCancelled) checkSwallowed(this, "its TaskGroup", parent, 0);
+    if (!thrown && this.parentCancelled) kernel.diagnostics?.checkSwallowed(this, "its TaskGroup", parent, 0);
     if (thrown && !this.aborting) this.abort();
 
     // In a loop: the wait can be cancelled more than once, by the group itself and from outside.
@@ -161,7 +161,7 @@ export class TaskGroup implements Observer, WaitOwner {
 
   private cancelParent(parent: Task<unknown>): void {
     this.parentCancelled = true;
-    if (!this.exiting) noteInterrupt(this, parent);
+    if (!this.exiting && parent._loop._debug) kernel.diagnostics?.noteInterrupt(this, parent);
     parent.cancel();
   }
 

@@ -114,7 +114,7 @@ class Deadline extends TimerHandle {
   declare private readonly timeout: Timeout;
 
   constructor(when: number, timeout: Timeout) {
-    super(when, expire, NO_ARGS, currentLoop(), kernel.scope);
+    super(when, expire, NO_ARGS, currentLoop(), kernel.context);
     this.timeout = timeout;
   }
 

@@ -5,9 +5,9 @@ import { describe } from "../base/describe.ts";
 import { CancelledError, TimeoutError, ValueError } from "../base/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
-import { Settled } from "../kernel/settled.ts";
 import { notACoroutine } from "../kernel/taskOptions.ts";
 import { ensureFuture } from "./create.ts";
+import { Settled } from "./settled.ts";
 import { callLater } from "./sleep.ts";
 import { checkSeconds, timeout as timeoutIn } from "./timeouts.ts";
 

@@ -1,6 +1,7 @@
 /** What comes from outside: the timers of a simulated loop, each with the span in which it may come. */
 
-import { CLOCK_RESOLUTION, IDLE, type Timer, type Timers, WAITING } from "../kernel/queues/timers.ts";
+import { IDLE, type Timer, WAITING } from "../kernel/queues/timerLine.ts";
+import { CLOCK_RESOLUTION, type Timers } from "../kernel/queues/timers.ts";
 import type { SimulatedClock } from "./clock.ts";
 
 interface Entry {

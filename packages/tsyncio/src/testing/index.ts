@@ -1,5 +1,7 @@
 /** Simulated time, and the exploration of schedules: `tsyncio/testing`. */
 
+import { installDiagnostics } from "../diagnostics/install.ts";
+
 export { Exploration, ExplorationError, type Failure } from "./exploration.ts";
 export { type ExploreOptions, explore } from "./explore.ts";
 export { type FailureKind, NotSimulatedError, RuleError } from "./failure.ts";
@@ -13,3 +15,5 @@ export type { Invariant, Liveness, Model } from "./settings.ts";
 export { type Main, type SimulateOptions, simulate } from "./simulate.ts";
 export { advance, currentTime, Simulation, waitAllTasksBlocked } from "./simulation.ts";
 export type { StrategyName } from "./strategies/byName.ts";
+
+installDiagnostics();

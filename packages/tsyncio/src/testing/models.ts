@@ -1,7 +1,7 @@
 /** What may come next in a simulated run: one function for each model. Option 0 is always what `fifo` would do. */
 
 import { Future } from "../kernel/future.ts";
-import type { Runnable } from "../kernel/handle.ts";
+import type { Runnable } from "../kernel/queues/ready.ts";
 import { CLOCK_RESOLUTION } from "../kernel/queues/timers.ts";
 import { Task } from "../kernel/task.ts";
 import type { Candidates } from "./choices.ts";

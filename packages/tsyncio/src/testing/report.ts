@@ -1,7 +1,7 @@
 /** The report of a failure that a person can act on. */
 
 import { DeadlockError } from "../base/errors.ts";
-import { errorText } from "../host/errorText.ts";
+import { errorText } from "../diagnostics/errorText.ts";
 import { type Deviation, Playback } from "./choices.ts";
 import type { Failure } from "./exploration.ts";
 import { type FailureKind, RuleError } from "./failure.ts";

@@ -1,9 +1,11 @@
 /** What happened in a run, in the order in which it happened, for people. */
 
-import { waitText } from "../kernel/deadlock.ts";
-import { Future, RESULT } from "../kernel/future.ts";
+import { waitText } from "../diagnostics/deadlock.ts";
+import { RESULT } from "../kernel/flags.ts";
+import { Future } from "../kernel/future.ts";
 import { Notice } from "../kernel/futureWaiters.ts";
-import { Handle, type Runnable, TimerHandle } from "../kernel/handle.ts";
+import { Handle, TimerHandle } from "../kernel/handle.ts";
+import type { Runnable } from "../kernel/queues/ready.ts";
 import { Task } from "../kernel/task.ts";
 import type { Candidates, Chooser, Deviation } from "./choices.ts";
 import { actorOf } from "./models.ts";

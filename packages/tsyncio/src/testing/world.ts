@@ -1,19 +1,19 @@
 /** The world of one simulated run: a loop whose time, order and chance are all ours. */
 
 import { CancelledError, RuntimeError } from "../base/errors.ts";
-import { allTasks } from "../kernel/allTasks.ts";
-import { deadlockError } from "../kernel/deadlock.ts";
-import { drive } from "../kernel/drive.ts";
+import { deadlockError } from "../kernel/diagnostics.ts";
 import type { ExceptionContext } from "../kernel/exceptionHandler.ts";
 import { Future } from "../kernel/future.ts";
-import type { Runnable } from "../kernel/handle.ts";
 import { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
+import type { Runnable } from "../kernel/queues/ready.ts";
 import { kernel } from "../kernel/state.ts";
 import { Task } from "../kernel/task.ts";
 import { setNetwork } from "../net/network.ts";
+import { allTasks } from "../tasks/allTasks.ts";
 import type { Choices } from "./choices.ts";
 import { SimulatedClock } from "./clock.ts";
+import { drive } from "./drive.ts";
 import { Events } from "./events.ts";
 import { CheckFailed, type Found, RuleError } from "./failure.ts";
 import { nextAny, nextEvents, nextFifo } from "./models.ts";

@@ -1,7 +1,7 @@
 /** The lines of stacks as the engines write them: not to be had from Node, so the parser itself is called. */
 
 import { expect, it } from "vitest";
-import { parseLine } from "../../src/kernel/stack.ts";
+import { parseLine } from "../../src/diagnostics/stack.ts";
 
 const samples: [engine: string, line: string, name: string, file: string, line_: number, column: number][] = [
   ["V8", "    at fetchAll (file:///app/main.ts:12:34)", "fetchAll", "/app/main.ts", 12, 34],

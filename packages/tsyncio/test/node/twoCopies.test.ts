@@ -60,6 +60,6 @@ describe("two copies of the package in one process", () => {
     );
     expect(text).toMatch(/^Error: two versions of tsyncio in one process that cannot work together: /);
     expect(text).toContain("file:///app/node_modules/tsyncio-99/ has protocol 99");
-    expect(text).toMatch(/beside\/kernel\/sharedRecord\.ts has protocol 1/);
+    expect(text).toMatch(/beside\/base\/sharedRecord\.ts has protocol 1/);
   });
 });

@@ -1,6 +1,9 @@
 /** The ready queue: a ring whose size is a power of two. */
 
-import type { Runnable } from "../handle.ts";
+/** Whatever the loop can run: a handle, a done callback, a task whose next step is due. */
+export interface Runnable {
+  /** @internal */ _run(): void;
+}
 
 const START = 64;
 /** A ring that has grown beyond this is given up when it runs empty. */

@@ -1,6 +1,18 @@
-/** Timers with the same delay, in a row. */
+/** What waits for a time; and timers with the same delay, in a row. */
 
-import type { Timer } from "./timers.ts";
+import type { Runnable } from "./ready.ts";
+
+/** What waits for a time. */
+export interface Timer extends Runnable {
+  /** @internal Where it stands: IDLE, WAITING or DROPPED. */ _timer: number;
+  /** @internal True: calls no code of the program's when it is due. */ readonly _quiet?: boolean;
+}
+
+/** In no heap: not added yet, or taken out. */
+export const IDLE = 0;
+export const WAITING = 1;
+/** Cancelled, and still in the heap. */
+export const DROPPED = 2;
 
 /**
  * Timers with the same delay, as `sleep(0.05)` in a thousand tasks makes them: they are due in the order in which they

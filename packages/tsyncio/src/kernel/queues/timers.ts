@@ -1,13 +1,6 @@
 /** The timers of a loop, by deadline; equal deadlines in the order in which they were made. */
 
-import type { Runnable } from "../handle.ts";
-import { TimerLine } from "./timerLine.ts";
-
-/** What waits for a time. */
-export interface Timer extends Runnable {
-  /** @internal Where it stands: IDLE, WAITING or DROPPED. */ _timer: number;
-  /** @internal True: calls nobody's code when it is due. */ readonly _quiet?: boolean;
-}
+import { DROPPED, IDLE, type Timer, TimerLine, WAITING } from "./timerLine.ts";
 
 /** The timers of a loop. */
 export interface Timers {
@@ -29,12 +22,6 @@ export interface Timers {
 
 /** A timer is due when its deadline is less than this many seconds away. */
 export const CLOCK_RESOLUTION = 1e-9;
-
-/** In no heap: not added yet, or taken out. */
-export const IDLE = 0;
-export const WAITING = 1;
-/** Cancelled, and still in the heap. */
-const DROPPED = 2;
 
 /** Cancelled timers are swept out when there are more than this many timers and over half are cancelled. */
 const SWEEP_ABOVE = 100;

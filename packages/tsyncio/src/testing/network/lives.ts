@@ -1,10 +1,11 @@
 /** What belongs to a life: the tasks and callbacks of a host, from its start to its crash. */
 
-import { Context, type Scoped } from "../../kernel/context.ts";
+import { Context, type HasContext } from "../../kernel/context.ts";
 import { Future } from "../../kernel/future.ts";
 import { Notice } from "../../kernel/futureWaiters.ts";
-import { Handle, type Runnable } from "../../kernel/handle.ts";
+import { Handle } from "../../kernel/handle.ts";
 import type { EventLoop } from "../../kernel/loop.ts";
+import type { Runnable } from "../../kernel/queues/ready.ts";
 import { Task } from "../../kernel/task.ts";
 import { LIFE, type Life } from "./machine.ts";
 
@@ -12,7 +13,7 @@ import { LIFE, type Life } from "./machine.ts";
 function lifeOf(runnable: Runnable): Life | null {
   if (runnable instanceof Notice) return runnable._future instanceof Task ? lifeOf(runnable._future) : null;
   // A task, a handle, or a transport, whose class needs Node and cannot be imported here.
-  const scope = (runnable as Partial<Scoped>)._scope;
+  const scope = (runnable as Partial<HasContext>)._context;
   const values = scope instanceof Context ? scope._values : scope;
   return (values?.get(LIFE as never) as Life | null | undefined) ?? null;
 }

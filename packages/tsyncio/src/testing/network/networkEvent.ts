@@ -2,7 +2,7 @@
 
 import { Context } from "../../kernel/context.ts";
 import type { EventLoop } from "../../kernel/loop.ts";
-import { IDLE, type Timer } from "../../kernel/queues/timers.ts";
+import { IDLE, type Timer } from "../../kernel/queues/timerLine.ts";
 import { kernel } from "../../kernel/state.ts";
 
 /** Packets belong to nobody: one that is under way arrives though its sender has crashed. */
@@ -36,7 +36,7 @@ export class NetworkEvent implements Timer {
 
   /** @internal */
   _run(): void {
-    kernel.scope = NOBODY;
+    kernel.context = NOBODY;
     this.arrival.arrive();
   }
 

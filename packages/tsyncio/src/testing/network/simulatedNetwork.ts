@@ -3,7 +3,7 @@
 import { RuntimeError, ValueError } from "../../base/errors.ts";
 import { getRunningLoop } from "../../host/loops.ts";
 import { Context } from "../../kernel/context.ts";
-import type { Runnable } from "../../kernel/handle.ts";
+import type { Runnable } from "../../kernel/queues/ready.ts";
 import { networkOf, setNetwork } from "../../net/network.ts";
 import { type World, worldOf } from "../world.ts";
 import { backendOf } from "./backend.ts";

@@ -1,14 +1,14 @@
 /** A coroutine on real time as a test: what it waits for is told when the time is over, and nothing of it is left. */
 
 import { CancelledError, TimeoutError } from "../../base/errors.ts";
+import { taskStackLines } from "../../diagnostics/stack.ts";
 import { formatTaskTree } from "../../diagnostics/taskTree.ts";
 import { debugByEnvironment } from "../../host/loops.ts";
 import { PlatformHost } from "../../host/platform.ts";
-import { allTasks } from "../../kernel/allTasks.ts";
 import { EventLoop } from "../../kernel/loop.ts";
 import type { Coroutine } from "../../kernel/protocol.ts";
-import { taskStackLines } from "../../kernel/stack.ts";
 import type { Task } from "../../kernel/task.ts";
+import { allTasks } from "../../tasks/allTasks.ts";
 import { run } from "../../tasks/runner.ts";
 import { watchForStuck } from "./stuckWatch.ts";
 

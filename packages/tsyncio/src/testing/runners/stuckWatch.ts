@@ -1,6 +1,5 @@
 /** Finds out that a loop is stuck for ever in a process that somebody else, the test runner, keeps alive. */
 
-import { allTasks } from "../../kernel/allTasks.ts";
 import type { Future } from "../../kernel/future.ts";
 import type { EventLoop } from "../../kernel/loop.ts";
 import { Task } from "../../kernel/task.ts";
@@ -9,6 +8,7 @@ import { Event } from "../../sync/event.ts";
 import { Lock } from "../../sync/lock.ts";
 import { Queue } from "../../sync/queue.ts";
 import { Semaphore } from "../../sync/semaphore.ts";
+import { allTasks } from "../../tasks/allTasks.ts";
 
 /** How often to look, in milliseconds, and how often nothing must have moved. */
 const INTERVAL = 25;

@@ -1,18 +1,17 @@
 /** The report when nothing can ever wake a loop. */
 
 import { DeadlockError } from "../base/errors.ts";
-import { allTasks } from "./allTasks.ts";
-import type { Future } from "./future.ts";
-import type { EventLoop } from "./loop.ts";
+import type { Future } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Task } from "../kernel/task.ts";
 import { taskStackLines } from "./stack.ts";
-import type { Task } from "./task.ts";
 
 /** So many tasks are shown; a server may have a million. */
 const SHOWN = 100;
 
 /** Names every task of the loop, what it waits for, its stack, and the circle of waits if there is one. */
 export function deadlockError(loop: EventLoop): DeadlockError {
-  const tasks = [...allTasks(loop)];
+  const tasks = loop._pendingTasks();
   const count = `${tasks.length} task${tasks.length === 1 ? "" : "s"}`;
   const lines = [`nothing can wake the event loop any more: ${count} waiting for ever`];
   for (const task of tasks.slice(0, SHOWN)) {

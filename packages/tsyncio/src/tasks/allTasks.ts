@@ -2,10 +2,10 @@
 
 import { checkLoop } from "../base/checks.ts";
 import { RuntimeError } from "../base/errors.ts";
-import { currentLoop } from "./future.ts";
-import type { EventLoop } from "./loop.ts";
-import { kernel } from "./state.ts";
-import type { Task } from "./task.ts";
+import { currentLoop } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import { kernel } from "../kernel/state.ts";
+import type { Task } from "../kernel/task.ts";
 
 /** The task that runs this code; null in a plain callback: `asyncio.current_task`. */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
@@ -20,7 +20,5 @@ export function currentTask(loop?: EventLoop): Task<unknown> | null {
 /** The tasks of the loop that are not done, in the order in which they were made: `asyncio.all_tasks`. */
 export function allTasks(loop: EventLoop = currentLoop()): Set<Task<unknown>> {
   checkLoop(loop, "allTasks expects an event loop");
-  const tasks = new Set<Task<unknown>>();
-  for (let task = loop._firstTask; task !== null; task = task._next) tasks.add(task);
-  return tasks;
+  return new Set(loop._pendingTasks());
 }

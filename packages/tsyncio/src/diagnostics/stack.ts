@@ -4,19 +4,11 @@
  * stands there with its line. A coroutine that has not begun must not be probed: it would begin.
  */
 
-import { hasBegun } from "./due.ts";
-import type { Coroutine } from "./protocol.ts";
-import { answerProbe, kernel, PROBE } from "./state.ts";
-import type { Task } from "./task.ts";
-
-/** A place in a coroutine: where it waits, or where it called the next one. */
-export interface StackFrame {
-  readonly name: string;
-  readonly file: string;
-  /** From 1; 0 where the host does not tell. */
-  readonly line: number;
-  readonly column: number;
-}
+import type { StackFrame } from "../kernel/diagnostics.ts";
+import { hasBegun } from "../kernel/flags.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
+import type { Task } from "../kernel/task.ts";
 
 /** How many frames of one stack are captured. */
 const DEPTH = 10_000;
@@ -84,7 +76,8 @@ function isOurs(line: string): boolean {
   if (folder === undefined) {
     const here = parseLine(stackLines(new Error("here"))[0] ?? "");
     if (here === null) return false; // `Error.stackTraceLimit` is 0
-    folder = (/^(.*\/)kernel\/stack\.ts$/.exec(here.file) ?? /^(.*\/tsyncio\/(?:dist\/)?)/.exec(here.file))?.[1] ?? "";
+    folder =
+      (/^(.*\/)diagnostics\/stack\.ts$/.exec(here.file) ?? /^(.*\/tsyncio\/(?:dist\/)?)/.exec(here.file))?.[1] ?? "";
   }
   return line.includes(folder);
 }

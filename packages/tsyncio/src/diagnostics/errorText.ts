@@ -1,7 +1,7 @@
 /** An error that nobody caught, as a text for people to read: the same on every platform. */
 
 import { describe } from "../base/describe.ts";
-import { userLines } from "../kernel/stack.ts";
+import { userLines } from "./stack.ts";
 
 /** Class and message, the frames that are the user's, what else was set; then its cause, and the members of a group. */
 export function errorText(error: unknown, seen = new Set<unknown>()): string {

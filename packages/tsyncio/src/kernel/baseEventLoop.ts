@@ -2,18 +2,16 @@
 
 import { checkOptions } from "../base/checks.ts";
 import { RuntimeError } from "../base/errors.ts";
-import { deadlockError } from "./deadlock.ts";
-import { reportSwallowed, sourceOf } from "./debugMode.ts";
-import { ExceptionReports } from "./exceptionHandler.ts";
+import { deadlockError } from "./diagnostics.ts";
 import type { Future } from "./future.ts";
-import type { Runnable } from "./handle.ts";
 import type { Host } from "./host.ts";
 import type { EventLoop } from "./loop.ts";
+import type { Runnable } from "./queues/ready.ts";
 import { ReadyQueue } from "./queues/ready.ts";
-import { CLOCK_RESOLUTION, type Timer, TimerHeap, type Timers } from "./queues/timers.ts";
-import { taskStackLines } from "./stack.ts";
+import type { Timer } from "./queues/timerLine.ts";
+import { CLOCK_RESOLUTION, TimerHeap, type Timers } from "./queues/timers.ts";
 import { kernel } from "./state.ts";
-import { Task } from "./task.ts";
+import type { Task } from "./task.ts";
 
 /** What `loop.run…` waits for, while the loop runs. */
 export interface Running {
@@ -21,8 +19,11 @@ export interface Running {
   reject(error: unknown): void;
 }
 
-/** The part of a loop that runs it. */
-export abstract class Scheduler extends ExceptionReports {
+/**
+ * The part of a loop that runs it: `asyncio.base_events.BaseEventLoop`. It and its only subclass are one object in two
+ * files: hence the type of `this`.
+ */
+export abstract class BaseEventLoop {
   /** In debug mode a callback that takes longer than this many seconds is reported. */
   slowCallbackDuration = 0.1;
 
@@ -37,15 +38,12 @@ export abstract class Scheduler extends ExceptionReports {
   /** @internal */ _running: Running | null = null;
   /** @internal True while a turn is under way: what becomes ready then needs no wake-up. */
   _awake = false;
-  /** The only subclass: the two are one object in two files. */
-  private readonly _self = this as unknown as EventLoop;
   private _stopping = false;
   /** @internal */ _closed = false;
   /** @internal */ _debug: boolean;
 
   /** `timers` is for a loop whose time is simulated. */
   constructor(options: { host: Host; debug?: boolean; timers?: Timers }) {
-    super();
     if (typeof options?.host?.wake !== "function") {
       throw new TypeError("an event loop needs { host }: make one with newEventLoop() or virtualLoop()");
     }
@@ -59,17 +57,17 @@ export abstract class Scheduler extends ExceptionReports {
    * Runs until `stop()`. Unlike asyncio's, gives a promise, since JavaScript cannot block. It rejects with
    * `DeadlockError` when nothing can ever wake the loop, and with an exit that a callback raised.
    */
-  runForever(): Promise<void> {
+  runForever(this: EventLoop): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       this._checkClosed();
       this._checkRunning();
-      kernel.loops.add(this._self);
+      kernel.loops.add(this);
       this._begin({ resolve, reject });
     });
   }
 
   /** @internal From now on the loop runs, until `running` is told. */
-  _begin(running: Running): void {
+  _begin(this: EventLoop, running: Running): void {
     this._running = running;
     this._host.begin(
       () => this._turn(),
@@ -133,8 +131,15 @@ export abstract class Scheduler extends ExceptionReports {
     task._previous = task._next = null;
   }
 
+  /** @internal The tasks that are not done, in the order of registration. */
+  _pendingTasks(): Task<unknown>[] {
+    const tasks: Task<unknown>[] = [];
+    for (let task = this._firstTask; task !== null; task = task._next) tasks.push(task);
+    return tasks;
+  }
+
   /** @internal A future has failed. */
-  _failed(future: Future<unknown>): void {
+  _failed(this: EventLoop, future: Future<unknown>): void {
     this._unretrieved.failed(future);
     if (this._awake) return;
     if (this._running !== null) this._host.wake();
@@ -143,7 +148,7 @@ export abstract class Scheduler extends ExceptionReports {
 
   /** @internal A task has ended as if nobody had cancelled it. */
   _swallowed(task: Task<unknown>): void {
-    if (this._debug) reportSwallowed(task);
+    if (this._debug) kernel.diagnostics?.reportSwallowed(task);
   }
 
   /** @internal */
@@ -174,11 +179,11 @@ export abstract class Scheduler extends ExceptionReports {
   }
 
   /** One turn of the platform: iterations, until nothing is ready or the platform wants its turn. */
-  private _turn(): void {
+  private _turn(this: EventLoop): void {
     if (this._running === null || this._awake) return;
-    const outer = kernel.scope;
+    const outer = kernel.context;
     const host = this._host;
-    kernel.runningLoop = this._self;
+    kernel.runningLoop = this;
     this._awake = true;
     try {
       for (;;) {
@@ -200,13 +205,13 @@ export abstract class Scheduler extends ExceptionReports {
     } finally {
       this._awake = false;
       kernel.runningLoop = null;
-      kernel.scope = outer;
+      kernel.context = outer;
       if (this._unretrieved.any && this._unretrieved.sweep(this._running === null)) this._wake();
     }
   }
 
   /** Moves the timers that are due behind what is ready, then runs exactly what is ready now. */
-  private _runOnce(): number {
+  private _runOnce(this: EventLoop): number {
     const ready = this._ready;
     const timers = this._timers;
     if (timers.size > 0) {
@@ -222,23 +227,23 @@ export abstract class Scheduler extends ExceptionReports {
     return todo;
   }
 
-  private _end(thrown: { error: unknown } | null): void {
+  private _end(this: EventLoop, thrown: { error: unknown } | null): void {
     const running = this._running as Running;
     this._running = null;
     this._stopping = false;
-    kernel.loops.delete(this._self);
+    kernel.loops.delete(this);
     this._host.end();
     if (thrown === null) running.resolve();
     else running.reject(thrown.error);
   }
 
   /** @internal Nothing can ever wake the loop. */
-  _stuck(): void {
-    if (this._running !== null) this._end({ error: deadlockError(this._self) });
+  _stuck(this: EventLoop): void {
+    if (this._running !== null) this._end({ error: deadlockError(this) });
   }
 
   /** @internal */
-  override _report(text: string, error?: unknown): void {
+  _report(text: string, error?: unknown): void {
     this._host.report(text, error);
   }
 }
@@ -268,22 +273,12 @@ function runDue(timers: Timers, ready: ReadyQueue, now: number, end: number): nu
 }
 
 /** An iteration with an eye on slow callbacks. */
-function runWatched(loop: Scheduler, todo: number): number {
+function runWatched(loop: EventLoop, todo: number): number {
   for (let left = todo; left > 0; left--) {
     const runnable = loop._ready.shift();
     const began = loop._host.now();
     runnable._run();
-    checkSlow(loop, runnable, loop._host.now() - began);
+    kernel.diagnostics?.checkSlow(loop, runnable, loop._host.now() - began);
   }
   return todo;
-}
-
-function checkSlow(loop: Scheduler, runnable: Runnable, took: number): void {
-  if (took < loop.slowCallbackDuration) return;
-  const lines = [`Executing ${runnable} took ${took.toFixed(3)} seconds`];
-  const stack = runnable instanceof Task ? taskStackLines(runnable) : [];
-  if (stack.length > 0) lines.push("It then came to wait here:", ...stack);
-  const source = sourceOf(runnable);
-  if (source !== null) lines.push("It was created here:", source);
-  loop._report(lines.join("\n"));
 }

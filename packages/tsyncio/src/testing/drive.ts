@@ -1,8 +1,8 @@
 /** Running a loop from outside, for whoever decides himself what runs next: see the folder testing. */
 
-import type { Runnable } from "./handle.ts";
-import type { EventLoop } from "./loop.ts";
-import { kernel } from "./state.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Runnable } from "../kernel/queues/ready.ts";
+import { kernel } from "../kernel/state.ts";
 
 /** Nobody waits for the end of a loop that is driven. */
 const DRIVEN = { resolve() {}, reject() {} };
@@ -12,7 +12,7 @@ const DRIVEN = { resolve() {}, reject() {} };
  * iterations.
  */
 export function drive(loop: EventLoop, next: () => Runnable | null): void {
-  const outer = kernel.scope;
+  const outer = kernel.context;
   const running = loop._running;
   loop._running = DRIVEN;
   loop._awake = true;
@@ -22,7 +22,7 @@ export function drive(loop: EventLoop, next: () => Runnable | null): void {
   } finally {
     kernel.currentTask = null;
     kernel.runningLoop = null;
-    kernel.scope = outer;
+    kernel.context = outer;
     loop._awake = false;
     loop._running = running;
   }

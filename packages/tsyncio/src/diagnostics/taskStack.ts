@@ -1,17 +1,10 @@
-/** What a task shows of itself: its text, and its stack. */
+/** `task.getStack()` and `task.printStack()`. */
 
 import { checkOptions } from "../base/checks.ts";
-import { describeState } from "./future.ts";
-import { runningFrames, type StackFrame, taskFrames } from "./stack.ts";
-import { kernel } from "./state.ts";
-import { Task } from "./task.ts";
-
-export function describeTask(task: Task<unknown>): string {
-  const future = task._waitsFor;
-  const waits = future === null ? "" : ` waitsFor=${future instanceof Task ? `<Task ${future.getName()}>` : future}`;
-  const cancelling = task.cancelling() > 0 && !task.done() ? "cancelling " : "";
-  return `<${task.constructor.name} ${cancelling}${describeState(task)} name=${JSON.stringify(task.getName())}${waits}>`;
-}
+import type { StackFrame } from "../kernel/diagnostics.ts";
+import { kernel } from "../kernel/state.ts";
+import type { Task } from "../kernel/task.ts";
+import { runningFrames, taskFrames } from "./stack.ts";
 
 /** The outermost frame first; of the task that runs, what stands below the call of its `getStack()`. */
 export function stackOf(task: Task<unknown>, options?: { limit?: number | null }): StackFrame[] {

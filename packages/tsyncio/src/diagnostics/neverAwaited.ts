@@ -4,8 +4,8 @@ import { cutStack } from "../base/stackCut.ts";
 import { reportToConsole } from "../host/virtual.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { COROUTINE_FUNCTION, type Coroutine } from "../kernel/protocol.ts";
-import { userLines } from "../kernel/stack.ts";
 import { kernel } from "../kernel/state.ts";
+import { userLines } from "./stack.ts";
 
 type CoroutineFunction = (...args: never[]) => Coroutine<unknown>;
 

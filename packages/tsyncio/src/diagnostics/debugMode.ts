@@ -1,11 +1,11 @@
 /** Debug mode: what is noted about futures, tasks and handles, beside them, so that they cost nothing without it. */
 
 import { CancelledError } from "../base/errors.ts";
-import { mustCancel } from "./due.ts";
-import { Future } from "./future.ts";
+import { mustCancel } from "../kernel/flags.ts";
+import { Future } from "../kernel/future.ts";
+import { kernel } from "../kernel/state.ts";
+import type { Task } from "../kernel/task.ts";
 import { taskStackLines, userLines } from "./stack.ts";
-import { kernel } from "./state.ts";
-import type { Task } from "./task.ts";
 
 const sources = new WeakMap<object, Error>();
 
@@ -34,9 +34,9 @@ export function noteCancellation(task: Task<unknown>): void {
   if (task.cancelling() <= 1) cancellations.set(task, cancellationOf(task));
 }
 
-/** A timeout, a group or a signal cancels the block `scope`, which `task` runs. */
-export function noteInterrupt(scope: object, task: Task<unknown>): void {
-  if (task._loop._debug) cancellations.set(scope, cancellationOf(task));
+/** A timeout, a group or a signal cancels `block`, which `task` runs. */
+export function noteInterrupt(block: object, task: Task<unknown>): void {
+  cancellations.set(block, cancellationOf(task));
 }
 
 function cancellationOf(task: Task<unknown>): Cancellation {
@@ -59,11 +59,11 @@ export function reportSwallowed(task: Task<unknown>): void {
 }
 
 /**
- * The block `scope`, which `what` has cancelled, has ended well: reports it if it was told, and did not refuse by
+ * `block`, which `what` has cancelled, has ended well: reports it if it was told, and did not refuse by
  * `uncancel()`. `others` is how many cancellations of the task `what` has not made.
  */
-export function checkSwallowed(scope: object, what: string, task: Task<unknown>, others: number): void {
-  const cancellation = cancellations.get(scope);
+export function checkSwallowed(block: object, what: string, task: Task<unknown>, others: number): void {
+  const cancellation = cancellations.get(block);
   if (cancellation === undefined || mustCancel(task) || task.cancelling() <= others) return;
   if (hasRefused(cancellation.waitedFor)) return;
   report(

@@ -1,9 +1,9 @@
 /** Waiting for many futures, whatever their outcomes. */
 
-import { Future } from "./future.ts";
-import type { Observer } from "./futureWaiters.ts";
-import type { EventLoop } from "./loop.ts";
-import type { WaitOwner } from "./waiter.ts";
+import { Future } from "../kernel/future.ts";
+import type { Observer } from "../kernel/futureWaiters.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
 
 /** Done when all of them are, or at the first that is `enough`. A gather whose results nobody wants. */
 export class Settled extends Future<void> implements Observer, WaitOwner {

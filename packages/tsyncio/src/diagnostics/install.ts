@@ -1,0 +1,32 @@
+/** Fills the place that the kernel has for the diagnostics. */
+
+import type { Diagnostics } from "../kernel/diagnostics.ts";
+import { kernel } from "../kernel/state.ts";
+import { deadlockError } from "./deadlock.ts";
+import { checkSwallowed, noteCancellation, noteInterrupt, noteSource, reportSwallowed, sourceOf } from "./debugMode.ts";
+import { errorText } from "./errorText.ts";
+import { reportIfUnused } from "./neverAwaited.ts";
+import { appendOuterStack } from "./outerStack.ts";
+import { checkSlow } from "./slow.ts";
+import { printStackOf, stackOf } from "./taskStack.ts";
+
+const DIAGNOSTICS: Diagnostics = {
+  appendOuterStack,
+  checkSlow,
+  checkSwallowed,
+  deadlockError,
+  errorText,
+  noteCancellation,
+  noteInterrupt,
+  noteSource,
+  printStackOf,
+  reportIfUnused,
+  reportSwallowed,
+  sourceOf,
+  stackOf,
+};
+
+/** Called by the entry points, but for that of production bundles. Copies of the package share the first one's. */
+export function installDiagnostics(): void {
+  kernel.diagnostics ??= DIAGNOSTICS;
+}
