@@ -9,10 +9,10 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { callLater } from "../tasks/sleep.ts";
 import type { AddrInfo } from "./dns.ts";
-import { fromSystemError } from "./netErrors.ts";
 import { networkOf } from "./network.ts";
 import { OSError } from "./osErrors.ts";
 import { ignoreError } from "./socketEvents.ts";
+import { codeOf, fromSystemError } from "./systemErrors.ts";
 
 /** Node copies what it is given into objects that have a prototype: only own properties keep polluted ones out. */
 const NO_OPTIONS = {
@@ -135,11 +135,10 @@ class Race implements WaitOwner {
     const { errors } = this;
     if (this.options.allErrors) return new ExceptionGroup("createConnection failed", errors);
     const [first] = errors as [Error];
-    const kind = (error: Error): unknown => (error as Error & { code?: unknown }).code ?? error.message;
+    const kind = (error: Error): string => codeOf(error) ?? error.message;
     if (errors.every((error) => kind(error) === kind(first))) return first;
     const text = `Multiple exceptions: ${errors.map((error) => error.message).join(", ")}`;
-    const { code } = first as Error & { code?: string };
-    return new OSError(text, { code, cause: new AggregateError(errors, text) });
+    return new OSError(text, { code: codeOf(first), cause: new AggregateError(errors, text) });
   }
 }
 

@@ -1,6 +1,8 @@
 /** UDP: createDatagramEndpoint. */
 
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
+import { lookup } from "node:dns";
+import { isIP } from "node:net";
 import { type OptionNames, ownOptions, withoutPrototype } from "../base/checks.ts";
 import { ValueError } from "../base/errors.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
@@ -10,11 +12,11 @@ import { createWaiter } from "../kernel/waiter.ts";
 import { DatagramSocketTransport } from "./datagramTransport.ts";
 import { type AddrInfo, type Family, getaddrinfo } from "./dns.ts";
 import { checkReusePort } from "./listen.ts";
-import { fromSystemError } from "./netErrors.ts";
 import { networkOf } from "./network.ts";
 import { checkFactory, makeProtocol } from "./protocolFactory.ts";
 import type { DatagramProtocol } from "./protocols.ts";
 import { ignoreError } from "./socketEvents.ts";
+import { fromSystemError } from "./systemErrors.ts";
 import type { DatagramTransport } from "./transports.ts";
 
 type HostAndPort = readonly [host: string, port: number | string];
@@ -60,7 +62,10 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
     throw new ValueError("can not get address information: no family has both addresses");
   }
   const version = chosen ?? (family === 6 ? 6 : 4);
-  const settings: SocketOptions & { reusePort?: boolean } = { type: version === 6 ? "udp6" : "udp4" };
+  const settings: SocketOptions & { reusePort?: boolean } = {
+    type: version === 6 ? "udp6" : "udp4",
+    lookup: lookupNow,
+  };
   if (version === 6) settings.ipv6Only = true;
   if (own.reusePort) settings.reusePort = checkReusePort();
   const socket = networkOf(loop)?.createSocket(settings) ?? createSocket(withoutPrototype(settings));
@@ -88,6 +93,13 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
     }
   }
 }
+
+/** Addresses need no search: Node would take a tick for each datagram to find them. */
+const lookupNow: NonNullable<SocketOptions["lookup"]> = (host, options, callback) => {
+  const family = isIP(host);
+  if (family === 0) lookup(host, options, callback);
+  else callback(null, host, family);
+};
 
 function* resolve([host, port]: HostAndPort, family: Family): Coroutine<AddrInfo[]> {
   return yield* getaddrinfo(host, port, { family, type: "dgram" });

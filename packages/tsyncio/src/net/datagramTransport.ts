@@ -1,7 +1,6 @@
 /** A transport over a socket of node:dgram. */
 
 import type { RemoteInfo, Socket } from "node:dgram";
-import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
 import { type HasContext, type LazyContext, snapshot } from "../kernel/context.ts";
 import type { Future } from "../kernel/future.ts";
@@ -11,8 +10,9 @@ import { kernel } from "../kernel/state.ts";
 import { addressOf } from "./extraInfo.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import { fromSystemError } from "./netErrors.ts";
 import type { DatagramProtocol } from "./protocols.ts";
+import { checkBytes } from "./streamArguments.ts";
+import { fromSystemError } from "./systemErrors.ts";
 import { DatagramTransport, type WriteBufferLimits } from "./transports.ts";
 
 /** So many datagrams wait for the loop; what comes then is dropped, as the network itself drops. */
@@ -87,7 +87,7 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
   }
 
   sendto(data: Uint8Array, address: readonly [host: string, port: number] | null = null): void {
-    if (!(data instanceof Uint8Array)) throw new TypeError(`sendto expects a Uint8Array, got ${describe(data)}`);
+    checkBytes(data, "sendto");
     const { peer } = this;
     if (peer !== null && address !== null && (address[0] !== peer[0] || address[1] !== peer[1])) {
       throw new ValueError(`Invalid address: must be null or ${peer[0]}:${peer[1]}`);
@@ -213,7 +213,9 @@ export class DatagramSocketTransport extends DatagramTransport implements Runnab
   private finish(): void {
     if (this.over) return;
     this.over = true;
-    closeSocket(this.socket);
+    // Node hands a datagram to the system in the next tick only, where asyncio does it in `sendto`.
+    if (this.size === 0) closeSocket(this.socket);
+    else process.nextTick(closeSocket, this.socket);
     this.schedule();
   }
 

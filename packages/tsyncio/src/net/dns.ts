@@ -8,8 +8,8 @@ import { ValueError } from "../base/errors.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
-import { fromSystemError } from "./netErrors.ts";
 import { networkOf } from "./network.ts";
+import { fromSystemError } from "./systemErrors.ts";
 
 /** 4 or 6; 0 is both. */
 export type Family = 0 | 4 | 6;

@@ -13,7 +13,6 @@ export { createDatagramEndpoint, type DatagramOptions } from "./datagram.ts";
 export { type AddrInfo, type AddrInfoOptions, type Family, getaddrinfo, getnameinfo } from "./dns.ts";
 // Subprocesses, signals, pipes.
 export { subprocessExec, subprocessShell } from "./loopSubprocess.ts";
-export { gaierror, SSLCertVerificationError, SSLError } from "./netErrors.ts";
 export {
   BrokenPipeError,
   ConnectionAbortedError,
@@ -21,9 +20,12 @@ export {
   ConnectionRefusedError,
   ConnectionResetError,
   FileNotFoundError,
+  gaierror,
   OSError,
   PermissionError,
   ProcessLookupError,
+  SSLCertVerificationError,
+  SSLError,
 } from "./osErrors.ts";
 export { connectReadPipe, connectWritePipe } from "./pipes.ts";
 export { Process } from "./process.ts";

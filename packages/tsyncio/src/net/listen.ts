@@ -9,7 +9,7 @@ import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
 import { checkPort, type Family, getaddrinfo } from "./dns.ts";
-import { fromSystemError } from "./netErrors.ts";
+import { codeOf, fromSystemError } from "./systemErrors.ts";
 import { checkUnixPath } from "./unixPath.ts";
 
 /** How many ports are tried for one that is free in both families. */
@@ -72,7 +72,7 @@ export function* listenAll(loop: EventLoop, plan: ListenPlan, make: () => NodeSe
       return servers;
     } catch (error) {
       const again = plan.together && plan.targets[0]?.port === 0 && attempt < PORT_TRIES;
-      if (!again || (error as { code?: unknown }).code !== "EADDRINUSE") throw error;
+      if (!again || codeOf(error) !== "EADDRINUSE") throw error;
     } finally {
       if (!done) for (const server of servers) server.close();
     }
@@ -93,7 +93,7 @@ function* listenOnce(
     try {
       yield* listen(loop, server, port === undefined ? target : { ...target, port });
     } catch (error) {
-      const { code } = error as { code?: unknown };
+      const code = codeOf(error);
       if (!plan.together || (code !== "EADDRNOTAVAIL" && code !== "EAFNOSUPPORT")) throw error;
       failure = error;
       servers.pop();
@@ -168,7 +168,7 @@ export class SocketFile {
     try {
       unlinkSync(this.path);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "ENOENT") throw fromSystemError(error);
+      if (codeOf(error) !== "ENOENT") throw fromSystemError(error);
     }
   }
 }

@@ -1,6 +1,5 @@
-/** Python's OSError and those of its subclasses that pipes, sockets and processes raise. */
+/** Python's OSError and those of its subclasses that pipes, sockets, processes, names and TLS raise. */
 
-import { getSystemErrorMap } from "node:util";
 import { named } from "../base/errors.ts";
 
 export interface OSErrorOptions extends ErrorOptions {
@@ -86,28 +85,17 @@ export const ConnectionAbortedError = /* @__PURE__ */ named(
 );
 export type ConnectionAbortedError = InstanceType<typeof ConnectionAbortedError>;
 
-const CLASSES: Readonly<Record<string, new (message?: string, options?: OSErrorOptions) => OSError>> = {
-  ENOENT: FileNotFoundError,
-  EACCES: PermissionError,
-  EPERM: PermissionError,
-  ESRCH: ProcessLookupError,
-  EPIPE: BrokenPipeError,
-  ESHUTDOWN: BrokenPipeError,
-  ECONNRESET: ConnectionResetError,
-  ECONNREFUSED: ConnectionRefusedError,
-  ECONNABORTED: ConnectionAbortedError,
-};
+/** A name that cannot be resolved: `socket.gaierror`. */
+export const gaierror = /* @__PURE__ */ named("gaierror", class gaierror extends OSError {});
+export type gaierror = InstanceType<typeof gaierror>;
 
-/** Node's error of the system as the class that Python has for it; Node's is the cause. `path`: what it is about. */
-export function osError(error: NodeJS.ErrnoException, path: string | undefined = error.path): OSError {
-  const { code = "", errno, syscall } = error;
-  const description = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  const about = path === undefined ? "" : `: ${JSON.stringify(path)}`;
-  const message = description === undefined ? error.message : `[${code}] ${description}${about}`;
-  return new (CLASSES[code] ?? OSError)(message, { code, errno, syscall, path, cause: error });
-}
+/** TLS has failed: `ssl.SSLError`. */
+export const SSLError = /* @__PURE__ */ named("SSLError", class SSLError extends OSError {});
+export type SSLError = InstanceType<typeof SSLError>;
 
-/** The same for whatever a stream has failed with: an error that is not the system's stays as it is. */
-export function fromSystem(error: Error): Error {
-  return typeof (error as NodeJS.ErrnoException).syscall === "string" ? osError(error) : error;
-}
+/** The peer's certificate is expired, self-signed, or for another host: `ssl.SSLCertVerificationError`. */
+export const SSLCertVerificationError = /* @__PURE__ */ named(
+  "SSLCertVerificationError",
+  class SSLCertVerificationError extends SSLError {},
+);
+export type SSLCertVerificationError = InstanceType<typeof SSLCertVerificationError>;

@@ -8,7 +8,7 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
 import { checkFactory, makeProtocol } from "./protocolFactory.ts";
 import type { BaseProtocol, Protocol } from "./protocols.ts";
-import { ReadPipeTransport } from "./readPipe.ts";
+import { checkUnread, ReadPipeTransport } from "./readPipe.ts";
 import type { ReadTransport, WriteTransport } from "./transports.ts";
 import { WritePipeTransport } from "./writePipe.ts";
 
@@ -17,6 +17,8 @@ const CONNECTED = { describeWait: () => "the connection of a pipe" };
 /**
  * The protocol that the factory makes gets what `pipe` gives: `process.stdin`, or any readable stream of bytes. Closing
  * the transport closes the stream; of `process.stdin` it just lets go. `loop.connect_read_pipe`.
+ *
+ * @throws RuntimeError if another transport reads the stream.
  */
 export function* connectReadPipe<P extends Protocol>(
   protocolFactory: () => P,
@@ -25,6 +27,7 @@ export function* connectReadPipe<P extends Protocol>(
   checkFactory(protocolFactory, "connectReadPipe");
   checkStream(pipe, "read", "readable", "connectReadPipe");
   if (pipe.readableObjectMode) throw new TypeError("connectReadPipe expects a stream of bytes, got one of objects");
+  checkUnread(pipe, "connectReadPipe");
   const loop = getRunningLoop();
   loop._host.refuse?.("a pipe");
   const protocol = makeProtocol(protocolFactory);

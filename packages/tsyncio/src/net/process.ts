@@ -7,7 +7,7 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { gather } from "../tasks/gather.ts";
 import { BrokenPipeError, ConnectionResetError } from "./osErrors.ts";
 import type { Signal } from "./signalNames.ts";
-import { notBytes } from "./streamArguments.ts";
+import { checkBytes } from "./streamArguments.ts";
 import type { StreamReader } from "./streamReader.ts";
 import type { StreamWriter } from "./streamWriter.ts";
 import type { SubprocessStreamProtocol } from "./subprocessStreams.ts";
@@ -108,7 +108,7 @@ export class Process<
 
   private checkInput(input: Uint8Array | null): void {
     if (input === null) return;
-    if (!(input instanceof Uint8Array)) throw notBytes(input, "communicate");
+    checkBytes(input, "communicate");
     if (this.stdin === null) throw new ValueError("communicate() has input, but stdin is not PIPE");
     if (this.communicated) throw new ValueError("Cannot send input after starting communication");
   }

@@ -1,13 +1,14 @@
 /** The transport of what is read from a pipe, a terminal, or any readable stream of Node. */
 
 import type { Readable } from "node:stream";
+import { RuntimeError } from "../base/errors.ts";
 import { snapshot } from "../kernel/context.ts";
 import { Handle, NO_ARGS } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import { fromSystem } from "./osErrors.ts";
 import type { Protocol } from "./protocols.ts";
+import { codeOf, fromStreamError } from "./systemErrors.ts";
 import { BaseTransport, type ReadTransport } from "./transports.ts";
 
 const OPEN = 0;
@@ -20,6 +21,17 @@ const MOST_UNDELIVERED = 64;
 
 /** What was read of a stream that has ended, and not delivered: `unshift` does not take it any more. */
 const leftBehind = new WeakMap<Readable, Uint8Array>();
+
+/** The transports that read now: of two that listen to one stream, each would get all of it. */
+const readers = new WeakMap<Readable, ReadPipeTransport>();
+
+/** Throws `RuntimeError` while another transport reads the stream; one that is closing does not any more. */
+export function checkUnread(pipe: Readable, caller: string): void {
+  const reader = readers.get(pipe);
+  if (reader === undefined || reader.isClosing()) return;
+  const name = isStdin(pipe) ? "process.stdin" : "this stream";
+  throw new RuntimeError(`${caller}: ${name} is being read already: close the reader or the transport that reads it`);
+}
 
 /** Has read stdin before, and may still have bytes that its program has not asked for. */
 let lastOnStdin: Protocol | null = null;
@@ -47,6 +59,7 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
     this.protocol = protocol;
     this.turn = new Handle(() => this.deliver(), NO_ARGS, loop, snapshot());
     leftoversOf(loop).add(this);
+    readers.set(pipe, this);
     // So that an error before the first turn does not end the process.
     pipe.on("error", this.onError);
     loop.callSoon(() => protocol.connectionMade(this as never));
@@ -154,7 +167,7 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
   };
 
   private readonly onError = (error: Error): void => {
-    this.error = fromSystem(error);
+    this.error = fromStreamError(error);
     this.onEnd();
   };
 
@@ -180,7 +193,7 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
       const { error } = this;
       if (error === null) this.loop.callSoon(() => this.protocol.eofReceived());
       // A terminal that was hung up ends so.
-      else if ((error as NodeJS.ErrnoException).code !== "EIO") {
+      else if (codeOf(error) !== "EIO") {
         report(this.loop, "Fatal read error on pipe transport", error, this, this.protocol);
       }
       this.lose(error);
@@ -204,6 +217,7 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
   private release(): void {
     const { pipe } = this;
     leftoversOf(this.loop).delete(this);
+    if (readers.get(pipe) === this) readers.delete(pipe);
     pipe.off("data", this.onData);
     pipe.off("end", this.onEnd);
     pipe.off("close", this.onEnd);

@@ -10,9 +10,9 @@ import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
-import { fromSystemError } from "./netErrors.ts";
 import { ConnectionResetError } from "./osErrors.ts";
 import { SocketTransport } from "./socketTransport.ts";
+import { fromSystemError } from "./systemErrors.ts";
 import type { Transport } from "./transports.ts";
 
 /** The system cannot send this file by itself: `asyncio.SendfileNotAvailableError`. */

@@ -9,7 +9,7 @@ import { withoutPrototype } from "../base/checks.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
-import { fromSystemError } from "./netErrors.ts";
+import { fromSystemError } from "./systemErrors.ts";
 import { checkUnixPath } from "./unixPath.ts";
 
 const OWNER = { describeWait: () => "the connection of a pair of sockets" };

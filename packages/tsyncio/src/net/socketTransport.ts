@@ -11,13 +11,14 @@ import { kernel } from "../kernel/state.ts";
 import { callLater } from "../tasks/sleep.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import { fromSystemError } from "./netErrors.ts";
+import { BrokenPipeError } from "./osErrors.ts";
 import type { StreamProtocol } from "./protocols.ts";
 import { hear, silence } from "./socketEvents.ts";
 import { SocketReading } from "./socketReading.ts";
 import type { ReleasedSocket, SocketTransportOptions, TransportOwner } from "./socketTransportOptions.ts";
+import { checkBytes } from "./streamArguments.ts";
+import { fromSystemError } from "./systemErrors.ts";
 import type { WriteBufferLimits } from "./transports.ts";
-import { brokenPipe, notBytes } from "./writeErrors.ts";
 
 /** After so many writes to a connection that is lost there is a warning. */
 const WARN_AT_WRITES = 5;
@@ -73,7 +74,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
   }
 
   write(data: Uint8Array): void {
-    if (!(data instanceof Uint8Array)) throw notBytes(data);
+    checkBytes(data, "write");
     if (this.barred) throw this.refusal("write");
     if (data.length === 0) return;
     if (this.closing || this.over) return this.writeAtEnd(data);
@@ -87,7 +88,7 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
 
   writelines(list: Iterable<Uint8Array>): void {
     const all = [...list];
-    for (const data of all) if (!(data instanceof Uint8Array)) throw notBytes(data);
+    for (const data of all) checkBytes(data, "write");
     if (this.barred) throw this.refusal("writelines");
     if (all.length < 2 || this.closing || this.over) {
       for (const data of all) this.write(data);
@@ -381,4 +382,9 @@ export class SocketTransport extends SocketReading implements Runnable, Leftover
       this._loop._report("write() was called again and again on a connection that is lost");
     }
   }
+}
+
+/** The socket was closed by other code, without an error of its own. */
+function brokenPipe(): Error {
+  return new BrokenPipeError("write() to a socket that is closed", { code: "EPIPE", syscall: "write" });
 }

@@ -10,8 +10,8 @@ import { ValueError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
-import { osError } from "./osErrors.ts";
 import { socketPair } from "./socketPair.ts";
+import { describedError } from "./systemErrors.ts";
 
 declare class StdioMark<Name extends string> {
   private readonly mark: Name;
@@ -119,7 +119,39 @@ export function checkedOptions<O extends SubprocessOptions>(
     if (own[name] === undefined) own[name] = stdio;
     stdioOf(own[name], name, 0);
   }
+  checkId(own.user, "user");
+  checkId(own.group, "group");
+  checkEnvironment(own.env);
+  const { startNewSession } = own;
+  if (startNewSession !== undefined && typeof startNewSession !== "boolean") {
+    throw new TypeError(`startNewSession must be true or false, got ${describe(startNewSession)}`);
+  }
   return own;
+}
+
+function checkId(id: unknown, name: string): void {
+  if (id === undefined || id === null) return;
+  if (typeof id !== "number") throw new TypeError(`${name} must be the number of a ${name}, got ${describe(id)}`);
+  if (!Number.isInteger(id) || id < 0) throw new ValueError(`${name} must be a whole number from 0 on, got ${id}`);
+}
+
+/** Node would make text of whatever is there. No message shows a value: it may be a secret. */
+function checkEnvironment(env: unknown): void {
+  if (env === undefined || env === null) return;
+  if (typeof env !== "object" || Array.isArray(env)) {
+    throw new TypeError(`env must be an object such as { PATH: "/bin" }, got ${describe(env)}`);
+  }
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) continue;
+    if (typeof value !== "string") {
+      const got = value === null ? "null" : `a value of type ${typeof value}`;
+      throw new TypeError(`env[${JSON.stringify(name)}] must be a string, got ${got}`);
+    }
+    if (name.includes("=") || name.includes("\0") || value.includes("\0")) {
+      const what = name.includes("=") ? 'has a "=" in its name' : "has a null byte in it";
+      throw new ValueError(`env[${JSON.stringify(name)}] ${what}`);
+    }
+  }
 }
 
 /** True if the options cannot have come out of data, such as `JSON.parse`: no data has symbols in it. */
@@ -231,7 +263,7 @@ function spawnError(error: NodeJS.ErrnoException, file: string, { cwd }: SpawnOp
   if (error.syscall === undefined) return error; // an argument of the wrong type
   // The system says the same of a program that is missing and of a directory that is.
   const missing = error.code === "ENOENT" && cwd !== undefined && !existsSync(cwd) ? String(cwd) : file;
-  return osError(error, missing);
+  return describedError(error, missing);
 }
 
 function pathOf(path: string | URL, name: string): string {

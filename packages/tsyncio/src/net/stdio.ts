@@ -6,7 +6,7 @@ import { getRunningLoop } from "../host/loops.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { connectReadPipe, connectWritePipe } from "./pipes.ts";
-import type { ReadPipeTransport } from "./readPipe.ts";
+import { checkUnread, type ReadPipeTransport } from "./readPipe.ts";
 import { StreamReaderProtocol } from "./streamProtocol.ts";
 import { StreamReader, type StreamReaderOptions } from "./streamReader.ts";
 import { StreamWriter } from "./streamWriter.ts";
@@ -43,10 +43,14 @@ export class StdinReader extends StreamReader {
  * open it holds the process; `close()`, the end of the input or the end of the loop lets go.
  *
  *     yield* asyncFor(yield* openStdin(), function* (line) { … });
+ *
+ * @throws RuntimeError if stdin is open already: two readers would each get all of it.
  */
 export function* openStdin(options: Pick<StreamReaderOptions, "limit"> = {}): Coroutine<StdinReader> {
   const loop = getRunningLoop();
-  const reader = new StdinReader({ ...ownOptions("openStdin", options, { limit: true }), loop });
+  const own = ownOptions("openStdin", options, { limit: true });
+  checkUnread(process.stdin, "openStdin");
+  const reader = new StdinReader({ ...own, loop });
   const [transport] = yield* connectReadPipe(() => new StreamReaderProtocol(reader, null, { loop }), process.stdin);
   reader._connected(transport as ReadPipeTransport);
   return reader;

@@ -2,8 +2,10 @@
 
 import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
+import { fromPromise } from "../interop/fromPromise.ts";
+import { isPromiseLike } from "../interop/settle.ts";
 import { kindOfBody } from "../kernel/callables.ts";
-import { currentLoop, type Future } from "../kernel/future.ts";
+import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutine, iscoroutinefunction } from "../kernel/protocol.ts";
@@ -128,6 +130,8 @@ export class StreamReaderProtocol extends FlowControlMixin implements PausableTr
       transport.close();
     }
     if (iscoroutine(made)) this.loop.createTask(made)._addWaiter(this);
+    // A rejection that nothing handles ends the process. A task or a future is reported by itself.
+    else if (isPromiseLike(made) && !isfuture(made)) this.loop.createTask(fromPromise(made))._addWaiter(this);
   }
 
   override dataReceived(data: Uint8Array): void {

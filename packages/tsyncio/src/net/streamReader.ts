@@ -17,7 +17,7 @@ import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { ByteQueue } from "./byteQueue.ts";
-import { checkCount, notBytes, separatorsOf } from "./streamArguments.ts";
+import { checkBytes, checkCount, separatorsOf } from "./streamArguments.ts";
 import { Read } from "./streamRead.ts";
 
 /** 64 KiB. */
@@ -100,7 +100,7 @@ export class StreamReader
    * a `Uint8Array`, `RuntimeError` after `feedEof`.
    */
   feedData(data: Uint8Array): void {
-    if (!(data instanceof Uint8Array)) throw notBytes(data, "feedData");
+    checkBytes(data, "feedData");
     if (this.eof) throw new RuntimeError("feedData after feedEof");
     if (data.length === 0) return;
     this.buffer.push(data);

@@ -10,13 +10,14 @@ import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import { osError, ProcessLookupError } from "./osErrors.ts";
+import { ProcessLookupError } from "./osErrors.ts";
 import { BaseProtocol, Protocol } from "./protocols.ts";
 import { onReaderGone } from "./readerGone.ts";
 import { ReadPipeTransport } from "./readPipe.ts";
 import { type Signal, signalNumber } from "./signalNames.ts";
 import type { Spawned } from "./spawn.ts";
 import { type PipeNumber, type SubprocessProtocol, SubprocessTransport } from "./subprocessProtocol.ts";
+import { codeOf, describedError } from "./systemErrors.ts";
 import type { ReadTransport, WriteTransport } from "./transports.ts";
 import { WritePipeTransport } from "./writePipe.ts";
 
@@ -95,7 +96,7 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
       process.kill(this.pid, number);
     } catch (error) {
       // ESRCH: it has ended, and nobody has been told yet.
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw osError(error as NodeJS.ErrnoException);
+      if (codeOf(error) !== "ESRCH") throw describedError(error as Error);
     }
   }
 

@@ -9,9 +9,9 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { callLater } from "../tasks/sleep.ts";
 import { leftoversOf } from "./leftovers.ts";
-import { fromSystemError } from "./netErrors.ts";
 import { ConnectionAbortedError, ConnectionResetError } from "./osErrors.ts";
 import { endByError, ignoreError } from "./socketEvents.ts";
+import { fromSystemError } from "./systemErrors.ts";
 import { type ClientTls, clientOptions, readable, type ServerTls, serverOptions } from "./tlsOptions.ts";
 
 /** One side of TLS, made and checked before a connection is touched. */

@@ -5,7 +5,7 @@ import { type ConnectionOptions, checkServerIdentity, createSecureContext, type 
 import { withoutPrototype } from "../base/checks.ts";
 import { ValueError } from "../base/errors.ts";
 import { checkSeconds } from "../tasks/timeouts.ts";
-import { fromSystemError } from "./netErrors.ts";
+import { fromSystemError } from "./systemErrors.ts";
 
 /** Seconds. */
 export const HANDSHAKE_TIMEOUT = 60;

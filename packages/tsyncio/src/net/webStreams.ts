@@ -1,6 +1,7 @@
 /** asyncio's streams and web streams, both ways. */
 
 import { ownOptions } from "../base/checks.ts";
+import { describe } from "../base/describe.ts";
 import { StopAsyncIteration } from "../base/errors.ts";
 import { toPromise } from "../interop/toPromise.ts";
 import { readableOf } from "../interop/webStreams.ts";
@@ -24,8 +25,12 @@ export interface WebStreams {
 /**
  * The connection as a pair of web streams, for code that wants these. Cancelling `readable` only stops reading; closing
  * `writable` ends our side, aborting it drops the connection.
+ *
+ * @throws TypeError for what is no reader, or no writer.
  */
 export function toWebStreams(reader: StreamReader, writer: StreamWriter): WebStreams {
+  if (typeof reader?.read !== "function") throw new TypeError(`reader must be a StreamReader, got ${describe(reader)}`);
+  if (typeof (writer ?? 0) !== "object") throw new TypeError(`writer must be a StreamWriter, got ${describe(writer)}`);
   const loop = currentLoop();
   const chunks = {
     aiter: () => chunks,
@@ -60,12 +65,23 @@ function writableOf(writer: StreamWriter, loop: EventLoop): WritableStream<Uint8
 /**
  * `[reader, writer]` over a pair of web streams, with asyncio's flow control. Closing the writer closes `writable` and
  * cancels `readable`.
+ *
+ * @throws TypeError for what is no such pair, or one that is locked.
  */
 export function fromWebStreams(streams: WebStreams, options: { limit?: number } = {}): [StreamReader, StreamWriter] {
+  checkPair(streams);
   const loop = currentLoop();
   loop._host.refuse?.("a pair of web streams");
   const reader = new StreamReader({ ...ownOptions("fromWebStreams", options, { limit: true }), loop });
   const protocol = new StreamReaderProtocol(reader, null, { loop });
   const transport = new WebTransport(loop, streams, protocol);
   return [reader, new StreamWriter(transport, protocol, reader, loop)];
+}
+
+function checkPair(streams: unknown): void {
+  const pair = streams as Partial<WebStreams> | null | undefined;
+  if (typeof pair?.readable?.getReader === "function" && typeof pair.writable?.getWriter === "function") return;
+  throw new TypeError(
+    `streams must be { readable: ReadableStream, writable: WritableStream }, got ${describe(streams)}`,
+  );
 }

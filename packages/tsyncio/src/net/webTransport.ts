@@ -6,7 +6,7 @@ import type { EventLoop } from "../kernel/loop.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import type { Protocol, StreamProtocol } from "./protocols.ts";
-import { notBytes } from "./streamArguments.ts";
+import { checkBytes } from "./streamArguments.ts";
 import { Transport, type WriteBufferLimits } from "./transports.ts";
 import type { WebStreams } from "./webStreams.ts";
 
@@ -71,7 +71,7 @@ export class WebTransport extends Transport implements Leftover {
   }
 
   write(data: Uint8Array): void {
-    if (!(data instanceof Uint8Array)) throw notBytes(data, "write");
+    checkBytes(data, "write");
     if (this.eof) throw new RuntimeError("Cannot call write() after writeEof()");
     if (this.closing || data.length === 0) return;
     this.size += data.length;

@@ -6,9 +6,10 @@ import { Handle, NO_ARGS } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import { BrokenPipeError, fromSystem, OSError } from "./osErrors.ts";
+import { BrokenPipeError } from "./osErrors.ts";
 import type { BaseProtocol } from "./protocols.ts";
-import { notBytes } from "./streamArguments.ts";
+import { checkBytes } from "./streamArguments.ts";
+import { fromStreamError, isSystemError } from "./systemErrors.ts";
 import { BaseTransport, type WriteBufferLimits, type WriteTransport } from "./transports.ts";
 
 const OPEN = 0;
@@ -68,7 +69,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
   }
 
   write(data: Uint8Array): void {
-    if (!(data instanceof Uint8Array)) throw notBytes(data, "write");
+    checkBytes(data, "write");
     if (data.length === 0 || this.state !== OPEN || this.failed) return;
     const { length } = data;
     this.size += length;
@@ -80,7 +81,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
       else this.dropped = true;
     });
     // Nobody reads any more: told at once, so that the `drain()` that follows throws.
-    if (pipe.errored != null) return this.fail(fromSystem(pipe.errored));
+    if (pipe.errored != null) return this.fail(fromStreamError(pipe.errored));
     // What the system has taken at once is not buffered, though the callback is still to come.
     if (this.getWriteBufferSize() > this.flow.high) this.flow.pause(this.loop, this, this.protocol);
   }
@@ -143,7 +144,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
   }
 
   private readonly onError = (error: Error): void => {
-    this.error ??= fromSystem(error);
+    this.error ??= fromStreamError(error);
     this.onClose();
   };
 
@@ -152,7 +153,10 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
     if (this.failed || this.state >= CLOSING) return;
     this.failed = true;
     if (this.size > 0 || this.dropped) {
-      this.error ??= new BrokenPipeError("the pipe was closed before all was written", { code: "EPIPE" });
+      this.error ??= new BrokenPipeError("the pipe was closed before all was written", {
+        code: "EPIPE",
+        syscall: "write",
+      });
     }
     this.schedule();
   };
@@ -173,7 +177,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
 
   /** A reader that has gone is nothing to report; what the stream's own code has thrown is. */
   private fail(error: Error | null): void {
-    if (error !== null && !(error instanceof OSError)) {
+    if (error !== null && !isSystemError(error)) {
       report(this.loop, "Fatal write error on pipe transport", error, this, this.protocol);
     }
     this.lose(error);

@@ -1,7 +1,7 @@
 /** Time and connections on the simulated network, and what explore makes of them. */
 
-import { asyncWith, Lock, sleep, TimeoutError, timeout } from "tsyncio";
-import { ConnectionResetError, openConnection, startServer } from "tsyncio/net";
+import { asyncWith, createTask, Lock, sleep, TimeoutError, timeout } from "tsyncio";
+import { ConnectionResetError, openConnection, type StreamWriter, startServer } from "tsyncio/net";
 import { explore, SimulatedNetwork, simulate } from "tsyncio/testing";
 import { describe, expect, test } from "vitest";
 import { bytes, text } from "../../node/net/support.ts";
@@ -9,6 +9,44 @@ import { errorOf, thrownBy } from "../../support.ts";
 import { ask, echo, serve, withServer } from "./networkSupport.ts";
 
 describe("time", () => {
+  test("shutdown() waits grace seconds for the clients to end, closes those that are left, aborts after grace more", () => {
+    simulate(function* (sim) {
+      new SimulatedNetwork({ latency: [0.001, 0.001] });
+      const ended = new Map<string, number>();
+      const server = yield* startServer(
+        function* (reader, writer) {
+          const name = text(yield* reader.readline()).trim();
+          // More than the network takes from a client that does not read.
+          if (name === "stuck") writer.write(new Uint8Array(1_000_000));
+          yield* writer.waitClosed();
+          ended.set(name, Math.round(sim.time - began));
+        },
+        "127.0.0.1",
+        80,
+      );
+      const writers: StreamWriter[] = [];
+      for (const name of ["good", "idle", "stuck"]) {
+        const [, writer] = yield* openConnection("127.0.0.1", 80);
+        yield* writer.write(bytes(`${name}\n`));
+        writers.push(writer);
+      }
+      yield* sleep(0.1);
+      const began = sim.time;
+      const task = createTask(server.shutdown({ grace: 10 }));
+      yield* sleep(3);
+      writers[0]?.close();
+      yield* task;
+      expect(Math.round(sim.time - began)).toBe(20);
+      yield* sleep(1);
+      expect([...ended]).toEqual([
+        ["good", 3],
+        ["idle", 10],
+        ["stuck", 20],
+      ]);
+      for (const writer of writers) writer.transport.abort();
+    });
+  });
+
   test("each packet takes a time within the latency: a round trip is two of them, connecting too", () => {
     simulate(function* (sim) {
       const { net } = yield* withServer({ latency: [0.1, 0.1] });

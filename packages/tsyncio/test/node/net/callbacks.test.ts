@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { type Coroutine, fromPromise, getRunningLoop } from "tsyncio";
+import { type Coroutine, fromPromise, getRunningLoop, toPromise } from "tsyncio";
 import {
   addSignalHandler,
   connectAcceptedSocket,
@@ -14,17 +14,20 @@ import {
   createServer,
   createUnixConnection,
   createUnixServer,
+  openConnection,
   Protocol,
   StreamReader,
   StreamReaderProtocol,
+  type StreamWriter,
   startServer,
   startUnixServer,
   subprocessExec,
   subprocessShell,
+  Transport,
 } from "tsyncio/net";
 import { describe, expect, test } from "vitest";
 import { any, errorOf } from "../../support.ts";
-import { portOf, real } from "./support.ts";
+import { bytes, portOf, real, text } from "./support.ts";
 
 const path = join(tmpdir(), "tsyncio-no-socket");
 class Echo extends Protocol {}
@@ -108,6 +111,30 @@ describe("a callback for clients that is no function* and no plain function is a
       expect(make(bodies["an async function"])).toThrow("got an async function: write function*");
       expect(make(bodies["a function*"])).not.toThrow();
     });
+  });
+});
+
+test("a native promise that a plain clientConnected returns is the connection's: its rejection is reported, and closes it", async () => {
+  await real(function* () {
+    const reports: string[] = [];
+    getRunningLoop().setExceptionHandler((_loop, context) =>
+      reports.push(`${context.message}: ${context.exception} ${context.transport instanceof Transport}`),
+    );
+    const handler = async (reader: StreamReader, writer: StreamWriter): Promise<void> => {
+      const line = text(await toPromise(reader.readline()));
+      if (line === "fail\n") throw new Error("no");
+      writer.write(bytes(line));
+      writer.close();
+    };
+    const server = yield* startServer((reader, writer) => handler(reader, writer), "127.0.0.1", 0);
+    for (const line of ["well\n", "fail\n"]) {
+      const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
+      writer.write(bytes(line));
+      expect(text(yield* reader.read())).toBe(line === "fail\n" ? "" : line);
+      yield* writer.aexit();
+    }
+    expect(reports).toEqual(["Unhandled exception in clientConnected callback: Error: no true"]);
+    yield* server.aexit();
   });
 });
 

@@ -36,31 +36,47 @@ const GROUPS = 30;
 /** Bytes of the heap that one may cost for ever: what a leak of anything would exceed. */
 const ALLOWED = 200;
 
-function* rested(): Coroutine<{ heap: number; descriptors: number }> {
-  // What has been closed goes in a few turns of the platform.
-  for (let i = 0; i < 5; i++) {
+interface Left {
+  readonly heap: number;
+  readonly descriptors: number;
+}
+
+/** Measures until `enough`: what has been closed goes in some turns of the platform, on a busy machine in many. */
+function* rested(enough: (left: Left, last: Left | null) => boolean): Coroutine<Left> {
+  let last: Left | null = null;
+  for (let i = 0; ; i++) {
     yield* sleep(0.01);
     collectGarbage();
+    const left = { heap: process.memoryUsage().heapUsed, descriptors: readdirSync("/proc/self/fd").length };
+    if (i === 200 || (i > 4 && enough(left, last))) return left;
+    last = left;
   }
-  return { heap: process.memoryUsage().heapUsed, descriptors: readdirSync("/proc/self/fd").length };
 }
 
 function* groups(count: number, one: () => Coroutine<unknown>): Coroutine<void> {
   for (let i = 0; i < count; i++) yield* gather(...Array.from({ length: WIDTH }, one));
 }
 
+/** The engine keeps something for good now and then, compiled code for example. A leak costs in every measurement. */
 function* leavesNothing(one: () => Coroutine<unknown>, rounds = GROUPS): Coroutine<void> {
   yield* groups(Math.min(rounds, 12), one); // to warm up
-  const before = yield* rested();
-  yield* groups(rounds, one);
-  const after = yield* rested();
-  expect((after.heap - before.heap) / (rounds * WIDTH)).toBeLessThan(ALLOWED);
-  expect(after.descriptors).toBeLessThanOrEqual(before.descriptors);
+  let cost = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 5 && cost >= ALLOWED; tries++) {
+    const before = yield* rested(
+      (left, last) => left.descriptors === last?.descriptors && left.heap > last.heap - ALLOWED * WIDTH,
+    );
+    yield* groups(rounds, one);
+    const perOne = ({ heap }: Left): number => (heap - before.heap) / (rounds * WIDTH);
+    const after = yield* rested((left) => perOne(left) < ALLOWED && left.descriptors <= before.descriptors);
+    expect(after.descriptors).toBeLessThanOrEqual(before.descriptors);
+    cost = perOne(after);
+  }
+  expect(cost).toBeLessThan(ALLOWED);
 }
 
 const serverTls = () => ({ ssl: { cert: certificates.good.cert, key: certificates.good.key } });
 
-test.each(["TCP", "TLS"])("connections over %s, ended by either side or by a reset", (kind) =>
+test.each(["TCP", "TLS"])("connections over %s, ended by either side or by a reset", { timeout: 180_000 }, (kind) =>
   run(
     (function* () {
       const tls = kind === "TLS";
@@ -119,13 +135,14 @@ test("connects that are refused or cancelled, datagram endpoints, servers", () =
     })(),
   ));
 
-test("children", () =>
+test("children", { timeout: 180_000 }, () =>
   run(
     leavesNothing(function* () {
       const child = yield* createSubprocessExec("cat", { stdin: PIPE, stdout: PIPE });
       yield* child.communicate(bytes("hello"));
-    }, 6),
-  ));
+    }, 4),
+  ),
+);
 
 test("jobs", () =>
   run(

@@ -228,10 +228,7 @@ describe("Server", () => {
       stuck.transport.pauseReading();
       peers[2]?.transport.write(new Uint8Array(30 * 2 ** 20));
       const task = createTask(server.shutdown({ grace: 0.1 }));
-      yield* sleep(0.02);
       good.transport.close();
-      yield* until(() => peers[0]?.lost === null);
-      expect([peers[1]?.lost, peers[2]?.lost]).toEqual([undefined, undefined]);
       yield* task;
       expect(peers.map((peer) => peer.lost)).toEqual([null, null, null]);
       yield* until(() => idle.lost === null);
@@ -330,7 +327,7 @@ describe("a server closed under load", () => {
         return true;
       };
       const tasks = Array.from({ length: 50 }, () => createTask(client()));
-      yield* sleep(0.04);
+      yield* until(() => received >= 100);
       server.close();
       yield* server.waitClosed();
       const whole = [];

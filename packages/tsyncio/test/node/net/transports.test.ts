@@ -227,7 +227,9 @@ describe("the write buffer", () => {
   test("write() refuses what is no bytes, and anything after writeEof()", () =>
     real(function* () {
       const { server, transport } = yield* pair();
-      expect(String(thrownBy(() => transport.write("text" as never)))).toContain("Encode it");
+      expect(String(thrownBy(() => transport.write("text" as never)))).toContain(
+        'write expects a Uint8Array, got "text". For text use new TextEncoder().encode(text).',
+      );
       expect(String(thrownBy(() => transport.writelines([bytes("a"), 5 as never])))).toContain("Uint8Array");
       transport.writeEof();
       transport.writeEof();

@@ -165,6 +165,23 @@ describe("createDatagramEndpoint", () => {
       server.close();
     }));
 
+  test("abort() drops what waits for the system: what the system takes at once is sent, as in asyncio", () =>
+    real(function* () {
+      const [server, box] = yield* createDatagramEndpoint(() => new Box(), local);
+      for (const remoteAddr of [null, nameOf(box)]) {
+        const [client, lost] = yield* createDatagramEndpoint(
+          () => new Box(),
+          remoteAddr === null ? local : { remoteAddr },
+        );
+        box.got.length = 0;
+        for (let i = 0; i < 3; i++) client.sendto(bytes(String(i)), nameOf(box));
+        client.abort();
+        yield* until(() => box.got.length === 3 && lost.lost === null);
+        expect(lost.errors).toEqual([]);
+      }
+      server.close();
+    }));
+
   test("a port that is taken, a name that is unknown, no address at all: errors, and nothing stays open", () =>
     real(function* () {
       const [server, box] = yield* createDatagramEndpoint(() => new Box(), local);

@@ -1,7 +1,7 @@
 import { asyncWith, fromPromise, sleep } from "tsyncio";
 import { fromWebStreams, openConnection, StreamReader, startServer, toWebStreams } from "tsyncio/net";
 import { describe, expect, test } from "vitest";
-import { any, errorOf } from "../../support.ts";
+import { any, errorOf, thrownBy } from "../../support.ts";
 import { bytes, echo, portOf, real, text } from "./support.ts";
 
 describe("web streams", () => {
@@ -174,5 +174,19 @@ describe("web streams", () => {
         yield* fromPromise(cancelled);
         expect(text(value ?? (yield* reader.read()))).toBe("kept");
       }
+    }));
+
+  test("are a TypeError that says what they must be, when they are none", () =>
+    real(function* () {
+      const said = (make: () => unknown): string => String(thrownBy(make));
+      const expected = "TypeError: streams must be { readable: ReadableStream, writable: WritableStream }, got";
+      expect(said(() => fromWebStreams(any(null)))).toBe(`${expected} null`);
+      for (const wrong of [undefined, 5, {}, { readable: 1, writable: 2 }, new ReadableStream()]) {
+        expect(said(() => fromWebStreams(any(wrong)))).toContain(expected);
+      }
+      expect(said(() => toWebStreams(any(null), any(null)))).toBe("TypeError: reader must be a StreamReader, got null");
+      expect(said(() => toWebStreams(new StreamReader(), any(5)))).toBe(
+        "TypeError: writer must be a StreamWriter, got 5",
+      );
     }));
 });

@@ -161,4 +161,28 @@ describe("the options of a child", () => {
       }
     });
   });
+
+  it.each<[object, string]>([
+    [{ user: "nobody" }, 'TypeError: user must be the number of a user, got "nobody"'],
+    [{ user: -1 }, "ValueError: user must be a whole number from 0 on, got -1"],
+    [{ group: 1.5 }, "ValueError: group must be a whole number from 0 on, got 1.5"],
+    [{ group: {} }, "TypeError: group must be the number of a group, got an object"],
+    [{ env: 5 }, 'TypeError: env must be an object such as { PATH: "/bin" }, got 5'],
+    [{ env: ["A=1"] }, 'TypeError: env must be an object such as { PATH: "/bin" }, got an array'],
+    [{ env: { A: 5 } }, 'TypeError: env["A"] must be a string, got a value of type number'],
+    [{ env: { A: null } }, 'TypeError: env["A"] must be a string, got null'],
+    [{ env: { "A=B": "1" } }, 'ValueError: env["A=B"] has a "=" in its name'],
+    [{ env: { A: "1\0" } }, 'ValueError: env["A"] has a null byte in it'],
+    [{ cwd: 5 }, "TypeError: cwd must be a string, got 5"],
+    [{ executable: 5 }, "TypeError: executable must be a string, got 5"],
+    [{ startNewSession: "yes" }, 'TypeError: startNewSession must be true or false, got "yes"'],
+    [{ stdin: "x" }, "TypeError: stdin must be PIPE, DEVNULL, INHERIT, a file descriptor or an object with one, got"],
+    [{ umask: 3 }, 'TypeError: createSubprocessShell has no option "umask"'],
+  ])("of the wrong kind are an error that names them, and no child is started: %j", async (options, message) => {
+    await clean(function* () {
+      expect(String(yield* errorOf(createSubprocessShell("true", any(options))))).toContain(message);
+      const exec = createSubprocessExec("true", any({ stdout: DEVNULL, ...options }));
+      expect(String(yield* errorOf(exec))).toContain(message.replace("Shell", "Exec"));
+    });
+  });
 });

@@ -59,6 +59,20 @@ describe("openStdin, openStdout, openStderr", () => {
     });
   });
 
+  it("refuse a second reader of stdin while it is open", async () => {
+    await clean(function* () {
+      const proc = yield* start("twice");
+      const [out] = yield* proc.communicate(bytes("all of it"));
+      const said = "process.stdin is being read already: close the reader or the transport that reads it";
+      expect(text(out)?.split("\n")).toEqual([
+        `RuntimeError: openStdin: ${said}`,
+        `RuntimeError: connectReadPipe: ${said}`,
+        "all of it",
+        "",
+      ]);
+    });
+  });
+
   it("can be opened again: what comes later is not lost", async () => {
     await clean(function* () {
       const proc = yield* start("line", "twice");

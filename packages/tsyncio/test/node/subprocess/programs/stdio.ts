@@ -47,6 +47,26 @@ const cases: Record<string, () => unknown> = {
     stdout.write(encode("to stdout\n"));
     stderr.write(encode("to stderr\n"));
   },
+  /** A second reader would get the same bytes. */
+  *twice() {
+    const stdin = yield* openStdin();
+    const opened = (function* () {
+      try {
+        yield* openStdin();
+      } catch (error) {
+        console.log(String(error));
+      }
+      try {
+        yield* connectReadPipe(() => new StreamReaderProtocol(new StreamReader()), process.stdin);
+      } catch (error) {
+        console.log(String(error));
+      }
+    })();
+    yield* opened;
+    stdin.close();
+    const again = yield* openStdin();
+    console.log(decode(yield* again.read()));
+  },
   *line() {
     console.log("ready");
     const stdin = yield* openStdin();
