@@ -18,6 +18,8 @@ describe("time", () => {
           const name = text(yield* reader.readline()).trim();
           // More than the network takes from a client that does not read.
           if (name === "stuck") writer.write(new Uint8Array(1_000_000));
+          yield* reader.read();
+          writer.close();
           yield* writer.waitClosed();
           ended.set(name, Math.round(sim.time - began));
         },
