@@ -3,7 +3,7 @@
 import type { Server as NodeServer, Socket } from "node:net";
 import type { Runnable } from "../kernel/queues/ready.ts";
 import { addressOf } from "./extraInfo.ts";
-import { forgetEnd, hearEnd } from "./socketEvents.ts";
+import { listenToClose, unlistenToClose } from "./socketEvents.ts";
 import type { SocketTransportOptions } from "./socketTransportOptions.ts";
 
 /** A server, for what arrives at it. */
@@ -27,18 +27,17 @@ export class Arrival implements Runnable {
     this.raw = raw;
     this.socket = null;
     this.options = null;
-    hearEnd(raw, this);
+    listenToClose(raw, this);
   }
 
-  /** @internal */
-  _gone(): void {
+  socketClosed(): void {
     this.server._left(this);
   }
 
   /** @internal In the loop. */
   _run(): void {
     const { server, raw, socket, options } = this;
-    forgetEnd(raw);
+    unlistenToClose(raw);
     if (socket !== null && options !== null && !raw.destroyed && !socket.destroyed) server._connect(socket, options);
     server._left(this);
   }

@@ -241,7 +241,7 @@ function* attach<P extends StreamProtocol>(
   tls: TlsPlan | null,
   options: SocketTransportOptions = {},
 ): Coroutine<[Transport, P]> {
-  const scope: LazyContext = snapshot();
+  const context: LazyContext = snapshot();
   let protocol: P;
   try {
     protocol = makeProtocol(protocolFactory);
@@ -249,11 +249,11 @@ function* attach<P extends StreamProtocol>(
     socket.destroy();
     throw error;
   }
-  if (tls === null) return [yield* made(loop, socket, protocol, { ...options, scope }), protocol];
+  if (tls === null) return [yield* made(loop, socket, protocol, { ...options, context }), protocol];
   const { ssl, side, handshakeTimeout, shutdownTimeout } = tls;
   const secured = yield* handshake(loop, socket, side, handshakeTimeout);
   const extra = { ...options.extra, sslcontext: ssl };
-  return [yield* made(loop, secured, protocol, { ...options, scope, shutdownTimeout, extra }), protocol];
+  return [yield* made(loop, secured, protocol, { ...options, context, shutdownTimeout, extra }), protocol];
 }
 
 /** Nothing is read before the protocol is there; it is the protocol that says what the peer's end means. */
@@ -277,7 +277,7 @@ export function* made(
   options: SocketTransportOptions,
 ): Coroutine<Transport> {
   const waiter = createWaiter<void>(loop, { describeWait: () => "connectionMade() of a protocol" });
-  const transport = new SocketTransport(loop, socket, protocol, { ...options, waiter });
+  const transport = new SocketTransport(loop, socket, protocol, { ...options, connected: waiter });
   let done = false;
   try {
     yield* waiter;

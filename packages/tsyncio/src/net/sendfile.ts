@@ -53,19 +53,19 @@ export function* sendfile(
   loop._host.refuse?.("a file");
   if (transport.isClosing()) throw new RuntimeError("Transport is closing");
   if (!fallback) throw unavailable(transport, file);
-  transport._beginSendfile();
+  transport.writing.beginSendfile();
   try {
     for (let sent = 0; ; ) {
       const size = count === null ? PIECE : Math.min(PIECE, count - sent);
       const piece = size === 0 ? NOTHING : yield* read(loop, fd, offset + sent, size);
       if (piece.length === 0) return sent;
       if (transport.isClosing()) throw lost();
-      transport._writePiece(piece);
+      transport.writing.writePiece(piece);
       sent += piece.length;
-      if (transport.getWriteBufferSize() > transport.getWriteBufferLimits()[1]) yield* flushed(loop, transport._socket);
+      if (transport.getWriteBufferSize() > transport.getWriteBufferLimits()[1]) yield* flushed(loop, transport.socket);
     }
   } finally {
-    transport._endSendfile();
+    transport.writing.endSendfile();
   }
 }
 

@@ -21,9 +21,9 @@ import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { type ListenPlan, listenAll, SocketFile } from "./listen.ts";
 import { makeProtocol } from "./protocolFactory.ts";
 import type { Address, StreamProtocol } from "./protocols.ts";
-import { whoHears } from "./socketEvents.ts";
+import { listenerOf } from "./socketEvents.ts";
 import { SocketTransport } from "./socketTransport.ts";
-import type { SocketTransportOptions, TransportOwner } from "./socketTransportOptions.ts";
+import type { OwnedTransport, SocketTransportOptions, TransportOwner } from "./socketTransportOptions.ts";
 
 /** A socket that a server listens on. */
 export interface ListeningSocket {
@@ -52,7 +52,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   private readonly loop: EventLoop;
   private readonly plan: ServerPlan;
   private readonly scope: LazyContext;
-  private readonly clients = new Set<SocketTransport>();
+  private readonly clients = new Set<OwnedTransport>();
   /** Connections that have no transport yet: their turn has not come, or the handshake is under way. */
   private readonly arriving = new Set<Arrival>();
   private listeners: NodeServer[] = [];
@@ -206,12 +206,12 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   }
 
   /** @internal */
-  _attach(transport: SocketTransport): void {
+  attach(transport: OwnedTransport): void {
     this.clients.add(transport);
   }
 
   /** @internal */
-  _detach(transport: SocketTransport): void {
+  detach(transport: OwnedTransport): void {
     this.clients.delete(transport);
     this.checkEnd();
   }
@@ -268,7 +268,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     };
     const accepted = (socket: Socket, raw: Socket): void => {
       options ??= { ...plan.transport, server: this, run, extra: withName(plan.transport.extra, listener) };
-      const arrival = (whoHears(raw) as Arrival | undefined) ?? new Arrival(this, raw);
+      const arrival = (listenerOf(raw) as Arrival | undefined) ?? new Arrival(this, raw);
       arrival.socket = socket;
       arrival.options = options;
       loop._enqueue(arrival);

@@ -2,42 +2,43 @@
 
 import type { Socket } from "node:net";
 
-/** Who hears the events of a socket. */
-interface Listener {
-  /** @internal */ _received(data: Uint8Array | string): void;
-  /** @internal */ _ended(): void;
-  /** @internal */ _flushed(): void;
-  /** @internal */ _failed(error: Error): void;
-  /** @internal */ _gone(): void;
+/** What is called at the events of a socket. */
+export interface SocketListener {
+  socketRead(data: Uint8Array | string): void;
+  socketEnded(): void;
+  /** All that was written is sent, or the socket's own side has ended. */
+  socketFlushed(): void;
+  socketFailed(error: Error): void;
+  socketClosed(): void;
 }
 
-const LISTENER = Symbol("tsyncio.transport");
+const LISTENER = Symbol("tsyncio.listener");
 
-interface HeardSocket extends Socket {
-  [LISTENER]: Listener | Pick<Listener, "_gone">;
+interface ListenedSocket extends Socket {
+  [LISTENER]: SocketListener | Pick<SocketListener, "socketClosed">;
 }
 
-function onData(this: HeardSocket, chunk: Uint8Array | string): void {
-  (this[LISTENER] as Listener)._received(chunk);
+function onData(this: ListenedSocket, chunk: Uint8Array | string): void {
+  (this[LISTENER] as SocketListener).socketRead(chunk);
 }
 
-function onEnd(this: HeardSocket): void {
-  (this[LISTENER] as Listener)._ended();
+function onEnd(this: ListenedSocket): void {
+  (this[LISTENER] as SocketListener).socketEnded();
 }
 
-function onFlushed(this: HeardSocket): void {
-  (this[LISTENER] as Listener)._flushed();
+function onFlushed(this: ListenedSocket): void {
+  (this[LISTENER] as SocketListener).socketFlushed();
 }
 
-function onError(this: HeardSocket, error: Error): void {
-  (this[LISTENER] as Listener)._failed(error);
+function onError(this: ListenedSocket, error: Error): void {
+  (this[LISTENER] as SocketListener).socketFailed(error);
 }
 
-function onClose(this: HeardSocket): void {
-  this[LISTENER]._gone();
+function onClose(this: ListenedSocket): void {
+  this[LISTENER].socketClosed();
 }
 
-/** Node throws what a socket says when nobody listens any more. */
+/** Node throws the error of a socket that has no listener for it. */
 export function ignoreError(): void {}
 
 /** Node tells that TLS has failed, and leaves the socket open. */
@@ -45,34 +46,34 @@ export function endByError(this: Socket, error: Error): void {
   this.destroy(error);
 }
 
-export function hear(socket: Socket, listener: Listener): void {
-  const heard = socket as HeardSocket;
-  heard[LISTENER] = listener;
-  heard.off("error", ignoreError);
-  heard.on("data", onData).on("end", onEnd).on("drain", onFlushed).on("finish", onFlushed);
-  heard.on("error", onError).on("close", onClose);
+export function listen(socket: Socket, listener: SocketListener): void {
+  const listened = socket as ListenedSocket;
+  listened[LISTENER] = listener;
+  listened.off("error", ignoreError);
+  listened.on("data", onData).on("end", onEnd).on("drain", onFlushed).on("finish", onFlushed);
+  listened.on("error", onError).on("close", onClose);
 }
 
-/** Hears of the end only, and of no error. */
-export function hearEnd(socket: Socket, listener: Pick<Listener, "_gone">): void {
-  (socket as HeardSocket)[LISTENER] = listener;
+/** Undoes `listen`. The errors of the socket are ignored from now on. */
+export function unlisten(socket: Socket): void {
+  const listened = socket as ListenedSocket;
+  listened.off("data", onData).off("end", onEnd).off("drain", onFlushed).off("finish", onFlushed);
+  listened.off("error", onError).off("close", onClose);
+  listened.on("error", ignoreError);
+}
+
+/** Listens to the end only, and ignores errors. */
+export function listenToClose(socket: Socket, listener: Pick<SocketListener, "socketClosed">): void {
+  (socket as ListenedSocket)[LISTENER] = listener;
   socket.on("error", ignoreError).on("close", onClose);
 }
 
-/** Who hears of the end, hears it no more. */
-export function forgetEnd(socket: Socket): void {
-  (socket as HeardSocket).off("close", onClose);
+/** Undoes `listenToClose`. */
+export function unlistenToClose(socket: Socket): void {
+  (socket as ListenedSocket).off("close", onClose);
 }
 
-/** Who was given to `hearEnd`. */
-export function whoHears(socket: Socket): unknown {
-  return (socket as HeardSocket)[LISTENER];
-}
-
-/** The listener hears nothing any more, and the socket's errors are nobody's. */
-export function silence(socket: Socket): void {
-  const heard = socket as HeardSocket;
-  heard.off("data", onData).off("end", onEnd).off("drain", onFlushed).off("finish", onFlushed);
-  heard.off("error", onError).off("close", onClose);
-  heard.on("error", ignoreError);
+/** What was given to `listenToClose`. */
+export function listenerOf(socket: Socket): unknown {
+  return (socket as Partial<ListenedSocket>)[LISTENER];
 }

@@ -3,12 +3,17 @@
 import type { Socket } from "node:net";
 import type { LazyContext } from "../kernel/context.ts";
 import type { Future } from "../kernel/future.ts";
-import type { SocketTransport } from "./socketTransport.ts";
 
-/** What counts the transports of a server. */
+/** A transport, for the server that has accepted its connection. */
+export interface OwnedTransport {
+  close(): void;
+  abort(): void;
+}
+
+/** A server, for the transports of its connections. */
 export interface TransportOwner {
-  /** @internal */ _attach(transport: SocketTransport): void;
-  /** @internal */ _detach(transport: SocketTransport): void;
+  attach(transport: OwnedTransport): void;
+  detach(transport: OwnedTransport): void;
 }
 
 export interface SocketTransportOptions {
@@ -16,7 +21,7 @@ export interface SocketTransportOptions {
   /** What `getExtraInfo` knows beside what the socket tells. */
   extra?: Readonly<Record<string, unknown>> | null;
   /** Completed when `connectionMade` was called. */
-  waiter?: Future<void> | null;
+  connected?: Future<void> | null;
   /** Given for TLS: how long, in seconds, the end may take. */
   shutdownTimeout?: number | null;
   /**
@@ -25,9 +30,9 @@ export interface SocketTransportOptions {
    */
   run?: object | null;
   /** The context of the protocol's callbacks, if it is not the one of the code that makes the transport. */
-  scope?: LazyContext;
+  context?: LazyContext;
   /** The transport that had the connection before `startTls`: the protocol has had its `connectionMade`. */
-  replaces?: SocketTransport | null;
+  replaces?: { leave(): void } | null;
 }
 
 export interface ReleasedSocket {
@@ -36,5 +41,5 @@ export interface ReleasedSocket {
   readonly unread: Uint8Array[];
   readonly server: TransportOwner | null;
   readonly run: object | null;
-  readonly scope: LazyContext;
+  readonly context: LazyContext;
 }

@@ -60,9 +60,9 @@ export function* startTls(
     throw new TypeError(`transport ${transport} is not supported by startTls()`);
   }
   networkOf(loop)?.refuse("TLS");
-  const released = transport._release();
+  const released = transport.release();
   if (released === null) throw new ValueError(`startTls() of a transport that is closing: ${transport}`);
-  const { socket, server, run, scope } = released;
+  const { socket, server, run, context } = released;
   let secured: TLSSocket;
   let failure: Error | null = null;
   let done = false;
@@ -76,11 +76,11 @@ export function* startTls(
   } finally {
     if (!done) {
       socket.destroy();
-      transport._upgradeFailed(failure);
+      transport.upgradeFailed(failure);
     }
   }
   const extra = { sslcontext: ssl };
-  return yield* made(loop, secured, protocol, { shutdownTimeout, server, run, scope, replaces: transport, extra });
+  return yield* made(loop, secured, protocol, { shutdownTimeout, server, run, context, replaces: transport, extra });
 }
 
 function takeUnread(protocol: StreamProtocol): Uint8Array {

@@ -1,0 +1,191 @@
+/** The writing half of a socket's transport. */
+
+import type { Socket } from "node:net";
+import { RuntimeError } from "../base/errors.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import { FlowControl } from "./flowControl.ts";
+import { BrokenPipeError } from "./osErrors.ts";
+import type { StreamProtocol } from "./protocols.ts";
+import { checkBytes } from "./streamArguments.ts";
+import type { WriteBufferLimits } from "./transports.ts";
+
+/** A warning is reported at this many writes to a connection that is lost. */
+const WARN_AT_WRITES = 5;
+const NOTHING = new Uint8Array(0);
+
+/** What the half knows of its transport, and asks of it. */
+interface WritingTransport {
+  readonly loop: EventLoop;
+  readonly protocol: StreamProtocol;
+  readonly closing: boolean;
+  /** The socket is gone. */
+  readonly over: boolean;
+  /** False over TLS: the connection ends as a whole. */
+  readonly halfCloses: boolean;
+  /** `checkSent()` shall be called in a turn of the loop. */
+  schedule(): void;
+  /** The socket has failed, or has turned out to be closed. */
+  socketFailed(error: Error): void;
+  forceClose(error: Error): void;
+  /** Nothing is buffered any more, and the transport is closing. */
+  allSent(): void;
+}
+
+export class SocketWriting {
+  private readonly transport: WritingTransport;
+  private readonly socket: Socket;
+  private readonly flow = new FlowControl();
+  eofWritten = false;
+  /** Nothing may be written: after `writeEof()`, and while `sendfile` writes. */
+  private barred = false;
+  private lostWrites = 0;
+  private onFlushed: ((error?: Error | null) => void) | null = null;
+
+  constructor(transport: WritingTransport, socket: Socket) {
+    this.transport = transport;
+    this.socket = socket;
+  }
+
+  /** How many bytes wait. */
+  get size(): number {
+    return this.transport.over ? 0 : this.socket.writableLength;
+  }
+
+  write(data: Uint8Array): void {
+    checkBytes(data, "write");
+    if (this.barred) throw this.refusal("write");
+    if (data.length === 0) return;
+    const { transport, socket, flow } = this;
+    if (transport.closing || transport.over) return this.writeAtEnd(data);
+    // Node tells of itself only that all is sent, and only if its own mark was passed.
+    if (flow.paused || flow.high < socket.writableHighWaterMark) socket.write(data, this.flushed());
+    else socket.write(data);
+    this.written();
+  }
+
+  writelines(list: Iterable<Uint8Array>): void {
+    const all = [...list];
+    for (const data of all) checkBytes(data, "writelines");
+    if (this.barred) throw this.refusal("writelines");
+    const { transport, socket } = this;
+    if (all.length < 2 || transport.closing || transport.over) {
+      for (const data of all) this.write(data);
+      return;
+    }
+    socket.cork();
+    const last = all.length - 1;
+    for (let i = 0; i < last; i++) socket.write(all[i] as Uint8Array);
+    socket.write(all[last] as Uint8Array, this.flushed());
+    socket.uncork();
+    this.written();
+  }
+
+  writeEof(): void {
+    const { transport } = this;
+    if (!transport.halfCloses) throw new RuntimeError("TLS cannot end one side only: use close()");
+    if (transport.closing || transport.over || this.eofWritten) return;
+    if (this.barred) throw this.refusal("writeEof");
+    this.eofWritten = this.barred = true;
+    this.socket.end();
+  }
+
+  limits(): [low: number, high: number] {
+    return [this.flow.low, this.flow.high];
+  }
+
+  setLimits(limits: WriteBufferLimits): void {
+    const { flow, transport } = this;
+    flow.setLimits(limits);
+    if (transport.closing || transport.over) return;
+    if (this.size > flow.high) flow.pause(transport.loop, transport, transport.protocol);
+    if (flow.paused) this.callWhenSent();
+  }
+
+  /** `checkSent()` shall come when what is buffered is sent. */
+  callWhenSent(): void {
+    // Most bytes are written without a callback: an empty write says when they are through. After the end Node tells.
+    if (!this.eofWritten) this.socket.write(NOTHING, this.flushed());
+  }
+
+  /** Bars all other writes until `endSendfile()`. */
+  beginSendfile(): void {
+    if (this.barred) throw this.refusal("sendfile");
+    this.barred = true;
+  }
+
+  /** A piece of the file. */
+  writePiece(data: Uint8Array): void {
+    this.barred = false;
+    try {
+      this.write(data);
+    } finally {
+      this.barred = true;
+    }
+  }
+
+  endSendfile(): void {
+    this.barred = this.eofWritten;
+  }
+
+  /** From the socket: something that was written is sent, or never will be. */
+  sent(error?: Error | null): void {
+    const { transport, socket } = this;
+    // Without `errored` the socket was destroyed, and says so by its next event.
+    if (error) return socket.errored ? transport.socketFailed(socket.errored) : undefined;
+    if (this.flow.paused || transport.closing) transport.schedule();
+  }
+
+  /** In the loop. */
+  checkSent(): void {
+    const { flow, transport, socket } = this;
+    if (transport.over || !(flow.paused || transport.closing)) return;
+    if (socket.errored) return transport.socketFailed(socket.errored);
+    if (socket.destroyed) return; // the event is on its way
+    if (flow.paused && socket.writableLength <= flow.low) this.resumeProtocol();
+    // The protocol may have written, or closed.
+    if (transport.closing && !transport.over && socket.writableLength === 0) transport.allSent();
+  }
+
+  /** The protocol may write again, if it may not. */
+  resumeProtocol(): void {
+    const { flow, transport } = this;
+    flow.resume(transport.loop, transport, transport.protocol);
+  }
+
+  /**
+   * Pauses the protocol if it has written too much. A socket that turns out to be broken says so by an event in a later
+   * turn of the platform: a program that goes on writing would never let it come.
+   */
+  private written(): void {
+    const { flow, transport, socket } = this;
+    if (socket.errored) transport.socketFailed(socket.errored);
+    else if (socket.destroyed) transport.socketFailed(brokenPipe());
+    else if (socket.writableLength > flow.high) flow.pause(transport.loop, transport, transport.protocol);
+  }
+
+  /** After `close()` what is written is sent as long as something before it still waits. */
+  private writeAtEnd(data: Uint8Array): void {
+    const { transport, socket } = this;
+    if (!transport.over && socket.writableLength > 0 && !socket.writableEnded) socket.write(data, this.flushed());
+    else if (!transport.closing) transport.forceClose(brokenPipe());
+    else if (++this.lostWrites === WARN_AT_WRITES) {
+      transport.loop._report("write() was called again and again on a connection that is lost");
+    }
+  }
+
+  private flushed(): (error?: Error | null) => void {
+    this.onFlushed ??= (error) => this.sent(error);
+    return this.onFlushed;
+  }
+
+  private refusal(method: string): RuntimeError {
+    return new RuntimeError(
+      this.eofWritten ? `Cannot call ${method}() after writeEof()` : `unable to ${method}; sendfile is in progress`,
+    );
+  }
+}
+
+/** The socket was closed by other code, without an error of its own. */
+function brokenPipe(): Error {
+  return new BrokenPipeError("write() to a socket that is closed", { code: "EPIPE", syscall: "write" });
+}
