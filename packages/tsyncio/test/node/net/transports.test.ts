@@ -153,15 +153,17 @@ describe("pauseReading", () => {
         }
       }
       const { server, transport, peer } = yield* pair(() => new OneByOne());
-      for (const piece of ["a", "b", "c"]) {
+      transport.write(bytes("a"));
+      yield* until(() => seen.length > 0);
+      for (const piece of ["b", "c"]) {
         transport.write(bytes(piece));
         yield* sleep(0.01);
       }
       expect(seen).toEqual(["a"]);
-      peer.transport.resumeReading();
-      yield* sleep(0.02);
-      peer.transport.resumeReading();
-      yield* until(() => seen.join("") === "abc");
+      yield* until(() => {
+        peer.transport.resumeReading();
+        return seen.join("") === "abc";
+      });
       transport.close();
       peer.transport.close();
       yield* server.aexit();
