@@ -64,7 +64,7 @@ console.log(
 /** The folder of the table to which a file of src belongs, or undefined. */
 function folderOf(path) {
   const parts = relative(src, path).split(sep);
-  if (parts.length === 1) return parts[0] === "index.ts" ? "index" : undefined;
+  if (parts.length === 1) return ["index.ts", "production.ts"].includes(parts[0]) ? "index" : undefined;
   const nested = parts.slice(0, 2).join("/");
   return folders.find((folder) => folder === nested) ?? folders.find((folder) => folder === parts[0]);
 }
@@ -150,6 +150,8 @@ function checkImport(path, folder, target, report) {
     } else if (!isPortable(goalFolder) && isPortable(folder) && needsNode(goal)) {
       report(`${folder} is portable but imports "${target}" from ${goalFolder}, which needs Node`);
     }
+  } else if (target === "#dev") {
+    if (folder === "testing") report("testing is in no production bundle and needs no DEV");
   } else if (isPortable(folder)) {
     const what = isBuiltin(target) ? "the Node builtin " : "";
     report(`${folder} is portable and has no dependency but imports ${what}"${target}"`);

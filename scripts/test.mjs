@@ -11,6 +11,7 @@ const steps = [
   ["unit", "vitest, against src", ["vitest", ["run"]]],
   ["build", "tsdown, publint, attw", ["npm", ["run", "-s", "build"]]],
   ["size", "the size gate", node("scripts/size.mjs")],
+  ["production", "production bundles of three bundlers", node("scripts/production.mjs")],
   ["conformance", "CPython's traces", node("--conditions=source", "conformance/cli.ts")],
 ];
 

@@ -1,6 +1,6 @@
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
 
-export default defineConfig({
+const shared: UserConfig = {
   // Only src: the step for .d.ts would write them beside the tests too.
   tsconfig: "tsconfig.build.json",
   format: "esm",
@@ -9,20 +9,34 @@ export default defineConfig({
   target: "es2022",
   sourcemap: true,
   fixedExtension: false,
-  // One line an entry point; package.json's `exports` needs the same name.
-  entry: {
-    index: "src/index.ts",
-    "net/index": "src/net/index.ts",
-    "executors/index": "src/executors/index.ts",
-    "testing/index": "src/testing/index.ts",
-    "testing/runners/vitest": "src/testing/runners/vitest.ts",
-    "testing/runners/node": "src/testing/runners/node.ts",
-    // What the workers load. They find the files beside the entry point: they are no exports.
-    "executors/worker": "src/executors/worker.ts",
-    "executors/workerProcess": "src/executors/workerProcess.ts",
+};
+
+export default defineConfig([
+  {
+    ...shared,
+    // One line an entry point; package.json's `exports` needs the same name.
+    entry: {
+      index: "src/index.ts",
+      "net/index": "src/net/index.ts",
+      "executors/index": "src/executors/index.ts",
+      "testing/index": "src/testing/index.ts",
+      "testing/runners/vitest": "src/testing/runners/vitest.ts",
+      "testing/runners/node": "src/testing/runners/node.ts",
+      // What the workers load. They find the files beside the entry point: they are no exports.
+      "executors/worker": "src/executors/worker.ts",
+      "executors/workerProcess": "src/executors/workerProcess.ts",
+    },
+    dts: true,
+    // A minor release of these tools must not be able to break a release of ours silently.
+    publint: { strict: true },
+    attw: { profile: "esm-only", level: "error" },
   },
-  dts: true,
-  // A minor release of these tools must not be able to break a release of ours silently.
-  publint: { strict: true },
-  attw: { profile: "esm-only", level: "error" },
-});
+  {
+    // For production bundles of browsers: without the diagnostics, and without what stands behind `if (DEV)`.
+    ...shared,
+    entry: { "production/index": "src/production.ts" },
+    inputOptions: { resolve: { conditionNames: ["production"] } },
+    clean: false,
+    dts: false,
+  },
+]);

@@ -1,19 +1,21 @@
 /** Arguments of the wrong type, and options that do not exist. */
 
+import { DEV } from "#dev";
 import { describe } from "./describe.ts";
 
 /** Throws `TypeError`: "`expected`, got …". */
 export function checkType(value: unknown, type: "function" | "number", expected: string): void {
-  if (typeof value !== type) throw new TypeError(`${expected}, got ${describe(value)}`);
+  if (DEV && typeof value !== type) throw new TypeError(`${expected}, got ${describe(value)}`);
 }
 
 export function checkFunctionOrNull(value: unknown, expected: string): void {
-  if (value !== null) checkType(value, "function", expected);
+  if (DEV && value !== null) checkType(value, "function", expected);
 }
 
 /** Throws `TypeError`, "`expected`, got …", unless `loop` is an event loop, of any copy of the package. */
 export function checkLoop(loop: unknown, expected: string): void {
-  if (typeof (loop as { runUntilComplete?: unknown } | null | undefined)?.runUntilComplete === "function") return;
+  if (!DEV || typeof (loop as { runUntilComplete?: unknown } | null | undefined)?.runUntilComplete === "function")
+    return;
   throw new TypeError(`${expected}, got ${describe(loop)}`);
 }
 
@@ -29,7 +31,7 @@ export function checkOptions<O extends object>(
   options: O | null | undefined,
   names: OptionNames<O>,
 ): void {
-  if (options === undefined || options === null) return;
+  if (!DEV || options === undefined || options === null) return;
   if (typeof options !== "object") {
     const [first] = Object.keys(names);
     throw new TypeError(`the options of ${caller} must be an object such as { ${first}: … }, got ${describe(options)}`);

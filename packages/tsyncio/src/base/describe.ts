@@ -1,5 +1,7 @@
 /** Short texts for values in messages, after Python's repr. */
 
+import { DEV } from "#dev";
+
 export function describeFunction(fn: { readonly name: string }): string {
   return `${fn.name || "<anonymous>"}()`;
 }
@@ -11,6 +13,7 @@ export function isClass(value: unknown): value is { readonly name: string } {
 
 /** What somebody passed by mistake, for "expected …, got …". */
 export function describe(value: unknown): string {
+  if (!DEV) return typeof value;
   if (value === null || value === undefined || typeof value === "boolean" || typeof value === "number")
     return String(value);
   if (typeof value === "string") return JSON.stringify(value);

@@ -7,12 +7,12 @@ import { checkSwallowed, noteCancellation, noteInterrupt, noteSource, reportSwal
 import { errorText } from "./errorText.ts";
 import { reportIfUnused } from "./neverAwaited.ts";
 import { appendOuterStack } from "./outerStack.ts";
-import { checkSlow } from "./slow.ts";
+import { reportText } from "./reportText.ts";
+import { runWatched } from "./slow.ts";
 import { printStackOf, stackOf } from "./taskStack.ts";
 
 const DIAGNOSTICS: Diagnostics = {
   appendOuterStack,
-  checkSlow,
   checkSwallowed,
   deadlockError,
   errorText,
@@ -22,6 +22,8 @@ const DIAGNOSTICS: Diagnostics = {
   printStackOf,
   reportIfUnused,
   reportSwallowed,
+  reportText,
+  runWatched,
   sourceOf,
   stackOf,
 };

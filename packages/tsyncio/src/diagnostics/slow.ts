@@ -6,8 +6,19 @@ import { Task } from "../kernel/task.ts";
 import { sourceOf } from "./debugMode.ts";
 import { taskStackLines } from "./stack.ts";
 
+/** An iteration of the loop with an eye on slow callbacks. */
+export function runWatched(loop: EventLoop, todo: number): number {
+  for (let left = todo; left > 0; left--) {
+    const runnable = loop._ready.shift();
+    const began = loop._host.now();
+    runnable._run();
+    checkSlow(loop, runnable, loop._host.now() - began);
+  }
+  return todo;
+}
+
 /** `runnable` has taken `took` seconds: reports it if that is longer than the loop's `slowCallbackDuration`. */
-export function checkSlow(loop: EventLoop, runnable: Runnable, took: number): void {
+function checkSlow(loop: EventLoop, runnable: Runnable, took: number): void {
   if (took < loop.slowCallbackDuration) return;
   const lines = [`Executing ${runnable} took ${took.toFixed(3)} seconds`];
   const stack = runnable instanceof Task ? taskStackLines(runnable) : [];

@@ -5,11 +5,11 @@ import { RuntimeError } from "../base/errors.ts";
 import { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
 import { NativeLoop } from "./nativeLoop.ts";
-import { PlatformHost } from "./platform.ts";
+import { TurnHost } from "./turns.ts";
 
 /** A new loop on real time: `asyncio.new_event_loop`. */
 export function newEventLoop(): EventLoop {
-  return new EventLoop({ host: new PlatformHost(), debug: debugByEnvironment() });
+  return new EventLoop({ host: kernel.makeHost?.() ?? new TurnHost(), debug: debugByEnvironment() });
 }
 
 /** The loop that runs this code. Throws `RuntimeError` outside of coroutines and callbacks. */

@@ -78,3 +78,8 @@ export class PlatformHost extends TurnHost {
     this.holding = wanted ? setInterval(() => {}, LONGEST * 1000) : null;
   }
 }
+
+/** Called by the entry points, but for that of production bundles, which run in browsers. */
+export function installPlatform(): void {
+  kernel.makeHost ??= () => new PlatformHost();
+}

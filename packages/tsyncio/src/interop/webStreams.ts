@@ -63,7 +63,7 @@ export function toReadableStream<T>(source: AsyncSource<T>, strategy?: QueuingSt
   return readableOf(source, strategy, null);
 }
 
-/** @internal `giveBack` gets an item that was fetched, and that a stream which was cancelled meanwhile does not take. */
+/** `giveBack` gets an item that was fetched, and that a stream which was cancelled meanwhile does not take. */
 export function readableOf<T>(
   source: AsyncSource<T>,
   strategy: QueuingStrategy<T> | undefined,

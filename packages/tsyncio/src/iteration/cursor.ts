@@ -35,13 +35,13 @@ export function cursor<T>(source: AsyncSource<T>): Cursor<T> {
   return openCursor(source);
 }
 
-/** @internal */
+/** */
 export interface OpenCursor<T> extends Cursor<T> {
   /** The iteration ends while `next()` is under way, perhaps by a cancellation. Does not wait for anything. */
   abandon(): void;
 }
 
-/** @internal */
+/** */
 export function openCursor<T>(source: AsyncSource<T>): OpenCursor<T> {
   const iterator = aiter(source);
   return iterator instanceof AsyncGen ? new GeneratorCursor<T>(iterator) : new IteratorCursor<T>(iterator);

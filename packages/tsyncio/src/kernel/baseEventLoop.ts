@@ -221,7 +221,7 @@ export abstract class BaseEventLoop {
       for (let due = timers.popDue(now, end); due !== null; due = timers.popDue(now, end)) ready.push(due);
     }
     const todo = ready.size;
-    if (this._debug) return runWatched(this, todo);
+    if (this._debug && kernel.diagnostics !== null) return kernel.diagnostics.runWatched(this, todo);
     for (let i = 0; i < todo; i++) ready.shift()._run();
     if (ready.size === 0) ready.trim();
     return todo;
@@ -270,15 +270,4 @@ function runDue(timers: Timers, ready: ReadyQueue, now: number, end: number): nu
     for (; ran < others.length; ran++) ready.push(others[ran] as Timer);
   }
   return count;
-}
-
-/** An iteration with an eye on slow callbacks. */
-function runWatched(loop: EventLoop, todo: number): number {
-  for (let left = todo; left > 0; left--) {
-    const runnable = loop._ready.shift();
-    const began = loop._host.now();
-    runnable._run();
-    kernel.diagnostics?.checkSlow(loop, runnable, loop._host.now() - began);
-  }
-  return todo;
 }

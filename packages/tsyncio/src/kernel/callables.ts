@@ -1,5 +1,6 @@
 /** Functions that are called back: plain ones, not those that only make a coroutine. */
 
+import { DEV } from "#dev";
 import { checkFunctionOrNull } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { iscoroutine, iscoroutinefunction } from "./protocol.ts";
@@ -16,7 +17,7 @@ function generates(fn: unknown): boolean {
 /** `checkFunctionOrNull` where calling a `function*` would do nothing. */
 export function checkPlainOrNull(value: unknown, expected: string): void {
   checkFunctionOrNull(value, expected);
-  if (generates(value)) throw new TypeError(`${expected}, got ${kindOfBody(value)}, whose body would never run`);
+  if (DEV && generates(value)) throw new TypeError(`${expected}, got ${kindOfBody(value)}, whose body would never run`);
 }
 
 const BODIES: Readonly<Record<string, string>> = {
@@ -36,7 +37,7 @@ export function kindOfBody(fn: unknown): string | null {
  * only make a coroutine, which nobody runs.
  */
 export function checkCallback(callback: unknown, caller: string, advice = "write () => createTask(f())"): void {
-  if (typeof callback === "function" && !generates(callback)) return;
+  if (!DEV || (typeof callback === "function" && !generates(callback))) return;
   let got = describe(callback);
   if (iscoroutine(callback)) got = "a coroutine: write createTask(coroutine)";
   else if (typeof callback === "function") got = `${kindOfBody(callback)}: ${advice}`;

@@ -1,5 +1,6 @@
 /** Context variables: Python's `contextvars`. */
 
+import { DEV } from "#dev";
 import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { DISPOSE } from "../base/dispose.ts";
@@ -185,11 +186,12 @@ export function isContext(value: unknown): value is Context {
 
 /** Throws `TypeError` unless `context` is one, of any copy of the package. */
 export function checkContext(context: unknown, caller: string): void {
-  if (isContext(context)) return;
+  if (!DEV || isContext(context)) return;
   throw new TypeError(`the context of ${caller} must be one that copyContext() made, got ${describe(context)}`);
 }
 
 function checkKey(variable: unknown): void {
+  if (!DEV) return;
   if (variable instanceof ContextVar || (variable as Partial<ContextVar<unknown>> | null)?._isContextVar) return;
   throw new TypeError(`a ContextVar key was expected, got ${describe(variable)}`);
 }

@@ -1,10 +1,10 @@
 /** What the kernel asks of the diagnostics. They may be missing: a production bundle leaves them out. */
 
 import { DeadlockError } from "../base/errors.ts";
+import type { ExceptionContext } from "./exceptionHandler.ts";
 import type { Frame } from "./frame.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Coroutine } from "./protocol.ts";
-import type { Runnable } from "./queues/ready.ts";
 import { kernel } from "./state.ts";
 import type { Task } from "./task.ts";
 
@@ -31,8 +31,10 @@ export interface Diagnostics {
   reportSwallowed(task: Task<unknown>): void;
   /** * `block`, which `what` has cancelled, has ended well; `others` is how many cancellations `what` has not made. */
   checkSwallowed(block: object, what: string, task: Task<unknown>, others: number): void;
-  /** * One callback or step has taken that many seconds. */
-  checkSlow(loop: EventLoop, runnable: Runnable, took: number): void;
+  /** * Runs the first `todo` of what is ready, with an eye on what takes long; returns `todo`. */
+  runWatched(loop: EventLoop, todo: number): number;
+  /** The text of a report that the default exception handler writes. */
+  reportText(context: ExceptionContext): string;
   /** * Of a coroutine function: another, whose coroutines are reported if they are never awaited. */
   reportIfUnused<F extends (...args: never[]) => Coroutine<unknown>>(fn: F): F;
   /** The error of a loop that nothing can ever wake. */

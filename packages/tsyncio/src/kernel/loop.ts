@@ -6,7 +6,7 @@ import { CancelledError, isExit, RuntimeError, ValueError } from "../base/errors
 import { BaseEventLoop } from "./baseEventLoop.ts";
 import { checkCallback, checkPlainOrNull } from "./callables.ts";
 import { isContext, type LazyContext, snapshot } from "./context.ts";
-import { type ExceptionContext, type ExceptionHandler, ExceptionReports, reportText } from "./exceptionHandler.ts";
+import { type ExceptionContext, type ExceptionHandler, ExceptionReports } from "./exceptionHandler.ts";
 import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./executor.ts";
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
@@ -18,13 +18,13 @@ import { Task } from "./task.ts";
 import { asCoroutine, type TaskOptions } from "./taskOptions.ts";
 import { Unretrieved } from "./unretrieved.ts";
 
-/** @internal Something of the system's that belongs to a loop: a transport, a server. */
+/** Something of the system's that belongs to a loop: a transport, a server. */
 export interface Leftover {
   /** @internal The loop is closed: nobody can be told any more, only the resource must go. */
   _loopClosed(): void;
 }
 
-/** @internal A promise that native code has for a future of the loop. */
+/** A promise that native code has for a future of the loop. */
 export interface NativeCall {
   /** The task that native code has begun; null where it waits for a future that was there. */
   readonly _begun: Task<unknown> | null;
@@ -268,7 +268,8 @@ export class EventLoop extends BaseEventLoop {
 
   /** Writes the message, the other entries of the context, and the exception with its stack. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    this._report(reportText(context), context.exception);
+    const text = kernel.diagnostics?.reportText(context) ?? context.message;
+    this._report(text, context.exception);
   }
 
   /** Reports through the handler that is set. A handler that throws is reported by the default one. */

@@ -7,6 +7,7 @@ import type { Diagnostics } from "./diagnostics.ts";
 import type { Executor } from "./executor.ts";
 import type { Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
+import type { Host } from "./host.ts";
 import type { Instrument } from "./instrument.ts";
 import type { EventLoop } from "./loop.ts";
 import { Suspend, type Suspended } from "./protocol.ts";
@@ -45,6 +46,8 @@ export interface Kernel {
   ambient: Ambient | null;
   /** Told of each `task.cancel()`. Null when nobody wants to know: see interop/taskSignal. */
   onCancel: ((task: Task<unknown>, msg: unknown) => void) | null;
+  /** Makes the host of a loop on real time. Null where there is no process: then a loop has just the turns of the platform. */
+  makeHost: (() => Host) | null;
   /** Makes the default executor of a loop. Null until tsyncio/executors is there. */
   makeExecutor: (() => Executor) | null;
   taskCount: number;
@@ -81,6 +84,7 @@ const record = (): Kernel => ({
   diagnostics: null,
   ambient: null,
   onCancel: null,
+  makeHost: null,
   makeExecutor: null,
   taskCount: 0,
   loops: new Set(),

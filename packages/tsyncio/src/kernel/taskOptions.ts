@@ -1,5 +1,6 @@
 /** What a task is given, and what it says of that. */
 
+import { DEV } from "#dev";
 import { checkLoop, checkOptions, type OptionNames } from "../base/checks.ts";
 import { describe, isClass } from "../base/describe.ts";
 import { RuntimeError } from "../base/errors.ts";
@@ -20,7 +21,7 @@ export interface TaskOptions {
 
 /** Adds to the engine's own messages what helps: a coroutine has ended with this error. */
 export function explain(error: unknown): void {
-  if (!(error instanceof Error)) return;
+  if (!DEV || !(error instanceof Error)) return;
   // Plain generators stand on the engine's stack while they run, and so do the arguments of a call.
   if (TOO_DEEP.test(error.message)) {
     addAdvice(
@@ -74,7 +75,7 @@ export function nameOf({ name }: TaskOptions): string | number {
 
 /** The error for a coroutine that yields what no leaf has given; says what was probably meant. */
 export function badYield(yielded: unknown): RuntimeError {
-  return new RuntimeError(`Task got bad yield: ${describe(yielded)}.${yieldHint(yielded)}`);
+  return new RuntimeError(`Task got bad yield: ${describe(yielded)}.${DEV ? yieldHint(yielded) : ""}`);
 }
 
 function yieldHint(yielded: unknown): string {
@@ -103,7 +104,8 @@ export function callHint(fn: unknown): string {
 /** The error for something that is not a coroutine; says what was probably meant. */
 export function notACoroutine(value: unknown): TypeError {
   let hint = "";
-  if (typeof value === "function") hint = callHint(value);
+  if (!DEV) hint = "";
+  else if (typeof value === "function") hint = callHint(value);
   else if (value instanceof Promise || typeof (value as { then?: unknown } | null)?.then === "function") {
     hint = " For a promise use fromPromise(promise).";
   }

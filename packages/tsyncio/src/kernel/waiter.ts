@@ -1,6 +1,6 @@
 /** Futures that know who waits, and for what. */
 
-import { Future } from "./future.ts";
+import { asFuture, Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 
 /** What made a future, or what a future stands for: says in reports what a task waits for. */
@@ -12,14 +12,14 @@ export interface WaitOwner {
 }
 
 /** A future that has an owner from the beginning. */
-class OwnedFuture<T> extends Future<T> {
-  constructor(loop: EventLoop, owner: WaitOwner) {
-    super(loop._asOptions);
-    this._owner = owner;
-  }
-}
-// Says that it is a `Future`.
-OwnedFuture.prototype.constructor = Future;
+const OwnedFuture = /* @__PURE__ */ asFuture(
+  class OwnedFuture<T> extends Future<T> {
+    constructor(loop: EventLoop, owner: WaitOwner) {
+      super(loop._asOptions);
+      this._owner = owner;
+    }
+  },
+);
 
 /** A future for one wait inside `owner`, which says in reports what is waited for. */
 export function createWaiter<T>(loop: EventLoop, owner: WaitOwner): Future<T> {

@@ -62,7 +62,7 @@ export interface ConnectionOptions extends ClientOptions {
 
 export interface UnixConnectionOptions extends ClientOptions {}
 
-/** @internal */
+/** */
 export const UNIX_CONNECTION_OPTIONS: OptionNames<ClientOptions> = {
   ssl: true,
   serverHostname: true,
@@ -70,7 +70,7 @@ export const UNIX_CONNECTION_OPTIONS: OptionNames<ClientOptions> = {
   sslHandshakeTimeout: true,
   sslShutdownTimeout: true,
 };
-/** @internal */
+/** */
 export const CONNECTION_OPTIONS: OptionNames<ConnectionOptions> = {
   ...UNIX_CONNECTION_OPTIONS,
   family: true,

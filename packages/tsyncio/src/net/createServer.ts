@@ -56,9 +56,9 @@ const COMMON: OptionNames<CommonServerOptions> = {
   backlog: true,
   startServing: true,
 };
-/** @internal */
+/** */
 export const UNIX_SERVER_OPTIONS: OptionNames<UnixServerOptions> = { ...COMMON, cleanupSocket: true };
-/** @internal */
+/** */
 export const SERVER_OPTIONS: OptionNames<ServerOptions> = { ...COMMON, family: true, reusePort: true, keepAlive: true };
 
 /**

@@ -31,7 +31,7 @@ export interface ListeningSocket {
   getsockname(): Address;
 }
 
-/** @internal How a server makes its sockets, and what its transports are made with. */
+/** How a server makes its sockets, and what its transports are made with. */
 export interface ServerPlan extends ListenPlan {
   readonly protocolFactory: () => StreamProtocol;
   /** `arrived` gets each connection, `accepted` each that is ready for its protocol. */

@@ -34,7 +34,7 @@ function mark<Name extends string>(name: Name): StdioMark<Name> {
   return Symbol.for(`tsyncio.${name}`) as unknown as StdioMark<Name>;
 }
 
-/** @internal */
+/** */
 export type Mark = typeof PIPE | typeof STDOUT | typeof DEVNULL | typeof INHERIT;
 
 /** `PIPE`, `DEVNULL`, a file descriptor, or what has one; `INHERIT` or null: what this process has. */
@@ -69,7 +69,7 @@ export interface Spawned {
   readonly merged: Socket | null;
 }
 
-/** @internal */
+/** */
 export const SUBPROCESS_OPTIONS: OptionNames<SubprocessOptions> = {
   stdin: true,
   stdout: true,

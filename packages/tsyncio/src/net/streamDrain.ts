@@ -6,7 +6,7 @@ import type { StreamWriter } from "./streamWriter.ts";
 
 const DRAINED: IteratorReturnResult<void> = Object.freeze({ done: true, value: undefined });
 
-/** @internal */
+/** */
 export class Drain extends LeafCoroutine<void> {
   declare private readonly writer: StreamWriter;
   declare private begun: boolean;

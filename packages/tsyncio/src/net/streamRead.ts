@@ -12,7 +12,7 @@ const WAITING = 1;
 const INSIDE = 2;
 const ENDED = 3;
 
-/** @internal */
+/** */
 export class Read extends LeafCoroutine<Uint8Array> {
   declare private readonly reader: StreamReader;
   declare private readonly count: number;

@@ -18,7 +18,7 @@ import type { WriteTransport } from "./transports.ts";
  */
 const DRAINS_WITHOUT_TURN = 16;
 
-/** @internal What a writer asks of the protocol of its transport. */
+/** What a writer asks of the protocol of its transport. */
 export interface DrainedProtocol {
   _mustDrain?(): boolean;
   _drain(): Coroutine<void>;

@@ -1,5 +1,6 @@
 /** Listening to an AbortSignal. */
 
+import { DEV } from "#dev";
 import { describe } from "../base/describe.ts";
 import { isfuture } from "../kernel/future.ts";
 import { type Awaitable, iscoroutine } from "../kernel/protocol.ts";
@@ -9,7 +10,7 @@ import { closeUnstarted } from "./create.ts";
 export const ABORTED = "aborted by a signal";
 
 export function checkSignal(signal: AbortSignal, caller: string): AbortSignal {
-  if (typeof (signal as Partial<AbortSignal> | null)?.addEventListener === "function") return signal;
+  if (!DEV || typeof (signal as Partial<AbortSignal> | null)?.addEventListener === "function") return signal;
   throw new TypeError(`${caller} expects an AbortSignal, got ${describe(signal)}`);
 }
 

@@ -1,6 +1,6 @@
 /** asyncio.shield. */
 
-import { Future } from "../kernel/future.ts";
+import { asFuture, Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { Awaitable } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
@@ -17,38 +17,38 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
 }
 
 /** The outer future: has the outcome of the inner one, unless it is cancelled first. */
-class Shield<T> extends Future<T> implements Observer, WaitOwner {
-  declare private readonly inner: Future<T>;
+const Shield = /* @__PURE__ */ asFuture(
+  class Shield<T> extends Future<T> implements Observer, WaitOwner {
+    declare private readonly inner: Future<T>;
 
-  constructor(inner: Future<T>) {
-    super({ loop: inner.getLoop() });
-    this.inner = inner;
-    this._owner = this;
-    inner._addWaiter(this);
-  }
+    constructor(inner: Future<T>) {
+      super({ loop: inner.getLoop() });
+      this.inner = inner;
+      this._owner = this;
+      inner._addWaiter(this);
+    }
 
-  describeWait(): string {
-    return `shield of ${this.inner}`;
-  }
+    describeWait(): string {
+      return `shield of ${this.inner}`;
+    }
 
-  holders(): readonly Future<unknown>[] {
-    return [this.inner as Future<unknown>];
-  }
+    holders(): readonly Future<unknown>[] {
+      return [this.inner as Future<unknown>];
+    }
 
-  /** @internal */
-  override _cancelNow(msg: unknown): void {
-    super._cancelNow(msg);
-    this.inner._removeWaiter(this);
-  }
+    /** @internal */
+    override _cancelNow(msg: unknown): void {
+      super._cancelNow(msg);
+      this.inner._removeWaiter(this);
+    }
 
-  /** @internal */
-  _futureEnded(): void {
-    const { inner } = this;
-    if (this.done()) return;
-    if (inner.cancelled()) this.cancel();
-    else if (inner.exception() !== null) this.setException(inner.exception());
-    else this.setResult(inner.result());
-  }
-}
-// Says that it is a `Future`.
-Shield.prototype.constructor = Future;
+    /** @internal */
+    _futureEnded(): void {
+      const { inner } = this;
+      if (this.done()) return;
+      if (inner.cancelled()) this.cancel();
+      else if (inner.exception() !== null) this.setException(inner.exception());
+      else this.setResult(inner.result());
+    }
+  },
+);

@@ -1,0 +1,2 @@
+/** `#dev` of the production build: what is written `if (DEV)` is left out of it. */
+export const DEV = false;
