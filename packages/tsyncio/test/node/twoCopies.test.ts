@@ -15,7 +15,7 @@ let folder = "";
 async function copy(name: string): Promise<string> {
   const to = join(folder, name);
   await cp(source, to, { recursive: true });
-  await writeFile(join(to, "package.json"), '{ "type": "module" }');
+  await writeFile(join(to, "package.json"), '{ "type": "module", "imports": { "#dev": "./base/dev.ts" } }');
   return pathToFileURL(join(to, "index.ts")).href;
 }
 
