@@ -2,14 +2,15 @@
 
 import { checkFunctionOrNull, checkLoop, checkOptions, checkType, ownOptions } from "../base/checks.ts";
 import { describeFunction } from "../base/describe.ts";
-import { CancelledError, reused, ValueError } from "../base/errors.ts";
+import { CancelledError, ValueError } from "../base/errors.ts";
 import { callersLoop } from "../host/loops.ts";
 import { adoptPromise, promiseFuture } from "../iteration/awaitable.ts";
-import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
+import { currentLoop, Future, isfuture } from "../kernel/future.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
+import { ENDED, isResumed, Leaf } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
-import { alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";
+import { type Coroutine, done, type Suspend, type Suspended } from "../kernel/protocol.ts";
+import { checkTaken, kernel } from "../kernel/state.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { abandon, type FromPromiseOptions } from "./late.ts";
 import { isPromiseLike, notAPromise, settle } from "./settle.ts";
@@ -52,19 +53,12 @@ function checked<T>(given: FromPromiseOptions<T>): FromPromiseOptions<T> {
   return options;
 }
 
-const BEFORE = 0;
-const WAITING = 1;
-/** Cancelled: what it waits for is the end of the foreign work. */
-const SETTLING = 2;
-const ENDED = 3;
-
 /** How many waits of a promise may still get its value: one that is cancelled must not dispose of it under the others. */
 const takers = new WeakMap<object, number>();
 
-abstract class PromiseCoroutine<T> extends LeafCoroutine<T> implements WaitOwner {
-  private state = BEFORE;
-  private future: Future<T> | null = null;
+abstract class PromiseCoroutine<T> extends Leaf<T> implements WaitOwner {
   private readonly options: FromPromiseOptions<T> | null;
+  /** Not null once it is cancelled, and waits for the end of the foreign work. */
   private settling: Settling | null = null;
   /** What the promise was made of: it may be given to several waits. */
   private source: object | null = null;
@@ -75,44 +69,44 @@ abstract class PromiseCoroutine<T> extends LeafCoroutine<T> implements WaitOwner
   }
 
   /** The future to wait for. */
-  protected abstract begin(loop: EventLoop): Future<T>;
+  protected abstract open(loop: EventLoop): Future<T>;
   /** The promise, and the signal that aborts it, now that it is not waited for any more. Null if there is none yet. */
   protected abstract leave(error: unknown): Pick<Parameters<typeof abandon<T>>[0], "promise" | "signal"> | null;
   protected abstract describePromise(): string;
 
-  next(value?: unknown): IteratorResult<Suspend, T> {
-    if (this.state === BEFORE) {
-      this.state = ENDED;
-      const future = this.begin(currentLoop());
-      if (future.done()) return { done: true, value: future.result() };
-      this.state = WAITING;
-      this.future = future;
-      kernel.blockedOn = future as Future<unknown>;
-      return SUSPENDED;
-    }
-    if (value === PROBE) return answerProbe();
-    if (this.state === ENDED) throw reused("fromPromise()");
-    if (value === undefined) return alreadyAwaited(this, this.future as Future<unknown> | null);
-    if (this.settling !== null) return this.goOnSettling(this.settling);
-    this.state = ENDED;
-    return { done: true, value: (this.future as Future<T>).result() };
+  protected get madeBy(): string {
+    return "fromPromise()";
   }
 
-  /** Called with the promise's own error, or with one that ends the wait. */
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    const wait = this._wait;
+    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    this._wait = ENDED;
+    if (this.settling !== null) return this.goOnSettling(this.settling);
+    const future = wait === null ? this.open(currentLoop()) : (wait as Future<T>);
+    return future.done() ? { done: true, value: future.result() } : this.suspend(future as Future<unknown>);
+  }
+
+  /** Called with the promise's own error, or with one that ends the wait: perhaps not at once. */
   override throw(error: unknown): IteratorResult<Suspend, T> {
     if (this.settling !== null) return this.goOnSettling(this.settling);
     const limit = this.options?.settle ?? 0;
-    const { loop, over } = this.abandon(error);
+    const { loop, over } = this.leaveBy(error);
     if (over === null || limit === 0) throw error;
-    this.state = SETTLING;
     this.settling = new Settling(loop, over, limit, error);
     return this.goOnSettling(this.settling);
   }
 
   override return(value: T): IteratorResult<Suspend, T> {
+    const wait = this._wait;
     this.settling?.stop();
-    this.abandon(new CancelledError());
+    this.leaveBy(new CancelledError());
+    checkTaken(wait);
     return done(value);
+  }
+
+  protected abandon(_future: unknown, error: unknown): void {
+    this.leaveBy(error);
   }
 
   /** The promise is there, and this wait may get its value. */
@@ -133,22 +127,20 @@ abstract class PromiseCoroutine<T> extends LeafCoroutine<T> implements WaitOwner
     return this.settling === null ? this.describePromise() : `the end of ${this.describePromise()}, cancelled`;
   }
 
-  private goOnSettling(settling: Settling): typeof SUSPENDED {
-    if (settling.over) {
-      this.state = ENDED;
-      this.settling = null;
-      throw settling.error;
-    }
-    kernel.blockedOn = settling.wait(this);
-    return SUSPENDED;
+  private goOnSettling(settling: Settling): Suspended {
+    if (!settling.over) return this.suspend(settling.wait(this));
+    this._wait = ENDED;
+    this.settling = null;
+    throw settling.error;
   }
 
   /** The wait ends by `error`. `over` is resolved when the foreign work is; null if there is none to be waited for. */
-  private abandon(error: unknown): { loop: EventLoop; over: Promise<void> | null } {
-    const { future, state } = this;
+  private leaveBy(error: unknown): { loop: EventLoop; over: Promise<void> | null } {
+    const wait = this._wait;
+    const future = wait instanceof Future ? wait : null;
     const loop = future?.getLoop() ?? currentLoopOrNative();
-    this.state = ENDED;
-    if (state === SETTLING || state === ENDED) return { loop, over: null };
+    this._wait = ENDED;
+    if (this.settling !== null || wait === ENDED) return { loop, over: null };
     const settled = future?.done() === true && !future.cancelled();
     if (future !== null && !future.done()) future.cancel();
     else if (future !== null && !future.cancelled() && future.exception() === error) return { loop, over: null };
@@ -202,7 +194,7 @@ class PromiseWait<T> extends PromiseCoroutine<T> {
     if (loop === null) this.promise.catch(ignore);
   }
 
-  protected begin(loop: EventLoop): Future<T> {
+  protected open(loop: EventLoop): Future<T> {
     if (this.early?.getLoop() === loop) return this.early;
     this.early?.cancel();
     return promiseFuture(this.promise, this, loop);
@@ -229,7 +221,7 @@ class PromiseCall<T> extends PromiseCoroutine<T> {
     this.call = call;
   }
 
-  protected begin(loop: EventLoop): Future<T> {
+  protected open(loop: EventLoop): Future<T> {
     const promise = this.call(this.controller.signal);
     if (!isPromiseLike(promise)) throw notAPromise("fromPromise", promise);
     this.promise = this.take(promise, loop);

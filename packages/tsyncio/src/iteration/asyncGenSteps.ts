@@ -2,7 +2,7 @@
 
 import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../base/errors.ts";
 import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
-import { ALREADY_AWAITED, kernel, SUSPEND } from "../kernel/state.ts";
+import { ALREADY_AWAITED, kernel, notASequence, SUSPEND } from "../kernel/state.ts";
 import { beginUse } from "./asyncGenRegistry.ts";
 import type { AsyncGenState } from "./asyncGenState.ts";
 
@@ -49,17 +49,24 @@ export abstract class AsyncGenStep<T> implements Coroutine<T> {
   /** Python's `close()`: closes the generator too, even if the step had not begun. */
   return(value: T): IteratorResult<Suspend, T> {
     if (this.state === ENDED) return done(value);
-    try {
-      if (this.throw(new GeneratorExit()).done === true) return done(value);
-    } catch (error) {
-      if (isExitOfGenerator(error)) return done(value);
-      throw error;
-    }
-    throw new RuntimeError("coroutine ignored GeneratorExit");
+    const taken = this.state === BEFORE || kernel.blockedOn === null;
+    this.close();
+    if (!taken) throw notASequence();
+    return done(value);
   }
 
   [Symbol.iterator](): this {
     return this;
+  }
+
+  private close(): void {
+    try {
+      if (this.throw(new GeneratorExit()).done === true) return;
+    } catch (error) {
+      if (isExitOfGenerator(error)) return;
+      throw error;
+    }
+    throw new RuntimeError("coroutine ignored GeneratorExit");
   }
 
   protected failed(error: unknown): IteratorResult<Suspend, T> {

@@ -5,7 +5,15 @@
  */
 
 import { type Coroutine, claim, done, type Suspend } from "./protocol.ts";
-import { ALREADY_AWAITED, alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
+import {
+  ALREADY_AWAITED,
+  alreadyAwaited,
+  answerProbe,
+  kernel,
+  notASequence,
+  PROBE,
+  SUSPENDED as suspended,
+} from "./state.ts";
 import type { Task } from "./task.ts";
 import { notClaimed, throwAtAwait } from "./yielded.ts";
 
@@ -48,7 +56,9 @@ export class Frame implements Iterator<Suspend, unknown, unknown> {
       return first;
     }
     if (this.left) return done(value);
-    return value === PROBE ? answerProbe() : alreadyAwaited(this, null);
+    if (value === PROBE) return answerProbe();
+    if (this.untaken()) throw notASequence();
+    return alreadyAwaited(this, null);
   }
 
   throw(error: unknown): IteratorResult<Suspend, unknown> {
@@ -57,7 +67,18 @@ export class Frame implements Iterator<Suspend, unknown, unknown> {
   }
 
   return(value: unknown): IteratorResult<Suspend, unknown> {
-    return this.left ? done(value) : this.coro.return(value);
+    if (this.left) return done(value);
+    const untaken = this.untaken();
+    const result = this.coro.return(value);
+    if (untaken) throw notASequence();
+    return result;
+  }
+
+  /** Still there for a task to take, though it is closed or begun a second time: it is iterated without `yield*`. */
+  private untaken(): boolean {
+    let frame = kernel.innermost;
+    while (frame !== null && frame !== this) frame = frame.outer;
+    return frame !== null;
   }
 }
 
@@ -81,7 +102,10 @@ const DEEPEST = 100;
  */
 export function beginInline<T>(coro: Coroutine<T>): Iterator<Suspend, T, unknown> {
   if (!claim(coro)) throw notClaimed(coro);
-  if (kernel.nesting >= DEEPEST) return new Frame(coro, SUSPENDED, true) as Iterator<Suspend, T, unknown>;
+  if (kernel.nesting >= DEEPEST) {
+    kernel.innermost = null; // see suspendOn
+    return new Frame(coro, SUSPENDED, true) as Iterator<Suspend, T, unknown>;
+  }
   kernel.nesting++;
   let first = coro.next();
   while (first.value === ALREADY_AWAITED) {

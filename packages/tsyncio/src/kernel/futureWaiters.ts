@@ -1,14 +1,10 @@
 /** What waits for a future besides handles and tasks: observers, and the leaf under every `yield*`. */
 
-import { RuntimeError } from "../base/errors.ts";
 import { PENDING, RESULT } from "./flags.ts";
 import type { Future } from "./future.ts";
 import { done, type Suspend } from "./protocol.ts";
 import type { Runnable } from "./queues/ready.ts";
-import { alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED as suspended } from "./state.ts";
-
-// As constants of this module's own: see state.ts.
-const SUSPENDED = suspended;
+import { alreadyAwaited, answerProbe, checkTaken, PROBE, suspendOn } from "./state.ts";
 
 /**
  * Somebody of the runtime's own who watches many futures: a gather, a task group. Told in a turn of its own, like
@@ -107,8 +103,7 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
     if (future._state === RESULT) return { done: true, value: future._value as T };
     if (future._state === PENDING) {
       this._state = BEGUN;
-      kernel.blockedOn = future as Future<unknown>;
-      return SUSPENDED;
+      return suspendOn(future as Future<unknown>);
     }
     throw future._takeError();
   }
@@ -116,7 +111,6 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
   /** Begun a second time. */
   private _refuse(): IteratorResult<Suspend, T> {
     if (this._state === ENDED) return done(undefined as T);
-    checkWaited(this._future);
     return alreadyAwaited(this, this._future as Future<unknown>);
   }
 
@@ -127,14 +121,7 @@ export class FutureIterator<T> implements Iterator<Suspend, T, unknown> {
 
   return(value: T): IteratorResult<Suspend, T> {
     this._state = ENDED;
-    checkWaited(this._future);
+    checkTaken(this._future);
     return done(value);
   }
-}
-
-/** Still in `blockedOn`: no task has suspended. Somebody spreads the future, or takes it apart, without `yield*`. */
-function checkWaited(future: unknown): void {
-  if (kernel.blockedOn !== future) return;
-  kernel.blockedOn = null;
-  throw new RuntimeError("a future is not a sequence: write `const [a, b] = yield* future`");
 }

@@ -19,6 +19,8 @@ export interface Kernel {
   readonly suspended: Suspended;
   /** What a leaf yields when it is begun a second time: see yielded.ts. */
   readonly alreadyAwaited: Suspend;
+  /** What a leaf leaves in `blockedOn` for a bare yield. */
+  readonly turn: Turn;
   /** The value that asks a suspended leaf for its stack. See probe.ts. */
   readonly probe: object;
   runningLoop: EventLoop | null;
@@ -27,13 +29,13 @@ export interface Kernel {
   currentTask: Task<unknown> | null;
   /** The context variables here and now: see context.ts. */
   context: LazyContext;
-  /** Set by a leaf as it suspends: the future it waits for; null is a bare yield. Read and cleared by the task. */
-  blockedOn: Future<unknown> | null;
+  /** Set by a leaf as it suspends: the future it waits for, or `TURN`. Null once the task has taken it. */
+  blockedOn: Future<unknown> | Turn | null;
   /** The frames that suspended in this step, innermost first. Handed to the task. See frame.ts. */
   innermost: Frame | null;
   outermost: Frame | null;
-  /** The leaf that has last refused to be begun a second time, and what it waits for; null is a bare yield. */
-  refused: { leaf: object; future: Future<unknown> | null } | null;
+  /** The leaf that has last refused to be begun a second time, and what it waits for; null for a frame. */
+  refused: { leaf: object; future: Future<unknown> | Turn | null } | null;
   /** How many flat coroutines run inside each other on the engine's stack. See frame.ts. */
   nesting: number;
   /** What the last probed leaf captured. */
@@ -56,6 +58,11 @@ export interface Kernel {
   nativeLoop: EventLoop | null;
 }
 
+/** The type of `TURN`. */
+export class Turn {
+  declare protected readonly brand: true;
+}
+
 /** Carries something of the host's along with tasks and callbacks: see host/asyncStores. */
 export interface Ambient {
   /** With every task; else with what native code has begun, and with the tasks that this makes. */
@@ -69,6 +76,7 @@ export interface Ambient {
 const record = (): Kernel => ({
   suspended: Object.freeze({ done: false, value: new Suspend() }),
   alreadyAwaited: new Suspend(),
+  turn: new Turn(),
   probe: Object.freeze({ probe: true }),
   runningLoop: null,
   eventLoop: null,
@@ -102,26 +110,53 @@ export const SUSPENDED: Suspended = kernel.suspended;
 export const SUSPEND: Suspend = kernel.suspended.value;
 export const PROBE: object = kernel.probe;
 
+/** A task that waits for this is ready at once: other tasks have their turn. */
+export const TURN: Turn = kernel.turn;
+
 export const ALREADY_AWAITED: Suspend = kernel.alreadyAwaited;
 
 const REFUSED: Suspended = { done: false, value: ALREADY_AWAITED };
 
 /**
- * Called by a leaf that waits for `future`, null for a bare yield, and is begun a second time: two tasks await one
+ * Suspends the task that runs until `future` is done. Frames that are still there are those of a coroutine that was begun
+ * without a task to take it, as by `const [x] = f()`: they are none of this task's.
+ */
+export function suspendOn(future: Future<unknown> | Turn): Suspended {
+  kernel.innermost = null;
+  kernel.blockedOn = future;
+  return SUSPENDED;
+}
+
+/**
+ * Called by a leaf that waits for `future`, null if it cannot tell, and is begun a second time: two tasks await one
  * coroutine. The second is told so, and the first keeps it.
  *
  * @throws RuntimeError if no task has taken what the leaf left here: `for (const x of f())` would go on for ever.
  */
-export function alreadyAwaited(leaf: object, future: Future<unknown> | null): Suspended {
-  const taken = kernel.innermost === null && (future === null || kernel.blockedOn !== future);
-  if (!taken || kernel.refused?.leaf === leaf) {
-    kernel.blockedOn = kernel.refused = kernel.innermost = kernel.outermost = null;
-    throw new RuntimeError(
-      "a coroutine is not a sequence: write `yield*` before it, as in `const [a, b] = yield* f()`",
-    );
-  }
+export function alreadyAwaited(leaf: object, future: Future<unknown> | Turn | null): Suspended {
+  checkTaken(future);
+  const { refused } = kernel; // null again when a task has been told
+  if (refused !== null && (refused.leaf === leaf || refused.future === future)) throw notASequence();
   kernel.refused = { leaf, future };
   return REFUSED;
+}
+
+/**
+ * Called by a leaf that is closed, or begun a second time, while it waits for `future`. No task has taken what is still
+ * in `blockedOn`: somebody takes the coroutine apart, as in `const [x] = f()`, `[...f()]` or `for (const x of f())`.
+ *
+ * @throws RuntimeError then.
+ */
+export function checkTaken(future: object | null): void {
+  if (future !== null && kernel.blockedOn === future) throw notASequence();
+}
+
+/** The error of a coroutine or future that is iterated without `yield*`. */
+export function notASequence(): RuntimeError {
+  kernel.blockedOn = kernel.refused = kernel.innermost = kernel.outermost = null;
+  return new RuntimeError(
+    "a coroutine is not a sequence, nor is a future: write `yield*` before it, as in `const [a, b] = yield* f()`",
+  );
 }
 
 /** Called by a leaf that was handed `PROBE`: keeps the stack and stays suspended. */

@@ -10,7 +10,7 @@ import { cancelledError, currentLoop, describeState, Future } from "./future.ts"
 import type { EventLoop } from "./loop.ts";
 import { type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
 import type { Runnable } from "./queues/ready.ts";
-import { ALREADY_AWAITED, kernel as shared, SUSPEND as suspend } from "./state.ts";
+import { ALREADY_AWAITED, kernel as shared, SUSPEND as suspend, TURN as turn } from "./state.ts";
 import { startEagerly, watchedStep, watchNew } from "./surroundings.ts";
 import { checkCoroutine, checkTaskOptions, explain, nameOf, type TaskOptions } from "./taskOptions.ts";
 import { block, notClaimed, refuse, throwAtAwait } from "./yielded.ts";
@@ -18,6 +18,7 @@ import { block, notClaimed, refuse, throwAtAwait } from "./yielded.ts";
 // As constants of this module's own: see state.ts.
 const kernel = shared;
 const SUSPEND = suspend;
+const TURN = turn;
 const GENERATOR_NEXT = generatorNext;
 
 // The states of a task that is not done, as in CPython:
@@ -295,7 +296,9 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** A leaf has suspended the task: wait for what it left in `blockedOn`. */
   private _suspended(): void {
-    const future = kernel.blockedOn;
+    const blockedOn = kernel.blockedOn;
+    const future = blockedOn === TURN ? null : (blockedOn as Future<unknown> | null);
+    kernel.blockedOn = null;
     if (future === null) this._loop._ready.push(this);
     else block(this as Task<unknown>, future);
     if (kernel.instrument !== null) kernel.instrument.blocked?.(this as Task<unknown>, future);

@@ -5,7 +5,7 @@ import { CANCEL, hasBegun, mustCancel } from "./flags.ts";
 import type { Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
 import { type Coroutine, GENERATOR_NEXT, GENERATOR_PROTOTYPE } from "./protocol.ts";
-import { kernel, PROBE, SUSPENDED } from "./state.ts";
+import { kernel, PROBE, SUSPENDED, TURN } from "./state.ts";
 import type { Task } from "./task.ts";
 import { badYield } from "./taskOptions.ts";
 import { createWaiter } from "./waiter.ts";
@@ -15,7 +15,6 @@ type Result = IteratorResult<unknown, unknown>;
 
 /** The task waits for `future`, if it may. */
 export function block(task: Task<unknown>, future: Future<unknown>): void {
-  kernel.blockedOn = null;
   if (future._loop !== task._loop) {
     failNext(task, new RuntimeError(`${task} got ${future}, which belongs to a different event loop`));
   } else if (future === task) {
@@ -93,6 +92,7 @@ export function throwAtAwait(task: AnyTask, coro: Coroutine<unknown>): Result {
 
 /** The coroutines of other tasks that stand at this leaf. */
 function standingAt(leaf: object, future: unknown, except: AnyTask): Coroutine<unknown>[] {
+  const waitsFor = future === TURN ? null : future;
   const found: Coroutine<unknown>[] = [];
   for (let task = except._loop._firstTask; task !== null; task = task._next) {
     if (task === except || !hasBegun(task)) continue;
@@ -101,7 +101,7 @@ function standingAt(leaf: object, future: unknown, except: AnyTask): Coroutine<u
       while (frame !== null && frame !== leaf) frame = frame.outer;
       if (frame === null) continue;
       frame = frame.outer;
-    } else if (task._waitsFor !== future) continue;
+    } else if (task._waitsFor !== waitsFor) continue;
     found.push(frame === null ? (task._coro as Coroutine<unknown>) : frame.coro);
   }
   return found;

@@ -57,7 +57,7 @@ export class Condition implements WaitOwner, LoopBound {
   *wait(): Coroutine<true> {
     if (!this.locked()) throw new RuntimeError("cannot wait on un-acquired lock");
     const future = createWaiter<boolean>(getLoop(this), this);
-    const waiter: Waiter = { _future: future, _previous: null, _next: null };
+    const waiter: Waiter = { _wait: future, _previous: null, _next: null };
     this.release();
     let through = false;
     try {

@@ -1,9 +1,8 @@
 /** asyncio.Event. */
 
-import { reused } from "../base/errors.ts";
+import { ENDED, isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
-import { alreadyAwaited, answerProbe, PROBE } from "../kernel/state.ts";
+import type { Coroutine, Suspend } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
@@ -51,41 +50,27 @@ export class Event implements WaitOwner, LoopBound {
 }
 
 class EventWait extends WaiterCoroutine<true> {
-  /** Null once the coroutine has ended. */
-  declare private event: Event | null;
+  declare private readonly event: Event;
 
   constructor(event: Event) {
     super();
     this.event = event;
   }
 
+  protected get madeBy(): string {
+    return "event.wait()";
+  }
+
   next(value?: unknown): IteratorResult<Suspend, true> {
-    const event = this.event;
-    if (event === null) throw reused("event.wait()");
-    if (this._future === null) {
-      if (!event._value) return this._suspend(getLoop(event), event, event._waiters);
-      this.event = null;
-    } else {
-      if (value === PROBE) return answerProbe();
-      if (value === undefined) return alreadyAwaited(this, this._future);
-      this.leave();
-    }
+    const { _wait: wait, event } = this;
+    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    this._wait = ENDED;
+    if (wait !== null) event._waiters.remove(this);
+    else if (!event._value) return this.join(getLoop(event), event, event._waiters);
     return { done: true, value: true };
   }
 
-  override throw(error: unknown): never {
-    this.leave();
-    throw error;
-  }
-
-  override return(value: true): IteratorResult<Suspend, true> {
-    this.leave();
-    return done(value);
-  }
-
-  private leave(): void {
-    if (this._future !== null) (this.event as Event)._waiters.remove(this);
-    this._future = null;
-    this.event = null;
+  protected abandon(): void {
+    this.event._waiters.remove(this);
   }
 }

@@ -1,11 +1,12 @@
 /** asyncio.Lock. */
 
 import { DISPOSE } from "../base/dispose.ts";
-import { CancelledError, RuntimeError, reused } from "../base/errors.ts";
+import { CancelledError, RuntimeError } from "../base/errors.ts";
 import type { Future } from "../kernel/future.ts";
+import { ENDED, isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
-import { alreadyAwaited, answerProbe, kernel, PROBE } from "../kernel/state.ts";
+import type { Coroutine, Suspend } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -76,60 +77,41 @@ export class Lock implements WaitOwner, LoopBound, Disposable {
 
   /** @internal Only the first: one that is cancelled wakes the next as it leaves. */
   _wakeFirst(): void {
-    const future = this._waiters?.first?._future;
-    if (future !== null && future !== undefined && !future.done()) future._finish(true);
+    const future = this._waiters?.first?._wait as Future<unknown> | undefined;
+    if (future !== undefined && !future.done()) future._finish(true);
   }
 }
 
 class LockAcquire extends WaiterCoroutine<Lock> {
-  /** Null once the coroutine has ended. */
-  declare private lock: Lock | null;
+  declare private readonly lock: Lock;
 
   constructor(lock: Lock) {
     super();
     this.lock = lock;
   }
 
+  protected get madeBy(): string {
+    return "lock.acquire()";
+  }
+
   next(value?: unknown): IteratorResult<Suspend, Lock> {
-    const lock = this.lock;
-    if (lock === null) throw reused("lock.acquire()");
-    if (this._future === null) {
-      if (lock._holder !== null || (lock._waiters !== null && !lock._waiters.allCancelled())) return this.begin(lock);
-    } else {
-      if (value === PROBE) return answerProbe();
-      if (value === undefined) return alreadyAwaited(this, this._future);
-      this._future = null;
-      (lock._waiters as WaiterLine).remove(this);
+    const { _wait: wait, lock } = this;
+    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    this._wait = ENDED;
+    if (wait !== null) (lock._waiters as WaiterLine).remove(this);
+    else if (lock._holder !== null || (lock._waiters !== null && !lock._waiters.allCancelled())) {
+      const loop = getLoop(lock);
+      lock._waiters ??= new WaiterLine();
+      return this.join(loop, lock, lock._waiters);
     }
-    this.lock = null;
     lock._holder = kernel.currentTask ?? NO_TASK;
     return { done: true, value: lock };
   }
 
-  override throw(error: unknown): never {
-    this.leave(error instanceof CancelledError);
-    throw error;
-  }
-
-  override return(value: Lock): IteratorResult<Suspend, Lock> {
-    this.leave(true);
-    return done(value);
-  }
-
-  private begin(lock: Lock): IteratorResult<Suspend, Lock> {
-    const loop = getLoop(lock);
-    lock._waiters ??= new WaiterLine();
-    return this._suspend(loop, lock, lock._waiters);
-  }
-
   /** If we were woken and do not take the lock, the next one shall. */
-  private leave(passOn: boolean): void {
-    const lock = this.lock;
-    const waited = this._future !== null;
-    this.lock = null;
-    this._future = null;
-    if (lock === null || !waited) return;
+  protected abandon(_future: Future<unknown>, error: unknown): void {
+    const { lock } = this;
     (lock._waiters as WaiterLine).remove(this);
-    if (passOn && lock._holder === null) lock._wakeFirst();
+    if ((error === null || error instanceof CancelledError) && lock._holder === null) lock._wakeFirst();
   }
 }

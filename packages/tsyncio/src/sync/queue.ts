@@ -2,11 +2,11 @@
 
 import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
-import { QueueEmpty, QueueFull, QueueShutDown, reused, ValueError } from "../base/errors.ts";
+import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../base/errors.ts";
 import type { Future } from "../kernel/future.ts";
+import { ENDED, isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
-import { alreadyAwaited, answerProbe, PROBE } from "../kernel/state.ts";
+import type { Coroutine, Suspend } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { Event } from "./event.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -184,9 +184,8 @@ class Finished extends Event {
 const DONE: IteratorReturnResult<void> = /* @__PURE__ */ Object.freeze({ done: true, value: undefined });
 
 class QueuePut<T> extends WaiterCoroutine<void> {
-  /** Null once the coroutine has ended. */
-  declare private queue: Queue<T> | null;
-  declare private item: T | undefined;
+  declare private readonly queue: Queue<T>;
+  declare private readonly item: T;
 
   constructor(queue: Queue<T>, item: T) {
     super();
@@ -194,86 +193,55 @@ class QueuePut<T> extends WaiterCoroutine<void> {
     this.item = item;
   }
 
+  protected get madeBy(): string {
+    return "queue.put()";
+  }
+
   next(value?: unknown): IteratorResult<Suspend, void> {
-    const queue = this.queue;
-    if (queue === null) throw reused("queue.put()");
-    if (this._future !== null) {
-      if (value === PROBE) return answerProbe();
-      if (value === undefined) return alreadyAwaited(this, this._future);
-      this._future = null;
-    }
-    // Somebody else may have been faster: then wait once more.
-    if (queue.full() && !queue._isShutdown) return this._suspend(getLoop(queue), queue, queue._putters);
-    this.queue = null;
-    queue.putNowait(this.item as T);
+    const { _wait: wait, queue } = this;
+    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    this._wait = ENDED;
+    // Another task may have been faster: then it waits once more.
+    if (queue.full() && !queue._isShutdown) return this.join(getLoop(queue), queue, queue._putters);
+    queue.putNowait(this.item);
     return DONE;
   }
 
-  override throw(error: unknown): never {
-    this.leave();
-    throw error;
-  }
-
-  override return(): IteratorResult<Suspend, void> {
-    this.leave();
-    return DONE;
-  }
-
-  private leave(): void {
-    const queue = this.queue;
-    const future = this._future;
-    this.queue = null;
-    this._future = null;
-    if (queue === null || future === null) return;
+  /** If we were woken, another one can use the room. */
+  protected abandon(future: Future<unknown>): void {
+    const { queue } = this;
     future.cancel();
     queue._putters.remove(this);
-    // We were woken, and cannot use the room.
     if (!queue.full() && !future.cancelled()) queue._putters.wakeAndTakeNext();
   }
 }
 
 class QueueGet<T> extends WaiterCoroutine<T> {
-  /** Null once the coroutine has ended. */
-  declare private queue: Queue<T> | null;
+  declare private readonly queue: Queue<T>;
 
   constructor(queue: Queue<T>) {
     super();
     this.queue = queue;
   }
 
+  protected get madeBy(): string {
+    return "queue.get()";
+  }
+
   next(value?: unknown): IteratorResult<Suspend, T> {
-    const queue = this.queue;
-    if (queue === null) throw reused("queue.get()");
-    if (this._future !== null) {
-      if (value === PROBE) return answerProbe();
-      if (value === undefined) return alreadyAwaited(this, this._future);
-      this._future = null;
-    }
-    // Somebody else may have been faster: then wait once more.
-    if (queue.empty() && !queue._isShutdown) return this._suspend(getLoop(queue), queue, queue._getters);
-    this.queue = null;
+    const { _wait: wait, queue } = this;
+    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    this._wait = ENDED;
+    // Another task may have been faster: then it waits once more.
+    if (queue.empty() && !queue._isShutdown) return this.join(getLoop(queue), queue, queue._getters);
     return { done: true, value: queue.getNowait() };
   }
 
-  override throw(error: unknown): never {
-    this.leave();
-    throw error;
-  }
-
-  override return(value: T): IteratorResult<Suspend, T> {
-    this.leave();
-    return done(value);
-  }
-
-  private leave(): void {
-    const queue = this.queue;
-    const future = this._future;
-    this.queue = null;
-    this._future = null;
-    if (queue === null || future === null) return;
+  /** If we were woken, another one can take the item. */
+  protected abandon(future: Future<unknown>): void {
+    const { queue } = this;
     future.cancel();
     queue._getters.remove(this);
-    // We were woken, and do not take the item.
     if (!queue.empty() && !future.cancelled()) queue._getters.wakeAndTakeNext();
   }
 }

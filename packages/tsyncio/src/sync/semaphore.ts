@@ -2,11 +2,11 @@
 
 import { describe } from "../base/describe.ts";
 import { DISPOSE } from "../base/dispose.ts";
-import { CancelledError, reused, ValueError } from "../base/errors.ts";
+import { CancelledError, ValueError } from "../base/errors.ts";
 import type { Future } from "../kernel/future.ts";
+import { ENDED, isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
-import { alreadyAwaited, answerProbe, PROBE } from "../kernel/state.ts";
+import type { Coroutine, Suspend } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
@@ -103,56 +103,38 @@ export class BoundedSemaphore extends Semaphore {
 }
 
 class SemaphoreAcquire extends WaiterCoroutine<Semaphore> {
-  /** Null once the coroutine has ended. */
-  declare private semaphore: Semaphore | null;
+  declare private readonly semaphore: Semaphore;
 
   constructor(semaphore: Semaphore) {
     super();
     this.semaphore = semaphore;
   }
 
+  protected get madeBy(): string {
+    return "semaphore.acquire()";
+  }
+
   next(value?: unknown): IteratorResult<Suspend, Semaphore> {
-    const semaphore = this.semaphore;
-    if (semaphore === null) throw reused("semaphore.acquire()");
-    if (this._future === null) {
-      if (semaphore.locked()) return this.begin(semaphore);
-      semaphore._value--;
-    } else {
-      if (value === PROBE) return answerProbe();
-      if (value === undefined) return alreadyAwaited(this, this._future);
-      this._future = null;
+    const { _wait: wait, semaphore } = this;
+    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    this._wait = ENDED;
+    if (wait !== null) {
       (semaphore._waiters as WaiterLine).remove(this);
       if (semaphore._value > 0) semaphore._wakeAllowed();
-    }
-    this.semaphore = null;
+    } else if (semaphore.locked()) {
+      const loop = getLoop(semaphore);
+      semaphore._waiters ??= new WaiterLine();
+      return this.join(loop, semaphore, semaphore._waiters);
+    } else semaphore._value--;
     return { done: true, value: semaphore };
   }
 
-  override throw(error: unknown): never {
-    this.leave(error instanceof CancelledError);
-    throw error;
-  }
-
-  override return(value: Semaphore): IteratorResult<Suspend, Semaphore> {
-    this.leave(true);
-    return done(value);
-  }
-
-  private begin(semaphore: Semaphore): IteratorResult<Suspend, Semaphore> {
-    const loop = getLoop(semaphore);
-    semaphore._waiters ??= new WaiterLine();
-    return this._suspend(loop, semaphore, semaphore._waiters);
-  }
-
   /** A permit that was handed to us already goes back. */
-  private leave(giveBack: boolean): void {
-    const semaphore = this.semaphore;
-    const future = this._future as Future<unknown> | null;
-    this.semaphore = null;
-    this._future = null;
-    if (semaphore === null || future === null) return;
+  protected abandon(future: Future<unknown>, error: unknown): void {
+    const { semaphore } = this;
     (semaphore._waiters as WaiterLine).remove(this);
-    if (giveBack && future.done() && !future.cancelled()) semaphore._value++;
+    const closed = error === null || error instanceof CancelledError;
+    if (closed && future.done() && !future.cancelled()) semaphore._value++;
     semaphore._wakeAllowed();
   }
 }

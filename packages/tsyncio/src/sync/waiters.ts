@@ -1,18 +1,16 @@
 /** The lines in which tasks wait for a primitive. */
 
 import type { Future } from "../kernel/future.ts";
+import { Leaf, type Wait } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { LeafCoroutine, type Suspended } from "../kernel/protocol.ts";
-import { kernel, SUSPENDED as suspended } from "../kernel/state.ts";
+import type { Suspended } from "../kernel/protocol.ts";
+import { suspendOn } from "../kernel/state.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
-
-// As constants of this module's own: see state.ts.
-const SUSPENDED = suspended;
 
 /** A place in a line. */
 export interface Waiter {
-  /** @internal What the task waits for; null when it does not wait. */
-  _future: Future<unknown> | null;
+  /** @internal What the task waits for. */
+  _wait: Wait;
   /** @internal */ _previous: Waiter | null;
   /** @internal */ _next: Waiter | null;
 }
@@ -21,25 +19,22 @@ export interface Waiter {
  * A coroutine written by hand that may have to stand in a line, and is its own place in it: one object less for each
  * task that waits.
  */
-export abstract class WaiterCoroutine<T> extends LeafCoroutine<T> implements Waiter {
-  /** @internal */ declare _future: Future<unknown> | null;
+export abstract class WaiterCoroutine<T> extends Leaf<T> implements Waiter {
   /** @internal */ declare _previous: Waiter | null;
   /** @internal */ declare _next: Waiter | null;
 
   constructor() {
     super();
-    this._future = null;
     this._previous = null;
     this._next = null;
   }
 
-  /** @internal Joins the end of the line and suspends the task. */
-  _suspend(loop: EventLoop, owner: WaitOwner, line: WaiterLine): Suspended {
+  /** Joins the end of the line and suspends the task. */
+  protected join(loop: EventLoop, owner: WaitOwner, line: WaiterLine): Suspended {
     const future = createWaiter<unknown>(loop, owner);
-    this._future = future;
+    this._wait = future;
     line.push(this);
-    kernel.blockedOn = future;
-    return SUSPENDED;
+    return suspendOn(future);
   }
 }
 
@@ -88,14 +83,14 @@ export class WaiterLine {
 
   /** Whether somebody in the line waits for `future`. */
   has(future: Future<unknown>): boolean {
-    for (let waiter = this.first; waiter !== null; waiter = waiter._next) if (waiter._future === future) return true;
+    for (let waiter = this.first; waiter !== null; waiter = waiter._next) if (waiter._wait === future) return true;
     return false;
   }
 
   /** True if the line is empty, or if all in it are cancelled and have not left yet. */
   allCancelled(): boolean {
     let waiter = this.alive;
-    while (waiter !== null && (waiter._future as Future<unknown>).cancelled()) waiter = waiter._next;
+    while (waiter !== null && (waiter._wait as Future<unknown>).cancelled()) waiter = waiter._next;
     this.alive = waiter;
     return waiter === null;
   }
@@ -105,7 +100,7 @@ export class WaiterLine {
     let woken = 0;
     let waiter = this.asleep;
     for (; waiter !== null && woken < count; waiter = waiter._next) {
-      const future = waiter._future as Future<unknown>;
+      const future = waiter._wait as Future<unknown>;
       if (future.done()) continue;
       future._finish(true);
       woken++;
@@ -118,7 +113,7 @@ export class WaiterLine {
   wakeAndTakeNext(): void {
     for (let waiter = this.first; waiter !== null; waiter = this.first) {
       this.remove(waiter);
-      const future = waiter._future as Future<unknown>;
+      const future = waiter._wait as Future<unknown>;
       if (future.done()) continue;
       future._finish(undefined);
       return;

@@ -1,28 +1,32 @@
 /** asyncio.sleep. */
 
 import { checkType } from "../base/checks.ts";
-import { reused, ValueError } from "../base/errors.ts";
+import { ValueError } from "../base/errors.ts";
 import { snapshot } from "../kernel/context.ts";
 import { currentLoop, Future } from "../kernel/future.ts";
 import { NO_ARGS, TimerHandle } from "../kernel/handle.ts";
+import { ENDED as ended, isResumed, Leaf } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import { type Coroutine, done, LeafCoroutine, type Suspend, type Suspended } from "../kernel/protocol.ts";
 import type { Runnable } from "../kernel/queues/ready.ts";
 import { IDLE, type Timer } from "../kernel/queues/timerLine.ts";
 import {
   alreadyAwaited,
   answerProbe,
+  checkTaken,
+  kernel,
   PROBE,
-  kernel as shared,
+  SUSPENDED,
   SUSPEND as suspend,
-  SUSPENDED as suspended,
+  suspendOn,
+  TURN as turn,
 } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 
 // As constants of this module's own: see state.ts.
-const kernel = shared;
 const SUSPEND = suspend;
-const SUSPENDED = suspended;
+const TURN = turn;
+const ENDED = ended;
 
 /**
  * Waits `delay` seconds, then gives `result`. 0 and less give the other tasks one turn. Throws `ValueError` for NaN.
@@ -32,47 +36,36 @@ export function sleep(delay: number): Coroutine<void>;
 export function sleep<T>(delay: number, result: T): Coroutine<T>;
 export function sleep(delay: number, result?: unknown): Coroutine<unknown> {
   checkType(delay, "number", "sleep expects a number of seconds");
-  return delay <= 0 ? new Turn(result) : new Sleep(delay, result);
+  return delay <= 0 ? new OneTurn(result) : new Sleep(delay, result);
 }
 
-const BEFORE = 0;
-const WAITING = 1;
-const ENDED = 2;
-
 /** One turn for the others. */
-class Turn<T> extends LeafCoroutine<T> {
+class OneTurn<T> extends Leaf<T> {
   declare private readonly value: T;
-  declare private state: number;
 
   constructor(value: T) {
     super();
     this.value = value;
-    this.state = BEFORE;
+  }
+
+  protected get madeBy(): string {
+    return "sleep()";
   }
 
   next(value?: unknown): IteratorResult<Suspend, T> {
-    if (this.state === BEFORE) {
-      this.state = WAITING;
-      kernel.blockedOn = null;
-      return SUSPENDED;
-    }
-    if (value === PROBE) return answerProbe();
-    if (this.state === ENDED) throw reused("sleep()");
-    if (value === undefined) return alreadyAwaited(this, null);
-    this.state = ENDED;
+    const wait = this._wait;
+    if (wait === null) return this.suspend(TURN);
+    if (!isResumed(wait, value)) return this.answer(value);
+    this._wait = ENDED;
     return { done: true, value: this.value };
   }
 
-  override throw(error: unknown): IteratorResult<Suspend, T> {
-    if (error === PROBE) return SUSPENDED;
-    this.state = ENDED;
-    throw error;
-  }
+  protected abandon(): void {}
 
   /** Nothing of most turns is left while the task waits, so that V8 need not make the object at all. */
   override [Symbol.iterator](): this {
-    if (this.state !== BEFORE || this.value !== undefined) return this;
-    this.state = ENDED;
+    if (this._wait !== null || this.value !== undefined) return this;
+    this._wait = ENDED;
     fresh = true;
     return NEXT_TURN as Coroutine<unknown> as this;
   }
@@ -86,69 +79,59 @@ class NextTurn extends LeafCoroutine<unknown> {
   next(value?: unknown): IteratorResult<Suspend, unknown> {
     if (value === SUSPEND) return NOTHING;
     if (value === PROBE) return answerProbe();
-    if (!fresh) return alreadyAwaited(this, null);
+    if (!fresh) return alreadyAwaited(this, TURN);
     fresh = false;
-    kernel.blockedOn = null;
-    return SUSPENDED;
+    return suspendOn(TURN);
   }
 
   override throw(error: unknown): IteratorResult<Suspend, unknown> {
     return error === PROBE ? SUSPENDED : super.throw(error);
+  }
+
+  override return(value: unknown): IteratorResult<Suspend, unknown> {
+    checkTaken(TURN);
+    return done(value);
   }
 }
 
 const NEXT_TURN = /* @__PURE__ */ new NextTurn();
 const NOTHING: IteratorResult<Suspend, unknown> = /* @__PURE__ */ Object.freeze({ done: true, value: undefined });
 
-class Sleep<T> extends LeafCoroutine<T> implements WaitOwner {
+class Sleep<T> extends Leaf<T> implements WaitOwner {
   declare private readonly delay: number;
   declare private readonly value: T;
-  declare private timer: Alarm | null;
-  declare private state: number;
 
   constructor(delay: number, value: T) {
     super();
     this.delay = delay;
     this.value = value;
-    this.timer = null;
-    this.state = BEFORE;
+  }
+
+  protected get madeBy(): string {
+    return "sleep()";
   }
 
   next(value?: unknown): IteratorResult<Suspend, T> {
-    if (this.state === BEFORE) return this.begin();
-    if (value === PROBE) return answerProbe();
-    if (this.state === ENDED) throw reused("sleep()");
-    if (value === undefined) return alreadyAwaited(this, this.timer);
-    this.state = ENDED;
-    this.timer = null;
-    return { done: true, value: this.value };
+    const wait = this._wait;
+    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    this._wait = ENDED;
+    return wait === null ? this.begin() : { done: true, value: this.value };
   }
 
-  override throw(error: unknown): never {
-    this.end();
-    throw error;
-  }
-
-  describeWait(): string {
-    return `sleep(${this.delay})`;
-  }
-
-  private begin(): IteratorResult<Suspend, T> {
-    this.state = WAITING;
+  private begin(): Suspended {
     if (Number.isNaN(this.delay)) throw new ValueError("Invalid delay: NaN (not a number)");
     const loop = currentLoop();
     const alarm = new Alarm(loop, this);
     loop._addTimer(alarm, loop.time() + this.delay, this.delay);
-    this.timer = alarm;
-    kernel.blockedOn = alarm;
-    return SUSPENDED;
+    return this.suspend(alarm);
   }
 
-  private end(): void {
-    this.state = ENDED;
-    const timer = this.timer;
-    if (timer !== null) timer._loop._timers.drop(timer);
-    this.timer = null;
+  protected abandon(alarm: Future<unknown>): void {
+    alarm.getLoop()._timers.drop(alarm as Alarm);
+  }
+
+  describeWait(): string {
+    return `sleep(${this.delay})`;
   }
 }
 

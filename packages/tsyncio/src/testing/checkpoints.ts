@@ -2,7 +2,7 @@
 
 import { Future } from "../kernel/future.ts";
 import { LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
-import { answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";
+import { answerProbe, checkTaken, PROBE, suspendOn, TURN } from "../kernel/state.ts";
 
 type Awaited = Iterator<Suspend, unknown, unknown>;
 
@@ -19,8 +19,7 @@ class Checkpoint implements Awaited {
     if (this.state === 2) return this.awaited.next(value);
     if (value === PROBE) return answerProbe();
     if (this.state++ === 1) return this.awaited.next();
-    kernel.blockedOn = null;
-    return SUSPENDED;
+    return suspendOn(TURN);
   }
 
   throw(error: unknown): IteratorResult<Suspend, unknown> {
@@ -30,6 +29,7 @@ class Checkpoint implements Awaited {
 
   return(value: unknown): IteratorResult<Suspend, unknown> {
     if (this.state === 2 && this.awaited.return !== undefined) return this.awaited.return(value);
+    if (this.state === 1) checkTaken(TURN);
     return { done: true, value };
   }
 }

@@ -155,11 +155,12 @@ test("a coroutine that is closed inside leaves with GeneratorExit", () =>
     const block = asyncWith(manager, function* () {
       yield* sleep(100);
     });
-    block.next();
+    const task = createTask(block);
+    yield* turns(1);
     block.return(undefined);
     expect(log).toHaveLength(1);
     expect(log[0]).toBeInstanceOf(GeneratorExit);
-    yield* turns(1);
+    task.cancel();
   }));
 
 describe("asyncio's own managers", () => {

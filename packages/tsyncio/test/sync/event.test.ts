@@ -75,11 +75,12 @@ describe("Event", () => {
     await simulate(function* () {
       const event = new Event();
       const wait = event.wait();
-      wait.next();
+      const task = createTask(wait);
+      yield* sleep(1);
       expect(String(event)).toBe("<Event [unset, waiters:1]>");
       wait.return(true);
       expect(String(event)).toBe("<Event [unset]>");
-      yield* sleep(1);
+      task.cancel();
     });
   });
 });
