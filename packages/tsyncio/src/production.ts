@@ -66,7 +66,7 @@ export type { Executor, Job } from "./kernel/executor.ts";
 export { type DoneCallback, Future, type FutureOptions, isfuture } from "./kernel/future.ts";
 export { type Callback, Handle, TimerHandle } from "./kernel/handle.ts";
 export type { Host } from "./kernel/host.ts";
-export type { Instrument } from "./kernel/instrument.ts";
+export { addInstrument, type Instrument, removeInstrument } from "./kernel/instrument.ts";
 export { EventLoop, type TaskFactory } from "./kernel/loop.ts";
 export { type Awaitable, type Coroutine, iscoroutine, iscoroutinefunction, Suspend } from "./kernel/protocol.ts";
 export { Task } from "./kernel/task.ts";

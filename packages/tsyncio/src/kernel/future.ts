@@ -8,10 +8,12 @@ import { type Context, checkContext, snapshot } from "./context.ts";
 import { CANCELLED, FAILED, PENDING, RESULT, RETRIEVED } from "./flags.ts";
 import { Crowd, FutureIterator, isObserver, Notice, type Observer, type Waiter, waitersOf } from "./futureWaiters.ts";
 import { Handle } from "./handle.ts";
+import type { Instruments } from "./instrument.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable, Suspend } from "./protocol.ts";
 import type { Runnable } from "./queues/ready.ts";
 import { kernel } from "./state.ts";
+import type { Task } from "./task.ts";
 import type { WaitOwner } from "./waiter.ts";
 
 const STATES = ["pending", "finished", "cancelled", "finished", "finished"] as const;
@@ -236,6 +238,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   /** @internal */
   _schedule(): void {
     const waiters = this._waiters as Waiter | Waiter[];
+    if (kernel.instrument !== null) tellWoken(this as Future<unknown>, kernel.instrument);
     if (Array.isArray(waiters)) this._scheduleAll(waiters);
     else if (isObserver(waiters)) {
       if (waiters._ignores?.(this as Future<unknown>)) this._waiters = null;
@@ -244,7 +247,6 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
       this._waiters = null;
       this._loop._enqueue(waiters);
     }
-    if (kernel.instrument !== null) kernel.instrument.completed?.(this as Future<unknown>, kernel.currentTask);
   }
 
   private _scheduleAll(waiters: readonly Waiter[]): void {
@@ -280,6 +282,13 @@ Future.prototype._owner = null;
 export function asFuture<C extends { prototype: Future<unknown> }>(cls: C): C {
   cls.prototype.constructor = Future;
   return cls;
+}
+
+/** The tasks that wait for the future, which is done, are ready. */
+function tellWoken(future: Future<unknown>, instruments: Instruments): void {
+  for (const waiter of waitersOf(future)) {
+    if ("_coro" in waiter) instruments.woken(waiter as Task<unknown>, future, kernel.currentTask);
+  }
 }
 
 function checkFutureOptions(options: FutureOptions, loop: unknown): void {

@@ -8,7 +8,7 @@ import type { Executor } from "./executor.ts";
 import type { Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
 import type { Host } from "./host.ts";
-import type { Instrument } from "./instrument.ts";
+import type { Instruments } from "./instrument.ts";
 import type { EventLoop } from "./loop.ts";
 import { Suspend, type Suspended } from "./protocol.ts";
 import type { Task } from "./task.ts";
@@ -40,8 +40,8 @@ export interface Kernel {
   nesting: number;
   /** What the last probed leaf captured. */
   probed: Error | null;
-  /** Null when nobody looks on, which costs one test. */
-  instrument: Instrument | null;
+  /** Null while there is no instrument, which costs one test. */
+  instrument: Instruments | null;
   /** Stacks, debug mode and reports for people. Null where they are left out. */
   diagnostics: Diagnostics | null;
   /** Runs each step inside something of the host's, such as an async context. Null when not wanted. */

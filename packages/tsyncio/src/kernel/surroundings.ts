@@ -21,15 +21,15 @@ export function keepSurroundings(made: Kept): void {
 /** It has just been made, and somebody looks on. */
 export function watchNew(task: Task<unknown>): void {
   keepSurroundings(task);
-  kernel.instrument?.taskCreated?.(task);
+  kernel.instrument?.taskCreated(task);
 }
 
 export function watchedStep(task: Task<unknown>): void {
   const { instrument, ambient } = kernel;
-  instrument?.stepBegan?.(task);
+  instrument?.stepBegan(task);
   if (ambient === null || task._ambient === undefined) task._step();
   else task._ambient = ambient.run(task._ambient, task._step, task);
-  kernel.instrument?.stepEnded?.(task);
+  kernel.instrument?.stepEnded(task);
 }
 
 /** Runs to the first suspension inside the caller, then gives the caller its task and context back. */

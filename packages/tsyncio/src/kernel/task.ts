@@ -111,7 +111,7 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal */
   _noteCancel(msg: unknown): void {
     this._flags += ONE_CANCEL;
-    if (kernel.instrument !== null) kernel.instrument.cancelled?.(this as Task<unknown>, kernel.currentTask);
+    if (kernel.instrument !== null) kernel.instrument.cancelled(this as Task<unknown>, kernel.currentTask, msg);
     if (kernel.onCancel !== null) kernel.onCancel(this as Task<unknown>, msg);
     if (this._loop._debug) kernel.diagnostics?.noteCancellation(this as Task<unknown>);
   }
@@ -301,7 +301,7 @@ export class Task<T> extends Future<T> implements Runnable {
     kernel.blockedOn = null;
     if (future === null) this._loop._ready.push(this);
     else block(this as Task<unknown>, future);
-    if (kernel.instrument !== null) kernel.instrument.blocked?.(this as Task<unknown>, future);
+    if (kernel.instrument !== null) kernel.instrument.blocked(this as Task<unknown>, future);
   }
 
   /** @internal The coroutine has returned or thrown `value`. */
@@ -324,7 +324,7 @@ export class Task<T> extends Future<T> implements Runnable {
       this._fail(value);
       if (isExit(value)) this._loop._exit = { error: value };
     }
-    if (kernel.instrument !== null) kernel.instrument.taskDone?.(this as Task<unknown>);
+    if (kernel.instrument !== null) kernel.instrument.taskDone(this as Task<unknown>);
   }
 }
 
