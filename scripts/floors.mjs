@@ -18,7 +18,7 @@ const MAY_IMPORT = {
   sync: ["base", "kernel"],
   iteration: ["base", "kernel", "host", "tasks", "sync"],
   interop: ["base", "kernel", "host", "tasks", "iteration"],
-  net: ["base", "kernel", "host", "tasks", "iteration", "interop", "node"],
+  net: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop", "node"],
   executors: ["base", "kernel", "host", "tasks", "sync", "iteration", "node"],
   testing: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "net"],
   "testing/runners": ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "testing", "node"],

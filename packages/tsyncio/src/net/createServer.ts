@@ -11,7 +11,7 @@ import { type ListenPlan, tcpPlan, unixPlan } from "./listen.ts";
 import { type Network, networkOf } from "./network.ts";
 import { checkFactory } from "./protocolFactory.ts";
 import type { StreamProtocol } from "./protocols.ts";
-import { Server, type ServerPlan } from "./server.ts";
+import { makeServer, type Server, type ServerPlan } from "./server.ts";
 import { endByError } from "./socketEvents.ts";
 import {
   HANDSHAKE_TIMEOUT,
@@ -140,9 +140,7 @@ function* serve(
             shutdownTimeout: tlsTime(sslShutdownTimeout, "sslShutdownTimeout", SHUTDOWN_TIMEOUT),
           },
   };
-  const server = new Server(loop, full);
-  yield* server._begin(startServing);
-  return server;
+  return yield* makeServer(loop, full, startServing);
 }
 
 type Arrived = (socket: Socket) => void;

@@ -112,7 +112,7 @@ export function* startSubprocess<P extends SubprocessProtocol>(
   } finally {
     if (!ready) {
       transport.close();
-      yield* transport._wait();
+      yield* transport.wait();
     }
   }
 }

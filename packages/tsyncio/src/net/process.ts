@@ -8,7 +8,7 @@ import { gather } from "../tasks/gather.ts";
 import { BrokenPipeError, ConnectionResetError } from "./osErrors.ts";
 import type { Signal } from "./signalNames.ts";
 import { checkBytes } from "./streamArguments.ts";
-import type { StreamReader } from "./streamReader.ts";
+import { bufferOf, type StreamReader } from "./streamReader.ts";
 import type { StreamWriter } from "./streamWriter.ts";
 import type { SubprocessStreamProtocol } from "./subprocessStreams.ts";
 import type { ChildTransport } from "./subprocessTransport.ts";
@@ -50,7 +50,7 @@ export class Process<
    * and that nobody reads, never ends: use `communicate()` for it. Cancelling the wait does not end the child.
    */
   wait(): Coroutine<number> {
-    return this.transport._wait();
+    return this.transport.wait();
   }
 
   /**
@@ -77,7 +77,7 @@ export class Process<
       read.length = 0;
       return [out as Bytes<Out>, err as Bytes<Err>];
     } finally {
-      for (const [stream, data] of read) stream._unread(data);
+      for (const [stream, data] of read) bufferOf(stream).putBack(data);
     }
   }
 

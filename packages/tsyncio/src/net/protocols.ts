@@ -27,11 +27,6 @@ export class Protocol extends BaseProtocol {
   /** The peer has ended its side. True keeps ours open, so that we can still write; else the transport closes. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return gives void
   eofReceived(): boolean | null | undefined | void {}
-
-  /** @internal What it has received and nobody has read, for the next owner of the stream. */
-  _takeUnread(): Uint8Array {
-    return NOTHING;
-  }
 }
 
 /** For a stream of bytes that is read into the protocol's own memory: `asyncio.BufferedProtocol`. */

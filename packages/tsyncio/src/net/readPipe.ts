@@ -10,6 +10,7 @@ import { type Leftover, leftoversOf } from "./leftovers.ts";
 import type { Protocol } from "./protocols.ts";
 import { codeOf, fromStreamError } from "./systemErrors.ts";
 import { BaseTransport, type ReadTransport } from "./transports.ts";
+import { takeUnread } from "./unread.ts";
 
 const OPEN = 0;
 /** Nothing is read any more; `connectionLost` is to be called. */
@@ -110,15 +111,15 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
   }
 
   /** @internal What the protocol has buffered goes back to stdin too, for the next one that reads it. */
-  _giveBack(): void {
+  giveBack(): void {
     if (this.state === CLOSED || !isStdin(this.pipe)) return;
-    const unread = this.protocol._takeUnread?.();
-    if (unread !== undefined) this.chunks.unshift(unread);
+    const unread = takeUnread(this.protocol);
+    if (unread.length > 0) this.chunks.unshift(unread);
   }
 
   /** @internal */
   _loopClosed(): void {
-    this._giveBack();
+    this.giveBack();
     this.state = CLOSED;
     this.release();
   }
@@ -130,7 +131,7 @@ export class ReadPipeTransport extends BaseTransport implements ReadTransport, L
   }
 
   private takeLeftBehind(): void {
-    for (const bytes of [lastOnStdin?._takeUnread?.(), leftBehind.get(this.pipe)]) {
+    for (const bytes of [takeUnread(lastOnStdin), leftBehind.get(this.pipe)]) {
       if (bytes !== undefined && bytes.length > 0) this.chunks.push(bytes);
     }
     lastOnStdin = null;

@@ -13,7 +13,6 @@ import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { checkSeconds } from "../tasks/timeouts.ts";
 import { wait } from "../tasks/wait.ts";
-import { Arrival, withName } from "./arrival.ts";
 import { addressOf } from "./extraInfo.ts";
 import { report } from "./flowControl.ts";
 import { hideInside } from "./inspection.ts";
@@ -21,9 +20,9 @@ import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { type ListenPlan, listenAll, SocketFile } from "./listen.ts";
 import { makeProtocol } from "./protocolFactory.ts";
 import type { Address, StreamProtocol } from "./protocols.ts";
-import { listenerOf } from "./socketEvents.ts";
+import { ServerConnections, withSockname } from "./serverConnections.ts";
 import { SocketTransport } from "./socketTransport.ts";
-import type { OwnedTransport, SocketTransportOptions, TransportOwner } from "./socketTransportOptions.ts";
+import type { SocketTransportOptions } from "./socketTransportOptions.ts";
 
 /** A socket that a server listens on. */
 export interface ListeningSocket {
@@ -41,32 +40,39 @@ export interface ServerPlan extends ListenPlan {
   readonly cleanupSocket: boolean;
 }
 
+/** A server that is bound to its addresses, and serves if it shall. */
+export let makeServer: (loop: EventLoop, plan: ServerPlan, serves: boolean) => Coroutine<Server>;
+
 /** Made by `createServer`, `startServer` and their unix forms: `asyncio.Server`. */
-export class Server implements WaitOwner, TransportOwner, Leftover {
+export class Server implements WaitOwner, Leftover {
   static {
     // A bundler may rename the class: node:net has a Server too.
     Object.defineProperty(Server, "name", { value: "Server", configurable: true });
     hideInside(Server);
+    makeServer = function* (loop, plan, serves) {
+      const server = new Server(loop, plan);
+      yield* server.bind();
+      if (serves) yield* server.listen();
+      return server;
+    };
   }
 
   private readonly loop: EventLoop;
   private readonly plan: ServerPlan;
-  private readonly scope: LazyContext;
-  private readonly clients = new Set<OwnedTransport>();
-  /** Connections that have no transport yet: their turn has not come, or the handshake is under way. */
-  private readonly arriving = new Set<Arrival>();
+  private readonly context: LazyContext;
+  private readonly connections: ServerConnections;
   private listeners: NodeServer[] = [];
   private file: SocketFile | null = null;
   private serving = false;
   private closed = false;
-  private waiters: Set<Future<void>> | null = new Set();
   private forever: Future<never> | null = null;
 
   /** @internal */
   constructor(loop: EventLoop, plan: ServerPlan) {
     this.loop = loop;
     this.plan = plan;
-    this.scope = snapshot();
+    this.context = snapshot();
+    this.connections = new ServerConnections(loop, this, (socket, options) => this.connect(socket, options));
   }
 
   getLoop(): EventLoop {
@@ -91,19 +97,17 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     this.closeListeners();
     if (this.forever !== null && !this.forever.done()) this.forever.cancel();
     this.forever = null;
-    this.checkEnd();
+    this.connections.close();
   }
 
   /** Closes the connections, when what they have written is sent. Those in their TLS handshake are dropped. */
   closeClients(): void {
-    for (const transport of [...this.clients]) transport.close();
-    for (const arrival of [...this.arriving]) arrival.raw.destroy();
+    this.connections.closeClients();
   }
 
   /** Closes the connections at once. */
   abortClients(): void {
-    for (const transport of [...this.clients]) transport.abort();
-    for (const arrival of [...this.arriving]) arrival.raw.destroy();
+    this.connections.abortClients();
   }
 
   /** Serves, if the server was made with `startServing: false`. Throws `RuntimeError` if the server is closed. */
@@ -145,15 +149,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
 
   /** Waits until the server is closed and all its connections have ended. */
   *waitClosed(): Coroutine<void> {
-    const { waiters } = this;
-    if (waiters === null) return;
-    const waiter = createWaiter<void>(this.loop, this);
-    waiters.add(waiter);
-    try {
-      yield* waiter;
-    } finally {
-      waiters.delete(waiter);
-    }
+    yield* this.connections.waitEnded();
   }
 
   /**
@@ -196,24 +192,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
 
   toString(): string {
     const sockets = this.sockets.map((socket) => JSON.stringify(socket.getsockname())).join(", ");
-    return `<${this.constructor.name} sockets=(${sockets}) clients=${this.clients.size}>`;
-  }
-
-  /** @internal Binds the addresses. Node cannot without listening: what connects before the server serves is refused. */
-  *_begin(serves: boolean): Coroutine<void> {
-    yield* this.bind();
-    if (serves) yield* this.listen();
-  }
-
-  /** @internal */
-  attach(transport: OwnedTransport): void {
-    this.clients.add(transport);
-  }
-
-  /** @internal */
-  detach(transport: OwnedTransport): void {
-    this.clients.delete(transport);
-    this.checkEnd();
+    return `<${this.constructor.name} sockets=(${sockets}) clients=${this.connections.size}>`;
   }
 
   /** @internal */
@@ -221,7 +200,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     this.closed = true;
     this.serving = false;
     this.closeListeners();
-    for (const arrival of this.arriving) arrival.raw.destroy();
+    this.connections.dropArriving();
   }
 
   /** What fails is reported, and nothing is left out for it. */
@@ -247,6 +226,7 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
     this.serving = true;
   }
 
+  /** Node cannot bind without listening: what connects before the server serves is refused. */
   private *bind(): Coroutine<void> {
     const { plan } = this;
     this.listeners = yield* listenAll(this.loop, plan, () => this.makeListener());
@@ -257,38 +237,29 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
   }
 
   private makeListener(): NodeServer {
-    const { plan, loop } = this;
-    const run = loop._running;
+    const { plan, connections } = this;
+    const run = this.loop._running;
     /** For all of its connections: their side of the address is the same. */
     let options: SocketTransportOptions | null = null;
-    // From here on the connection counts, so that none is lost between two turns.
     const arrived = (raw: Socket): void => {
-      if (this.serving) this.arriving.add(new Arrival(this, raw));
+      if (this.serving) connections.arrived(raw);
       else raw.destroy();
     };
     const accepted = (socket: Socket, raw: Socket): void => {
-      options ??= { ...plan.transport, server: this, run, extra: withName(plan.transport.extra, listener) };
-      const arrival = (listenerOf(raw) as Arrival | undefined) ?? new Arrival(this, raw);
-      arrival.socket = socket;
-      arrival.options = options;
-      loop._enqueue(arrival);
+      options ??= { ...plan.transport, server: connections, run, extra: withSockname(plan.transport.extra, listener) };
+      connections.accepted(socket, raw, options);
     };
     const listener = plan.make(arrived, accepted);
     return listener;
-  }
-
-  /** @internal The connection has got its protocol, or has ended before. */
-  _left(arrival: Arrival): void {
-    if (this.arriving.delete(arrival)) this.checkEnd();
   }
 
   private acceptFailed(exception: Error): void {
     this.loop.callExceptionHandler({ message: "a connection could not be accepted", exception, server: this });
   }
 
-  /** @internal In the loop: the connection gets its protocol. */
-  _connect(socket: Socket, options: SocketTransportOptions): void {
-    kernel.context = this.scope;
+  /** In the loop: the connection gets its protocol. */
+  private connect(socket: Socket, options: SocketTransportOptions): void {
+    kernel.context = this.context;
     try {
       const protocol = makeProtocol(this.plan.protocolFactory);
       new SocketTransport(this.loop, socket, protocol, options);
@@ -296,12 +267,5 @@ export class Server implements WaitOwner, TransportOwner, Leftover {
       socket.destroy();
       report(this.loop, "Error on transport creation for incoming connection", error, socket, null);
     }
-  }
-
-  private checkEnd(): void {
-    if (!this.closed || this.clients.size > 0 || this.arriving.size > 0 || this.waiters === null) return;
-    const { waiters } = this;
-    this.waiters = null;
-    for (const waiter of waiters) if (!waiter.done()) waiter.setResult();
   }
 }

@@ -9,7 +9,7 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { made } from "./connection.ts";
 import { networkOf } from "./network.ts";
 import { SSLError } from "./osErrors.ts";
-import { Protocol, type StreamProtocol } from "./protocols.ts";
+import type { StreamProtocol } from "./protocols.ts";
 import { SocketTransport } from "./socketTransport.ts";
 import { clientSide, handshake, serverSide } from "./tlsHandshake.ts";
 import {
@@ -21,8 +21,7 @@ import {
   tlsTime,
 } from "./tlsOptions.ts";
 import type { Transport } from "./transports.ts";
-
-const NOTHING = new Uint8Array(0);
+import { takeUnread } from "./unread.ts";
 
 export interface StartTlsOptions extends TlsTimes {
   /** This side is the server. */
@@ -81,10 +80,6 @@ export function* startTls(
   }
   const extra = { sslcontext: ssl };
   return yield* made(loop, secured, protocol, { shutdownTimeout, server, run, context, replaces: transport, extra });
-}
-
-function takeUnread(protocol: StreamProtocol): Uint8Array {
-  return protocol instanceof Protocol ? protocol._takeUnread() : NOTHING;
 }
 
 /** Throws `SSLError` on a client: what came in the clear must not be read as if it had come over TLS. */

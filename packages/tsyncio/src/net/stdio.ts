@@ -6,29 +6,33 @@ import { getRunningLoop } from "../host/loops.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { connectReadPipe, connectWritePipe } from "./pipes.ts";
+import { BaseProtocol } from "./protocols.ts";
 import { checkUnread, type ReadPipeTransport } from "./readPipe.ts";
 import { StreamReaderProtocol } from "./streamProtocol.ts";
 import { StreamReader, type StreamReaderOptions } from "./streamReader.ts";
 import { StreamWriter } from "./streamWriter.ts";
-import { WriterFlow } from "./writerFlow.ts";
+import { FLOW, type FlowProtocol, WriterFlow } from "./writerFlow.ts";
+
+let connect: (reader: StdinReader, pipe: ReadPipeTransport) => void;
 
 /** The reader that `openStdin` gives. */
 export class StdinReader extends StreamReader {
-  private pipe: ReadPipeTransport | null = null;
-
-  /** @internal */
-  _connected(pipe: ReadPipeTransport): void {
-    this.pipe = pipe;
+  static {
+    connect = (reader, pipe) => {
+      reader.#pipe = pipe;
+    };
   }
+
+  #pipe: ReadPipeTransport | null = null;
 
   /**
    * Reads no more: stdin does not hold the process any longer. What is buffered goes back to stdin, for the next
    * `openStdin()`; this reader is at its end.
    */
   close(): void {
-    const { pipe } = this;
-    this.pipe = null;
-    pipe?._giveBack();
+    const pipe = this.#pipe;
+    this.#pipe = null;
+    pipe?.giveBack();
     pipe?.close();
   }
 
@@ -52,7 +56,7 @@ export function* openStdin(options: Pick<StreamReaderOptions, "limit"> = {}): Co
   checkUnread(process.stdin, "openStdin");
   const reader = new StdinReader({ ...own, loop });
   const [transport] = yield* connectReadPipe(() => new StreamReaderProtocol(reader, null, { loop }), process.stdin);
-  reader._connected(transport as ReadPipeTransport);
+  connect(reader, transport as ReadPipeTransport);
   return reader;
 }
 
@@ -71,6 +75,28 @@ export function openStderr(): Coroutine<StreamWriter> {
 
 function* openWriter(stream: NodeJS.WriteStream): Coroutine<StreamWriter> {
   const loop: EventLoop = getRunningLoop();
-  const [transport, protocol] = yield* connectWritePipe(() => new WriterFlow({ loop }), stream);
+  const [transport, protocol] = yield* connectWritePipe(() => new PipeWriterProtocol(loop), stream);
   return new StreamWriter(transport, protocol, null, loop);
+}
+
+/** The protocol of stdout, or of stderr. */
+class PipeWriterProtocol extends BaseProtocol implements FlowProtocol {
+  readonly [FLOW]: WriterFlow;
+
+  constructor(loop: EventLoop) {
+    super();
+    this[FLOW] = new WriterFlow(loop, this, { describeWait: () => "the end of a pipe" });
+  }
+
+  override pauseWriting(): void {
+    this[FLOW].pauseWriting();
+  }
+
+  override resumeWriting(): void {
+    this[FLOW].resumeWriting();
+  }
+
+  override connectionLost(error: Error | null): void {
+    this[FLOW].connectionLost(error);
+  }
 }

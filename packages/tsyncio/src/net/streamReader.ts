@@ -12,12 +12,12 @@ import {
 import { getEventLoop } from "../host/loops.ts";
 import { NativeIterator } from "../iteration/nativeIterator.ts";
 import type { AsyncioIterable, AsyncioIterator } from "../iteration/sources.ts";
-import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
-import { ByteQueue } from "./byteQueue.ts";
-import { checkBytes, checkCount, separatorsOf } from "./streamArguments.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
+import type { ByteQueue } from "./byteQueue.ts";
+import { checkCount, separatorsOf } from "./streamArguments.ts";
+import { type PausableTransport, StreamBuffer } from "./streamBuffer.ts";
 import { Read } from "./streamRead.ts";
 
 /** 64 KiB. */
@@ -34,11 +34,8 @@ export interface StreamReaderOptions {
 
 const OPTIONS: OptionNames<StreamReaderOptions> = { limit: true, loop: true };
 
-/** What a reader asks of its transport. One that has no `pauseReading` cannot be paused: all is buffered. */
-export interface PausableTransport {
-  pauseReading?(): void;
-  resumeReading?(): void;
-}
+/** The buffer of a reader, for the code of this package that reads or puts back beside the reader's own methods. */
+export let bufferOf: (reader: StreamReader) => StreamBuffer;
 
 /**
  * Reads what a transport, or a test, feeds: `asyncio.StreamReader`. Only one coroutine can read at a time. Iterated
@@ -47,52 +44,47 @@ export interface PausableTransport {
 export class StreamReader
   implements WaitOwner, AsyncioIterable<Uint8Array>, AsyncioIterator<Uint8Array>, AsyncIterable<Uint8Array>
 {
-  private readonly limit: number;
-  private readonly loop: EventLoop;
-  private readonly buffer = new ByteQueue();
-  private eof = false;
-  private waiter: Future<void> | null = null;
-  private error: { exception: unknown } | null = null;
-  private transport: PausableTransport | null = null;
-  private paused = false;
+  static {
+    bufferOf = (reader) => reader.#buffer;
+  }
+
+  readonly #buffer: StreamBuffer;
 
   /** Throws `ValueError` if the limit is not positive. */
   constructor(options: StreamReaderOptions = {}) {
     const { limit = DEFAULT_LIMIT, loop } = ownOptions("StreamReader", options, OPTIONS);
     if (typeof limit !== "number") throw new TypeError(`limit must be a number of bytes, got ${describe(limit)}`);
     if (!(limit > 0)) throw new ValueError("Limit cannot be <= 0");
-    this.limit = limit;
-    this.loop = loop ?? getEventLoop();
+    this.#buffer = new StreamBuffer(limit, loop ?? getEventLoop(), this);
   }
 
   /** What `setException` has set, or null. */
   exception(): unknown {
-    return this.error === null ? null : this.error.exception;
+    const { error } = this.#buffer;
+    return error === null ? null : error.exception;
   }
 
   /** All reads from now on, and the one that waits, throw `exception`. */
   setException(exception: unknown): void {
-    this.error = { exception };
-    const { waiter } = this;
-    this.waiter = null;
-    if (waiter !== null && !waiter.cancelled()) waiter.setException(exception);
+    this.#buffer.fail(exception);
   }
 
   /** The transport is paused while more than twice the limit is buffered. */
   setTransport(transport: PausableTransport): void {
-    if (this.transport !== null) throw new RuntimeError("Transport already set");
-    this.transport = transport;
+    const buffer = this.#buffer;
+    if (buffer.transport !== null) throw new RuntimeError("Transport already set");
+    buffer.transport = transport;
   }
 
   /** No more data will come. */
   feedEof(): void {
-    this.eof = true;
-    this.wakeWaiter();
+    this.#buffer.feedEof();
   }
 
   /** True if the buffer is empty and `feedEof` was called. */
   atEof(): boolean {
-    return this.eof && this.buffer.length === 0;
+    const { eof, bytes } = this.#buffer;
+    return eof && bytes.length === 0;
   }
 
   /**
@@ -100,18 +92,7 @@ export class StreamReader
    * a `Uint8Array`, `RuntimeError` after `feedEof`.
    */
   feedData(data: Uint8Array): void {
-    checkBytes(data, "feedData");
-    if (this.eof) throw new RuntimeError("feedData after feedEof");
-    if (data.length === 0) return;
-    this.buffer.push(data);
-    this.wakeWaiter();
-    if (this.paused || this.transport === null || this.buffer.length <= 2 * this.limit) return;
-    if (this.transport.pauseReading === undefined) {
-      this.transport = null;
-      return;
-    }
-    this.transport.pauseReading();
-    this.paused = true;
+    this.#buffer.feed(data);
   }
 
   /**
@@ -119,23 +100,7 @@ export class StreamReader
    * the limit.
    */
   read(n = -1): Coroutine<Uint8Array> {
-    return new Read(this, n);
-  }
-
-  /** @internal What `read(n)` gives now; a future if it has to wait; a coroutine if that is a longer story. */
-  _beginRead(n: number): Uint8Array | Future<void> | Coroutine<Uint8Array> {
-    checkCount(n, "read");
-    if (this.error !== null) throw this.error.exception;
-    if (n === 0) return NOTHING;
-    if (n < 0) return this.readAll();
-    return this.buffer.length === 0 && !this.eof ? this.beginWait("read") : this._take(n);
-  }
-
-  /** @internal */
-  _take(n: number): Uint8Array {
-    const data = this.buffer.take(n);
-    this.maybeResume();
-    return data;
+    return new Read(this.#buffer, n);
   }
 
   /**
@@ -148,9 +113,10 @@ export class StreamReader
     } catch (error) {
       if (error instanceof IncompleteReadError) return error.partial;
       if (!(error instanceof LimitOverrunError)) throw error;
-      if (this.buffer.startsWith(NEWLINE, error.consumed)) this.buffer.skip(error.consumed + NEWLINE.length);
-      else this.buffer.clear();
-      this.maybeResume();
+      const buffer = this.#buffer;
+      if (buffer.bytes.startsWith(NEWLINE, error.consumed)) buffer.bytes.skip(error.consumed + NEWLINE.length);
+      else buffer.bytes.clear();
+      buffer.resumeIfShort();
       throw new ValueError(error.message, { cause: error });
     }
   }
@@ -162,15 +128,14 @@ export class StreamReader
   *readExactly(n: number): Coroutine<Uint8Array> {
     checkCount(n, "readExactly");
     if (n < 0) throw new ValueError("readExactly size can not be less than zero");
-    if (this.error !== null) throw this.error.exception;
+    const buffer = this.#buffer;
+    buffer.checkError();
     if (n === 0) return NOTHING;
-    while (this.buffer.length < n) {
-      if (this.eof) throw new IncompleteReadError(this.takeAll(), n);
-      yield* this.waitForData("readExactly");
+    while (buffer.bytes.length < n) {
+      if (buffer.eof) throw new IncompleteReadError(buffer.takeAll(), n);
+      yield* buffer.waitForData("readExactly");
     }
-    const data = this.buffer.take(n);
-    this.maybeResume();
-    return data;
+    return buffer.take(n);
   }
 
   /**
@@ -183,22 +148,26 @@ export class StreamReader
     const separators = separatorsOf(separator);
     const shortest = (separators[0] as Uint8Array).length;
     const longest = (separators.at(-1) as Uint8Array).length;
-    if (this.error !== null) throw this.error.exception;
+    const buffer = this.#buffer;
+    buffer.checkError();
     // Before this place no separator begins.
     let searched = 0;
     for (;;) {
-      if (this.buffer.length - searched >= shortest) {
-        const found = this.find(separators, searched);
-        if (found !== null) return this.takeFound(found.start, found.end);
+      if (buffer.bytes.length - searched >= shortest) {
+        const found = firstOf(separators, buffer.bytes, searched);
+        if (found !== null) {
+          if (found.start <= buffer.limit) return buffer.take(found.end);
+          throw new LimitOverrunError("Separator is found, but chunk is longer than limit", found.start);
+        }
         // The last bytes may be the beginning of a separator.
-        searched = Math.max(0, this.buffer.length + 1 - longest);
-        if (searched > this.limit) {
+        searched = Math.max(0, buffer.bytes.length + 1 - longest);
+        if (searched > buffer.limit) {
           throw new LimitOverrunError("Separator is not found, and chunk exceed the limit", searched);
         }
       }
       // Only now, since the last data may have brought the separator.
-      if (this.eof) throw new IncompleteReadError(this.takeAll(), null);
-      yield* this.waitForData("readUntil");
+      if (buffer.eof) throw new IncompleteReadError(buffer.takeAll(), null);
+      yield* buffer.waitForData("readUntil");
     }
   }
 
@@ -222,102 +191,31 @@ export class StreamReader
   }
 
   toString(): string {
+    const { bytes, eof, limit, waiter, error, transport, paused } = this.#buffer;
     const info = [this.constructor.name];
-    if (this.buffer.length > 0) info.push(`${this.buffer.length} bytes`);
-    if (this.eof) info.push("eof");
-    if (this.limit !== DEFAULT_LIMIT) info.push(`limit=${this.limit}`);
-    if (this.waiter !== null) info.push(`waiter=${this.waiter}`);
-    if (this.error !== null) info.push(`exception=${String(this.error.exception)}`);
-    if (this.transport !== null) info.push(`transport=${describe(this.transport)}`);
-    if (this.paused) info.push("paused");
+    if (bytes.length > 0) info.push(`${bytes.length} bytes`);
+    if (eof) info.push("eof");
+    if (limit !== DEFAULT_LIMIT) info.push(`limit=${limit}`);
+    if (waiter !== null) info.push(`waiter=${waiter}`);
+    if (error !== null) info.push(`exception=${String(error.exception)}`);
+    if (transport !== null) info.push(`transport=${describe(transport)}`);
+    if (paused) info.push("paused");
     return `<${info.join(" ")}>`;
   }
+}
 
-  private *readAll(): Coroutine<Uint8Array> {
-    // In pieces, so that a transport that was paused is resumed.
-    const all = new ByteQueue();
-    try {
-      for (;;) {
-        const piece = yield* this.read(this.limit);
-        if (piece.length === 0) return all.take(all.length);
-        all.push(piece);
-      }
-    } finally {
-      this._unread(all.take(all.length)); // cancelled, or the stream has failed
-    }
+/** The separator that ends first; of several that end there, the one that was given first. */
+function firstOf(
+  separators: readonly Uint8Array[],
+  bytes: ByteQueue,
+  from: number,
+): { readonly start: number; readonly end: number } | null {
+  let found: { start: number; end: number } | null = null;
+  for (const separator of separators) {
+    const start = bytes.indexOf(separator, from);
+    if (start < 0) continue;
+    const end = start + separator.length;
+    if (found === null || end < found.end) found = { start, end };
   }
-
-  /** @internal What was read, and could not be delivered, is read again. */
-  _unread(data: Uint8Array): void {
-    this.buffer.unshift(data);
-  }
-
-  /** @internal All that is buffered, for the next owner of the stream. */
-  _takeUnread(): Uint8Array {
-    return this.takeAll();
-  }
-
-  /** The separator that ends first, of those the one that was given first. */
-  private find(separators: readonly Uint8Array[], from: number): { start: number; end: number } | null {
-    let found: { start: number; end: number } | null = null;
-    for (const separator of separators) {
-      const start = this.buffer.indexOf(separator, from);
-      if (start < 0) continue;
-      const end = start + separator.length;
-      if (found === null || end < found.end) found = { start, end };
-    }
-    return found;
-  }
-
-  private takeFound(start: number, end: number): Uint8Array {
-    if (start > this.limit) {
-      throw new LimitOverrunError("Separator is found, but chunk is longer than limit", start);
-    }
-    const data = this.buffer.take(end);
-    this.maybeResume();
-    return data;
-  }
-
-  private takeAll(): Uint8Array {
-    return this.buffer.take(this.buffer.length);
-  }
-
-  private *waitForData(method: string): Coroutine<void> {
-    const waiter = this.beginWait(method);
-    try {
-      yield* waiter;
-    } finally {
-      this._endWait();
-    }
-  }
-
-  private beginWait(method: string): Future<void> {
-    if (this.waiter !== null) {
-      throw new RuntimeError(`${method}() called while another coroutine is already waiting for incoming data`);
-    }
-    // A paused transport would never send what is waited for: more than the limit, in one piece.
-    if (this.paused) this.resume();
-    this.waiter = createWaiter<void>(this.loop, this);
-    return this.waiter;
-  }
-
-  /** @internal */
-  _endWait(): void {
-    this.waiter = null;
-  }
-
-  private wakeWaiter(): void {
-    const { waiter } = this;
-    this.waiter = null;
-    if (waiter !== null && !waiter.cancelled()) waiter.setResult();
-  }
-
-  private maybeResume(): void {
-    if (this.paused && this.buffer.length <= this.limit) this.resume();
-  }
-
-  private resume(): void {
-    this.paused = false;
-    this.transport?.resumeReading?.();
-  }
+  return found;
 }

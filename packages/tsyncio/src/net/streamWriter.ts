@@ -1,16 +1,18 @@
 /** asyncio.StreamWriter. */
 
+import { describe } from "../base/describe.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
+import { reused } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Awaitable, Coroutine, Suspend } from "../kernel/protocol.ts";
+import { type Awaitable, type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { hideInside } from "./inspection.ts";
 import { ConnectionError, OSError } from "./osErrors.ts";
 import { type StartTlsOptions, startTls } from "./startTls.ts";
-import { Drain } from "./streamDrain.ts";
 import type { StreamReader } from "./streamReader.ts";
 import type { ClientTls, ServerTls, TlsTimes } from "./tlsOptions.ts";
-import type { WriteTransport } from "./transports.ts";
+import type { Transport, WriteTransport } from "./transports.ts";
+import { FLOW, type FlowProtocol, type WriterFlow } from "./writerFlow.ts";
 
 /**
  * A program that writes and drains in a loop, to a peer that is as fast, never has to wait: so often it goes on before
@@ -19,13 +21,14 @@ import type { WriteTransport } from "./transports.ts";
 const DRAINS_WITHOUT_TURN = 16;
 
 /** What a writer asks of the protocol of its transport. */
-export interface DrainedProtocol {
-  _mustDrain?(): boolean;
-  _drain(): Coroutine<void>;
-  _waitClosed(): Coroutine<void>;
-  _replaceTransport?(transport: WriteTransport): void;
-  readonly _isServer?: boolean;
+interface WriterProtocol extends FlowProtocol {
+  /** Those of a connection that can go on with TLS. */
+  readonly isServer?: boolean;
+  replaceTransport?(transport: Transport): void;
 }
+
+/** What has to be waited for before more is written; null if nothing. */
+let beginDrain: (writer: StreamWriter) => Coroutine<void> | null;
 
 /**
  * Writes to a transport: `asyncio.StreamWriter`. Made by `openConnection`, `startServer` and the like.
@@ -38,19 +41,24 @@ export interface DrainedProtocol {
 export class StreamWriter {
   static {
     hideInside(StreamWriter);
+    beginDrain = (writer) => writer.#beginDrain();
   }
 
   private current: WriteTransport;
-  private readonly protocol: DrainedProtocol;
+  private readonly protocol: WriterProtocol;
+  private readonly flow: WriterFlow;
   private readonly reader: StreamReader | null;
   private readonly loop: EventLoop;
   private written: Written | null = null;
   /** How often `drain()` had nothing to wait for. */
   private drains = 0;
 
-  constructor(transport: WriteTransport, protocol: DrainedProtocol, reader: StreamReader | null, loop: EventLoop) {
+  constructor(transport: WriteTransport, protocol: WriterProtocol, reader: StreamReader | null, loop: EventLoop) {
     this.current = transport;
     this.protocol = protocol;
+    const flow: WriterFlow | undefined = protocol?.[FLOW];
+    if (flow === undefined) throw new TypeError(`protocol must be a StreamReaderProtocol, got ${describe(protocol)}`);
+    this.flow = flow;
     this.reader = reader;
     this.loop = loop;
   }
@@ -94,7 +102,7 @@ export class StreamWriter {
 
   /** Waits until the connection has ended after `close()`. Throws the error with which it did. */
   *waitClosed(): Coroutine<void> {
-    yield* this.protocol._waitClosed();
+    yield* this.flow.waitClosed();
   }
 
   /** See `BaseTransport.getExtraInfo`. */
@@ -110,12 +118,11 @@ export class StreamWriter {
     return new Drain(this);
   }
 
-  /** @internal What has to be waited for; null if nothing. */
-  _beginDrain(): Coroutine<void> | null {
+  #beginDrain(): Coroutine<void> | null {
     const exception = this.reader?.exception() ?? null;
     if (exception !== null) throw exception;
     if (this.current.isClosing()) return this.drainClosing();
-    if (this.protocol._mustDrain?.() !== false) return this.protocol._drain();
+    if (this.flow.mustDrain()) return this.flow.drain();
     if (++this.drains % DRAINS_WITHOUT_TURN !== 0) return null;
     this.loop._host.endTurn?.();
     return sleep(0);
@@ -125,7 +132,7 @@ export class StreamWriter {
   private *drainClosing(): Coroutine<void> {
     this.loop._host.endTurn?.();
     yield* sleep(0);
-    yield* this.protocol._drain();
+    yield* this.flow.drain();
   }
 
   /** Goes on with TLS. A connection that `startServer` has accepted is the server's side. Throws as `startTls` does. */
@@ -135,11 +142,11 @@ export class StreamWriter {
   ): Coroutine<void> {
     const { protocol } = this;
     yield* this.drain();
-    const all: StartTlsOptions = { ...options, serverSide: protocol._isServer ?? false };
+    const all: StartTlsOptions = { ...options, serverSide: protocol.isServer ?? false };
     // A transport that is no socket's is refused there.
     const transport = yield* startTls(this.current as never, protocol as never, ssl, all);
     this.current = transport;
-    protocol._replaceTransport?.(transport);
+    protocol.replaceTransport?.(transport);
   }
 
   *aenter(): Coroutine<this> {
@@ -185,5 +192,41 @@ class Written implements Awaitable<void> {
 
   [Symbol.iterator](): Iterator<Suspend, void, unknown> {
     return new Drain(this.writer);
+  }
+}
+
+const DRAINED: IteratorReturnResult<void> = Object.freeze({ done: true, value: undefined });
+
+/** `drain` as a coroutine written by hand: most of the time there is nothing to wait for. */
+class Drain extends LeafCoroutine<void> {
+  declare private readonly writer: StreamWriter;
+  declare private begun: boolean;
+  /** What waits, if anything has to. */
+  declare private inner: Coroutine<void> | null;
+
+  constructor(writer: StreamWriter) {
+    super();
+    this.writer = writer;
+    this.begun = false;
+    this.inner = null;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, void> {
+    if (this.inner !== null) return this.inner.next(value);
+    if (this.begun) throw reused("drain()");
+    this.begun = true;
+    this.inner = beginDrain(this.writer);
+    return this.inner === null ? DRAINED : this.inner.next();
+  }
+
+  override throw(error: unknown): IteratorResult<Suspend, void> {
+    this.begun = true;
+    if (this.inner !== null) return this.inner.throw(error);
+    throw error;
+  }
+
+  override return(value: undefined): IteratorResult<Suspend, void> {
+    this.begun = true;
+    return this.inner === null ? done(value) : this.inner.return(value);
   }
 }

@@ -1,18 +1,21 @@
 /** asyncio's SubprocessStreamProtocol: a child whose pipes are streams. */
 
 import type { EventLoop } from "../kernel/loop.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
 import { StreamReader } from "./streamReader.ts";
 import { StreamWriter } from "./streamWriter.ts";
 import { type PipeNumber, SubprocessProtocol, type SubprocessTransport } from "./subprocessProtocol.ts";
-import { WriterFlow } from "./writerFlow.ts";
+import { FLOW, type FlowProtocol, WriterFlow } from "./writerFlow.ts";
 
-export class SubprocessStreamProtocol extends SubprocessProtocol {
+const PIPE_END: WaitOwner = { describeWait: () => "the end of a pipe" };
+
+export class SubprocessStreamProtocol extends SubprocessProtocol implements FlowProtocol {
   stdin: StreamWriter | null = null;
   stdout: StreamReader | null = null;
   stderr: StreamReader | null = null;
   private readonly loop: EventLoop;
   private readonly limit: number;
-  private readonly flow: WriterFlow;
+  readonly [FLOW]: WriterFlow;
   private transport: SubprocessTransport | null = null;
   private reading = 0;
   private exited = false;
@@ -21,7 +24,7 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
     super();
     this.loop = loop;
     this.limit = limit;
-    this.flow = new WriterFlow({ loop });
+    this[FLOW] = new WriterFlow(loop, this, PIPE_END);
   }
 
   override connectionMade(transport: SubprocessTransport): void {
@@ -29,7 +32,7 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
     this.stdout = this.reader(1);
     this.stderr = this.reader(2);
     const stdin = transport.getPipeTransport(0);
-    if (stdin !== null) this.stdin = new StreamWriter(stdin, this.flow, null, this.loop);
+    if (stdin !== null) this.stdin = new StreamWriter(stdin, this, null, this.loop);
   }
 
   override pipeDataReceived(fd: PipeNumber, data: Uint8Array): void {
@@ -39,7 +42,7 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
   override pipeConnectionLost(fd: PipeNumber, error: Error | null): void {
     if (fd === 0) {
       this.stdin?.close();
-      this.flow.connectionLost(error);
+      this[FLOW].connectionLost(error);
       return;
     }
     const reader = this.readerOf(fd);
@@ -55,11 +58,11 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
   }
 
   override pauseWriting(): void {
-    this.flow.pauseWriting();
+    this[FLOW].pauseWriting();
   }
 
   override resumeWriting(): void {
-    this.flow.resumeWriting();
+    this[FLOW].resumeWriting();
   }
 
   private reader(fd: 1 | 2): StreamReader | null {

@@ -4,11 +4,11 @@ import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { snapshot } from "../kernel/context.ts";
-import type { Future } from "../kernel/future.ts";
 import { Handle, NO_ARGS } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
+import { Latch } from "../sync/latch.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { ProcessLookupError } from "./osErrors.ts";
 import { BaseProtocol, Protocol } from "./protocols.ts";
@@ -39,11 +39,12 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
   private finished = false;
   /** `connectionLost` was called. */
   private lost = false;
-  private readonly waiters = new Set<Future<number>>();
+  private readonly ended: Latch<number>;
 
   constructor(loop: EventLoop, protocol: SubprocessProtocol, { child, merged }: Spawned, detached: boolean) {
     super();
     this.loop = loop;
+    this.ended = new Latch(loop, this);
     this.child = child;
     this.pid = child.pid as number;
     this.detached = detached;
@@ -119,16 +120,10 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
     this.killIfAlive();
   }
 
-  /** @internal Waits for the end of the child, whoever may still hold its pipes. Any number may wait. */
-  *_wait(): Coroutine<number> {
+  /** Waits for the end of the child, whatever may still hold its pipes. Any number of tasks may wait. */
+  *wait(): Coroutine<number> {
     if (this.returncode !== null) return this.returncode;
-    const waiter = createWaiter<number>(this.loop, this);
-    this.waiters.add(waiter);
-    try {
-      return yield* waiter;
-    } finally {
-      this.waiters.delete(waiter);
-    }
+    return yield* this.ended.wait();
   }
 
   /** @internal Its pipes close themselves. */
@@ -150,8 +145,8 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
     return `<SubprocessTransport ${this.closed ? "closed " : ""}pid=${this.pid} ${state}>`;
   }
 
-  /** @internal */
-  _pipeConnectionLost(fd: PipeNumber, error: Error | null): void {
+  /** From the protocol of a pipe. */
+  pipeConnectionLost(fd: PipeNumber, error: Error | null): void {
     this.connected--;
     try {
       this.protocol.pipeConnectionLost(fd, error);
@@ -163,7 +158,7 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
   private write(stdin: Writable): void {
     const pipe = new WritePipeTransport(this.loop, stdin, new WriteEnd(this, 0));
     this.pipes.set(0, pipe);
-    onReaderGone(stdin, () => pipe._readerGone());
+    onReaderGone(stdin, () => pipe.readerGone());
   }
 
   private read(fd: 1 | 2, stream: Readable | null): void {
@@ -185,7 +180,7 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
       this.protocol.processExited();
     } finally {
       this.tryFinish();
-      for (const waiter of this.waiters) if (!waiter.done()) waiter.setResult(this.returncode as number);
+      this.ended.open(this.returncode as number);
     }
   }
 
@@ -212,7 +207,7 @@ class WriteEnd extends BaseProtocol {
   }
 
   override connectionLost(error: Error | null): void {
-    this.owner._pipeConnectionLost(this.fd, error);
+    this.owner.pipeConnectionLost(this.fd, error);
   }
 
   override pauseWriting(): void {
@@ -240,6 +235,6 @@ class ReadEnd extends Protocol {
   }
 
   override connectionLost(error: Error | null): void {
-    this.owner._pipeConnectionLost(this.fd, error);
+    this.owner.pipeConnectionLost(this.fd, error);
   }
 }

@@ -9,7 +9,7 @@ import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { StreamReaderProtocol } from "./streamProtocol.ts";
-import { StreamReader } from "./streamReader.ts";
+import { bufferOf, StreamReader } from "./streamReader.ts";
 import { StreamWriter } from "./streamWriter.ts";
 import { WebTransport } from "./webTransport.ts";
 
@@ -41,7 +41,7 @@ export function toWebStreams(reader: StreamReader, writer: StreamWriter): WebStr
     },
   };
   return {
-    readable: readableOf(chunks, undefined, (chunk) => reader._unread(chunk)),
+    readable: readableOf(chunks, undefined, (chunk) => bufferOf(reader).putBack(chunk)),
     writable: writableOf(writer, loop),
   };
 }

@@ -123,8 +123,8 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
     return process.versions.bun === undefined ? Math.min(this.size, this.pipe.writableLength) : this.size;
   }
 
-  /** @internal The other end is closed, which Node does not know. */
-  _readerGone(): void {
+  /** The other end is closed, which Node does not know. */
+  readerGone(): void {
     this.onClose();
   }
 

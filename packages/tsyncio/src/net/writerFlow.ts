@@ -1,37 +1,90 @@
-/** What a StreamWriter asks of the protocol of a pipe. */
+/** What a StreamWriter waits for: `drain()` and `waitClosed()`. */
 
 import type { Future } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { createWaiter } from "../kernel/waiter.ts";
-import { FlowControlMixin } from "./streamProtocol.ts";
-import type { DrainedProtocol } from "./streamWriter.ts";
+import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
+import { Latch } from "../sync/latch.ts";
+import { ConnectionResetError } from "./osErrors.ts";
 
-const CLOSED = { describeWait: () => "the end of a pipe" };
+/** A symbol, since it stands beside the methods that a program gives its own protocols. */
+export const FLOW = Symbol("tsyncio.flow");
 
-/** `drain()` and `waitClosed()` of a writer that has no reader beside it. */
-export class WriterFlow extends FlowControlMixin implements DrainedProtocol {
-  private ended = false;
-  private error: Error | null = null;
-  private readonly waiters = new Set<Future<void>>();
+/** A protocol whose transport a `StreamWriter` can write to. */
+export interface FlowProtocol {
+  readonly [FLOW]: WriterFlow;
+}
 
-  override connectionLost(error: Error | null): void {
-    this.ended = true;
-    this.error = error;
-    for (const waiter of this.waiters) if (!waiter.done()) waiter.setResult();
-    super.connectionLost(error);
+/** `asyncio.streams.FlowControlMixin`: its protocol hands on to it what the transport calls. */
+export class WriterFlow implements WaitOwner {
+  private readonly loop: EventLoop;
+  private readonly protocol: FlowProtocol;
+  private paused = false;
+  private lost = false;
+  private drainWaiters: Set<Future<void>> | null = null;
+  /** Opened with the error by which the connection, or the pipe, has ended. */
+  private readonly closed: Latch<Error | null>;
+
+  constructor(loop: EventLoop, protocol: FlowProtocol, ended: WaitOwner) {
+    this.loop = loop;
+    this.protocol = protocol;
+    this.closed = new Latch(loop, ended);
   }
 
-  /** @internal Throws the error by which the pipe has ended. */
-  *_waitClosed(): Coroutine<void> {
-    if (!this.ended) {
-      const waiter = createWaiter<void>(this.loop, CLOSED);
-      this.waiters.add(waiter);
-      try {
-        yield* waiter;
-      } finally {
-        this.waiters.delete(waiter);
-      }
+  pauseWriting(): void {
+    this.paused = true;
+  }
+
+  resumeWriting(): void {
+    this.paused = false;
+    this.wake(null);
+  }
+
+  connectionLost(error: Error | null): void {
+    this.closed.open(error);
+    this.lost = true;
+    if (this.paused) this.wake(error);
+  }
+
+  /** Whether `drain()` has to wait, or to throw. */
+  mustDrain(): boolean {
+    return this.paused || this.lost;
+  }
+
+  /** Waits until the transport may be written to again. Throws `ConnectionResetError` if it is lost. */
+  *drain(): Coroutine<void> {
+    if (this.lost) throw new ConnectionResetError("Connection lost", { code: "ECONNRESET" });
+    if (!this.paused) return;
+    const waiter = createWaiter<void>(this.loop, this);
+    this.drainWaiters ??= new Set();
+    this.drainWaiters.add(waiter);
+    try {
+      yield* waiter;
+    } finally {
+      this.drainWaiters.delete(waiter);
     }
-    if (this.error !== null) throw this.error;
+  }
+
+  /** Throws the error by which it has ended. */
+  *waitClosed(): Coroutine<void> {
+    const error = yield* this.closed.wait();
+    if (error !== null) throw error;
+  }
+
+  describeWait(): string {
+    return `drain() of ${this.protocol}`;
+  }
+
+  /** For the text of the protocol. */
+  toString(): string {
+    return `${this.paused ? " paused" : ""}${this.lost ? " lost" : ""}`;
+  }
+
+  private wake(error: Error | null): void {
+    for (const waiter of this.drainWaiters ?? []) {
+      if (waiter.done()) continue;
+      if (error === null) waiter.setResult();
+      else waiter.setException(error);
+    }
   }
 }
