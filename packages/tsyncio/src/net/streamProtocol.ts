@@ -39,7 +39,7 @@ export function checkClientConnected(callback: unknown): void {
 
 /** Feeds a `StreamReader` with what a transport receives: `asyncio.StreamReaderProtocol`. */
 export class StreamReaderProtocol extends Protocol implements PausableTransport, FlowProtocol, KeepsUnread, Observer {
-  readonly [FLOW]: WriterFlow;
+  /** @internal */ readonly [FLOW]: WriterFlow;
   private readonly loop: EventLoop;
   private readonly reader: StreamReader;
   private readonly clientConnected: ClientConnected | null;

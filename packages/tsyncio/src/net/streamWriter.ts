@@ -22,8 +22,9 @@ const DRAINS_WITHOUT_TURN = 16;
 
 /** What a writer asks of the protocol of its transport. */
 interface WriterProtocol extends FlowProtocol {
-  /** Those of a connection that can go on with TLS. */
+  /** @internal Of a connection that can go on with TLS. */
   readonly isServer?: boolean;
+  /** @internal */
   replaceTransport?(transport: Transport): void;
 }
 

@@ -6,7 +6,7 @@ export const UNREAD = Symbol("tsyncio.unread");
 const NOTHING = new Uint8Array(0);
 
 export interface KeepsUnread {
-  /** Takes it out of the protocol. */
+  /** @internal Takes it out of the protocol. */
   [UNREAD](): Uint8Array;
 }
 

@@ -12,7 +12,7 @@ export const FLOW = Symbol("tsyncio.flow");
 
 /** A protocol whose transport a `StreamWriter` can write to. */
 export interface FlowProtocol {
-  readonly [FLOW]: WriterFlow;
+  /** @internal */ readonly [FLOW]: WriterFlow;
 }
 
 /** `asyncio.streams.FlowControlMixin`: its protocol hands on to it what the transport calls. */
