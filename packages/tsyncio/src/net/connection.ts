@@ -15,7 +15,7 @@ import { type Family, getaddrinfo } from "./dns.ts";
 import { networkOf } from "./network.ts";
 import { OSError } from "./osErrors.ts";
 import { checkFactory, makeProtocol } from "./protocolFactory.ts";
-import type { StreamProtocol } from "./protocols.ts";
+import type { StreamProtocol, Transport } from "./protocols.ts";
 import { SocketTransport } from "./socketTransport.ts";
 import type { SocketTransportOptions } from "./socketTransportOptions.ts";
 import { clientSide, handshake, serverSide, type TlsSide } from "./tlsHandshake.ts";
@@ -27,7 +27,6 @@ import {
   type TlsTimes,
   tlsTime,
 } from "./tlsOptions.ts";
-import type { Transport } from "./transports.ts";
 import { checkUnixPath } from "./unixPath.ts";
 
 /** RFC 8305's Connection Attempt Delay, in seconds. */

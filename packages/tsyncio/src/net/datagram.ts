@@ -14,10 +14,9 @@ import { type AddrInfo, type Family, getaddrinfo } from "./dns.ts";
 import { checkReusePort } from "./listen.ts";
 import { networkOf } from "./network.ts";
 import { checkFactory, makeProtocol } from "./protocolFactory.ts";
-import type { DatagramProtocol } from "./protocols.ts";
+import type { DatagramProtocol, DatagramTransport } from "./protocols.ts";
 import { ignoreError } from "./socketEvents.ts";
 import { fromSystemError } from "./systemErrors.ts";
-import type { DatagramTransport } from "./transports.ts";
 
 type HostAndPort = readonly [host: string, port: number | string];
 

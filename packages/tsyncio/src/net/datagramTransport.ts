@@ -10,10 +10,9 @@ import { kernel } from "../kernel/state.ts";
 import { addressOf } from "./extraInfo.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import type { DatagramProtocol } from "./protocols.ts";
+import { type DatagramProtocol, DatagramTransport, type WriteBufferLimits } from "./protocols.ts";
 import { checkBytes } from "./streamArguments.ts";
 import { fromSystemError } from "./systemErrors.ts";
-import { DatagramTransport, type WriteBufferLimits } from "./transports.ts";
 
 /** So many datagrams wait for the loop; what comes then is dropped, as the network itself drops. */
 const MOST_WAITING = 4096;

@@ -3,8 +3,7 @@
 import { checkType, type OptionNames, ownOptions } from "../base/checks.ts";
 import { isExit, ValueError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { BaseProtocol } from "./protocols.ts";
-import type { WriteBufferLimits } from "./transports.ts";
+import type { BaseProtocol, WriteBufferLimits } from "./protocols.ts";
 
 const MARKS: OptionNames<WriteBufferLimits> = { high: true, low: true };
 const DEFAULT_HIGH = 64 * 1024;

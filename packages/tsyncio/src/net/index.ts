@@ -32,10 +32,16 @@ export { Process } from "./process.ts";
 export {
   type Address,
   BaseProtocol,
+  BaseTransport,
   BufferedProtocol,
   DatagramProtocol,
+  DatagramTransport,
   Protocol,
+  type ReadTransport,
   type StreamProtocol,
+  Transport,
+  type WriteBufferLimits,
+  type WriteTransport,
 } from "./protocols.ts";
 export { SendfileNotAvailableError, sendfile } from "./sendfile.ts";
 export { type ListeningSocket, Server } from "./server.ts";
@@ -52,12 +58,5 @@ export { StreamWriter } from "./streamWriter.ts";
 export { createSubprocessExec, createSubprocessShell, type ProcessOptions, type ProcessWith } from "./subprocess.ts";
 export { type PipeNumber, SubprocessProtocol, SubprocessTransport } from "./subprocessProtocol.ts";
 export type { ClientTls, ServerTls, TlsTimes } from "./tlsOptions.ts";
-export {
-  BaseTransport,
-  DatagramTransport,
-  type ReadTransport,
-  Transport,
-  type WriteBufferLimits,
-  type WriteTransport,
-} from "./transports.ts";
-export { fromWebStreams, toWebStreams, type WebStreams } from "./webStreams.ts";
+export { fromWebStreams, toWebStreams } from "./webStreams.ts";
+export type { WebStreams } from "./webTransport.ts";

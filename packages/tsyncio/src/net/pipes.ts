@@ -7,9 +7,8 @@ import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
 import { checkFactory, makeProtocol } from "./protocolFactory.ts";
-import type { BaseProtocol, Protocol } from "./protocols.ts";
+import type { BaseProtocol, Protocol, ReadTransport, WriteTransport } from "./protocols.ts";
 import { checkUnread, ReadPipeTransport } from "./readPipe.ts";
-import type { ReadTransport, WriteTransport } from "./transports.ts";
 import { WritePipeTransport } from "./writePipe.ts";
 
 const CONNECTED = { describeWait: () => "the connection of a pipe" };

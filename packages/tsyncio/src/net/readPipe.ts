@@ -7,9 +7,8 @@ import { Handle, NO_ARGS } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import type { Protocol } from "./protocols.ts";
+import { BaseTransport, type Protocol, type ReadTransport } from "./protocols.ts";
 import { codeOf, fromStreamError } from "./systemErrors.ts";
-import { BaseTransport, type ReadTransport } from "./transports.ts";
 import { takeUnread } from "./unread.ts";
 
 const OPEN = 0;

@@ -11,9 +11,9 @@ import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
 import { ConnectionResetError } from "./osErrors.ts";
+import type { Transport } from "./protocols.ts";
 import { SocketTransport } from "./socketTransport.ts";
 import { fromSystemError } from "./systemErrors.ts";
-import type { Transport } from "./transports.ts";
 
 /** The system cannot send this file by itself: `asyncio.SendfileNotAvailableError`. */
 export const SendfileNotAvailableError = /* @__PURE__ */ named(

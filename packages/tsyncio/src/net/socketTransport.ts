@@ -12,13 +12,12 @@ import { callLater } from "../tasks/sleep.ts";
 import { extraInfo, rememberAddresses } from "./extraInfo.ts";
 import { report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import type { Address, StreamProtocol } from "./protocols.ts";
+import { type Address, type StreamProtocol, Transport, type WriteBufferLimits } from "./protocols.ts";
 import { listen, type SocketListener, unlisten } from "./socketEvents.ts";
 import { SocketReading } from "./socketReading.ts";
 import type { ReleasedSocket, SocketTransportOptions, TransportOwner } from "./socketTransportOptions.ts";
 import { SocketWriting } from "./socketWriting.ts";
 import { fromSystemError } from "./systemErrors.ts";
-import { Transport, type WriteBufferLimits } from "./transports.ts";
 
 /**
  * The life of a connection, from a socket that is connected, paused, and stays open for writing when the peer has ended

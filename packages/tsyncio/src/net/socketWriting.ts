@@ -5,9 +5,8 @@ import { RuntimeError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { FlowControl } from "./flowControl.ts";
 import { BrokenPipeError } from "./osErrors.ts";
-import type { StreamProtocol } from "./protocols.ts";
+import type { StreamProtocol, WriteBufferLimits } from "./protocols.ts";
 import { checkBytes } from "./streamArguments.ts";
-import type { WriteBufferLimits } from "./transports.ts";
 
 /** A warning is reported at this many writes to a connection that is lost. */
 const WARN_AT_WRITES = 5;

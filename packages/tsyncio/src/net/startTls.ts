@@ -9,7 +9,7 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { made } from "./connection.ts";
 import { networkOf } from "./network.ts";
 import { SSLError } from "./osErrors.ts";
-import type { StreamProtocol } from "./protocols.ts";
+import type { StreamProtocol, Transport } from "./protocols.ts";
 import { SocketTransport } from "./socketTransport.ts";
 import { clientSide, handshake, serverSide } from "./tlsHandshake.ts";
 import {
@@ -20,7 +20,6 @@ import {
   type TlsTimes,
   tlsTime,
 } from "./tlsOptions.ts";
-import type { Transport } from "./transports.ts";
 import { takeUnread } from "./unread.ts";
 
 export interface StartTlsOptions extends TlsTimes {

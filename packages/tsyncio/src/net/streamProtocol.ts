@@ -13,11 +13,10 @@ import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { report } from "./flowControl.ts";
-import { Protocol } from "./protocols.ts";
+import { Protocol, type Transport } from "./protocols.ts";
 import type { PausableTransport } from "./streamBuffer.ts";
 import { bufferOf, type StreamReader } from "./streamReader.ts";
 import { StreamWriter } from "./streamWriter.ts";
-import type { Transport } from "./transports.ts";
 import { type KeepsUnread, UNREAD } from "./unread.ts";
 import { FLOW, type FlowProtocol, WriterFlow } from "./writerFlow.ts";
 

@@ -8,10 +8,10 @@ import { type Awaitable, type Coroutine, done, LeafCoroutine, type Suspend } fro
 import { sleep } from "../tasks/sleep.ts";
 import { hideInside } from "./inspection.ts";
 import { ConnectionError, OSError } from "./osErrors.ts";
+import type { Transport, WriteTransport } from "./protocols.ts";
 import { type StartTlsOptions, startTls } from "./startTls.ts";
 import type { StreamReader } from "./streamReader.ts";
 import type { ClientTls, ServerTls, TlsTimes } from "./tlsOptions.ts";
-import type { Transport, WriteTransport } from "./transports.ts";
 import { FLOW, type FlowProtocol, type WriterFlow } from "./writerFlow.ts";
 
 /**

@@ -1,8 +1,7 @@
 /** asyncio.SubprocessProtocol and asyncio.SubprocessTransport. */
 
-import { BaseProtocol } from "./protocols.ts";
+import { BaseProtocol, BaseTransport, type ReadTransport, type WriteTransport } from "./protocols.ts";
 import type { Signal } from "./signalNames.ts";
-import { BaseTransport, type ReadTransport, type WriteTransport } from "./transports.ts";
 
 /** The number of a pipe of the child: 0 is its stdin, 1 its stdout, 2 its stderr. */
 export type PipeNumber = 0 | 1 | 2;

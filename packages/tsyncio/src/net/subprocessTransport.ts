@@ -11,14 +11,13 @@ import type { WaitOwner } from "../kernel/waiter.ts";
 import { Latch } from "../sync/latch.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { ProcessLookupError } from "./osErrors.ts";
-import { BaseProtocol, Protocol } from "./protocols.ts";
+import { BaseProtocol, Protocol, type ReadTransport, type WriteTransport } from "./protocols.ts";
 import { onReaderGone } from "./readerGone.ts";
 import { ReadPipeTransport } from "./readPipe.ts";
 import { type Signal, signalNumber } from "./signalNames.ts";
 import type { Spawned } from "./spawn.ts";
 import { type PipeNumber, type SubprocessProtocol, SubprocessTransport } from "./subprocessProtocol.ts";
 import { codeOf, describedError } from "./systemErrors.ts";
-import type { ReadTransport, WriteTransport } from "./transports.ts";
 import { WritePipeTransport } from "./writePipe.ts";
 
 type Pipe = ReadPipeTransport | WritePipeTransport;

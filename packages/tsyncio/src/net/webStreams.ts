@@ -11,16 +11,10 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { StreamReaderProtocol } from "./streamProtocol.ts";
 import { bufferOf, StreamReader } from "./streamReader.ts";
 import { StreamWriter } from "./streamWriter.ts";
-import { WebTransport } from "./webTransport.ts";
+import { type WebStreams, WebTransport } from "./webTransport.ts";
 
 /** How much is read at once, in bytes. */
 const CHUNK = 64 * 1024;
-
-/** A pair of web streams: what `Deno.connect`, `TransformStream` and the like give. */
-export interface WebStreams {
-  readable: ReadableStream<Uint8Array>;
-  writable: WritableStream<Uint8Array>;
-}
 
 /**
  * The connection as a pair of web streams, for code that wants these. Cancelling `readable` only stops reading; closing

@@ -5,10 +5,14 @@ import { RuntimeError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import type { Protocol, StreamProtocol } from "./protocols.ts";
+import { type Protocol, type StreamProtocol, Transport, type WriteBufferLimits } from "./protocols.ts";
 import { checkBytes } from "./streamArguments.ts";
-import { Transport, type WriteBufferLimits } from "./transports.ts";
-import type { WebStreams } from "./webStreams.ts";
+
+/** A pair of web streams: what `Deno.connect`, `TransformStream` and the like give. */
+export interface WebStreams {
+  readable: ReadableStream<Uint8Array>;
+  writable: WritableStream<Uint8Array>;
+}
 
 /** Everything that comes from a promise of the streams is handed to the loop. */
 export class WebTransport extends Transport implements Leftover {

@@ -7,10 +7,9 @@ import type { EventLoop } from "../kernel/loop.ts";
 import { FlowControl, report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { BrokenPipeError } from "./osErrors.ts";
-import type { BaseProtocol } from "./protocols.ts";
+import { type BaseProtocol, BaseTransport, type WriteBufferLimits, type WriteTransport } from "./protocols.ts";
 import { checkBytes } from "./streamArguments.ts";
 import { fromStreamError, isSystemError } from "./systemErrors.ts";
-import { BaseTransport, type WriteBufferLimits, type WriteTransport } from "./transports.ts";
 
 const OPEN = 0;
 /** Ends when what is buffered is written. */
