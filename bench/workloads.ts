@@ -19,6 +19,7 @@ export const workloads: readonly Workload[] = [
   { name: "spawn_join", count: 100_000, operation: "spawn and join", tenthForEffection: true, target: 4 },
   { name: "fanout", count: 100_000, operation: "task", tenthForEffection: true, target: 0.35 },
   { name: "call", count: 1_000_000, operation: "call", target: 1, plainTarget: 0.55 },
+  { name: "closure", count: 100_000, operation: "function", target: 15, plainTarget: 10 },
   { name: "deep", count: 100_000, operation: "yield", target: 0.5, plainTarget: 1.7 },
   { name: "queue", count: 500_000, operation: "item", target: 0.5 },
   { name: "timers", count: 200_000, operation: "sleep", tenthForEffection: true, target: 0.8 },

@@ -62,6 +62,15 @@ async def call(count):
     return done
 
 
+async def closure(count):
+    done = 0
+    for i in range(count):
+        async def one():
+            return i - i + 1
+        done += await one()
+    return done
+
+
 async def deep(count):
     return sum(await asyncio.gather(*(beneath(10, count // 100) for _ in range(100))))
 
@@ -138,6 +147,7 @@ PROGRAM = {
     "spawn_join": spawn_join,
     "fanout": fanout,
     "call": call,
+    "closure": closure,
     "deep": deep,
     "queue": queue,
     "timers": timers,

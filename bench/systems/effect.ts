@@ -52,6 +52,18 @@ await measure({
 
   fanout: async (count) => sum(await Effect.runPromise(all(count, once))),
 
+  closure: (count) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        let done = 0;
+        for (let i = 0; i < count; i += 1) {
+          const one = () => Effect.sync(() => i - i + 1);
+          done += yield* one();
+        }
+        return done;
+      }),
+    ),
+
   call: (count) =>
     Effect.runPromise(
       Effect.gen(function* () {

@@ -70,6 +70,18 @@ await measure({
       return sum(yield* all(copies(count, once)));
     }),
 
+  closure: (count) =>
+    run(function* () {
+      let done = 0;
+      for (let i = 0; i < count; i += 1) {
+        const one = function* () {
+          return i - i + 1;
+        };
+        done += yield* one();
+      }
+      return done;
+    }),
+
   call: (count) =>
     run(function* () {
       let done = 0;

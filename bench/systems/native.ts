@@ -90,6 +90,15 @@ await measure({
 
   call: calls,
 
+  closure: async (count) => {
+    let done = 0;
+    for (let i = 0; i < count; i += 1) {
+      const one = async () => i - i + 1;
+      done += await one();
+    }
+    return done;
+  },
+
   deep: async (count) => sum(await Promise.all(copies(100, () => beneath(10, count / 100)))),
 
   queue: async (count) => {

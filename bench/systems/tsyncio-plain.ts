@@ -16,6 +16,20 @@ function* trivial(): Coroutine<number> {
 }
 
 await measure({
+  closure: (count) =>
+    run(
+      (function* () {
+        let done = 0;
+        for (let i = 0; i < count; i += 1) {
+          const one = function* () {
+            return i - i + 1;
+          };
+          done += yield* one();
+        }
+        return done;
+      })(),
+    ),
+
   call: (count) =>
     run(
       (function* () {

@@ -79,6 +79,20 @@ await measure({
       })(),
     ),
 
+  closure: (count) =>
+    run(
+      (function* () {
+        let done = 0;
+        for (let i = 0; i < count; i += 1) {
+          const one = coroutine(function* () {
+            return i - i + 1;
+          });
+          done += yield* one();
+        }
+        return done;
+      })(),
+    ),
+
   deep: (count) =>
     run(
       (function* () {

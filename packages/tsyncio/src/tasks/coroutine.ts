@@ -3,7 +3,7 @@
 import { describe } from "../base/describe.ts";
 import { debugByEnvironment } from "../host/loops.ts";
 import { beginInline } from "../kernel/frame.ts";
-import { COROUTINE_FUNCTION, type Coroutine, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
+import { type Coroutine, GENERATOR_PROTOTYPE, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { promiseOf } from "./nativeCalls.ts";
 
@@ -23,12 +23,7 @@ export function coroutine<This, A extends unknown[], T>(
   if (!iscoroutinefunction(fn)) {
     throw new TypeError(`coroutine expects a function*, got ${describe(fn)}`);
   }
-  const prototype = fn.prototype as Generator<Suspend, T, unknown>;
-  Object.defineProperties(prototype, {
-    [Symbol.iterator]: { value: begin, configurable: true },
-    then: { value: then, configurable: true },
-  });
-  Object.defineProperty(fn, COROUTINE_FUNCTION, { value: true });
+  fn.prototype = COROUTINE_PROTOTYPE;
   const debug = debugByEnvironment() || kernel.runningLoop?.getDebug() === true;
   return (debug ? (kernel.diagnostics?.reportIfUnused(fn) ?? fn) : fn) as unknown as (
     this: This,
@@ -49,3 +44,9 @@ function then<T, A, B>(
 ): Promise<A | B> {
   return promiseOf(this).then(onfulfilled, onrejected);
 }
+
+/** What the coroutines of all these functions inherit from. */
+const COROUTINE_PROTOTYPE = /* @__PURE__ */ Object.create(GENERATOR_PROTOTYPE, {
+  [Symbol.iterator]: { value: begin, configurable: true },
+  then: { value: then, configurable: true },
+});

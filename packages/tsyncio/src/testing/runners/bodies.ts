@@ -1,7 +1,7 @@
 /** What becomes of what a body returns: the body of a test, a hook, a suite. */
 
 import { AsyncGen } from "../../iteration/asyncGenerator.ts";
-import { COROUTINE_FUNCTION, type Coroutine, iscoroutine } from "../../kernel/protocol.ts";
+import { type Coroutine, iscoroutine } from "../../kernel/protocol.ts";
 import { runTest, type TestSlot } from "./runTest.ts";
 
 /** Any function; of the body of a test, only the first arguments matter. */
@@ -61,7 +61,7 @@ export function refuseGeneratorFunction(fn: unknown, problem: string): void {
   const kind = Object.prototype.toString.call(fn);
   const generates = kind === "[object GeneratorFunction]" || kind === "[object AsyncGeneratorFunction]";
   // What coroutine() has made can be awaited by anybody.
-  if (generates && !(COROUTINE_FUNCTION in (fn as object))) throw new TypeError(problem);
+  if (generates && !("then" in (fn as GeneratorFunction).prototype)) throw new TypeError(problem);
 }
 
 /** Gives `wrapper` the looks of `fn`: runners read a name, count parameters, and find the names of fixtures in the text. */
