@@ -6,7 +6,7 @@ export { Exploration, ExplorationError, type Failure } from "./exploration.ts";
 export { type ExploreOptions, explore } from "./explore.ts";
 export { type FailureKind, NotSimulatedError, RuleError } from "./failure.ts";
 export { type HostMain, SimulatedHost } from "./network/host.ts";
-export type { LinkState } from "./network/link.ts";
+export type { LinkState } from "./network/lane.ts";
 export type { Latency, NetworkTrace, SimulatedNetworkOptions } from "./network/options.ts";
 export { type HostOrName, type Hosts, type LinkInfo, SimulatedNetwork } from "./network/simulatedNetwork.ts";
 export { type Replayed, type ReplayOptions, replay } from "./replay.ts";

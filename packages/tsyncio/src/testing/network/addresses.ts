@@ -1,7 +1,5 @@
 /** Binding: which addresses a host has, and which of them are taken. */
 
-import { isLocal, isWildcard } from "./fabric.ts";
-import type { Machine } from "./machine.ts";
 import { systemError } from "./systemError.ts";
 
 /** What a socket is bound to. `both`: `::` that takes IPv4 too. */
@@ -11,13 +9,28 @@ export interface Bound {
   readonly both: boolean;
 }
 
+/** What a machine has for what is bound on it. */
+interface Ports {
+  readonly address: string;
+  freePort(taken: (port: number) => boolean): number;
+}
+
+/** A host's own loopback, or "all of my addresses" as a destination. */
+export function isLocal(address: string): boolean {
+  return address.startsWith("127.") || address === "::1" || isWildcard(address);
+}
+
+export function isWildcard(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
+
 export function familyOf(address: string): 4 | 6 {
   return address.includes(":") ? 6 : 4;
 }
 
 /** Throws `EADDRNOTAVAIL` or `EADDRINUSE`. Port 0 is one that is free. */
 export function bind(
-  machine: Machine,
+  machine: Ports,
   address: string,
   port: number,
   both: boolean,
@@ -50,7 +63,7 @@ export function receiver<S extends { readonly bound: Bound | null }>(
   return wide;
 }
 
-function has(machine: Machine, address: string): boolean {
+function has(machine: Ports, address: string): boolean {
   return address === machine.address || isLocal(address);
 }
 

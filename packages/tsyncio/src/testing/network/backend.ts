@@ -1,14 +1,14 @@
 /** What node:net, node:dgram and node:dns are in a simulation. */
 
 import type { Network } from "../../net/network.ts";
-import { type Bound, bind, familyOf, receiver } from "./addresses.ts";
+import { type Bound, bind, familyOf, isLocal, isWildcard, receiver } from "./addresses.ts";
 import { SimulatedDatagramSocket } from "./datagramSocket.ts";
-import { type Fabric, isLocal, isWildcard } from "./fabric.ts";
+import type { Fabric } from "./fabric.ts";
 import { Lane } from "./lane.ts";
 import { SimulatedListener } from "./listener.ts";
 import type { Machine } from "./machine.ts";
 import { refuseInSimulation } from "./noNetwork.ts";
-import { Knock, Segment } from "./segment.ts";
+import { ConnectRequest, Segment } from "./segment.ts";
 import { SimulatedSocket } from "./socket.ts";
 import { systemError } from "./systemError.ts";
 
@@ -24,13 +24,13 @@ export function backendOf(fabric: Fabric): Network {
   const backend = {
     connect: (options: ConnectOptions) => connect(fabric, options),
     createServer: (connected: (socket: SimulatedSocket) => void) =>
-      new SimulatedListener(fabric.loop, fabric.here(), connected),
+      new SimulatedListener(fabric.environment.loop, fabric.here(), connected),
     createSocket: ({ type }: { type: string }) =>
       new SimulatedDatagramSocket(fabric, fabric.here(), type === "udp6" ? 6 : 4),
     lookup: (host: string, { family }: { family: number }, callback: (error: Error | null, found: Found[]) => void) => {
       const found = addressesOf(fabric, host).filter((one) => family === 0 || one.family === family);
       const error = found.length > 0 ? null : unknownHost(fabric, host);
-      fabric.loop.callSoon(() => callback(error, found));
+      fabric.environment.loop.callSoon(() => callback(error, found));
     },
     lookupService: (
       address: string,
@@ -40,10 +40,11 @@ export function backendOf(fabric: Fabric): Network {
       const machine = fabric.machineAt(address, fabric.here());
       const name = isLocal(address) ? "localhost" : (machine?.name ?? "");
       const error = machine === null ? systemError("getnameinfo", "ENOTFOUND", { address }) : null;
-      fabric.loop.callSoon(() => callback(error, name, String(port)));
+      fabric.environment.loop.callSoon(() => callback(error, name, String(port)));
     },
     refuse: refuseInSimulation,
   };
+  // They are no sockets of Node: the types of `Network` are.
   return backend as unknown as Network;
 }
 
@@ -70,11 +71,11 @@ function unknownHost(fabric: Fabric, host: string): Error {
 
 function connect(fabric: Fabric, options: ConnectOptions): SimulatedSocket {
   const machine = fabric.here();
-  const socket = new SimulatedSocket(fabric, machine);
+  const socket = new SimulatedSocket(fabric.environment.limits.buffer, machine);
   try {
     begin(fabric, machine, socket, options);
   } catch (error) {
-    fabric.loop.callSoon(() => socket.destroy(error as Error));
+    fabric.environment.loop.callSoon(() => socket.destroy(error as Error));
   }
   return socket;
 }
@@ -92,28 +93,28 @@ function begin(fabric: Fabric, machine: Machine, socket: SimulatedSocket, option
     options.localAddress ?? source,
     options.localPort ?? 0,
     false,
-    machine.sockets,
+    machine.connections,
     "connect",
   );
-  const out = new Lane(fabric, fabric.link(machine, target), true);
-  const back = new Lane(fabric, fabric.link(target, machine), true);
+  const out = new Lane(fabric.environment, fabric.link(machine, target), true);
+  const back = new Lane(fabric.environment, fabric.link(target, machine), true);
   socket.bound = local;
-  socket._wire(out, [isWildcard(local.address) ? source : local.address, local.port], [address, port]);
-  out.send(new Knock(port, () => knocked(fabric, target, socket, back)));
+  socket.wire(out, [isWildcard(local.address) ? source : local.address, local.port], [address, port]);
+  out.send(new ConnectRequest(port, () => answerConnect(fabric, target, socket, back)));
 }
 
-/** The host that was called answers. */
-function knocked(fabric: Fabric, target: Machine, client: SimulatedSocket, back: Lane): void {
+/** The host that is asked for a connection answers. */
+function answerConnect(fabric: Fabric, target: Machine, client: SimulatedSocket, back: Lane): void {
   const address = client.remoteAddress as string;
   const port = client.remotePort as number;
   const listener = receiver(target.listeners, address, port);
   if (listener === null) return back.send(new Segment("reset", null, client));
   const shown = (one: string): string => shownBy(listener.bound as Bound, one);
-  const server = new SimulatedSocket(fabric, target);
-  server._wire(back, [shown(address), port], [shown(client.localAddress as string), client.localPort as number]);
-  server._answer(client, () => {
-    if (listener.bound === null) server._drop();
-    else listener._accept(server);
+  const server = new SimulatedSocket(fabric.environment.limits.buffer, target);
+  server.wire(back, [shown(address), port], [shown(client.localAddress as string), client.localPort as number]);
+  server.answer(client, () => {
+    if (listener.bound === null) server.refuse();
+    else listener.accept(server);
   });
 }
 

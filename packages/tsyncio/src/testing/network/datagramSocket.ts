@@ -1,11 +1,10 @@
 /** A simulated UDP socket: behaves as a `Socket` of node:dgram. */
 
-import { type Bound, bind, familyOf, receiver } from "./addresses.ts";
+import { type Bound, bind, familyOf, isLocal, isWildcard, receiver } from "./addresses.ts";
 import { Emitter } from "./emitter.ts";
 import type { Fabric } from "./fabric.ts";
-import { isLocal, isWildcard } from "./fabric.ts";
 import type { Lane, Packet } from "./lane.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, OpenDatagramSocket } from "./machine.ts";
 import { systemError } from "./systemError.ts";
 
 /** More bytes do not fit into a datagram of IPv4. */
@@ -14,7 +13,7 @@ const HEADER = 28;
 
 type Sent = (error: Error | null) => void;
 
-export class SimulatedDatagramSocket extends Emitter {
+export class SimulatedDatagramSocket extends Emitter implements OpenDatagramSocket {
   bound: Bound | null = null;
   private readonly fabric: Fabric;
   private readonly machine: Machine;
@@ -82,20 +81,18 @@ export class SimulatedDatagramSocket extends Emitter {
     this.close();
   }
 
-  /** @internal */
-  _receive(datagram: Datagram): void {
-    const [address, port] = datagram.from;
+  receive(data: Uint8Array, [address, port]: readonly [address: string, port: number]): void {
     if (this.peer !== null && (this.peer[0] !== address || this.peer[1] !== port)) return;
-    this.emit("message", datagram.data, { address, port, family: `IPv${this.family}`, size: datagram.data.length });
+    this.emit("message", data, { address, port, family: `IPv${this.family}`, size: data.length });
   }
 
-  /** @internal The answer to a datagram that nobody waited for. Only a socket that has one peer hears of it. */
-  _refused(): void {
+  /** The answer to a datagram for which there was no socket. Only a socket that has one peer is told. */
+  refused(): void {
     if (this.bound !== null && this.peer !== null) this.emit("error", systemError("recvmsg", "ECONNREFUSED"));
   }
 
-  /** @internal Nobody waits there for the datagram that came to `target`. */
-  _bounce(target: Machine): void {
+  /** On `target` there is no socket for a datagram that was sent here. */
+  bounce(target: Machine): void {
     this.fabric.link(target, this.machine).datagrams.send(new Unreachable(this));
   }
 
@@ -104,9 +101,10 @@ export class SimulatedDatagramSocket extends Emitter {
     const { target } = datagram;
     const link = fabric.link(machine, target);
     const lane: Lane = link.datagrams;
-    const { reorder, duplicate, loss } = fabric.limits;
+    const { limits } = fabric.environment;
+    const { reorder, duplicate, loss } = limits;
     const way = `${machine.name} → ${target.name}`;
-    if (loss > 0 && link.loses()) return fabric.note("lost", machine, target, datagram);
+    if (loss > 0 && link.loses()) return fabric.environment.note("lost", machine, target, datagram);
     // Whatever is sent until this one has come overtakes it.
     if (link.happens(reorder, `reorder ${way}`)) lane.sendLoose(datagram, link.latency[1]);
     else lane.send(datagram);
@@ -121,7 +119,7 @@ export class SimulatedDatagramSocket extends Emitter {
   }
 
   private soon(event: string, action: () => void): void {
-    this.fabric.loop.callSoon(() => {
+    this.fabric.environment.loop.callSoon(() => {
       try {
         action();
       } catch (error) {
@@ -160,8 +158,8 @@ class Datagram implements Packet {
 
   arrive(): void {
     const socket = receiver(this.target.datagramSockets, ...this.to);
-    if (socket === null) this.sender._bounce(this.target);
-    else socket._receive(this);
+    if (socket === null) this.sender.bounce(this.target);
+    else socket.receive(this.data, this.from);
   }
 
   toString(): string {
@@ -179,7 +177,7 @@ class Unreachable implements Packet {
   }
 
   arrive(): void {
-    this.sender._refused();
+    this.sender.refused();
   }
 
   toString(): string {

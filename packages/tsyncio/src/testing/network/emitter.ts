@@ -1,7 +1,7 @@
 /** As much of Node's EventEmitter as the sockets of a simulation need. */
 
-// biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own
-type Listener = (...args: any[]) => void;
+/** Each event has arguments of its own. */
+type Listener = (...args: never[]) => void;
 
 interface Entry {
   readonly listener: Listener;
@@ -36,7 +36,7 @@ export class Emitter {
     return this.entries.get(event)?.length ?? 0;
   }
 
-  /** As in Node, an error that nobody hears is thrown. */
+  /** As in Node, an error without a listener is thrown. */
   protected emit(event: string, ...args: readonly unknown[]): void {
     const entries = this.entries.get(event);
     if (entries === undefined || entries.length === 0) {
@@ -45,7 +45,7 @@ export class Emitter {
     }
     for (const { listener, once } of entries) {
       if (once) this.off(event, listener);
-      listener.apply(this, args as unknown[]);
+      listener.apply(this, args as never[]);
     }
   }
 

@@ -1,34 +1,20 @@
-/** What the hosts, links and sockets of one simulated network share. */
+/** The machines of a simulated network, and the links between them. */
 
-import type { EventLoop } from "../../kernel/loop.ts";
+import { isLocal } from "./addresses.ts";
+import type { Environment } from "./environment.ts";
+import { INCARNATION } from "./incarnation.ts";
 import { Link } from "./link.ts";
-import { LIFE, Machine } from "./machine.ts";
-import { type Arrival, NetworkEvent } from "./networkEvent.ts";
-import type { Limits, NetworkTrace } from "./options.ts";
-
-/** The decisions of a run, and its random numbers: its `World`. */
-export interface Chances {
-  /** An event of `d` seconds may take up to `d * (1 + jitter)`. */
-  readonly settings: { readonly jitter: number };
-  random(): number;
-  chance(p: number, label: string): boolean;
-}
+import { Machine } from "./machine.ts";
 
 export class Fabric {
-  readonly loop: EventLoop;
-  readonly chances: Chances;
-  readonly limits: Limits;
+  readonly environment: Environment;
   readonly machines = new Map<string, Machine>();
   /** The host of the code that belongs to no other: the test's own. */
   readonly test: Machine;
   private readonly links = new Map<Machine, Map<Machine, Link>>();
-  private readonly trace: NetworkTrace | null;
 
-  constructor(loop: EventLoop, chances: Chances, limits: Limits, trace: NetworkTrace | null) {
-    this.loop = loop;
-    this.chances = chances;
-    this.limits = limits;
-    this.trace = trace;
+  constructor(environment: Environment) {
+    this.environment = environment;
     this.test = this.add("test");
   }
 
@@ -41,10 +27,11 @@ export class Fabric {
 
   /** The host of the code that runs now. */
   here(): Machine {
-    return LIFE.get(null)?.machine ?? this.test;
+    const name = INCARNATION.get(null)?.host;
+    return (name === undefined ? undefined : this.machines.get(name)) ?? this.test;
   }
 
-  /** Whose address it is, seen from `from`; null if nobody's. */
+  /** The machine that has the address, seen from `from`; null if there is none. */
   machineAt(address: string, from: Machine): Machine | null {
     if (isLocal(address)) return from;
     for (const machine of this.machines.values()) if (machine.address === address) return machine;
@@ -59,27 +46,9 @@ export class Fabric {
     }
     let link = row.get(to);
     if (link === undefined) {
-      link = new Link(this, from, to);
+      link = new Link(this.environment, from, to);
       row.set(to, link);
     }
     return link;
   }
-
-  /** Something happens `delay` seconds from now: an event from outside. */
-  after(delay: number, arrival: Arrival): NetworkEvent {
-    return new NetworkEvent(this.loop, arrival, this.loop.time() + delay, delay);
-  }
-
-  note(what: string, from: Machine, to: Machine, subject: { toString(): string }): void {
-    this.trace?.(`${this.loop.time().toFixed(6)} ${what} ${from.name} → ${to.name}: ${subject}`);
-  }
-}
-
-/** A host's own loopback, or "all of my addresses" as a destination. */
-export function isLocal(address: string): boolean {
-  return address.startsWith("127.") || address === "::1" || isWildcard(address);
-}
-
-export function isWildcard(address: string): boolean {
-  return address === "0.0.0.0" || address === "::";
 }

@@ -4,10 +4,12 @@ import { Context, copyContext } from "../../kernel/context.ts";
 import type { Future } from "../../kernel/future.ts";
 import type { Coroutine } from "../../kernel/protocol.ts";
 import type { Task } from "../../kernel/task.ts";
-import { createWaiter, type WaitOwner } from "../../kernel/waiter.ts";
-import type { Fabric } from "./fabric.ts";
-import { bury, forgetErrors } from "./lives.ts";
-import { LIFE, type Life, type Machine } from "./machine.ts";
+import type { WaitOwner } from "../../kernel/waiter.ts";
+import { Latch } from "../../sync/latch.ts";
+import { forgetDead, forgetErrors } from "./crash.ts";
+import type { Environment } from "./environment.ts";
+import { INCARNATION, Incarnation } from "./incarnation.ts";
+import type { Machine } from "./machine.ts";
 
 /** What runs on a host: a coroutine function, called afresh at each start. */
 export type HostMain<T> = (host: SimulatedHost) => Coroutine<T>;
@@ -20,18 +22,20 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
   readonly name: string;
   /** Its IPv4 address. Names are known to all hosts too. */
   readonly address: string;
-  private readonly fabric: Fabric;
+  private readonly environment: Environment;
   private readonly machine: Machine;
   private readonly main: HostMain<T>;
   private readonly context: Context;
   private task: Task<T> | null = null;
-  private joiners: Future<void>[] = [];
+  /** The main that runs, or that the next restart begins, has ended. */
+  private ended: Latch;
 
   /** @internal */
-  constructor(fabric: Fabric, machine: Machine, main: HostMain<T>) {
+  constructor(environment: Environment, machine: Machine, main: HostMain<T>) {
     this.name = machine.name;
     this.address = machine.address;
-    this.fabric = fabric;
+    this.environment = environment;
+    this.ended = new Latch(environment.loop, this);
     this.machine = machine;
     this.main = main;
     this.context = copyContext();
@@ -40,7 +44,7 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
 
   /** False from a crash to the restart. A host whose main has ended still runs, with the tasks that it left. */
   get running(): boolean {
-    return this.machine.life !== null;
+    return this.machine.incarnation !== null;
   }
 
   /**
@@ -49,9 +53,7 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
    */
   *join(): Coroutine<T> {
     while (this.task === null || !this.task.done()) {
-      const waiter = createWaiter<void>(this.fabric.loop, this);
-      this.joiners.push(waiter);
-      yield* waiter;
+      yield* this.ended.wait();
     }
     return this.task.result();
   }
@@ -62,19 +64,21 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
    * is refused until the host serves again. Does nothing to a crashed host.
    */
   crash(): void {
-    const { life } = this.machine;
-    if (life === null) return;
-    this.fabric.note("crash", this.machine, this.machine, "the host");
+    const { incarnation } = this.machine;
+    if (incarnation === null) return;
+    this.environment.note("crash", this.machine, this.machine, "the host");
     this.task = null;
     this.machine.crash();
-    bury(this.fabric.loop);
-    forgetErrors(this.fabric.loop, life);
+    const { loop } = this.environment;
+    if (this.ended.isOpen()) this.ended = new Latch(loop, this);
+    forgetDead(loop);
+    forgetErrors(loop, incarnation);
   }
 
   /** Crashes the host if it runs, and runs its main afresh. */
   restart(): void {
     this.crash();
-    this.fabric.note("restart", this.machine, this.machine, "the host");
+    this.environment.note("restart", this.machine, this.machine, "the host");
     this.start();
   }
 
@@ -93,22 +97,15 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
   }
 
   private start(): void {
-    const { loop } = this.fabric;
-    const life: Life = { machine: this.machine, alive: true };
-    this.machine.life = life;
+    const { loop } = this.environment;
+    const incarnation = new Incarnation(this.name);
+    this.machine.incarnation = incarnation;
     const context = this.context.copy();
     const task = context.run(() => {
-      LIFE.set(life);
+      INCARNATION.set(incarnation);
       return loop.createTask(this.main(this), { context, name: this.name });
     });
     this.task = task;
-    task.addDoneCallback(
-      () => {
-        const { joiners } = this;
-        this.joiners = [];
-        for (const joiner of joiners) if (!joiner.done()) joiner.setResult();
-      },
-      { context: new Context() },
-    );
+    task.addDoneCallback(() => this.ended.open(), { context: new Context() });
   }
 }

@@ -1,7 +1,7 @@
 /** One direction between two hosts. */
 
-import type { Fabric } from "./fabric.ts";
-import { Lane } from "./lane.ts";
+import type { Environment } from "./environment.ts";
+import { Lane, type LaneLink, type LinkState } from "./lane.ts";
 import type { Machine } from "./machine.ts";
 import type { Latency } from "./options.ts";
 
@@ -11,10 +11,7 @@ const LOOPBACK: Latency = [0.00002, 0.00002];
 const RETRANSMIT = 0.2;
 const MOST_RETRIES = 8;
 
-/** `partitioned`: what is sent is lost. `held`: it waits until it is released. */
-export type LinkState = "up" | "partitioned" | "held";
-
-export class Link {
+export class Link implements LaneLink {
   readonly from: Machine;
   readonly to: Machine;
   state: LinkState = "up";
@@ -22,38 +19,38 @@ export class Link {
   /** All datagrams go through this one. */
   readonly datagrams: Lane;
   /** The lanes with packets that could not arrive. */
-  readonly stalled = new Set<Lane>();
-  private readonly fabric: Fabric;
+  readonly stalled = new Set<{ resume(): void }>();
+  private readonly environment: Environment;
   private readonly lossLabel: string;
   private freeAt = 0;
 
-  constructor(fabric: Fabric, from: Machine, to: Machine) {
-    this.fabric = fabric;
+  constructor(environment: Environment, from: Machine, to: Machine) {
+    this.environment = environment;
     this.from = from;
     this.to = to;
-    this.latency = from === to ? LOOPBACK : fabric.limits.latency;
+    this.latency = from === to ? LOOPBACK : environment.limits.latency;
     this.lossLabel = `loss ${from.name} → ${to.name}`;
-    this.datagrams = new Lane(fabric, this, false);
+    this.datagrams = new Lane(environment, this, false);
   }
 
   setState(state: LinkState): void {
     if (this.state === state) return;
     this.state = state;
-    this.fabric.note(state, this.from, this.to, "the link");
+    this.environment.note(state, this.from, this.to, "the link");
     // Each lane looks for itself whether it can go on now.
     const lanes = [...this.stalled];
     this.stalled.clear();
-    for (const lane of lanes) lane.goOn();
+    for (const lane of lanes) lane.resume();
   }
 
   /** How many seconds so many bytes take, if they are not lost. */
   travel(bytes: number): number {
-    const { fabric, latency } = this;
+    const { environment, latency } = this;
     const [least, most] = latency;
-    const delay = most > least ? least + (most - least) * fabric.chances.random() : least;
-    const { bandwidth } = fabric.limits;
+    const delay = most > least ? least + (most - least) * environment.decisions.random() : least;
+    const { bandwidth } = environment.limits;
     if (bandwidth === Number.POSITIVE_INFINITY || this.from === this.to) return delay;
-    const now = fabric.loop.time();
+    const now = environment.loop.time();
     this.freeAt = Math.max(now, this.freeAt) + bytes / bandwidth;
     return this.freeAt - now + delay;
   }
@@ -64,12 +61,12 @@ export class Link {
   }
 
   loses(): boolean {
-    return this.happens(this.fabric.limits.loss, this.lossLabel);
+    return this.happens(this.environment.limits.loss, this.lossLabel);
   }
 
   /** Whether a fault happens. There are none between a host and itself. */
   happens(p: number, label: string): boolean {
-    return p > 0 && this.from !== this.to && this.fabric.chances.chance(p, label);
+    return p > 0 && this.from !== this.to && this.environment.decisions.chance(p, label);
   }
 
   /** How much later something comes because it was lost, and sent again. */

@@ -3,7 +3,7 @@
 import type { EventLoop } from "../../kernel/loop.ts";
 import { type Bound, bind, familyOf } from "./addresses.ts";
 import { Emitter } from "./emitter.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, OpenListener } from "./machine.ts";
 import type { SimulatedSocket } from "./socket.ts";
 
 interface ListenOptions {
@@ -12,7 +12,7 @@ interface ListenOptions {
   readonly ipv6Only?: boolean;
 }
 
-export class SimulatedListener extends Emitter {
+export class SimulatedListener extends Emitter implements OpenListener {
   bound: Bound | null = null;
   private readonly loop: EventLoop;
   private readonly machine: Machine;
@@ -48,8 +48,7 @@ export class SimulatedListener extends Emitter {
     return this;
   }
 
-  /** @internal */
-  _accept(socket: SimulatedSocket): void {
+  accept(socket: SimulatedSocket): void {
     this.connected(socket);
   }
 }

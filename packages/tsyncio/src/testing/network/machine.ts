@@ -1,17 +1,28 @@
 /** A simulated machine: its address, its ports, and what is open on it. */
 
-import { ContextVar } from "../../kernel/context.ts";
-import type { SimulatedDatagramSocket } from "./datagramSocket.ts";
-import type { SimulatedListener } from "./listener.ts";
-import type { SimulatedSocket } from "./socket.ts";
+import type { Bound } from "./addresses.ts";
+import type { Incarnation } from "./incarnation.ts";
 
-/** From its start to its crash. Tasks and callbacks carry the life that they belong to. */
-export interface Life {
-  readonly machine: Machine;
-  alive: boolean;
+/** What a machine knows of the sockets that are open on it. */
+export interface OpenSocket {
+  readonly bound: Bound | null;
+  /** The program is dead: it is told nothing. */
+  crash(): void;
 }
 
-export const LIFE = new ContextVar<Life | null>("the simulated host", { default: null });
+export interface OpenConnection extends OpenSocket {
+  /** Closes it without telling the peer either. */
+  discard(): void;
+}
+
+export interface OpenListener {
+  readonly bound: Bound | null;
+  accept(socket: OpenConnection): void;
+}
+
+export interface OpenDatagramSocket extends OpenSocket {
+  receive(data: Uint8Array, from: readonly [address: string, port: number]): void;
+}
 
 const FIRST_PORT = 49_152;
 const LAST_PORT = 65_535;
@@ -19,10 +30,11 @@ const LAST_PORT = 65_535;
 export class Machine {
   readonly name: string;
   readonly address: string;
-  life: Life | null = null;
-  readonly sockets = new Set<SimulatedSocket>();
-  readonly listeners = new Set<SimulatedListener>();
-  readonly datagramSockets = new Set<SimulatedDatagramSocket>();
+  /** Null from a crash to the restart, and for the host of the test's own code. */
+  incarnation: Incarnation | null = null;
+  readonly connections = new Set<OpenConnection>();
+  readonly listeners = new Set<OpenListener>();
+  readonly datagramSockets = new Set<OpenDatagramSocket>();
   private nextPort = FIRST_PORT;
 
   constructor(name: string, address: string) {
@@ -30,7 +42,7 @@ export class Machine {
     this.address = address;
   }
 
-  /** A port that nobody has: `taken` says which somebody has. */
+  /** A port for which `taken` is false. */
   freePort(taken: (port: number) => boolean): number {
     for (let i = FIRST_PORT; i <= LAST_PORT; i++) {
       const port = this.nextPort;
@@ -43,20 +55,20 @@ export class Machine {
   /** The program is dead; the system has forgotten all that it had open, and tells the peers. */
   crash(): void {
     this.die();
-    for (const socket of [...this.sockets]) socket.crash();
+    for (const connection of [...this.connections]) connection.crash();
   }
 
-  /** Nobody is told, nor does it matter. The host of the test's own code stays. */
+  /** At the end of the simulation: the peers are not told. The host of the test's own code stays. */
   switchOff(): void {
-    if (this.life === null) return;
+    if (this.incarnation === null) return;
     this.die();
-    for (const socket of this.sockets) socket.silence();
-    this.sockets.clear();
+    for (const connection of this.connections) connection.discard();
+    this.connections.clear();
   }
 
   private die(): void {
-    if (this.life !== null) this.life.alive = false;
-    this.life = null;
+    if (this.incarnation !== null) this.incarnation.alive = false;
+    this.incarnation = null;
     this.listeners.clear();
     for (const socket of [...this.datagramSockets]) socket.crash();
   }

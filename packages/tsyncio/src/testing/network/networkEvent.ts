@@ -5,8 +5,8 @@ import type { EventLoop } from "../../kernel/loop.ts";
 import { IDLE, type Timer } from "../../kernel/queues/timerLine.ts";
 import { kernel } from "../../kernel/state.ts";
 
-/** Packets belong to nobody: one that is under way arrives though its sender has crashed. */
-const NOBODY = new Context();
+/** Packets belong to no host: one that is under way arrives though its sender has crashed. */
+const NO_HOST = new Context();
 
 export interface Arrival {
   arrive(): void;
@@ -36,7 +36,7 @@ export class NetworkEvent implements Timer {
 
   /** @internal */
   _run(): void {
-    kernel.context = NOBODY;
+    kernel.context = NO_HOST;
     this.arrival.arrive();
   }
 

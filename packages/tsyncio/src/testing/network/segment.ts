@@ -1,7 +1,6 @@
 /** What connections send. */
 
 import type { Packet } from "./lane.ts";
-import type { SimulatedSocket } from "./socket.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 /** What each packet costs beside its data: the headers of IP and TCP. */
@@ -10,13 +9,14 @@ const HEADER = 40;
 /** `accept` and `ready`: the handshake. `window`: there is room again at the receiver. */
 export type SegmentKind = "accept" | "ready" | "data" | "end" | "reset" | "window";
 
-export class Segment implements Packet {
+/** Of a connection whose ends are of the type `End`. */
+export class Segment<End extends { receive(segment: Segment<End>): void }> implements Packet {
   readonly kind: SegmentKind;
-  readonly from: SimulatedSocket | null;
+  readonly from: End | null;
   readonly data: Uint8Array;
-  private readonly to: SimulatedSocket;
+  private readonly to: End;
 
-  constructor(kind: SegmentKind, from: SimulatedSocket | null, to: SimulatedSocket, data = NOTHING) {
+  constructor(kind: SegmentKind, from: End | null, to: End, data = NOTHING) {
     this.kind = kind;
     this.from = from;
     this.to = to;
@@ -32,7 +32,7 @@ export class Segment implements Packet {
   }
 
   arrive(): void {
-    this.to._receive(this);
+    this.to.receive(this);
   }
 
   toString(): string {
@@ -40,20 +40,20 @@ export class Segment implements Packet {
   }
 }
 
-/** The first packet of a connection: knocks at a host. */
-export class Knock implements Packet {
+/** The first packet of a connection: TCP's SYN. */
+export class ConnectRequest implements Packet {
   readonly bytes = HEADER;
   readonly insists = true;
   private readonly port: number;
-  private readonly knocked: () => void;
+  private readonly arrived: () => void;
 
-  constructor(port: number, knocked: () => void) {
+  constructor(port: number, arrived: () => void) {
     this.port = port;
-    this.knocked = knocked;
+    this.arrived = arrived;
   }
 
   arrive(): void {
-    this.knocked();
+    this.arrived();
   }
 
   toString(): string {

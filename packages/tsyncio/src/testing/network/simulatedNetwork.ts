@@ -7,10 +7,11 @@ import type { Runnable } from "../../kernel/queues/ready.ts";
 import { networkOf, setNetwork } from "../../net/network.ts";
 import { type World, worldOf } from "../world.ts";
 import { backendOf } from "./backend.ts";
+import { discard, forgetDead, isDead, watchGenerators } from "./crash.ts";
+import { Environment } from "./environment.ts";
 import { Fabric } from "./fabric.ts";
 import { type HostMain, SimulatedHost } from "./host.ts";
-import type { LinkState } from "./link.ts";
-import { bury, drop, isDead, watchGenerators } from "./lives.ts";
+import type { LinkState } from "./lane.ts";
 import type { Machine } from "./machine.ts";
 import { noNetwork } from "./noNetwork.ts";
 import { checkLatency, type Latency, readLimits, type SimulatedNetworkOptions } from "./options.ts";
@@ -61,7 +62,7 @@ export class SimulatedNetwork {
     const world = worldOf(loop, "new SimulatedNetwork()");
     const known = networkOf(loop);
     if (known !== null && known !== noNetwork) throw new RuntimeError("this simulation has a network already");
-    this.fabric = new Fabric(loop, world, readLimits(options), options.trace ?? null);
+    this.fabric = new Fabric(new Environment(loop, world, readLimits(options), options.trace ?? null));
     setNetwork(loop, backendOf(this.fabric));
     this.watch(world);
   }
@@ -77,7 +78,7 @@ export class SimulatedNetwork {
     if (fabric.machines.has(name) || name === "localhost") {
       throw new ValueError(`there is a host ${JSON.stringify(name)} already`);
     }
-    return new SimulatedHost(fabric, fabric.add(name), main);
+    return new SimulatedHost(fabric.environment, fabric.add(name), main);
   }
 
   /** Nothing comes through between the hosts of `a` and those of `b`: what is sent, or under way, is lost. */
@@ -127,7 +128,7 @@ export class SimulatedNetwork {
    * `explore`, false by default, so that a shrunk schedule has only the faults that matter.
    */
   chance(p: number, label = "fault"): boolean {
-    return this.fabric.chances.chance(p, label);
+    return this.fabric.environment.decisions.chance(p, label);
   }
 
   toString(): string {
@@ -168,7 +169,7 @@ export class SimulatedNetwork {
     world.ignores = (runnable: Runnable): boolean => {
       if (!this.ended && main?.done()) this.end();
       if (!isDead(runnable)) return false;
-      drop(runnable);
+      discard(runnable);
       return true;
     };
     // So that there is something to ask about.
@@ -178,6 +179,6 @@ export class SimulatedNetwork {
   private end(): void {
     this.ended = true;
     for (const machine of this.fabric.machines.values()) machine.switchOff();
-    bury(this.fabric.loop);
+    forgetDead(this.fabric.environment.loop);
   }
 }

@@ -1,28 +1,23 @@
 /** One end of a simulated connection: behaves as a `Socket` of node:net that stays half open. */
 
-import { ByteQueue } from "../../net/byteQueue.ts";
 import type { Bound } from "./addresses.ts";
 import { Emitter } from "./emitter.ts";
-import type { Fabric } from "./fabric.ts";
 import type { Lane } from "./lane.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, OpenConnection } from "./machine.ts";
 import { Segment, type SegmentKind } from "./segment.ts";
+import { HIGH_WATER_MARK, SendBuffer, type Sent } from "./sendBuffer.ts";
 import { systemError } from "./systemError.ts";
 
-/** Node's own. */
-const HIGH_WATER_MARK = 64 * 1024;
-/** Node reads so much ahead of who has paused: the system does not see it as unread. In bytes. */
+/** Node reads this many bytes ahead of a program that has paused: the system does not see them as unread. */
 const READ_AHEAD = 32 * 1024;
-/** Linux gives up to connect after two minutes, and to send after a quarter of an hour. Seconds. */
+/** Linux gives up connecting after two minutes, and sending after a quarter of an hour. Seconds. */
 const CONNECT_PATIENCE = 127;
 const SEND_PATIENCE = 924;
 
 /** What a host that does not know the connection answers by a reset. */
 const ANSWERED: ReadonlySet<SegmentKind> = new Set(["accept", "ready", "data"]);
 
-type Sent = (error?: Error | null) => void;
-
-export class SimulatedSocket extends Emitter {
+export class SimulatedSocket extends Emitter implements OpenConnection {
   readonly writableHighWaterMark = HIGH_WATER_MARK;
   destroyed = false;
   readableEnded = false;
@@ -33,7 +28,8 @@ export class SimulatedSocket extends Emitter {
   /** Its port is taken on its host. */
   bound: Bound | null = null;
 
-  private readonly fabric: Fabric;
+  /** How many bytes of one direction may be under way or not yet read. */
+  private readonly window: number;
   private readonly machine: Machine;
   private out: Lane | null = null;
   private peer: SimulatedSocket | null = null;
@@ -41,11 +37,8 @@ export class SimulatedSocket extends Emitter {
   private accepted: (() => void) | null = null;
 
   // What goes out.
-  private readonly unsent = new ByteQueue();
-  private readonly callbacks: { readonly at: number; readonly sent: Sent }[] = [];
-  private sentBytes = 0;
+  private readonly sending = new SendBuffer();
   private corked = false;
-  private needsDrain = false;
   private ending = false;
   private finished = false;
   private destroyWhenSent = false;
@@ -57,36 +50,36 @@ export class SimulatedSocket extends Emitter {
   private flowing = false;
   private endArrived = false;
   private acknowledging = false;
-  /** The peer has reset the connection, and nobody has noticed: that takes a read or a write. */
+  /** The peer has reset the connection, which only a read or a write notices. */
   private broken = false;
 
-  constructor(fabric: Fabric, machine: Machine) {
+  constructor(window: number, machine: Machine) {
     super();
-    this.fabric = fabric;
+    this.window = window;
     this.machine = machine;
-    machine.sockets.add(this);
+    machine.connections.add(this);
   }
 
   // ------------------------------------------------------------------ the connection
 
-  /** @internal Where what it sends goes. */
-  _wire(out: Lane, local: readonly [string, number], remote: readonly [string, number]): void {
+  /** Where what it sends goes. */
+  wire(out: Lane, local: readonly [string, number], remote: readonly [string, number]): void {
     this.out = out;
     [this.localAddress, this.localPort] = local;
     [this.remoteAddress, this.remotePort] = remote;
     out.patience = CONNECT_PATIENCE;
-    out.onGiveUp = () => this._giveUp();
+    out.onGiveUp = () => this.giveUp();
   }
 
-  /** @internal A server's side: it is asked for, and `accepted` is called when the client has got the answer. */
-  _answer(client: SimulatedSocket, accepted: () => void): void {
+  /** The server's side of a connection that `client` has asked for: `accepted` is called when the client has got the answer. */
+  answer(client: SimulatedSocket, accepted: () => void): void {
     this.peer = client;
     this.accepted = accepted;
     this.send("accept");
   }
 
-  /** @internal Nobody listens any more. */
-  _drop(): void {
+  /** The listener has been closed meanwhile. */
+  refuse(): void {
     this.send("reset");
     this.finished = true;
     this.destroy();
@@ -97,10 +90,10 @@ export class SimulatedSocket extends Emitter {
     (this.out as Lane).patience = SEND_PATIENCE;
   }
 
-  /** @internal Nothing has come through for a long time. */
-  _giveUp(): void {
+  /** Nothing has come through for a long time. */
+  giveUp(): void {
     if (this.destroyed) return;
-    if (this.peer?.established === false) this.peer._giveUp();
+    if (this.peer?.established === false) this.peer.giveUp();
     if (this.established) this.destroy(systemError("read", "ETIMEDOUT"));
     else this.notConnected("ETIMEDOUT");
   }
@@ -108,7 +101,7 @@ export class SimulatedSocket extends Emitter {
   // ------------------------------------------------------------------ what node:net has
 
   get writableLength(): number {
-    return this.unsent.length;
+    return this.sending.length;
   }
 
   write(data: Uint8Array, sent?: Sent): boolean {
@@ -116,11 +109,9 @@ export class SimulatedSocket extends Emitter {
       this.destroy(systemError("write", "EPIPE"));
       return false;
     }
-    this.unsent.push(data.slice());
-    if (sent !== undefined) this.callbacks.push({ at: this.sentBytes + this.unsent.length, sent });
+    this.sending.push(data, sent);
     if (!this.corked) this.flush();
-    this.needsDrain ||= this.unsent.length >= HIGH_WATER_MARK;
-    return !this.needsDrain;
+    return this.sending.hasRoom();
   }
 
   cork(): void {
@@ -150,13 +141,13 @@ export class SimulatedSocket extends Emitter {
     this.destroyed = true;
     this.flowing = false;
     if (this.established && error === null) {
-      // As Linux does: what nobody will read any more is the peer's loss.
+      // As Linux does: what will not be read any more is lost for the peer.
       if (this.unread > READ_AHEAD) this.send("reset");
       else if (!this.finished) this.send("end");
     } else if (!this.established) this.out?.abandon();
-    this.unsent.clear();
+    this.sending.clear();
     this.inbox = [];
-    this.machine.sockets.delete(this);
+    this.machine.connections.delete(this);
     if (error !== null) this.emit("error", error);
     this.emit("close", error !== null);
     return this;
@@ -188,8 +179,7 @@ export class SimulatedSocket extends Emitter {
 
   // ------------------------------------------------------------------ from the network
 
-  /** @internal */
-  _receive(segment: Segment): void {
+  receive(segment: Segment<SimulatedSocket>): void {
     const { kind } = segment;
     if (this.destroyed) {
       // There is no such connection any more. (A dead socket is silent, its host is not.)
@@ -220,22 +210,22 @@ export class SimulatedSocket extends Emitter {
     }
   }
 
-  /** The program is dead, nobody is told here. The peer is, if the network lets it. */
+  /** The program is dead, and is told nothing. The peer is, if the network lets it. */
   crash(): void {
-    this.silence();
-    this.machine.sockets.delete(this);
+    this.discard();
+    this.machine.connections.delete(this);
     const { out } = this;
     out?.abandon();
     if (this.established && out?.link.state !== "partitioned") this.send("reset");
   }
 
-  /** Nobody hears of it any more. */
-  silence(): void {
+  /** No event of it is told any more. */
+  discard(): void {
     this.removeAllListeners();
     this.on("error", () => {});
     this.destroyed = true;
     this.flowing = false;
-    this.unsent.clear();
+    this.sending.clear();
     this.inbox = [];
   }
 
@@ -262,38 +252,31 @@ export class SimulatedSocket extends Emitter {
   private reset(): void {
     if (!this.established) return this.notConnected("ECONNREFUSED");
     this.broken = true;
-    // Who neither reads nor writes does not hear of it.
-    if (this.unsent.length > 0) this.destroy(systemError("write", "ECONNRESET"));
+    // A program that neither reads nor writes does not notice.
+    if (this.sending.length > 0) this.destroy(systemError("write", "ECONNRESET"));
     else if (!this.endArrived && this.unread <= READ_AHEAD) this.destroy(systemError("read", "ECONNRESET"));
   }
 
   private notConnected(code: string): void {
-    // A server's side that nobody knows of just goes.
+    // A server's side that the program has not been told of just goes.
     if (this.accepted !== null) this.on("error", () => {});
     const about = { address: this.remoteAddress as string, port: this.remotePort as number };
     this.destroy(systemError("connect", code, about));
   }
 
   private flush(): void {
-    const { unsent } = this;
+    const { sending } = this;
     if (this.destroyed || !this.established || this.corked) return;
-    const room = this.fabric.limits.buffer - (this.sentBytes - (this.peer as SimulatedSocket).consumed);
-    if (room > 0 && unsent.length > 0) {
-      const data = unsent.take(room);
-      this.sentBytes += data.length;
-      this.send("data", data);
-      while (this.callbacks.length > 0 && (this.callbacks[0] as { at: number }).at <= this.sentBytes) {
-        this.callbacks.shift()?.sent();
-      }
+    const room = this.window - (sending.sent - (this.peer as SimulatedSocket).consumed);
+    if (room > 0 && sending.length > 0) {
+      this.send("data", sending.take(room));
+      sending.callBack();
     }
-    if (unsent.length === 0) this.allSent();
+    if (sending.length === 0) this.allSent();
   }
 
   private allSent(): void {
-    if (this.needsDrain) {
-      this.needsDrain = false;
-      if (!this.ending) this.emit("drain");
-    }
+    if (this.sending.takeDrain() && !this.ending) this.emit("drain");
     if (!this.ending || this.finished) return;
     this.finished = true;
     this.send("end");
@@ -309,7 +292,7 @@ export class SimulatedSocket extends Emitter {
   /** Tells a peer that waits for room that there is some. */
   private openWindow(): void {
     const { peer } = this;
-    if (peer === null || this.acknowledging || peer.unsent.length === 0) return;
+    if (peer === null || this.acknowledging || peer.sending.length === 0) return;
     this.acknowledging = true;
     this.send("window");
   }
