@@ -21,10 +21,35 @@ const SUSPEND = suspend;
 const TURN = turn;
 const GENERATOR_NEXT = generatorNext;
 
-// The states of a task that is not done, as in CPython:
-//   waiting  _waitsFor is a pending future, and the task is among its waiters;
-//   ready    the task is in the loop's ready queue; _waitsFor is null, or done;
-//   running  the task is in _run().
+// A task is in one of five states. `_state` is the future's: PENDING in the first four.
+//
+//   new      The flag BEGIN is set, and the task is in the loop's ready queue. Nothing of the coroutine has run.
+//   running  `kernel.currentTask` is the task, and it is in `_run()`. Only code that it calls can see this state.
+//   waiting  `_waitsFor` is a pending future, and the task is among that future's waiters. It is in no queue.
+//   ready    The task is in the ready queue. `_waitsFor` is the future that has ended, or null after a bare yield.
+//   done     `_state` says how. `_frame` and `_waitsFor` are null, and the loop has forgotten the task.
+//
+//   new -> running       the loop takes it from the ready queue; at once, if it begins eagerly
+//   running -> waiting   the coroutine suspends with a future in `kernel.blockedOn` (block() in yielded.ts)
+//   running -> ready     it suspends without one, or with one that it may not wait for: then the error comes next
+//   running -> done      the coroutine has returned or thrown (_end)
+//   waiting -> ready     the future ends and puts its waiters into the ready queue (Future._schedule)
+//   ready -> running     the loop takes it
+//   any -> done          Future.prototype.setResult.call(task): the step that is due then reports it
+//
+// A task that is not done is in exactly one of three places: in the ready queue, among the waiters of `_waitsFor`, or running.
+// It is there once: a second entry in the queue would be a second step.
+//
+// `cancel()` never throws into the coroutine itself. It counts in `_flags`, hands the request on to what the task waits for,
+// and if nothing takes it there, sets the flag CANCEL: the next step throws. The code that clears CANCEL has delivered the
+// cancellation or withdrawn it; `_value` has the message until then. So `cancelling() > 0` without a pending throw means
+// that the coroutine has been told.
+//
+// The coroutine's stack is `_coro` and, above it, the flat frames from `_frame` outwards by `outer`: the innermost is resumed.
+//
+// Who may write: `_frame` this file; `_coro` this file and surroundings.ts (an eager task that ends); `_flags` this file and yielded.ts (CANCEL, when a cancelled task blocks);
+// `_waitsFor` this file, yielded.ts and cancellation.ts; `_previous` and `_next` the loop; `_name` this file;
+// `_context` this file and context.ts, which makes an object of it when one is asked for; `_ambient` surroundings.ts.
 
 /**
  * A coroutine wrapped in a future: `asyncio.Task`. Made by `createTask`. Its coroutine begins to run in the next
