@@ -22,9 +22,8 @@ export default defineConfig([
       "testing/index": "src/testing/index.ts",
       "testing/runners/vitest": "src/testing/runners/vitest.ts",
       "testing/runners/node": "src/testing/runners/node.ts",
-      // What the workers load. They find the files beside the entry point: they are no exports.
+      // What the workers load. They find it beside the entry point: it is no export.
       "executors/worker": "src/executors/worker.ts",
-      "executors/workerProcess": "src/executors/workerProcess.ts",
     },
     dts: true,
     // A minor release of these tools must not be able to break a release of ours silently.

@@ -62,7 +62,7 @@ export { toAsyncIterable } from "./iteration/toAsyncIterable.ts";
 export { Context, ContextVar, copyContext, Token } from "./kernel/context.ts";
 export type { StackFrame } from "./kernel/diagnostics.ts";
 export type { ExceptionContext, ExceptionHandler } from "./kernel/exceptionHandler.ts";
-export type { Executor, Job } from "./kernel/executor.ts";
+export type { ConcurrentFuture, Executor, ExecutorJob } from "./kernel/executor.ts";
 export { type DoneCallback, Future, type FutureOptions, isfuture } from "./kernel/future.ts";
 export { type Callback, Handle, TimerHandle } from "./kernel/handle.ts";
 export type { Host } from "./kernel/host.ts";

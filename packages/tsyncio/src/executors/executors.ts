@@ -7,8 +7,8 @@ import { ValueError } from "../base/errors.ts";
 import { BrokenProcessPool, BrokenThreadPool } from "./errors.ts";
 import { checkCount, ownOptions } from "./options.ts";
 import { POOL_OPTIONS, PoolExecutor, type PoolOptions } from "./pool.ts";
-import { ProcessSlot } from "./processSlot.ts";
-import { ThreadSlot } from "./threadSlot.ts";
+import { ProcessLink } from "./processLink.ts";
+import { ThreadLink } from "./threadLink.ts";
 
 export interface ThreadPoolOptions extends PoolOptions {
   /** How much memory a thread may use; one that needs more ends with `BrokenThreadPool`. */
@@ -42,7 +42,7 @@ export class ThreadPoolExecutor extends PoolExecutor {
         name: "ThreadPoolExecutor",
         worker: "a worker thread",
         broken: BrokenThreadPool,
-        makeSlot: (owner, kind) => new ThreadSlot(owner, kind),
+        begin: (kind, listener) => new ThreadLink(kind, listener),
         resourceLimits: limitsOf(all.resourceLimits),
       },
       all,
@@ -65,11 +65,16 @@ export class ProcessPoolExecutor extends PoolExecutor {
         name: "ProcessPoolExecutor",
         worker: "a worker process",
         broken: BrokenProcessPool,
-        makeSlot: (owner, kind) => new ProcessSlot(owner, kind),
+        begin: (kind, listener) => new ProcessLink(kind, listener),
         maxTasksPerChild,
       },
       all,
     );
+  }
+
+  /** As `terminateWorkers()`, but with SIGKILL, which no process can handle. `ProcessPoolExecutor.kill_workers`. */
+  killWorkers(): Promise<void> {
+    return this._endWorkers("kill");
   }
 }
 

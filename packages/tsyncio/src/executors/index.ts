@@ -1,6 +1,6 @@
 /**
  * tsyncio/executors: pools of threads and processes for code that would block the loop. With this module imported,
- * `loop.runInExecutor(null, …)` and `toThread` have a default executor. Needs the package tinypool.
+ * `loop.runInExecutor(null, …)` and `toThread` have a default executor.
  */
 
 import { kernel } from "../kernel/state.ts";

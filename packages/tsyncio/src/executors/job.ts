@@ -6,10 +6,10 @@ import type { Reference } from "../base/reference.ts";
 import { reportToConsole } from "../host/virtual.ts";
 import { checkCallback } from "../kernel/callables.ts";
 import { type LazyContext, snapshot } from "../kernel/context.ts";
+import { futureOf } from "../kernel/executor.ts";
 import { cancelledError, currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Awaitable, Suspend } from "../kernel/protocol.ts";
-import { createWaiter } from "../kernel/waiter.ts";
 import { Progress } from "./progress.ts";
 import { takeTransfers } from "./transfer.ts";
 
@@ -182,17 +182,7 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
   private future(): Future<T> {
     const loop = currentLoop();
     if (!this.done()) loop._host.refuse?.(`a job of an executor, ${this._name}(),`);
-    const future = createWaiter<T>(loop, { describeWait: () => `${this._name}() in ${this.owner}` });
-    this.addDoneCallback(() => {
-      if (future.done() || loop.isClosed()) return;
-      if (this.state === "finished") future.setResult(this.value as T);
-      else if (this.state === "cancelled") future.cancel(this.value);
-      else future.setException(this.value);
-    });
-    future.addDoneCallback(() => {
-      if (future.cancelled()) this.cancel();
-    });
-    return future;
+    return futureOf(loop, this, { describeWait: () => `${this._name}() in ${this.owner}` });
   }
 
   private error(): unknown {

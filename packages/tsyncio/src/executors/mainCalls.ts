@@ -5,20 +5,21 @@ import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { runCoroutineThreadsafe } from "../tasks/threads.ts";
+import { cannotSend } from "./copies.ts";
 import type { Job } from "./job.ts";
-import { cannotSend, FAILED, type ToPool } from "./messages.ts";
-import type { ReplyLink } from "./poolLinks.ts";
+import { FAILED, type ToPool, VALUE } from "./messages.ts";
 import { encodeError } from "./remoteError.ts";
 import { reportTo } from "./reports.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
 import { takeTransfers } from "./transfer.ts";
+import type { WorkerLink } from "./workerLink.ts";
 
 /** The calls of one worker. */
 export class MainCalls {
-  private readonly link: ReplyLink;
+  private readonly link: WorkerLink;
   private readonly running = new Map<number, { cancel(): unknown }>();
 
-  constructor(link: ReplyLink) {
+  constructor(link: WorkerLink) {
     this.link = link;
   }
 
@@ -35,7 +36,7 @@ export class MainCalls {
       if (how === "soon") inScopeOf(job, () => loop.callSoonThreadsafe(fn, ...args));
       else await this.runCoroutine(job, loop, call, name, fn, args);
     } catch (error) {
-      if (how === "coroutine") this.link.replyOutcome(call, [FAILED, encodeError(error, this.link.copy)]);
+      if (how === "coroutine") this.link.send(["reply", call, [FAILED, encodeError(error, this.link.copy)]], []);
       else reportTo(loop, `callSoonThreadsafe of ${name}() by a job failed`, error);
     }
   }
@@ -59,7 +60,7 @@ export class MainCalls {
     try {
       const value = await promise;
       try {
-        this.link.reply(call, value, takeTransfers([value]));
+        this.link.send(["reply", call, [VALUE, value]], takeTransfers([value]));
       } catch (error) {
         throw cannotSend(`the result of ${name}()`, error);
       }

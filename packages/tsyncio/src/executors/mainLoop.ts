@@ -3,12 +3,12 @@
 import { RuntimeError, TimeoutError } from "../base/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { referenceOf } from "./blocking.ts";
-import { cannotSend, FAILED, type Outcome, type Reply, type ToPool } from "./messages.ts";
+import { cannotSend } from "./copies.ts";
+import { FAILED, type Outcome, type ToPool } from "./messages.ts";
 import { checkTimeout } from "./options.ts";
 import { decodeError } from "./remoteError.ts";
-import { shared } from "./shared.ts";
+import { type InWorker, shared } from "./shared.ts";
 import { takeTransfers } from "./transfer.ts";
-import type { WorkerSide } from "./workerSide.ts";
 
 /**
  * In a job: sends a value to those who iterate the job's `progress()`. Values are copied, or moved with `transfer`. Does
@@ -49,50 +49,38 @@ export function mainLoop(): MainLoop {
     runCoroutineThreadsafe: (fn, ...args) => {
       const number = call(worker, id, "coroutine", fn, args);
       const future = new RemoteFuture<never>(worker, number);
-      waiting.set(number, future);
+      worker.calls.set(number, (outcome) => future._settle(outcome));
       return future;
     },
   };
 }
 
-/** The calls that have no reply yet. */
-const waiting = new Map<number, RemoteFuture<unknown>>();
-let calls = 0;
-
-function call(worker: WorkerSide, job: number, how: "soon" | "coroutine", fn: unknown, given: unknown[]): number {
+function call(worker: InWorker, job: number, how: "soon" | "coroutine", fn: unknown, given: unknown[]): number {
   const reference = referenceOf(fn, how === "soon" ? "callSoonThreadsafe" : "runCoroutineThreadsafe");
   const args = [...reference.args, ...given];
-  const number = ++calls;
+  const number = ++worker.lastCall;
   post(worker, ["call", number, job, how, reference.url, reference.name, args], args, "an argument");
   return number;
 }
 
-function post(worker: WorkerSide, message: ToPool, values: readonly unknown[], what: string): void {
+function post(worker: InWorker, message: ToPool, values: readonly unknown[], what: string): void {
   try {
-    worker.link.post(message, takeTransfers(values));
+    worker.post(message, takeTransfers(values));
   } catch (error) {
     throw cannotSend(what, error);
   }
 }
 
-/** Replies of the main loop reach their futures from now on. */
-export function startReplies(worker: WorkerSide): void {
-  worker.link.listen(([, number, outcome]: Reply) => {
-    waiting.get(number)?._settle(outcome);
-    waiting.delete(number);
-  });
-}
-
 /** What a coroutine on the main loop will give: `await` it, or block this thread with `result()`. */
 export class RemoteFuture<T> implements PromiseLike<T> {
-  private readonly worker: WorkerSide;
+  private readonly worker: InWorker;
   private readonly number: number;
   private outcome: Outcome | null = null;
   private promise: Promise<T> | null = null;
   private resolve: (() => void) | null = null;
 
   /** @internal */
-  constructor(worker: WorkerSide, number: number) {
+  constructor(worker: InWorker, number: number) {
     this.worker = worker;
     this.number = number;
   }
@@ -103,7 +91,7 @@ export class RemoteFuture<T> implements PromiseLike<T> {
 
   /** Cancels the task. Nothing happens if it is done. */
   cancel(): void {
-    if (!this.done()) this.worker.link.post(["cancel", this.number], []);
+    if (!this.done()) this.worker.post(["cancel", this.number], []);
   }
 
   /**
@@ -113,7 +101,7 @@ export class RemoteFuture<T> implements PromiseLike<T> {
   result(timeout: number | null = null): T {
     checkTimeout("result", timeout);
     if (this.outcome === null) {
-      const { block } = this.worker.link;
+      const { block } = this.worker;
       if (block === null) {
         throw new RuntimeError(
           "a process cannot block on the main loop: make the job an async function and await this",

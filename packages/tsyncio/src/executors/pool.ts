@@ -17,9 +17,9 @@ import { jobReference } from "./blocking.ts";
 import { Job } from "./job.ts";
 import { type Iterables, MapResults, takeMapOptions } from "./map.ts";
 import { checkCount, checkEnv, ownOptions } from "./options.ts";
-import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import { Scheduler } from "./scheduler.ts";
 import { shared } from "./shared.ts";
-import type { WorkerKind } from "./slot.ts";
+import type { EndSignal, WorkerKind } from "./workerLink.ts";
 
 export interface PoolOptions {
   /** How many workers there are at most; they are made when they are needed. Defaults to the number of processors. */
@@ -53,7 +53,8 @@ export const POOL_OPTIONS: OptionNames<PoolOptions> = {
 };
 
 /** What an executor adds to its options. */
-export interface PoolTraits extends Pick<WorkerKind, "broken">, Pick<SchedulerOptions, "name" | "makeSlot"> {
+export interface PoolTraits extends Pick<WorkerKind, "broken" | "begin"> {
+  readonly name: string;
   /** In words. */
   readonly worker: string;
   readonly resourceLimits?: ResourceLimits | undefined;
@@ -78,13 +79,14 @@ export abstract class PoolExecutor implements Executor {
     }
     if (env !== undefined) checkEnv(env);
     if (!Array.isArray(initargs)) throw new TypeError(`initargs must be an array, got ${describe(initargs)}`);
-    const { name, worker, broken, resourceLimits, maxTasksPerChild = null, makeSlot } = traits;
+    const { name, worker, broken, resourceLimits, maxTasksPerChild = null, begin } = traits;
     const found = initializer === null ? null : jobReference(initializer, `${name}: initializer`);
     this.cancelsHard = cancel === "terminate";
     this.scheduler = new Scheduler({
       name,
       kind: {
         broken,
+        begin,
         words: `${worker} of ${name}`,
         env: env === undefined ? undefined : { ...(process.env as Record<string, string>), ...env },
         execArgv,
@@ -93,7 +95,6 @@ export abstract class PoolExecutor implements Executor {
       maxWorkers: maxWorkers ?? availableParallelism(),
       initializer: found === null ? null : { ...found, args: [...found.args, ...initargs] },
       maxTasksPerChild,
-      makeSlot,
     });
   }
 
@@ -130,11 +131,17 @@ export abstract class PoolExecutor implements Executor {
   }
 
   /**
-   * Shuts down at once: the workers are ended in the middle of what they do, and every job that is not done fails with
-   * `BrokenExecutor`.
+   * Shuts down, and tells the workers to end in the middle of what they do: threads end, processes get SIGTERM. Jobs that
+   * have not begun are cancelled; those that run fail with `BrokenExecutor`, but for one whose process handles SIGTERM and
+   * goes on. The promise settles when all workers have ended. `ProcessPoolExecutor.terminate_workers`.
    */
   terminateWorkers(): Promise<void> {
-    return this.scheduler.terminateAll();
+    return this._endWorkers("terminate");
+  }
+
+  /** @internal */
+  protected _endWorkers(how: EndSignal): Promise<void> {
+    return this.scheduler.endWorkers(how);
   }
 
   /** The executor itself. */
@@ -159,7 +166,7 @@ export abstract class PoolExecutor implements Executor {
   private start<T>(reference: Reference, given: readonly unknown[], many: boolean): Job<T> {
     kernel.runningLoop?._host.refuse?.(`a job of an executor, ${reference.name}(),`);
     const { scheduler } = this;
-    if (scheduler.broken !== null) throw scheduler.broken;
+    if (scheduler.broken !== null) throw scheduler.broken();
     if (scheduler.closed) throw new RuntimeError("cannot schedule new futures after shutdown");
     const loading = shared.worker?.loading;
     if (loading != null) throw notGuarded(loading);

@@ -1,26 +1,19 @@
-/** Where the files are that workers load. */
+/** Where the file is that workers load. */
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { RuntimeError } from "../base/errors.ts";
 
-/** Of a thread, and of a process. */
-type Name = "worker" | "workerProcess";
-
-const found = new Map<Name, string>();
+let found: string | null = null;
 
 /** Beside this module, in the source as in the build; a build may have put this module into a folder above. */
-export function workerFile(name: Name): string {
-  let file = found.get(name);
-  if (file === undefined) {
-    file = find(name);
-    found.set(name, file);
-  }
-  return file;
+export function workerFile(): string {
+  found ??= find();
+  return found;
 }
 
-function find(name: Name): string {
-  for (const path of [`./${name}.ts`, `./${name}.js`, `./executors/${name}.js`]) {
+function find(): string {
+  for (const path of ["./worker.ts", "./worker.js", "./executors/worker.js"]) {
     const file = fileURLToPath(new URL(path, import.meta.url));
     if (existsSync(file)) return file;
   }

@@ -1,47 +1,15 @@
 /** A worker's side: the job that runs, and the way back to the pool. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { MessagePort, Transferable } from "node:worker_threads";
+import type { Transferable } from "node:worker_threads";
 import { LookupError } from "../base/errors.ts";
 import { iscoroutine } from "../kernel/protocol.ts";
-import { cannotSend, FAILED, type JobMessage, type Outcome, type Reply, type ToPool, VALUE } from "./messages.ts";
+import { cannotSend } from "./copies.ts";
+import { FAILED, type Initializer, type JobMessage, type Outcome, type Reply, type ToPool, VALUE } from "./messages.ts";
+import type { PoolLink } from "./poolLink.ts";
 import { encodeError } from "./remoteError.ts";
-import { type AnyFunction, keyOf, shared } from "./shared.ts";
+import { type AnyFunction, type InWorker, type JobContext, keyOf, shared } from "./shared.ts";
 import { takeTransfers } from "./transfer.ts";
-
-/** The ways to the pool (null between processes), and the initializer: its module, its name, its arguments. */
-export interface SetupMessage {
-  readonly ports: ThreadPorts | null;
-  readonly initializer: readonly [url: string, name: string, args: readonly unknown[]] | null;
-}
-
-/** What a thread gets to talk with. */
-export interface ThreadPorts {
-  /** Jobs there, and everything back. */
-  readonly jobs: MessagePort;
-  /** See turns.ts. */
-  readonly turns: Int32Array<SharedArrayBuffer>;
-  /** The main loop's replies, and a number that goes up with each. */
-  readonly replies: MessagePort;
-  readonly signal: Int32Array;
-}
-
-/** The way to the pool. */
-export interface WorkerLink {
-  /** Throws if a value cannot be sent. */
-  post(message: ToPool, transfers: Transferable[]): void;
-  /** What the pool gets when it is sent the value. Throws if it cannot be sent. */
-  readonly copy: (value: unknown) => unknown;
-  /** Calls `receive` for each reply of the main loop. */
-  listen(receive: (message: Reply) => void): void;
-  /** Takes what has come, without the event loop, until `done()`; at most `ms` milliseconds. Null: cannot be had. */
-  readonly block: ((done: () => boolean, ms: number) => void) | null;
-}
-
-/** Which job code belongs to, through its promises too. */
-export interface JobContext {
-  readonly id: number;
-}
 
 /** What a job has thrown: a class of its own, so that no result looks like an error. */
 export class Thrown {
@@ -61,21 +29,34 @@ export class Thrown {
   }
 }
 
-export class WorkerSide {
-  readonly link: WorkerLink;
+export class WorkerSide implements InWorker {
   readonly runsIn = new AsyncLocalStorage<JobContext>();
-  /** The module that is being loaded: it must not submit jobs. */
   loading: string | null = null;
+  readonly calls: InWorker["calls"] = new Map();
+  lastCall = 0;
+  readonly block: InWorker["block"];
+  private readonly link: PoolLink;
   /** The functions of the pool's jobs, by number. */
   private readonly known: { readonly fn: AnyFunction; readonly name: string }[] = [];
 
-  constructor(link: WorkerLink) {
+  constructor(link: PoolLink, block: InWorker["block"]) {
     this.link = link;
+    this.block = block;
     shared.worker = this;
   }
 
+  post(message: ToPool, transfers: Transferable[]): void {
+    this.link.post(message, transfers);
+  }
+
+  /** A reply of the main loop. */
+  settle([, number, outcome]: Reply): void {
+    this.calls.get(number)?.(outcome);
+    this.calls.delete(number);
+  }
+
   /** Runs the initializer. */
-  async begin(initializer: SetupMessage["initializer"]): Promise<Outcome> {
+  async begin(initializer: Initializer | null): Promise<Outcome> {
     if (initializer === null) return [VALUE, undefined];
     const [url, name, args] = initializer;
     try {
@@ -170,15 +151,4 @@ function enterJobs(fn: AnyFunction, list: readonly unknown[], name: string): unk
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
-}
-
-/** What a job has printed is to be there before its result: the worker may be ended when that has come. */
-export function printing(): boolean {
-  return process.stdout.writableLength > 0 || process.stderr.writableLength > 0;
-}
-
-export async function printed(): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) {
-    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write("", () => resolve()));
-  }
 }

@@ -5,6 +5,7 @@ import { describeFunction } from "../base/describe.ts";
 import { CancelledError, ValueError } from "../base/errors.ts";
 import { callersLoop } from "../host/loops.ts";
 import { adoptPromise, promiseFuture } from "../iteration/awaitable.ts";
+import { futureOf, isConcurrentFuture } from "../kernel/executor.ts";
 import { currentLoop, Future, isfuture } from "../kernel/future.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
 import { ENDED, isResumed, Leaf } from "../kernel/leaf.ts";
@@ -254,7 +255,9 @@ export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLo
   if (options.loop != null) checkLoop(options.loop, "wrapFuture expects an event loop");
   if (isfuture(promise)) return promise as unknown as Future<T>;
   if (!isPromiseLike(promise)) throw notAPromise("wrapFuture", promise);
-  const future = settle(promise, options.loop ?? currentLoop(), { describeWait: () => "a promise" });
+  const loop = options.loop ?? currentLoop();
+  if (isConcurrentFuture<T>(promise)) return futureOf(loop, promise, { describeWait: () => String(promise) });
+  const future = settle(promise, loop, { describeWait: () => "a promise" });
   const { cancel } = promise as { cancel?: unknown };
   if (typeof cancel === "function") {
     future.addDoneCallback(() => {

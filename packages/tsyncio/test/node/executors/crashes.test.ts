@@ -1,7 +1,8 @@
 // Workers that end while they start, while they do nothing, and in the middle of jobs sent in advance.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type ExceptionContext, getRunningLoop, run, sleep } from "tsyncio";
 import {
   BrokenExecutor,
   BrokenThreadPool,
@@ -125,5 +126,36 @@ describe("a thread that ends with jobs in advance", () => {
     expect(outcomes.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(10);
     await pool.shutdown();
     expect(String(pool)).toContain("workers:0 ");
+  });
+});
+
+describe("a thread that ends between two jobs", () => {
+  it("by an error of what a job has left behind is reported to the loop of that job, and replaced", async () => {
+    const pool = new ThreadPoolExecutor(1);
+    const reports: ExceptionContext[] = [];
+    const main = function* (work: () => void) {
+      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+      const { thread } = yield* pool.submit(jobs.where);
+      yield* pool.submit(work);
+      while (reports.length === 0) yield* sleep(0.005);
+      expect((yield* pool.submit(jobs.where)).thread).not.toBe(thread);
+    };
+    for (const work of [jobs.throwLater, jobs.rejectLater]) {
+      await run(main(work));
+      const [{ message, exception }] = reports.splice(0) as [ExceptionContext];
+      expect(message).toBe("a worker thread of ThreadPoolExecutor has failed while it had no job");
+      expect(String(exception)).toBe("RangeError: left behind");
+    }
+    await pool.shutdown();
+  });
+});
+
+describe("what a job has left behind", () => {
+  it.each(pools)("goes on between two jobs of a %s", async (_name, make) => {
+    const pool = make(1);
+    const file = join(folder, `left-${++files}`);
+    await pool.submit(jobs.writeLater, file);
+    await expect.poll(() => existsSync(file), { timeout: 60_000 }).toBe(true);
+    await pool.shutdown();
   });
 });

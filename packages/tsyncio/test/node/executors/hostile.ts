@@ -1,61 +1,52 @@
 /** Jobs that do harm, to themselves or to their pool. */
 
-import { createServer } from "node:net";
+import { closeSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { serialize } from "node:v8";
 import { parentPort } from "node:worker_threads";
 import { ValueError } from "tsyncio";
 import { blocking, mainLoop } from "tsyncio/executors";
 
-/** What no worker of tsyncio's sends, or not in this form. */
-const MALFORMED: unknown[] = [
-  null,
-  5,
-  "ready",
-  {},
-  { ready: false },
-  [],
-  ["done"],
-  ["value"],
-  ["report"],
-  ["cancel", "1"],
-  ["ready", [7]],
-  ["call"],
-  ["call", 1, 1, "later", "file:///a.js", "f", []],
-  ["call", 1, 1, "soon", 5, "f", []],
-  new Uint8Array([255, 15, 1]),
-  { __tinypool_worker_message__: true, source: "port", taskId: 1, result: 5 },
-  { __tinypool_worker_message__: true, source: "pool", taskId: 1, result: 5 },
-];
-
-/** Sends all of that by the channels that every code in a worker has. */
+/** Sends what no worker of tsyncio's sends, by the port that every code in a thread has. */
 export const sendMalformed = blocking(import.meta, async function sendMalformed(): Promise<string> {
-  for (const message of MALFORMED) {
+  const call = ["call", 1, 1, "later", "file:///a.js", "f", []];
+  for (const message of [null, 5, "ready", {}, { ready: true }, [], ["value"], ["ready", [7]], call]) {
     parentPort?.postMessage(message);
-    process.send?.(message as object);
-    if (Array.isArray(message)) process.send?.(serialize(message));
   }
   await delay(100);
   return "done";
 });
 
-/** Node's own messages of the channel. Some end the process that sends them. */
-export const sendNodesOwn = blocking(import.meta, async function sendNodesOwn(message: object): Promise<string> {
-  process.send?.(message);
-  await delay(100);
+/** The descriptor by which a process speaks to its pool. */
+const CHANNEL = 3;
+
+const raw: Record<string, () => Uint8Array> = {
+  "a line of JSON": () => Buffer.from('{"cmd":"NODE_HANDLE"}\n'),
+  zeros: () => Buffer.alloc(1000),
+  "one byte": () => Buffer.from("x"),
+  "a serialized value": () => serialize(["value", 1, "forged"]),
+  "a message of its own making": () => message(serialize(["done"])),
+  "a message that cannot be read": () => message(Buffer.from([255, 15, 1])),
+  "a message of no length": () => message(Buffer.alloc(0)),
+  "a message that is longer than any memory": () => Buffer.concat([Buffer.from("tsyn"), Buffer.alloc(6, 255)]),
+};
+export const rawBytes = Object.keys(raw);
+
+/** In the form of the pool's own messages. */
+function message(bytes: Uint8Array): Uint8Array {
+  const header = Buffer.from("tsyn\0\0\0\0\0\0");
+  header.writeUIntBE(bytes.length, 4, 6);
+  return Buffer.concat([header, bytes]);
+}
+
+/** Writes to the channel what is no message, past all that tsyncio and Node do. */
+export const writeRaw = blocking(import.meta, function writeRaw(kind: string): string {
+  writeSync(CHANNEL, raw[kind]?.() as Uint8Array);
   return "done";
 });
 
-export const sendSocket = blocking(import.meta, async function sendSocket(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  process.send?.("a server", server);
-  server.close();
-  return "done";
-});
-
-export const disconnect = blocking(import.meta, async function disconnect(): Promise<string> {
-  process.disconnect?.();
+export const closeChannel = blocking(import.meta, async function closeChannel(): Promise<string> {
+  closeSync(CHANNEL);
   await delay(60_000);
   return "done";
 });
@@ -156,9 +147,7 @@ export const returnProxy = blocking(import.meta, function returnProxy(): unknown
 
 /** The classes of deserialized values are what their fields say. */
 export const sendOddClass = blocking(import.meta, async function sendOddClass(): Promise<string> {
-  const message = { constructor: { name: { toString: 5, valueOf: 5 } } };
-  parentPort?.postMessage(message);
-  process.send?.(message);
+  parentPort?.postMessage({ constructor: { name: { toString: 5, valueOf: 5 } } });
   await delay(100);
   return "done";
 });

@@ -132,6 +132,9 @@ describe.each(pools)("%s", (name, make) => {
     };
     const back = await pool.submit(jobs.echo<typeof value>, value);
     expect(back).toEqual(value);
+    // As large as it was: a view of a greater buffer would show what else is there.
+    expect(back.bytes.buffer.byteLength).toBe(3);
+    expect(await pool.submit(jobs.echo<Uint8Array>, Buffer.from("ab"))).toEqual(new Uint8Array([97, 98]));
     for (const simple of [0, -0, NaN, "", "text", true, false, null, undefined, 12n]) {
       expect(await pool.submit(jobs.echo<unknown>, simple)).toBe(simple);
     }
@@ -156,7 +159,7 @@ describe.each(pools)("%s", (name, make) => {
     expect(error.cause).toBeInstanceOf(RangeError);
     expect(error.stack).toMatch(/jobs\.ts:\d+/);
     expect(error.stack).toMatch(new RegExp(`\\n {4}in a worker (thread|process) of ${name}$`));
-    expect(error.stack).not.toContain("tinypool");
+    expect(error.stack).not.toContain("executors/worker");
     const late = (await failure(pool.submit(jobs.fail, "TimeoutError"))) as Error;
     expect(late.name).toBe("TimeoutError");
     const odd = (await failure(pool.submit(jobs.fail, "Odd"))) as Error & { code: string };

@@ -93,6 +93,26 @@ export const killMyself = blocking(import.meta, function killMyself(): Promise<n
   return new Promise(() => {});
 });
 
+/** Reports when it is ready for SIGTERM, and ends when that has come. */
+export const ignoreTerm = blocking(import.meta, async function ignoreTerm(): Promise<string> {
+  const signal = new Promise<string>((resolve) => process.once("SIGTERM", resolve));
+  report("ready");
+  return await signal;
+});
+
+/** These leave something behind that happens when they have ended. */
+export const throwLater = blocking(import.meta, function throwLater(): void {
+  setTimeout(() => {
+    throw new RangeError("left behind");
+  }, 5);
+});
+export const rejectLater = blocking(import.meta, function rejectLater(): void {
+  setTimeout(() => void Promise.reject(new RangeError("left behind")), 5);
+});
+export const writeLater = blocking(import.meta, function writeLater(file: string): void {
+  setTimeout(() => appendFileSync(file, "written"), 5);
+});
+
 /** Fails outside of the job's own promise. */
 export const crash = blocking(import.meta, function crash(): Promise<never> {
   setImmediate(() => {

@@ -102,7 +102,6 @@ describe("a program with executors", () => {
 });
 
 describe("the build", () => {
-  // Inside the repository, so that tinypool is found.
   const folder = join(root, ".cache", `executors-${process.pid}`);
   const installed = join(folder, "node_modules", "tsyncio");
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { asyncWith, run, setEventLoop } from "tsyncio";
+import { asyncWith, CancelledError, run, setEventLoop } from "tsyncio";
 import {
   BrokenExecutor,
   BrokenProcessPool,
@@ -150,13 +150,34 @@ describe.each(pools)("the end of a %s", (_name, make, Broken) => {
     expect(await job).toBe(1);
   });
 
-  it("by terminateWorkers() is immediate", async () => {
+  it("by terminateWorkers() fails the jobs that run and cancels the others, as in CPython", async () => {
     const pool = make(1);
-    const [busy, waiting] = [pool.submit(jobs.block, 60_000), pool.submit(jobs.add, 1, 1)];
+    await pool.submit(jobs.add, 1, 1);
+    const [busy, waiting] = [pool.submit(jobs.countSlowly, 1_000_000, 5), pool.submit(jobs.add, 1, 1)];
     const failures = Promise.all([failure(busy), failure(waiting)]);
-    await delay(500);
+    for await (const _ of busy.progress()) break; // it has begun
     await pool.terminateWorkers();
-    for (const error of await failures) expect(error).toBeInstanceOf(Broken);
+    const [broken, cancelled] = await failures;
+    expect(broken).toBeInstanceOf(Broken);
+    expect(broken.message).toMatch(/was (terminated|ended by SIGTERM) while it ran countSlowly\(\)$/);
+    expect(cancelled).toBeInstanceOf(CancelledError);
+    expect(() => pool.submit(jobs.add, 1, 1)).toThrow(Broken);
+    expect(String(pool)).toContain("workers:0 ");
+    await pool.terminateWorkers();
+    await pool.shutdown();
+  });
+
+  it("by terminateWorkers() before there is a worker is a shutdown", async () => {
+    const pool = make(1);
+    await pool.terminateWorkers();
+    expect(() => pool.submit(jobs.add, 1, 1)).toThrow("cannot schedule new futures after shutdown");
+  });
+
+  it("by terminateWorkers() while the workers start cancels all jobs, and makes no further workers", async () => {
+    const pool = make(2);
+    const all = [pool.submit(jobs.add, 1, 1), pool.submit(jobs.add, 2, 2), pool.submit(jobs.add, 3, 3)];
+    await pool.terminateWorkers();
+    expect(all.map((job) => job.cancelled())).toEqual([true, true, true]);
     expect(String(pool)).toContain("workers:0 ");
   });
 
@@ -188,6 +209,25 @@ describe("only", () => {
     expect([error.name, error.signal]).toEqual(["BrokenProcessPool", "SIGKILL"]);
     expect(error.message).toContain("was ended by SIGKILL while it ran killMyself()");
     await pool.shutdown();
+  });
+
+  it("a process: one that handles SIGTERM outlives terminateWorkers(), and its job has its result", async () => {
+    const pool = new ProcessPoolExecutor(1);
+    const job = pool.submit(jobs.ignoreTerm);
+    for await (const _ of job.progress()) void pool.terminateWorkers();
+    expect(await job).toBe("SIGTERM");
+    await pool.shutdown();
+    expect(String(pool)).toContain("workers:0 ");
+  });
+
+  it("a process: killWorkers() ends also one that handles SIGTERM", async () => {
+    const pool = new ProcessPoolExecutor(1);
+    const job = pool.submit(jobs.ignoreTerm);
+    const error = failure(job);
+    for await (const _ of job.progress()) await pool.killWorkers();
+    expect(await error).toBeInstanceOf(BrokenProcessPool);
+    expect((await error).signal).toBe("SIGKILL");
+    expect(() => pool.submit(jobs.add, 1, 1)).toThrow(BrokenProcessPool);
   });
 
   it("a process: maxTasksPerChild replaces it", async () => {
