@@ -2,6 +2,7 @@
 // Python: python/asCompleted.py
 // Not in the notes: gather() gives them in the order of the arguments.
 import { asCompleted, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* fetch(name: string, seconds: number) {
   yield* sleep(seconds);
@@ -13,4 +14,4 @@ export function* main() {
   for (const next of asCompleted(jobs)) console.log(yield* next);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/asyncFor.py. `async for i in AsyncCounter(3):`
 // Note: asyncio (2023/03/05), async for.
 import { asyncFor, cursor, run, StopAsyncIteration, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 export class AsyncCounter {
   current = 0;
@@ -36,4 +37,4 @@ export function* main() {
   console.log("break:", i.value);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/asyncGenerator.py. `async def` with `yield` in it.
 // Note: asyncio (2023/03/05), 제너레이터 방식으로 비동기 이터레이터 만들기.
 import { anext, asyncFor, asyncGenerator, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 const asyncCounter = asyncGenerator(function* asyncCounter(stop: number) {
   let n = 0;
@@ -26,4 +27,4 @@ export function* main() {
   yield* counter.aclose();
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

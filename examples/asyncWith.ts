@@ -2,6 +2,7 @@
 // Python: python/asyncWith.py. `async with AsyncAdd(1, 2) as result:`
 // Note: asyncio (2023/03/05), async with.
 import { asyncWith, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 class AsyncAdd {
   readonly a: number;
@@ -28,4 +29,4 @@ export function* main() {
   });
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/awaitables.py
 // Notes: asyncio (2023/03/05), await and 퓨처와 태스크; "비동기함수", 어웨이터블한 객체란?
 import { createTask, type Future, getRunningLoop, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* add(a: number, b: number) {
   console.log(`add: ${a} + ${b}`);
@@ -23,4 +24,4 @@ export function* main() {
   console.log("결과가 있는 sleep:", yield* sleep(1, "result"));
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

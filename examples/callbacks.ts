@@ -2,6 +2,7 @@
 // Python: python/callbacks.py
 // Note: "Asyncio", 이벤트 루프란?, which schedules callbacks too.
 import { type EventLoop, newEventLoop, type RunnerOptions } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function count(loop: EventLoop, n: number) {
   console.log(n);
@@ -17,4 +18,4 @@ export async function program({ loopFactory }: RunnerOptions = {}) {
   console.log("closed:", loop.isClosed());
 }
 
-if (import.meta.main) await program();
+if (isMain(import.meta)) await program();

@@ -2,6 +2,7 @@
 // Python: python/cancellation.py
 // Note: asyncio (2023/03/05), 퓨처와 태스크.
 import { createTask, isCancelled, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* cancelMe() {
   console.log("cancel_me(): before sleep");
@@ -29,4 +30,4 @@ export function* main() {
   console.log("cancelled:", task.cancelled());
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

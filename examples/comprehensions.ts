@@ -3,6 +3,7 @@
 // Note: asyncio (2023/03/05), 비동기 표현식.
 import { asyncFilter, asyncFor, asyncGenerator, asyncMap, run, toArray, toMap, toSet } from "tsyncio";
 import { AsyncCounter } from "./asyncFor.ts";
+import { isMain } from "./lib/isMain.ts";
 
 const squares = asyncGenerator(function* squares(stop: number) {
   const counter = new AsyncCounter(stop);
@@ -38,4 +39,4 @@ export function* main() {
   console.log(e); // [1, 1, 1]
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/coroutineObject.py
 // Note: "Asyncio", 기본 문법 정리, async.
 import { iscoroutine, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* work() {
   console.log("sleep 실행");
@@ -16,4 +17,4 @@ export function* main() {
   console.log(yield* coro);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

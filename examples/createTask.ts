@@ -2,6 +2,7 @@
 // Python: python/createTask.py
 // Note: "Asyncio", 기본 문법 정리, create_task.
 import { createTask, getRunningLoop, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* sum(name: string, numbers: number[]) {
   let total = 0;
@@ -25,4 +26,4 @@ export function* main() {
   console.log(`${(loop.time() - start).toFixed(2)} seconds`);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/delivery.py
 // Note: "비동기함수", 실제로는 sync(동기)적으로 동작하는 예.
 import { getRunningLoop, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* delivery(name: string, mealtime: number) {
   console.log(`${name}에게 배달완료!`);
@@ -19,4 +20,4 @@ export function* main() {
   console.log((loop.time() - start).toFixed(2));
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/deliveryGather.py
 // Note: "비동기함수", 비동기: 짜장면 배달부가 작업을 비동기적으로 수행했을 때.
 import { gather, getRunningLoop, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* delivery(name: string, mealtime: number) {
   console.log(`${name}에게 배달완료!`);
@@ -19,4 +20,4 @@ export function* main() {
   console.log((loop.time() - start).toFixed(2));
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

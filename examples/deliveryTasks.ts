@@ -2,6 +2,7 @@
 // Python: python/deliveryTasks.py
 // Note: "비동기함수", 테스크란? It says that this is the same as awaiting two coroutines, which would take 4.
 import { createTask, getRunningLoop, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* delivery(name: string, mealtime: number) {
   console.log(`${name}에게 배달완료!`);
@@ -21,4 +22,4 @@ export function* main() {
   console.log((loop.time() - start).toFixed(2));
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/ensureFutureGather.py
 // Note: asyncio (2023/03/05), 네이티브 코루틴 동시에 실행.
 import { ensureFuture, gather, getRunningLoop, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* fetch(url: string, seconds: number) {
   yield* sleep(seconds);
@@ -24,4 +25,4 @@ export function* main() {
   console.log(`실행 시간: ${(loop.time() - begin).toFixed(1)}초`);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/fetchData.py. The requests are simulated; `npm start` makes real ones.
 // Note: "비동기식 프로그래밍", 파이썬 예시.
 import { gather, getEventLoop, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* fetchData(url: string) {
   console.log(`Fetching data from ${url}`);
@@ -18,4 +19,4 @@ export function* main() {
   console.log(`Total time: ${(loop.time() - start).toFixed(2)} seconds`);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

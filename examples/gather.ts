@@ -2,6 +2,7 @@
 // Python: python/gather.py
 // Note: "async", gather.
 import { gather, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* myTask(number: number) {
   yield* sleep(1);
@@ -14,4 +15,4 @@ export function* main() {
   console.log(results);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

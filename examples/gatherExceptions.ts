@@ -2,6 +2,7 @@
 // Python: python/gatherExceptions.py. Only tsyncio has `cancelOnError`, which is what the note describes.
 // Note: "async", gather, 특징.
 import { gather, isCancelled, run, sleep, ValueError } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* myTask(number: number) {
   try {
@@ -39,4 +40,4 @@ export function* main() {
   }
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

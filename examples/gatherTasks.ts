@@ -2,6 +2,7 @@
 // Python: python/gatherTasks.py
 // Note: "async", await.
 import { gather, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* task1() {
   // 어떤 비동기 작업
@@ -19,4 +20,4 @@ export function* main() {
   yield* gather(task1(), task2()); // task1과 task2를 동시에 실행
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

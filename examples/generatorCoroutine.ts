@@ -2,6 +2,7 @@
 // Python: python/generatorCoroutine.py
 // Note: asyncio (2023/03/05), 파이썬 3.4 이하에서 asyncio 사용하기.
 import { coroutine, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 // The decorator is not needed. It makes deep chains of coroutines as fast as shallow ones, and lets native code await.
 const hello = coroutine(function* hello(name: string) {
@@ -15,4 +16,4 @@ export const main = coroutine(function* main() {
   console.log(length);
 });
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

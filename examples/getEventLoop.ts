@@ -2,6 +2,7 @@
 // Python: python/getEventLoop.py. JavaScript cannot block, so runUntilComplete() gives a promise.
 // Note: asyncio (2023/03/05), get_event_loop.
 import { getEventLoop, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* hello() {
   console.log("Hello, world!");
@@ -16,4 +17,4 @@ export async function program() {
   console.log("closed:", loop.isClosed());
 }
 
-if (import.meta.main) await program();
+if (isMain(import.meta)) await program();

@@ -2,6 +2,7 @@
 // Python: python/hello.py. `async def` is `function*`, `await` is `yield*`.
 // Note: "async", 예제.
 import { run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 export function* main() {
   console.log("Hello");
@@ -9,4 +10,4 @@ export function* main() {
   console.log("World");
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

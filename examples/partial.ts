@@ -2,6 +2,7 @@
 // Python: python/partial.py. Keyword arguments are an object.
 // Note: asyncio (2023/03/05), run_in_executor에 키워드 인수를 사용하는 함수 넣기.
 import { type Future, getRunningLoop, partial, run } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 interface Options {
   retries: number;
@@ -20,4 +21,4 @@ export function* main() {
   console.log("완료:", yield* future);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/queue.py
 // Not in the notes: the example of Python's documentation.
 import { createTask, gather, getRunningLoop, Queue, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* worker(name: string, queue: Queue<number>) {
   for (;;) {
@@ -26,4 +27,4 @@ export function* main() {
   yield* gather(...workers, { returnExceptions: true });
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/run.py. A loop of the caller's choice comes from `loopFactory`.
 // Note: "async", run.
 import { getRunningLoop, type RunnerOptions, run } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 export function* main() {
   // your async code here
@@ -16,4 +17,4 @@ export async function program(options: RunnerOptions = {}) {
   console.log("debug:", first.getDebug(), second.getDebug());
 }
 
-if (import.meta.main) await program();
+if (isMain(import.meta)) await program();

@@ -2,6 +2,7 @@
 // Python: python/sayAfterCoroutine.py. The note prints the time of day; here it is seconds on the loop's clock.
 // Note: "Asyncio", 코루틴 예시 vs 태스크 예시.
 import { getRunningLoop, type RunnerOptions, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* sayAfter(delay: number, what: string) {
   yield* sleep(delay);
@@ -24,4 +25,4 @@ export async function program(options: RunnerOptions = {}) {
   await run(main(), options);
 }
 
-if (import.meta.main) await program();
+if (isMain(import.meta)) await program();

@@ -2,6 +2,7 @@
 // Python: python/sayAfterTask.py. The note prints the time of day; here it is seconds on the loop's clock.
 // Note: "Asyncio", 코루틴 예시 vs 태스크 예시.
 import { createTask, getRunningLoop, run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* sayAfter(delay: number, what: string) {
   yield* sleep(delay);
@@ -24,4 +25,4 @@ export function* main() {
   console.log(`finished at ${(loop.time() - start).toFixed(2)}`);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -1,7 +1,8 @@
 // Semaphore: five requests, at most two at a time.
-// Python: python/semaphore.py. `async with session:`
+// Python: python/semaphore.py. `async with session:` is `using`, which needs Node 24.
 // Not in the notes: what keeps a fetcher from asking a server everything at once.
 import { gather, getRunningLoop, run, Semaphore, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* fetch(session: Semaphore, url: string) {
   using _permit = yield* session.acquire();
@@ -18,4 +19,4 @@ export function* main() {
   console.log(`5 sites, 2 at a time: ${(loop.time() - start).toFixed(2)} seconds`);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

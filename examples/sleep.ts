@@ -2,6 +2,7 @@
 // Python: python/sleep.py
 // Note: "async", await.
 import { run, sleep } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 export function* main() {
   console.log("시작");
@@ -9,4 +10,4 @@ export function* main() {
   console.log("대기 완료");
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

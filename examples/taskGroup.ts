@@ -2,6 +2,7 @@
 // Python: python/taskGroup.py. `async with asyncio.TaskGroup() as group:` and `except* ValueError`
 // Not in the notes: gather() in its newer form.
 import { asyncWith, exceptStar, isCancelled, run, sleep, type Task, TaskGroup, ValueError } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* job(name: string, seconds: number, fails = false) {
   try {
@@ -38,4 +39,4 @@ export function* main() {
   }
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/timeout.py. `async with asyncio.timeout(10) as deadline:`
 // Not in the notes: waitFor() in its newer form.
 import { asyncWith, run, sleep, TimeoutError, timeout } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* longRunningTask(seconds: number) {
   yield* sleep(seconds);
@@ -25,4 +26,4 @@ export function* main() {
   console.log("expired:", deadline.expired());
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

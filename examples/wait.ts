@@ -2,6 +2,7 @@
 // Python: python/wait.py. Bare coroutines are accepted here, as in Python before 3.11; a Set keeps its order.
 // Note: "async", wait.
 import { FIRST_COMPLETED, gather, run, sleep, wait } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* myTask(i: number) {
   yield* sleep(i);
@@ -20,4 +21,4 @@ export function* main() {
   }
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

@@ -2,6 +2,7 @@
 // Python: python/waitFor.py
 // Note: "Asyncio", 기본 문법 정리, wait_for.
 import { run, sleep, TimeoutError, waitFor } from "tsyncio";
+import { isMain } from "./lib/isMain.ts";
 
 function* work(seconds: number) {
   yield* sleep(seconds);
@@ -19,4 +20,4 @@ export function* main() {
   }
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

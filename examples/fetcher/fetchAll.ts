@@ -1,4 +1,4 @@
-/** The main job: all URLs, at most `limit` at a time. */
+/** The main job: all URLs, at most `limit` at a time. `using` needs Node 24. */
 
 import { asyncWith, type Coroutine, isCancelled, Semaphore, TaskGroup, TimeoutError } from "tsyncio";
 import type { Journal } from "./journal.ts";

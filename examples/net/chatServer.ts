@@ -3,6 +3,7 @@
 // Usage: node --conditions=source chatServer.ts [PORT]
 import { asyncFor, asyncWith, type Coroutine, createTask, Queue, QueueFull, run } from "tsyncio";
 import { ConnectionError, type StreamReader, type StreamWriter, startServer } from "tsyncio/net";
+import { isMain } from "../lib/isMain.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const decode = (line: Uint8Array): string => new TextDecoder().decode(line).trimEnd();
@@ -87,4 +88,4 @@ export function* main(port = 8889): Coroutine<void> {
   yield* server.serveForever();
 }
 
-if (import.meta.main) await run(main(Number(process.argv[2] ?? 8889)));
+if (isMain(import.meta)) await run(main(Number(process.argv[2] ?? 8889)));

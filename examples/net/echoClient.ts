@@ -3,6 +3,7 @@
 // Usage: node --conditions=source echoClient.ts [PORT [MESSAGE]]
 import { asyncWith, run, timeout } from "tsyncio";
 import { openConnection } from "tsyncio/net";
+import { isMain } from "../lib/isMain.ts";
 
 export function* main(port = 8888, message = "Hello World!") {
   return yield* asyncWith(timeout(5), function* () {
@@ -17,4 +18,4 @@ export function* main(port = 8888, message = "Hello World!") {
   });
 }
 
-if (import.meta.main) await run(main(Number(process.argv[2] ?? 8888), process.argv[3]));
+if (isMain(import.meta)) await run(main(Number(process.argv[2] ?? 8888), process.argv[3]));

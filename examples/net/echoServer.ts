@@ -3,6 +3,7 @@
 // Usage: node --conditions=source echoServer.ts [PORT]
 import { asyncWith, type Coroutine, run } from "tsyncio";
 import { type Address, type StreamReader, type StreamWriter, startServer } from "tsyncio/net";
+import { isMain } from "../lib/isMain.ts";
 
 function* echo(reader: StreamReader, writer: StreamWriter) {
   const [host, port] = writer.getExtraInfo<Address>("peername");
@@ -25,4 +26,4 @@ export function* main(port = 8888): Coroutine<void> {
   });
 }
 
-if (import.meta.main) await run(main(Number(process.argv[2] ?? 8888)));
+if (isMain(import.meta)) await run(main(Number(process.argv[2] ?? 8888)));

@@ -3,6 +3,7 @@
 // Usage: node --conditions=source pipeline.ts
 import { asyncWith, run, TaskGroup } from "tsyncio";
 import { createSubprocessExec, PIPE, type StreamReader, type StreamWriter } from "tsyncio/net";
+import { isMain } from "../lib/isMain.ts";
 
 /** Copies to the end. A writer whose buffer is full holds the reader back, and so the program before it. */
 function* pump(from: StreamReader, to: StreamWriter) {
@@ -32,4 +33,4 @@ export function* main() {
   for (const proc of [numbers, sevens, count]) console.log(`exit ${yield* proc.wait()}`);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

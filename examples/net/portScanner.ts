@@ -3,6 +3,7 @@
 // Usage: node --conditions=source portScanner.ts [FIRST [LAST]]
 import { asyncWith, type Coroutine, createTask, Queue, run, TaskGroup, TimeoutError, timeout } from "tsyncio";
 import { OSError, openConnection } from "tsyncio/net";
+import { isMain } from "../lib/isMain.ts";
 
 /** True if something accepts connections there. */
 function* isOpen(port: number): Coroutine<boolean> {
@@ -40,4 +41,4 @@ export function* main(first = 1, last = 65_535) {
   console.log(`open on the loopback, from ${first} to ${last}: ${(yield* task).join(" ") || "none"}`);
 }
 
-if (import.meta.main) await run(main(...process.argv.slice(2).map(Number)));
+if (isMain(import.meta)) await run(main(...process.argv.slice(2).map(Number)));

@@ -10,6 +10,7 @@ import {
   type StreamWriter,
   startServer,
 } from "tsyncio/net";
+import { isMain } from "../lib/isMain.ts";
 
 /** Copies until the end of one side, which it passes on. The slower end sets the pace. */
 function* pump(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
@@ -51,7 +52,7 @@ export function* main(port: number, targetHost: string, targetPort: number): Cor
   yield* server.serveForever();
 }
 
-if (import.meta.main) {
+if (isMain(import.meta)) {
   const [port = "8890", host = "127.0.0.1", target = "8888"] = process.argv.slice(2);
   await run(main(Number(port), host, Number(target)));
 }

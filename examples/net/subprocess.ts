@@ -1,8 +1,9 @@
-// Runs programs at the same time, at most so many, each with its own time limit.
+// Runs programs at the same time, at most three of them, each with its own time limit.
 // Python: asyncio.create_subprocess_exec, with Semaphore and timeout.
-// Usage: node --conditions=source subprocess.ts
+// Usage: node --conditions=source subprocess.ts (`using` needs Node 24)
 import { asyncWith, gather, run, Semaphore, TimeoutError, timeout } from "tsyncio";
 import { createSubprocessExec, FileNotFoundError, PIPE, STDOUT } from "tsyncio/net";
+import { isMain } from "../lib/isMain.ts";
 
 const commands = [
   ["echo", "hello"],
@@ -41,4 +42,4 @@ export function* main() {
   for (const [i, outcome] of outcomes.entries()) console.log(`${commands[i]?.join(" ")} → ${outcome}`);
 }
 
-if (import.meta.main) await run(main());
+if (isMain(import.meta)) await run(main());

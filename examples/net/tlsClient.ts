@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { asyncWith, run, timeout } from "tsyncio";
 import { openConnection, SSLCertVerificationError } from "tsyncio/net";
+import { isMain } from "../lib/isMain.ts";
 
 interface PeerCertificate {
   subject: { CN: string };
@@ -31,7 +32,7 @@ export function* main(host = "example.org", port = 443, caFile?: string) {
   }
 }
 
-if (import.meta.main) {
+if (isMain(import.meta)) {
   const [host, port, caFile] = process.argv.slice(2);
   await run(main(host, port === undefined ? undefined : Number(port), caFile));
 }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { treat } from "../fetcher/plan.ts";
+import { isMain } from "../lib/isMain.ts";
 import { expected } from "../test/expected.ts";
 import { printed } from "../test/repr.ts";
 
@@ -135,3 +136,11 @@ function foresee(urls: number, seed: number): { outcome: string; tries: number }
     }
   });
 }
+
+it("a program knows that it was started, also before Node 24", () => {
+  const started = process.argv[1] as string;
+  expect(isMain({ filename: started } as ImportMeta)).toBe(true);
+  expect(isMain({ filename: `${started}.other` } as ImportMeta)).toBe(false);
+  expect(isMain({ main: false, filename: started } as ImportMeta)).toBe(false);
+  expect(isMain({} as ImportMeta)).toBe(false);
+});

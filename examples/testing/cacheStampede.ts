@@ -1,6 +1,7 @@
 // A cache that asks its server once for each key: three tries, and what exploring finds in the first two
 import { type Coroutine, createTask, currentTask, isCancelled, shield, sleep, type Task, wait } from "tsyncio";
 import { explore, type Simulation } from "tsyncio/testing";
+import { isMain } from "../lib/isMain.ts";
 
 class Server {
   asked = 0;
@@ -112,4 +113,4 @@ export function main(): void {
   }
 }
 
-if (import.meta.main) main();
+if (isMain(import.meta)) main();

@@ -1,6 +1,7 @@
 // A search box that may show the answer to an earlier question, under every order of the answers
 import { createTask, gather, sleep } from "tsyncio";
 import { explore } from "tsyncio/testing";
+import { isMain } from "../lib/isMain.ts";
 
 /** Stands for the server, which takes about so long. */
 function* search(text: string) {
@@ -46,4 +47,4 @@ export function main(): void {
   console.log(`no failure in ${all.schedules} schedules; complete: ${all.complete}`);
 }
 
-if (import.meta.main) main();
+if (isMain(import.meta)) main();

@@ -65,7 +65,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     empty.setResult([]);
     return empty;
   }
-  let outer: Gathering | null = null;
+  let outer: _GatheringFuture | null = null;
   // All so far, once one could be given twice. A coroutine that nobody has used before cannot.
   let given: Map<Awaitable<unknown>, Future<unknown>> | null = null;
   try {
@@ -83,7 +83,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
       let child: Future<unknown>;
       if (outer === null) {
         child = ensureFuture(awaitable);
-        outer = new Gathering(child.getLoop(), options);
+        outer = new _GatheringFuture(child.getLoop(), options);
       } else {
         const loop = outer._loop;
         child = fresh ? loop.createTask(awaitable as Coroutine<unknown>) : loop.ensureFuture(awaitable);
@@ -96,8 +96,8 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     outer?._abandon();
     throw error;
   }
-  (outer as Gathering)._begin(given === null ? awaitables.length : given.size);
-  return outer as Gathering;
+  (outer as _GatheringFuture)._begin(given === null ? awaitables.length : given.size);
+  return outer as _GatheringFuture;
 }
 
 function notOneList(value: unknown): TypeError {
@@ -113,7 +113,7 @@ function isOptions(value: unknown): value is GatherOptions {
 }
 
 /** The outer future. Cancelling it cancels the children, and it is done when they are. */
-class Gathering extends Future<unknown[]> implements Observer {
+class _GatheringFuture extends Future<unknown[]> implements Observer {
   declare readonly children: Future<unknown>[];
   declare private readonly options: GatherOptions;
   /** How many different children there are; 0 until all are known. */

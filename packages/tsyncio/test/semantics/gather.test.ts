@@ -274,3 +274,15 @@ describe("shield", () => {
     expect(reports).toEqual([]);
   });
 });
+
+it("a gather that fails and is never asked is reported, and shown, by asyncio's name of its class", async () => {
+  const reports: ExceptionContext[] = [];
+  await simulate(function* () {
+    expect(String(gather(sleep(1)))).toBe("<_GatheringFuture pending>");
+    gather(failAfter(1, new TypeError("lost")));
+    yield* sleep(2);
+  }, reports);
+  expect(reports.map(({ message, future }) => [message, String(future)])).toEqual([
+    ["_GatheringFuture exception was never retrieved", "<_GatheringFuture finished exception=TypeError: lost>"],
+  ]);
+});
