@@ -10,17 +10,21 @@ const MOST_UNDELIVERED = 64;
 /** What the half knows of its transport, and asks of it. */
 interface ReadingTransport {
   readonly protocol: StreamProtocol;
-  readonly closing: boolean;
   /** `connectionMade()` was called. */
   readonly begun: boolean;
-  /** False over TLS: the connection ends as a whole. */
-  readonly halfCloses: boolean;
   /** `deliver()` shall be called in a turn of the loop. */
   schedule(): void;
   /** The same from an event of the platform, outside of all coroutines. */
   scheduleNow(): void;
   /** A method of the protocol has thrown. */
   fail(error: unknown, message: string): void;
+}
+
+/** What it knows of the end of the connection. */
+interface Ending {
+  readonly closing: boolean;
+  /** False over TLS: the connection ends as a whole. */
+  readonly halfCloses: boolean;
   close(): void;
 }
 
@@ -30,6 +34,7 @@ interface ReadingTransport {
  */
 export class SocketReading {
   private readonly transport: ReadingTransport;
+  private readonly ending: Ending;
   private readonly socket: Socket;
   private buffered = false;
   /** What was read and not delivered. */
@@ -41,8 +46,9 @@ export class SocketReading {
   /** The protocol was told that the peer has ended its side. */
   endTold = false;
 
-  constructor(transport: ReadingTransport, socket: Socket) {
+  constructor(transport: ReadingTransport, ending: Ending, socket: Socket) {
     this.transport = transport;
+    this.ending = ending;
     this.socket = socket;
     this.protocolChanged();
   }
@@ -52,7 +58,7 @@ export class SocketReading {
   }
 
   isReading(): boolean {
-    return !this.transport.closing && !this.paused;
+    return !this.ending.closing && !this.paused;
   }
 
   pause(): void {
@@ -63,7 +69,7 @@ export class SocketReading {
 
   resume(): void {
     const { transport } = this;
-    if (transport.closing || !this.paused) return;
+    if (this.ending.closing || !this.paused) return;
     this.paused = false;
     if (this.hasUndelivered()) transport.schedule();
     if (!this.throttled && transport.begun) this.socket.resume();
@@ -82,13 +88,12 @@ export class SocketReading {
 
   /** From the socket. */
   received(data: Uint8Array | string): void {
-    const { transport } = this;
-    if (transport.closing) return;
+    if (this.ending.closing) return;
     // A socket that has been given an encoding returns text.
     const chunk = typeof data === "string" ? Buffer.from(data, this.socket.readableEncoding ?? "utf8") : data;
     if (this.first === null) {
       this.first = chunk;
-      transport.scheduleNow();
+      this.transport.scheduleNow();
       return;
     }
     this.more ??= [];
@@ -99,7 +104,7 @@ export class SocketReading {
 
   /** From the socket: the peer has ended its side. */
   peerEnded(): void {
-    if (this.transport.closing) return;
+    if (this.ending.closing) return;
     this.ended = true;
     this.transport.schedule();
   }
@@ -170,10 +175,10 @@ export class SocketReading {
   }
 
   private tellEnd(): void {
-    const { transport } = this;
+    const { transport, ending } = this;
     this.endTold = true;
     try {
-      if (!transport.protocol.eofReceived() || !transport.halfCloses) transport.close();
+      if (!transport.protocol.eofReceived() || !ending.halfCloses) ending.close();
     } catch (error) {
       transport.fail(error, "Fatal error: protocol.eofReceived() call failed.");
     }

@@ -1,55 +1,45 @@
 /** A transport over a socket of node:net or node:tls. */
 
 import type { Socket } from "node:net";
-import { RuntimeError, TimeoutError } from "../base/errors.ts";
+import { RuntimeError } from "../base/errors.ts";
 import { type HasContext, type LazyContext, snapshot } from "../kernel/context.ts";
 import type { Future } from "../kernel/future.ts";
-import type { TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Runnable } from "../kernel/queues/ready.ts";
 import { kernel } from "../kernel/state.ts";
-import { callLater } from "../tasks/sleep.ts";
 import { extraInfo, rememberAddresses } from "./extraInfo.ts";
 import { report } from "./flowControl.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { type Address, type StreamProtocol, Transport, type WriteBufferLimits } from "./protocols.ts";
+import { SocketEnding } from "./socketEnding.ts";
 import { listen, type SocketListener, unlisten } from "./socketEvents.ts";
 import { SocketReading } from "./socketReading.ts";
 import type { ReleasedSocket, SocketTransportOptions, TransportOwner } from "./socketTransportOptions.ts";
 import { SocketWriting } from "./socketWriting.ts";
-import { fromSystemError } from "./systemErrors.ts";
 
 /**
  * The life of a connection, from a socket that is connected, paused, and stays open for writing when the peer has ended
- * its side, to `connectionLost()`. What is read and what is written is the subject of its two halves.
+ * its side, to `connectionLost()`. What is read, what is written, and how it ends are the subjects of its three collaborators.
  */
 export class SocketTransport extends Transport implements Runnable, HasContext, Leftover, SocketListener {
   readonly loop: EventLoop;
   readonly socket: Socket;
   protocol: StreamProtocol;
+  readonly ending: SocketEnding;
   readonly reading: SocketReading;
   readonly writing: SocketWriting;
   /** `connectionMade()` was called. */
   begun = false;
-  closing = false;
-  /** The socket is gone. The protocol is told when that is decided: see `mustTell`. */
-  over = false;
   /** @internal The context of the protocol's callbacks. */ _context: LazyContext;
   /** What `getExtraInfo` knows beside what the socket tells. */
   private readonly extra: Readonly<Record<string, unknown>> | null;
   private readonly sockname: Address | undefined;
   private server: TransportOwner | null;
-  private readonly shutdownTimeout: number | null;
-  private shutdownTimer: TimerHandle | null = null;
   private connected: Future<void> | null;
   private readonly upgraded: boolean;
   private readonly run: object | null;
   /** In the ready queue. */
   private scheduled = false;
-  private lostTold = false;
-  /** The socket is in a handshake of TLS: what comes of it decides over the connection. */
-  private released = false;
-  private error: Error | null = null;
 
   constructor(loop: EventLoop, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions = {}) {
     super();
@@ -61,11 +51,11 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
     this.sockname = rememberAddresses(socket, this.extra);
     this.server = options.server ?? null;
     this.connected = options.connected ?? null;
-    this.shutdownTimeout = options.shutdownTimeout ?? null;
     this.upgraded = options.replaces != null;
     this.run = options.run === undefined ? loop._running : options.run;
-    this.reading = new SocketReading(this, socket);
-    this.writing = new SocketWriting(this, socket);
+    this.ending = new SocketEnding(this, socket, options.shutdownTimeout ?? null);
+    this.reading = new SocketReading(this, this.ending, socket);
+    this.writing = new SocketWriting(this, this.ending, socket);
     listen(socket, this);
     leftoversOf(loop).add(this);
     this.server?.attach(this);
@@ -73,20 +63,15 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
     // What has happened before anything listened: Node tells the end of a paused socket that has no data.
     if (socket.readableEnded) this.socketEnded();
     if (socket.errored) this.socketFailed(socket.errored);
-    else if (socket.destroyed) this.over = true;
+    else if (socket.destroyed) this.ending.over = true;
     this.schedule();
-  }
-
-  /** False over TLS: the connection ends as a whole. */
-  get halfCloses(): boolean {
-    return this.shutdownTimeout === null;
   }
 
   // ------------------------------------------------------------------ for the program
 
   getExtraInfo<T = unknown>(name: string, fallback?: T): T {
     // Over TLS a connection that is lost has no socket any more, as in asyncio.
-    if (name === "socket" && this.lostTold && !this.halfCloses) return fallback as T;
+    if (name === "socket" && this.ending.lostTold && !this.ending.halfCloses) return fallback as T;
     const known = extraInfo(this.socket, this.extra, name) ?? (name === "sockname" ? this.sockname : undefined);
     return (known ?? fallback) as T;
   }
@@ -101,7 +86,7 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
   }
 
   isClosing(): boolean {
-    return this.closing;
+    return this.ending.closing;
   }
 
   isReading(): boolean {
@@ -129,7 +114,7 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
   }
 
   canWriteEof(): boolean {
-    return this.halfCloses;
+    return this.ending.halfCloses;
   }
 
   setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
@@ -145,26 +130,16 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
   }
 
   close(): void {
-    if (this.closing) return this.dropHandshake();
-    this.stopReading();
-    if (this.over) return this.schedule();
-    if (this.shutdownTimeout !== null) {
-      const timedOut = (): void => this.forceClose(new TimeoutError("SSL shutdown timed out"));
-      this.shutdownTimer = callLater(this.loop, this.shutdownTimeout, timedOut);
-      // To the peer's end, as asyncio: a socket that is closed with unread bytes, be it only tickets of TLS 1.3, resets the
-      // connection, and what the peer has not read yet is lost.
-      this.socket.resume();
-    }
-    if (this.writing.size === 0) this.allSent();
-    else this.writing.callWhenSent();
+    this.ending.close();
   }
 
   abort(): void {
-    this.forceClose(null);
+    this.ending.forceClose(null);
   }
 
   override toString(): string {
-    const state = this.lostTold ? "closed" : this.closing ? "closing" : "open";
+    const { lostTold, closing } = this.ending;
+    const state = lostTold ? "closed" : closing ? "closing" : "open";
     const read = this.isReading() ? "polling" : "idle";
     const size = this.getWriteBufferSize();
     const write = `<${size > 0 ? "polling" : "idle"}, bufsize=${size}>`;
@@ -185,46 +160,32 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
     this.writing.sent();
   }
 
-  /** Node leaves a socket open whose TLS has failed. */
   socketFailed(error: Error): void {
-    if (this.over) return;
-    this.error ??= fromSystemError(error);
-    this.closing = true;
-    this.finish();
+    this.ending.socketFailed(error);
   }
 
   socketClosed(): void {
-    if (this.over) return;
-    this.over = true;
-    this.schedule();
+    this.ending.socketClosed();
   }
 
   // ------------------------------------------------------------------ from startTls
 
   /** The socket is given away: paused, with what was read and not delivered. Null if it is closing. */
   release(): ReleasedSocket | null {
-    if (this.closing || this.over) return null;
+    const { ending } = this;
+    if (ending.closing || ending.over) return null;
     const unread = this.reading.undelivered();
     const { socket, server, run, _context: context } = this;
-    this.stopReading();
+    ending.release();
     unlisten(socket);
-    this.over = this.lostTold = this.released = true;
     // What waits is the next owner's; nothing else would tell the protocol that it may go on.
     this.writing.resumeProtocol();
     return { socket, unread, server, run, context };
   }
 
-  /** The handshake has failed, by an error or a cancellation: the connection is gone. */
-  upgradeFailed(error: Error | null): void {
-    this.released = this.lostTold = false;
-    this.error = error;
-    this.schedule();
-  }
-
-  /** The loop and the server have another transport for the connection. */
+  /** The connection is gone, or another transport has it: the loop and the server forget this one. */
   leave(): void {
-    this.shutdownTimer?.cancel();
-    this.shutdownTimer = null;
+    this.ending.cancelTimer();
     leftoversOf(this.loop).delete(this);
     this.server?.detach(this);
     this.server = null;
@@ -235,7 +196,7 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
   /** @internal */
   _run(): void {
     this.scheduled = false;
-    if (this.lostTold) return;
+    if (this.ending.lostTold) return;
     kernel.context = this._context;
     this.callProtocol();
     // One context for all: what `connectionMade` sets, `dataReceived` sees.
@@ -244,8 +205,7 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
 
   /** @internal */
   _loopClosed(): void {
-    this.closing = this.over = this.lostTold = true;
-    this.socket.destroy();
+    this.ending.loopClosed();
   }
 
   private callProtocol(): void {
@@ -253,18 +213,18 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
     // A protocol that has paused gets nothing more from a connection that has failed; else what was read comes first.
     this.reading.deliver();
     this.writing.checkSent();
-    if (this.over && this.mustTell()) this.tellLost();
+    this.ending.tellLostIfOver();
   }
 
   schedule(): void {
-    if (this.scheduled || this.lostTold) return;
+    if (this.scheduled || this.ending.lostTold) return;
     this.scheduled = true;
     this.loop._enqueue(this);
   }
 
   /** The same from an event of the platform, outside of all coroutines: runs at once. */
   scheduleNow(): void {
-    if (this.scheduled || this.lostTold) return;
+    if (this.scheduled || this.ending.lostTold) return;
     this.scheduled = true;
     const { loop } = this;
     loop._ready.push(this);
@@ -286,61 +246,9 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
     if (this.isReading()) this.socket.resume();
   }
 
-  // ------------------------------------------------------------------ the end
-
   /** A method of the protocol has thrown. */
   fail(error: unknown, message: string): void {
     report(this.loop, message, error, this, this.protocol);
-    this.forceClose(error instanceof Error ? error : new RuntimeError(message, { cause: error }));
-  }
-
-  /** Drops what is buffered. */
-  forceClose(error: Error | null): void {
-    if (this.over && this.closing) return this.dropHandshake();
-    this.stopReading();
-    this.error ??= error;
-    this.finish();
-  }
-
-  /** `close()` has nothing left to wait for but, over TLS, that both sides say that this is the end. */
-  allSent(): void {
-    if (this.halfCloses) this.finish();
-    else if (!this.socket.writableEnded) this.socket.end();
-  }
-
-  private stopReading(): void {
-    this.closing = true;
-    this.reading.stop();
-  }
-
-  private dropHandshake(): void {
-    if (this.released) this.socket.destroy();
-  }
-
-  private finish(): void {
-    this.over = true;
-    this.socket.destroy();
-    this.schedule();
-  }
-
-  /**
-   * The socket is gone: is the connection? One that was closed, aborted, or has failed is. Else what was read comes first;
-   * and one whose both sides have ended in good order is open until `close()`, as in asyncio.
-   */
-  private mustTell(): boolean {
-    if (this.closing) return true;
-    return !this.reading.hasUndelivered() && !(this.writing.eofWritten && this.reading.endTold);
-  }
-
-  private tellLost(): void {
-    this.closing = this.lostTold = true;
-    this.reading.forget();
-    try {
-      this.protocol.connectionLost(this.error);
-    } catch (error) {
-      report(this.loop, "Exception in callback protocol.connectionLost()", error, this, this.protocol);
-    } finally {
-      this.leave();
-    }
+    this.ending.forceClose(error instanceof Error ? error : new RuntimeError(message, { cause: error }));
   }
 }

@@ -16,22 +16,27 @@ const NOTHING = new Uint8Array(0);
 interface WritingTransport {
   readonly loop: EventLoop;
   readonly protocol: StreamProtocol;
+  /** `checkSent()` shall be called in a turn of the loop. */
+  schedule(): void;
+}
+
+/** What it knows of the end of the connection. */
+interface Ending {
   readonly closing: boolean;
   /** The socket is gone. */
   readonly over: boolean;
   /** False over TLS: the connection ends as a whole. */
   readonly halfCloses: boolean;
-  /** `checkSent()` shall be called in a turn of the loop. */
-  schedule(): void;
   /** The socket has failed, or has turned out to be closed. */
   socketFailed(error: Error): void;
   forceClose(error: Error): void;
-  /** Nothing is buffered any more, and the transport is closing. */
+  /** Nothing is buffered any more, and the connection is closing. */
   allSent(): void;
 }
 
 export class SocketWriting {
   private readonly transport: WritingTransport;
+  private readonly ending: Ending;
   private readonly socket: Socket;
   private readonly flow = new FlowControl();
   eofWritten = false;
@@ -40,22 +45,23 @@ export class SocketWriting {
   private lostWrites = 0;
   private onFlushed: ((error?: Error | null) => void) | null = null;
 
-  constructor(transport: WritingTransport, socket: Socket) {
+  constructor(transport: WritingTransport, ending: Ending, socket: Socket) {
     this.transport = transport;
+    this.ending = ending;
     this.socket = socket;
   }
 
   /** How many bytes wait. */
   get size(): number {
-    return this.transport.over ? 0 : this.socket.writableLength;
+    return this.ending.over ? 0 : this.socket.writableLength;
   }
 
   write(data: Uint8Array): void {
     checkBytes(data, "write");
     if (this.barred) throw this.refusal("write");
     if (data.length === 0) return;
-    const { transport, socket, flow } = this;
-    if (transport.closing || transport.over) return this.writeAtEnd(data);
+    const { ending, socket, flow } = this;
+    if (ending.closing || ending.over) return this.writeAtEnd(data);
     // Node tells of itself only that all is sent, and only if its own mark was passed.
     if (flow.paused || flow.high < socket.writableHighWaterMark) socket.write(data, this.flushed());
     else socket.write(data);
@@ -66,8 +72,8 @@ export class SocketWriting {
     const all = [...list];
     for (const data of all) checkBytes(data, "writelines");
     if (this.barred) throw this.refusal("writelines");
-    const { transport, socket } = this;
-    if (all.length < 2 || transport.closing || transport.over) {
+    const { ending, socket } = this;
+    if (all.length < 2 || ending.closing || ending.over) {
       for (const data of all) this.write(data);
       return;
     }
@@ -80,9 +86,9 @@ export class SocketWriting {
   }
 
   writeEof(): void {
-    const { transport } = this;
-    if (!transport.halfCloses) throw new RuntimeError("TLS cannot end one side only: use close()");
-    if (transport.closing || transport.over || this.eofWritten) return;
+    const { ending } = this;
+    if (!ending.halfCloses) throw new RuntimeError("TLS cannot end one side only: use close()");
+    if (ending.closing || ending.over || this.eofWritten) return;
     if (this.barred) throw this.refusal("writeEof");
     this.eofWritten = this.barred = true;
     this.socket.end();
@@ -93,9 +99,9 @@ export class SocketWriting {
   }
 
   setLimits(limits: WriteBufferLimits): void {
-    const { flow, transport } = this;
+    const { flow, transport, ending } = this;
     flow.setLimits(limits);
-    if (transport.closing || transport.over) return;
+    if (ending.closing || ending.over) return;
     if (this.size > flow.high) flow.pause(transport.loop, transport, transport.protocol);
     if (flow.paused) this.callWhenSent();
   }
@@ -128,21 +134,21 @@ export class SocketWriting {
 
   /** From the socket: something that was written is sent, or never will be. */
   sent(error?: Error | null): void {
-    const { transport, socket } = this;
+    const { transport, ending, socket } = this;
     // Without `errored` the socket was destroyed, and says so by its next event.
-    if (error) return socket.errored ? transport.socketFailed(socket.errored) : undefined;
-    if (this.flow.paused || transport.closing) transport.schedule();
+    if (error) return socket.errored ? ending.socketFailed(socket.errored) : undefined;
+    if (this.flow.paused || ending.closing) transport.schedule();
   }
 
   /** In the loop. */
   checkSent(): void {
-    const { flow, transport, socket } = this;
-    if (transport.over || !(flow.paused || transport.closing)) return;
-    if (socket.errored) return transport.socketFailed(socket.errored);
+    const { flow, ending, socket } = this;
+    if (ending.over || !(flow.paused || ending.closing)) return;
+    if (socket.errored) return ending.socketFailed(socket.errored);
     if (socket.destroyed) return; // the event is on its way
     if (flow.paused && socket.writableLength <= flow.low) this.resumeProtocol();
     // The protocol may have written, or closed.
-    if (transport.closing && !transport.over && socket.writableLength === 0) transport.allSent();
+    if (ending.closing && !ending.over && socket.writableLength === 0) ending.allSent();
   }
 
   /** The protocol may write again, if it may not. */
@@ -156,17 +162,17 @@ export class SocketWriting {
    * turn of the platform: a program that goes on writing would never let it come.
    */
   private written(): void {
-    const { flow, transport, socket } = this;
-    if (socket.errored) transport.socketFailed(socket.errored);
-    else if (socket.destroyed) transport.socketFailed(brokenPipe());
+    const { flow, transport, ending, socket } = this;
+    if (socket.errored) ending.socketFailed(socket.errored);
+    else if (socket.destroyed) ending.socketFailed(brokenPipe());
     else if (socket.writableLength > flow.high) flow.pause(transport.loop, transport, transport.protocol);
   }
 
   /** After `close()` what is written is sent as long as something before it still waits. */
   private writeAtEnd(data: Uint8Array): void {
-    const { transport, socket } = this;
-    if (!transport.over && socket.writableLength > 0 && !socket.writableEnded) socket.write(data, this.flushed());
-    else if (!transport.closing) transport.forceClose(brokenPipe());
+    const { transport, ending, socket } = this;
+    if (!ending.over && socket.writableLength > 0 && !socket.writableEnded) socket.write(data, this.flushed());
+    else if (!ending.closing) ending.forceClose(brokenPipe());
     else if (++this.lostWrites === WARN_AT_WRITES) {
       transport.loop._report("write() was called again and again on a connection that is lost");
     }

@@ -74,7 +74,7 @@ export function* startTls(
   } finally {
     if (!done) {
       socket.destroy();
-      transport.upgradeFailed(failure);
+      transport.ending.upgradeFailed(failure);
     }
   }
   const extra = { sslcontext: ssl };
