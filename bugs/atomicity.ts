@@ -222,7 +222,7 @@ const failureDetector = bug(
     }
     yield* gather(ping("a", 2), ping("b", 2.5));
     yield* quiet();
-    for (const node of alive) check(!suspected.has(node), `${node} is alive, and suspected for ever`);
+    for (const node of alive) check(!suspected.has(node), `${node} is alive, and suspected forever`);
   },
 );
 

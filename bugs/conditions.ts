@@ -1,4 +1,4 @@
-/** Conditions whose waiter waits for ever. */
+/** Conditions whose waiter waits forever. */
 
 import { Condition, gather, Lock } from "tsyncio";
 import { type Bug, bug } from "./bug.ts";

@@ -132,7 +132,7 @@ const grpc660 = bug(
   {
     name: "grpc-660",
     source: `https://github.com/grpc/grpc-go/pull/660, ${GO_BENCH}`,
-    story: "The client of a benchmark stops between two answers, and its workers wait for ever to report theirs.",
+    story: "The client of a benchmark stops between two answers, and its workers wait forever to report theirs.",
     finds: "leaked task",
   },
   function* benchmarkClient(fixed) {

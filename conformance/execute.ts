@@ -15,7 +15,7 @@ export interface ExecuteOptions {
 /** No program needs more turns of the loop. */
 const MAX_TURNS = 20_000;
 
-/** Ends programs whose loop would turn for ever. */
+/** Ends programs whose loop would turn forever. */
 class LimitedHost extends VirtualHost {
   private turns = 0;
 

@@ -124,7 +124,7 @@ export class Machine {
     }
   }
 
-  /** Ends programs that would run for ever. */
+  /** Ends programs that would run forever. */
   tick(): void {
     this.steps += 1;
     if (this.steps > MAX_STEPS) {

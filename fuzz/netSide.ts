@@ -110,7 +110,7 @@ export class Side {
     else if (how === 1) yield* this.readOn(reader);
     this.close(writer);
     if (random.below(4) === 0) this.write(writer, random.below(1000));
-    // Two sides that close and wait for each other to read would wait for ever, as in CPython.
+    // Two sides that close and wait for each other to read would wait forever, as in CPython.
     yield* this.closed(writer, 0.5);
     if (this.protocol.timesLost === 0) this.drop(() => (writer.transport as Transport).abort());
     yield* this.closed(writer, null);

@@ -13,7 +13,7 @@ import { tsyncio } from "./tsyncio.ts";
 
 const HELP = `Usage: npm run cancellation [-- --write | --check]
 
-Runs   outer { yield* inner { try { wait for ever } finally { await c1; await c2 } } LEAK }
+Runs   outer { yield* inner { try { wait forever } finally { await c1; await c2 } } LEAK }
 in each library, cancels it from outside, and prints what ran as a markdown table. Right is: c1, c2.
 
   --write   puts the table into README.md and README.ko.md

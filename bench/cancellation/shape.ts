@@ -1,7 +1,7 @@
 /**
  * The shape that decides whether cleanup can be trusted:
  *
- *     outer { yield* inner { try { wait for ever } finally { await c1; await c2 } } LEAK }
+ *     outer { yield* inner { try { wait forever } finally { await c1; await c2 } } LEAK }
  *
  * cancelled from outside. What ran must be c1, c2. Each library has it in the forms that its own documents suggest.
  */

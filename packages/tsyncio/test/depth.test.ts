@@ -141,7 +141,7 @@ describe("coroutines made by coroutine()", () => {
     });
   });
 
-  it("that fail again and again in one step do not count as deep for ever", async () => {
+  it("that fail again and again in one step do not count as deep forever", async () => {
     await simulate(function* () {
       const fails = coroutine(function* fails(): Generator<never, never> {
         throw new Error("x");

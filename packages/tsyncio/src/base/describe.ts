@@ -11,7 +11,7 @@ export function isClass(value: unknown): value is { readonly name: string } {
   return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 }
 
-/** What somebody passed by mistake, for "expected …, got …". */
+/** What was passed by mistake, for "expected …, got …". */
 export function describe(value: unknown): string {
   if (!DEV) return typeof value;
   if (value === null || value === undefined || typeof value === "boolean" || typeof value === "number")

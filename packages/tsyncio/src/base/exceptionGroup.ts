@@ -19,7 +19,7 @@ function matches(error: unknown, matcher: Matcher): boolean {
   return isClass ? error instanceof (matcher as never) : Boolean((matcher as (e: unknown) => boolean)(error));
 }
 
-/** So many members are named at the head of a group's stack. */
+/** At most this many members are named at the head of a group's stack. */
 const NAMED = 3;
 
 /** Browsers show the stack of an error and nothing else: its first line says what is in the group. */

@@ -9,7 +9,7 @@ export const PROTOCOL = 1;
 /** Where this copy was loaded from, for messages. */
 const HERE: string = import.meta.url ?? "a bundle";
 
-/** Non-enumerable properties of a record: who has made it. */
+/** Non-enumerable properties of a record: the copy that has made it. */
 interface Origin {
   readonly protocol?: number;
   readonly origin?: string;

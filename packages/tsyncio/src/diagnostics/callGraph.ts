@@ -45,7 +45,7 @@ export class FutureCallGraph {
 export interface CallGraphOptions {
   /** How many frames to leave out at the top of the stack of the task that runs; 1 leaves out nothing but the call. */
   depth?: number;
-  /** So many frames of each stack: the innermost ones, or, if negative, the outermost; 0 is none, null all. */
+  /** How many frames of each stack: the innermost ones, or, if negative, the outermost; 0 is none, null all. */
   limit?: number | null;
 }
 

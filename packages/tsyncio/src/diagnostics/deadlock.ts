@@ -6,14 +6,14 @@ import type { EventLoop } from "../kernel/loop.ts";
 import type { Task } from "../kernel/task.ts";
 import { taskStackLines } from "./stack.ts";
 
-/** So many tasks are shown; a server may have a million. */
+/** At most this many tasks are shown; a server may have a million. */
 const SHOWN = 100;
 
 /** Names every task of the loop, what it waits for, its stack, and the circle of waits if there is one. */
 export function deadlockError(loop: EventLoop): DeadlockError {
   const tasks = loop._pendingTasks();
   const count = `${tasks.length} task${tasks.length === 1 ? "" : "s"}`;
-  const lines = [`nothing can wake the event loop any more: ${count} waiting for ever`];
+  const lines = [`nothing can wake the event loop any more: ${count} waiting forever`];
   for (const task of tasks.slice(0, SHOWN)) {
     lines.push(`  ${sentence(task)}`);
     for (const line of taskStackLines(task)) lines.push(`      ${line.trim()}`);

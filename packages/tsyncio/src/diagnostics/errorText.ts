@@ -1,4 +1,4 @@
-/** An error that nobody caught, as a text for people to read: the same on every platform. */
+/** An uncaught error, as a text for people to read: the same on every platform. */
 
 import { describe } from "../base/describe.ts";
 import { userLines } from "./stack.ts";

@@ -124,7 +124,7 @@ export class Workers {
 
   /**
    * A worker has ended while it started. Something outside may have killed it, so the pool stays usable; but the jobs do not
-   * wait for ever.
+   * wait forever.
    */
   private tryAgain(error: unknown): void {
     this.failedStarts++;

@@ -63,7 +63,7 @@ class AsyncStores implements Ambient {
   }
 }
 
-/** Nobody listens for the end of these resources. */
+/** There is no listener for the end of these resources. */
 const OPTIONS = { requireManualDestroy: true };
 
 /** Whether a resource keeps what `enterWith()` sets inside of it: Node before 24. Else it is to be captured again. */

@@ -3,9 +3,9 @@
 import type { Host } from "../kernel/host.ts";
 import { reportToConsole } from "./virtual.ts";
 
-/** So long, in seconds, a loop may keep the platform waiting; timers and sockets get their turn after it. */
+/** How long, in seconds, a loop may keep the platform waiting; timers and sockets get their turn after it. */
 const BUDGET = 0.002;
-/** After so many callbacks the platform gets a turn: a microtask, so that promises that were resolved go on. */
+/** After this many callbacks the platform gets a turn: a microtask, so that promises that were resolved go on. */
 const STEPS = 512;
 /** Longer timeouts overflow the host's 32 bits. The loop just looks at its timers once a day. */
 export const LONGEST = 86_400;

@@ -14,7 +14,7 @@ export class VirtualHost implements Host {
   private stuck: () => void = () => {};
   private readonly write: (text: string, error?: unknown) => void;
 
-  /** `report` receives the errors that nobody caught; they go to the console without it. */
+  /** `report` receives uncaught errors; they go to the console without it. */
   constructor(options: { report?: (text: string, error?: unknown) => void } = {}) {
     checkOptions("VirtualHost", options, { report: true });
     this.write = options.report ?? reportToConsole;

@@ -146,7 +146,7 @@ export abstract class BaseEventLoop {
     else this._unretrieved.sweep(true);
   }
 
-  /** @internal A task has ended as if nobody had cancelled it. */
+  /** @internal A task has ended as if it had not been cancelled. */
   _swallowed(task: Task<unknown>): void {
     if (this._debug) kernel.diagnostics?.reportSwallowed(task);
   }
@@ -249,7 +249,7 @@ export abstract class BaseEventLoop {
 }
 
 /**
- * An iteration where nothing but timers is ready: those of sleeps, which call nobody's code, need not wait in the queue.
+ * An iteration where nothing but timers is ready: those of sleeps, which call no code of the program, need not wait in the queue.
  * What they wake comes in the next iteration, as ever.
  */
 function runDue(timers: Timers, ready: ReadyQueue, now: number, end: number): number {

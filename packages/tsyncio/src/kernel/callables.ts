@@ -34,7 +34,7 @@ export function kindOfBody(fn: unknown): string | null {
 
 /**
  * Throws `TypeError` unless `callback` is a function that does its work when it is called: calling a `function*` would
- * only make a coroutine, which nobody runs.
+ * only make a coroutine, which then never runs.
  */
 export function checkCallback(callback: unknown, caller: string, advice = "write () => createTask(f())"): void {
   if (!DEV || (typeof callback === "function" && !generates(callback))) return;

@@ -10,7 +10,7 @@ import { kernel } from "./state.ts";
 /** Never changed: setting a variable makes a new map. */
 type Values = ReadonlyMap<ContextVar<unknown>, unknown>;
 
-/** What a task or a callback keeps: just the values it began with, until somebody needs them as a `Context`. */
+/** What a task or a callback keeps: just the values it began with, until a `Context` is asked for. */
 export type LazyContext = Context | Values;
 
 /** What has a context of its own to run in: a task, a handle, a transport. */
@@ -93,7 +93,7 @@ export class Context {
   }
 }
 
-/** What `ContextVar.set` gives back, for `reset`. */
+/** What `ContextVar.set` returns, for `reset`. */
 export class Token<T> {
   static readonly MISSING: unique symbol = Symbol("Token.MISSING") as never;
   readonly var: ContextVar<T>;
@@ -151,7 +151,7 @@ export class ContextVar<T> {
     return new Token<T>(this, old, context);
   }
 
-  /** Puts back what was there before the `set` that gave `token`. */
+  /** Puts back what was there before the `set` that returned `token`. */
   reset(token: Token<T>): void {
     if (token._used) throw new RuntimeError(`${token} has already been used once`);
     if (token.var !== this) throw new ValueError(`${token} was created by a different ContextVar`);

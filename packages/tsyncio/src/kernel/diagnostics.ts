@@ -27,7 +27,7 @@ export interface Diagnostics {
   noteCancellation(task: Task<unknown>): void;
   /** * A timeout, a group or a signal cancels `block`, which `task` runs. */
   noteInterrupt(block: object, task: Task<unknown>): void;
-  /** * A task has ended as if nobody had cancelled it. */
+  /** * A task has ended as if it had not been cancelled. */
   reportSwallowed(task: Task<unknown>): void;
   /** * `block`, which `what` has cancelled, has ended well; `others` is how many cancellations `what` has not made. */
   checkSwallowed(block: object, what: string, task: Task<unknown>, others: number): void;

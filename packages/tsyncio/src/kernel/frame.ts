@@ -93,7 +93,7 @@ class Ended<T> implements Iterator<Suspend, T, unknown> {
   }
 }
 
-/** So many may run inside each other. The engine's stack has room for a few thousand. */
+/** At most this many run inside each other. The engine's stack has room for a few thousand. */
 const DEEPEST = 100;
 
 /**

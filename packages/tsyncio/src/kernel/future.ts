@@ -146,14 +146,14 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
     return `<${this.constructor.name} ${describeState(this)}>`;
   }
 
-  /** Somebody has seen the exception, or does not want to. */
+  /** The exception was retrieved, or is not wanted. */
   private _seen(): void {
     if (this._state !== FAILED) return;
     this._state = RETRIEVED;
     this._loop._unretrieved.retrieved(this as Future<unknown>);
   }
 
-  /** @internal True if there is an exception that nobody has seen. */
+  /** @internal True if there is an exception that was never retrieved. */
   _unretrieved(): boolean {
     return this._state === FAILED;
   }

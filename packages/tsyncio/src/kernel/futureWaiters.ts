@@ -7,7 +7,7 @@ import type { Runnable } from "./queues/ready.ts";
 import { alreadyAwaited, answerProbe, checkTaken, PROBE, suspendOn } from "./state.ts";
 
 /**
- * Somebody of the runtime's own who watches many futures: a gather, a task group. Told in a turn of its own, like
+ * A part of the runtime that watches many futures: a gather, a task group. Told in a turn of its own, like
  * a done callback; but while it is alone the future itself goes into the ready queue, and nothing is allocated.
  */
 export interface Observer {

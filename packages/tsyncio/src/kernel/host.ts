@@ -29,7 +29,7 @@ export interface Host {
   called?(inside: boolean): boolean;
   /** Throws if the host cannot wait for `what` of the real world, a promise for example: its time is simulated. */
   refuse?(what: string): void;
-  /** Writes a report of an error that nobody caught. */
+  /** Writes a report of an uncaught error. */
   report(text: string, error?: unknown): void;
   /**
    * The loop waits for something that the platform does not wait for by itself, a signal: until the function given back
@@ -37,7 +37,7 @@ export interface Host {
    */
   hold?(): () => void;
   /**
-   * The run is alive until the function that is returned is called, and hears of signals of the process: of `signals`, or
+   * The run is alive until the function that is returned is called, and is told of signals of the process: of `signals`, or
    * of those that a run handles by default if that is null.
    */
   enterRun?(run: Interruptible, signals: readonly string[] | null): () => void;

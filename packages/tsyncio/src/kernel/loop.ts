@@ -20,7 +20,7 @@ import { Unretrieved } from "./unretrieved.ts";
 
 /** Something of the system's that belongs to a loop: a transport, a server. */
 export interface Leftover {
-  /** @internal The loop is closed: nobody can be told any more, only the resource must go. */
+  /** @internal The loop is closed: there is no task left to tell, only the resource must go. */
   _loopClosed(): void;
 }
 
@@ -44,7 +44,7 @@ export class EventLoop extends BaseEventLoop {
   /** @internal */ readonly _asOptions: { readonly loop: EventLoop };
   /** @internal The async generators that were begun and are not closed. */
   readonly _asyncgens = new Set<{ readonly shown: object; aclose(): Awaitable<unknown> }>();
-  /** @internal Set by the first of them. Who has none does not carry it. */
+  /** @internal Set by the first of them: a bundle without async generators does not contain it. */
   _closeAsyncgens: ((loop: EventLoop) => Coroutine<void>) | null = null;
   /** @internal */ _asyncgensShutdown = false;
   /** @internal Reports of the coroutines that were made and have not begun. Null unless debug mode tracks them. */
@@ -94,7 +94,7 @@ export class EventLoop extends BaseEventLoop {
   }
 
   /**
-   * Clears the queues. Tasks that are pending, and exceptions nobody saw, are reported. Sockets and processes that are
+   * Clears the queues. Tasks that are pending, and exceptions that were never retrieved, are reported. Sockets and processes that are
    * still open are closed. The loop must not run.
    */
   close(): void {
@@ -114,7 +114,7 @@ export class EventLoop extends BaseEventLoop {
       () => this._unretrieved.reportAll(),
       ...(this._unbegun ?? []),
       ...pending.map((task) => () => this.callExceptionHandler({ message: PENDING_AT_CLOSE, task })),
-      // Python's interpreter ends while sockets are open; a process of JavaScript's would be held by them for ever.
+      // Python's interpreter ends while sockets are open; a process of JavaScript's would be held by them forever.
       ...[...leftovers].map((leftover) => () => leftover._loopClosed()),
       ...[...(this._calls ?? [])].map((call) => () => call._abandon(new CancelledError(RUN_ENDED))),
     ]);
@@ -219,7 +219,7 @@ export class EventLoop extends BaseEventLoop {
 
   /**
    * `fn(...args)` on another thread; null is the default executor, the thread pool of tsyncio/executors unless another
-   * one was set. `fn` is what `blocking` gave. Cancelling the future keeps a job that has not begun from running; one
+   * one was set. `fn` is what `blocking` returned. Cancelling the future keeps a job that has not begun from running; one
    * that runs is stopped only where that was asked for. asyncio's `run_in_executor`.
    */
   runInExecutor<A extends unknown[], R>(

@@ -68,7 +68,7 @@ export const GENERATOR_NEXT = GENERATOR_FUNCTION.prototype.next as (
 ) => IteratorResult<Suspend, unknown>;
 
 /**
- * A coroutine runs once: the first who drives it as a whole claims it. False if somebody has. A generator that has
+ * A coroutine runs once: what drives it claims it first. False if it was claimed before. A generator that has
  * ended would give `undefined` instead of an error; those written by hand know their state themselves.
  */
 export function claim(coro: Coroutine<unknown>): boolean {
@@ -83,7 +83,7 @@ export function claimGenerator(coro: Coroutine<unknown>): boolean {
   return true;
 }
 
-/** True for a generator that nobody has claimed. */
+/** True for a generator that was not claimed. */
 export function isFresh(value: unknown): boolean {
   const generator = value as { next?: unknown; _used?: true } | null;
   return generator?.next === GENERATOR_NEXT && generator._used !== true;

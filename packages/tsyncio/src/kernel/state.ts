@@ -46,7 +46,7 @@ export interface Kernel {
   diagnostics: Diagnostics | null;
   /** Runs each step inside something of the host's, such as an async context. Null when not wanted. */
   ambient: Ambient | null;
-  /** Told of each `task.cancel()`. Null when nobody wants to know: see interop/taskSignal. */
+  /** Told of each `task.cancel()`. Null while no task has a signal: see interop/abortSignals. */
   onCancel: ((task: Task<unknown>, msg: unknown) => void) | null;
   /** Makes the host of a loop on real time. Null where there is no process: then a loop has just the turns of the platform. */
   makeHost: (() => Host) | null;
@@ -131,7 +131,7 @@ export function suspendOn(future: Future<unknown> | Turn): Suspended {
  * Called by a leaf that waits for `future`, null if it cannot tell, and is begun a second time: two tasks await one
  * coroutine. The second is told so, and the first keeps it.
  *
- * @throws RuntimeError if no task has taken what the leaf left here: `for (const x of f())` would go on for ever.
+ * @throws RuntimeError if no task has taken what the leaf left here: `for (const x of f())` would never end.
  */
 export function alreadyAwaited(leaf: object, future: Future<unknown> | Turn | null): Suspended {
   checkTaken(future);
@@ -143,7 +143,7 @@ export function alreadyAwaited(leaf: object, future: Future<unknown> | Turn | nu
 
 /**
  * Called by a leaf that is closed, or begun a second time, while it waits for `future`. No task has taken what is still
- * in `blockedOn`: somebody takes the coroutine apart, as in `const [x] = f()`, `[...f()]` or `for (const x of f())`.
+ * in `blockedOn`: the program takes the coroutine apart, as in `const [x] = f()`, `[...f()]` or `for (const x of f())`.
  *
  * @throws RuntimeError then.
  */

@@ -18,7 +18,7 @@ export function keepSurroundings(made: Kept): void {
   if (keeps) made._ambient = ambient.capture();
 }
 
-/** It has just been made, and somebody looks on. */
+/** It has just been made, and an instrument or the host wants to know. */
 export function watchNew(task: Task<unknown>): void {
   keepSurroundings(task);
   kernel.instrument?.taskCreated(task);

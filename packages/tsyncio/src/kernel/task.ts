@@ -224,7 +224,7 @@ export class Task<T> extends Future<T> implements Runnable {
    * through `_advance`. Never throws: an exit is kept for `_run`.
    */
   _step(): void {
-    // After a bare yield. Not undefined: that is how a leaf knows that somebody begins it a second time.
+    // After a bare yield. Not undefined: that tells a leaf that it is begun a second time.
     let value: unknown = SUSPEND;
     const future = this._waitsFor;
     if (future !== null) {
@@ -303,7 +303,7 @@ export class Task<T> extends Future<T> implements Runnable {
           if (result.value !== ALREADY_AWAITED) return refuse(this as Task<unknown>, result.value);
           refused = true;
         } else {
-          // A deep recursion: nobody waits, the engine's stack has just been emptied.
+          // A deep recursion: there is no wait, the engine's stack has just been emptied.
           frame.unbegun = false;
           kernel.nesting = 0;
         }

@@ -24,13 +24,13 @@ export interface ReportedSchedule {
 
 const TITLES: Record<FailureKind, string> = {
   error: "the program fails",
-  deadlock: "the program can get stuck for ever",
+  deadlock: "the program can get stuck forever",
   "lost exception": "an exception can get lost",
   "leaked task": "a task can be left over",
   "swallowed cancellation": "a cancellation can be swallowed",
   invariant: "an invariant can be broken",
   liveness: "what must happen in the end may not happen",
-  "too many steps": "the program may run for ever",
+  "too many steps": "the program may run forever",
 };
 
 /** Plays the schedule once more, and writes down what happens. */

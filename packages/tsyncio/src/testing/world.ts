@@ -21,7 +21,7 @@ import { noNetwork } from "./network/noNetwork.ts";
 import type { Random } from "./random.ts";
 import type { Checks, Invariant, Liveness, Settings } from "./settings.ts";
 
-/** After so many steps the default order holds, which is fair: a strategy must not starve a task for ever. */
+/** After so many steps the default order holds, which is fair: a strategy must not starve a task forever. */
 const FAIR_AFTER = 10_000;
 /** So many steps the program has to end when `main` has ended. */
 const CLOSING_STEPS = 10_000;

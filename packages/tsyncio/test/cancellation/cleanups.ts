@@ -17,7 +17,7 @@ import {
 } from "tsyncio";
 import { cleanUp, forEver, inner, type Log, outer, type Shape, wrappedInner } from "./shape.ts";
 
-/** `try { wait for ever } finally { cleanup }`, under another frame. */
+/** `try { wait forever } finally { cleanup }`, under another frame. */
 function shape(name: string, cleanup: (log: Log) => Coroutine<unknown>, expected?: Log): Shape {
   function* waits(log: Log): Coroutine<void> {
     try {

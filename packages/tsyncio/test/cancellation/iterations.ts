@@ -23,7 +23,7 @@ const source = asyncGenerator(function* (log: Log) {
   yield "LEAK";
 });
 
-/** Gives items for ever, and cleans up when it is closed. */
+/** Gives items forever, and cleans up when it is closed. */
 const closing = asyncGenerator(function* (log: Log) {
   try {
     for (;;) {

@@ -36,7 +36,7 @@ async function reportOf(main: () => Coroutine<unknown>): Promise<string[]> {
 }
 
 const forEver = (tasks: number): string =>
-  `nothing can wake the event loop any more: ${tasks} task${tasks === 1 ? "" : "s"} waiting for ever`;
+  `nothing can wake the event loop any more: ${tasks} task${tasks === 1 ? "" : "s"} waiting forever`;
 
 function* both(first: Lock, second: Lock): Coroutine<void> {
   using _first = yield* first.acquire();
@@ -267,7 +267,7 @@ describe("DeadlockError", () => {
     expect(log.length).toBe(2);
   });
 
-  it("of a cleanup that waits for ever does not hide the first one, which is its cause", async () => {
+  it("of a cleanup that waits forever does not hide the first one, which is its cause", async () => {
     const reports: string[] = [];
     const host = new VirtualHost({ report: (text) => reports.push(text) });
     function* main() {

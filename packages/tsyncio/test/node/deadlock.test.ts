@@ -32,7 +32,7 @@ describe("a process with a deadlock ends with a report, and neither hangs nor le
     const { code, out, report } = await ended("locks");
     expect(code).toBe(1);
     expect(out).toBe("cleaned up\ncleaned up\n");
-    expect(report[0]).toBe("DeadlockError: nothing can wake the event loop any more: 3 tasks waiting for ever");
+    expect(report[0]).toBe("DeadlockError: nothing can wake the event loop any more: 3 tasks waiting forever");
     expect(report).toContain("Task-1 waits for gather of 2, 2 not done: Task-2, Task-3");
     expect(report).toContain("Task-2 waits for acquire of <Lock [locked, waiters:1]>, held by Task-3");
     expect(report).toContain("╭─> Task-2 waits for acquire of <Lock [locked, waiters:1]>, held by Task-3");

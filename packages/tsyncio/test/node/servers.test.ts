@@ -37,7 +37,7 @@ class Work {
   cleanedUp = 0;
   loop: EventLoop | null = null;
 
-  /** When all are here, those that are going to be disconnected wait for ever, the others for each other. */
+  /** When all are here, those that are going to be disconnected wait forever, the others for each other. */
   *handle(id: number): Coroutine<string> {
     this.loop = getRunningLoop();
     if (++this.here === REQUESTS) this.allHere.set();

@@ -11,7 +11,7 @@ export interface Actor {
   readonly cancel: { readonly at: number; readonly first: boolean } | null;
 }
 
-/** By then every actor is through, or waits for ever. */
+/** By then every actor is through, or waits forever. */
 const END = 1000;
 
 const when = (max: number) => fc.integer({ min: 0, max });

@@ -339,7 +339,7 @@ describe("Queue.shutdown", () => {
     });
   });
 
-  it("ends a crowd of workers that get for ever", async () => {
+  it("ends a crowd of workers that get forever", async () => {
     const done: number[] = [];
     function* worker(queue: Queue<number>): Coroutine<void> {
       try {

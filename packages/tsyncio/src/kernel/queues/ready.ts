@@ -60,7 +60,7 @@ export class ReadyQueue {
     this.ring = new Array<Runnable | undefined>(START).fill(undefined);
   }
 
-  /** Gives back what a burst has taken. Call it when the queue is empty. */
+  /** Frees what a burst has taken. The queue must be empty. */
   trim(): void {
     if (this.mask >= KEEP) this.clear();
   }

@@ -52,7 +52,7 @@ export class TimerLine {
     return this.timers[this.head] as Timer;
   }
 
-  /** False if the deadline is before that of the last one: somebody has moved the clock. */
+  /** False if the deadline is before that of the last one: the clock was moved. */
   push(timer: Timer, when: number, serial: number): boolean {
     const mask = this.timers.length - 1;
     if (this.size > 0 && when < (this.whens[(this.head + this.size - 1) & mask] as number)) return false;

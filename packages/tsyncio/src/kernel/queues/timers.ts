@@ -6,7 +6,7 @@ import { DROPPED, IDLE, type Timer, TimerLine, WAITING } from "./timerLine.ts";
 export interface Timers {
   /** How many there are, cancelled ones included. */
   readonly size: number;
-  /** `when` is the deadline; `delay` is given where it is the loop's time at this moment and so many seconds more. */
+  /** `when` is the deadline; `delay` is given in seconds, where it is that long from now. */
   push(timer: Timer, when: number, delay?: number): void;
   /** A timer is cancelled. */
   drop(timer: Timer): void;

@@ -36,7 +36,7 @@ export function* withServer(options: SimulatedNetworkOptions = {}) {
   return { net, server };
 }
 
-/** Waits for ever, and notes that it was stopped. */
+/** Waits forever, and notes that it was stopped. */
 export function* forEver(log: string[], what: string) {
   try {
     for (;;) yield* sleep(10);

@@ -63,7 +63,7 @@ describe.each(pools)("mainLoop() in a job of a %s", (name, make) => {
     expect(jobs.seen).toEqual(["Ann", "Bob"]);
   });
 
-  it("code that its job has left behind is told that there is no job, and does not wait for ever", async () => {
+  it("code that its job has left behind is told that there is no job, and does not wait forever", async () => {
     const main = function* () {
       yield* pool.submit(jobs.askLate);
       return yield* pool.submit(jobs.lateAnswer);
@@ -97,7 +97,7 @@ describe("mainLoop()", () => {
     expect(jobs.seen).toEqual(["cancelled"]);
   });
 
-  it("serves no initializer: the pool says so, instead of waiting for ever", async () => {
+  it("serves no initializer: the pool says so, instead of waiting forever", async () => {
     const pool = new ThreadPoolExecutor(1, { initializer: jobs.initialiseByLoop });
     await expect(pool.submit(jobs.add, 1, 1)).rejects.toThrow(/initializer failed.*code of no job that runs/);
     await pool.shutdown();

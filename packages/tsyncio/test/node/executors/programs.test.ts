@@ -87,7 +87,7 @@ describe("a program with executors", () => {
     expect(await program("guard")).toEqual({ code: 0, stdout: "result 144\n", stderr: "" });
   });
 
-  it("without that guard is told what to do, instead of starting itself for ever", async () => {
+  it("without that guard is told what to do, instead of starting itself forever", async () => {
     const { code, stdout, stderr } = await program("unguarded");
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("a job was submitted while a worker loads");

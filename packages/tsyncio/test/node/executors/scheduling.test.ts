@@ -81,7 +81,7 @@ describe("jobs in advance", () => {
       expect(order.indexOf("long")).toBe(199);
     });
 
-    it("a job that waits for one behind it does not wait for ever", async () => {
+    it("a job that waits for one behind it does not wait forever", async () => {
       const gate = new Int32Array(new SharedArrayBuffer(4));
       const waits = pool.submit(jobs.waitFor, gate);
       const fillers = Array.from({ length: 40 }, (_, i) => pool.submit(jobs.add, i, 0));

@@ -33,7 +33,7 @@ afterAll(() => certificates.remove());
 /** So many at once. */
 const WIDTH = 50;
 const GROUPS = 30;
-/** Bytes of the heap that one may cost for ever: what a leak of anything would exceed. */
+/** Bytes of the heap that one may cost forever: what a leak of anything would exceed. */
 const ALLOWED = 200;
 
 interface Left {

@@ -37,7 +37,7 @@ describe("addSignalHandler", () => {
     expect(await signalled("leftBehind")).toEqual({ code: 0, signal: null, lines: ["listeners: 0"] });
   });
 
-  it("holds the process only while it is set: then waiting for ever is a deadlock again", async () => {
+  it("holds the process only while it is set: then waiting forever is a deadlock again", async () => {
     expect((await signalled("deadlock")).lines).toEqual(["DeadlockError"]);
   });
 

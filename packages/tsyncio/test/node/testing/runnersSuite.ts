@@ -187,7 +187,7 @@ export function testsWith(runner: RunnerName): void {
       (m) => m[1],
     );
     expect(steps).toEqual(["clean-up ends", "background ends", "next test", "stuck ends", "last test"]);
-    expect(output).toMatch(/DeadlockError\]?: nothing can wake the event loop any more: 3 tasks waiting for ever/);
+    expect(output).toMatch(/DeadlockError\]?: nothing can wake the event loop any more: 3 tasks waiting forever/);
     expect(output).toContain("did not end when it was cancelled. It is stopped:");
     expect(output).not.toContain("timed out"); // as the runner would say it
   });
