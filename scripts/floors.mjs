@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSync } from "rolldown/utils";
 import { circles } from "./lib/circles.mjs";
+import { declaredIn, usedIn } from "./lib/members.mjs";
 
 const packageFolder = resolve(process.argv[2] ?? fileURLToPath(new URL("../packages/tsyncio", import.meta.url)));
 const src = join(packageFolder, "src");
@@ -29,6 +30,28 @@ const MAY_IMPORT = {
  * concept there. The kernel's: a loop has tasks, which are futures, which have a loop. At run time there is no circle.
  */
 const TYPE_CIRCLES = { kernel: 19, iteration: 3, executors: 4, net: 2, testing: 9 };
+/**
+ * The members of the kernel that begin with `_` and that other folders use all the same, by what they are for. They have the
+ * underscore because a program's own subclass of `Task`, `Future` or `EventLoop` may have a member of any other name.
+ */
+const SHARED_MEMBERS = {
+  "a future's waiters": ["_addWaiter", "_removeWaiter", "_waiters", "_watchesFor", "_owner", "_future"],
+  "a future's outcome": [
+    "_state",
+    "_value",
+    "_finish",
+    "_takeError",
+    "_makeCancelledError",
+    "_cancelNow",
+    "_unretrieved",
+  ],
+  "a task": ["_waitsFor", "_coro", "_frame", "_name", "_next", "_values"],
+  "what a loop runs": ["_loop", "_enqueue", "_ready", "_run", "_callback", "_args", "_wake", "_awake", "_running"],
+  "what a loop waits for": ["_addTimer", "_timers", "_host"],
+  "what a loop has": ["_asOptions", "_firstTask", "_pendingTasks", "_unregister", "_debug", "_report"],
+  "what ends with a loop": ["_asyncgens", "_asyncgensShutdown", "_closeAsyncgens", "_calls", "_leftovers", "_unbegun"],
+  "the end of a loop": ["_ending", "_checkClosed", "_checkRunning", "_abandon", "_handledSignals"],
+};
 const folders = Object.keys(MAY_IMPORT);
 /** May use the console. */
 const speaksToPeople = (folder) => folder !== "base" && folder !== "kernel";
@@ -41,6 +64,9 @@ let files = 0;
 /** File → the files that it imports: all, and those that are loaded with it. */
 const imports = new Map();
 const loads = new Map();
+/** Members that begin with `_`, by the folder that declares them; and their uses. */
+const members = new Map();
+const uses = [];
 
 for (const entry of readdirSync(src, { recursive: true })) {
   const path = join(src, String(entry));
@@ -49,6 +75,7 @@ for (const entry of readdirSync(src, { recursive: true })) {
   check(path);
 }
 checkCircles();
+checkMembers();
 if (files === 0) problems.push(`no .ts file under ${src}`);
 if (problems.length > 0) {
   for (const problem of problems) console.error(problem);
@@ -60,6 +87,8 @@ console.log(
   `floors: ${files} files are fine; circles of imports: none at run time, ${longest.length} of types, ` +
     `of at most ${Math.max(0, ...longest)} files`,
 );
+console.log("members of the kernel's own that other folders use:");
+for (const [what, names] of Object.entries(SHARED_MEMBERS)) console.log(`  ${what}: ${names.join(" ")}`);
 
 /** The folder of the table to which a file of src belongs, or undefined. */
 function folderOf(path) {
@@ -86,6 +115,8 @@ function check(path) {
     problems.push(`${here}: cannot be parsed: ${errors[0].message}`);
     return;
   }
+  for (const name of declaredIn(program, walk)) membersOf(folder).add(name);
+  for (const [name, node] of usedIn(program, walk)) uses.push({ folder, name, report: (text) => report(node, text) });
   imports.set(path, new Set());
   loads.set(path, new Set());
   walk(program, (node, parent, key) => {
@@ -115,6 +146,24 @@ function checkCircles() {
       problems.push(`a circle of ${circle.length} files by their types: ${names(circle)}`);
     }
   }
+}
+
+/** What begins with `_` in the kernel stays in it, but for the list. A folder may have members of the same name. */
+function checkMembers() {
+  const shared = new Set(Object.values(SHARED_MEMBERS).flat());
+  const used = new Set();
+  for (const { folder, name, report } of uses) {
+    if (membersOf(folder).has(name) || !membersOf("kernel").has(name)) continue;
+    used.add(name);
+    if (!shared.has(name)) report(`${folder} uses ${name}, a member of the kernel's own`);
+  }
+  for (const name of shared)
+    if (!used.has(name)) problems.push(`SHARED_MEMBERS: nothing outside the kernel uses ${name}`);
+}
+
+function membersOf(folder) {
+  if (!members.has(folder)) members.set(folder, new Set());
+  return members.get(folder);
 }
 
 /** True if nothing of what the node imports is there at run time. */
