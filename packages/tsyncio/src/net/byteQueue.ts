@@ -4,7 +4,7 @@
 const MAX_GAP = 64;
 /** Chunks that are shorter are copied together: an array costs some 200 bytes beside its contents. */
 const SHORT = 1024;
-/** But only behind so many others: a reader that keeps up pays nothing. */
+/** But only behind this many others: a reader that keeps up pays nothing. */
 const MANY = 8;
 const LEAST_BLOCK = 64;
 const MOST_BLOCK = 16 * 1024;
@@ -67,7 +67,7 @@ export class ByteQueue {
     return piece;
   }
 
-  /** Drops the first `count` bytes. There must be so many. */
+  /** Drops the first `count` bytes. There must be at least as many. */
   skip(count: number): void {
     this.length -= count;
     if (this.length === 0) return this.clear();

@@ -111,7 +111,7 @@ class Race implements WaitOwner {
   private start(target: NetConnectOpts): void {
     const options = { ...target, allowHalfOpen: true };
     const socket = networkOf(this.loop)?.connect(options) ?? connect({ ...NO_OPTIONS, ...options } as NetConnectOpts);
-    // Nothing is read before there is somebody to hear it.
+    // Nothing is read before there is a listener.
     socket.pause();
     this.running.add(socket);
     socket.once("connect", () => {

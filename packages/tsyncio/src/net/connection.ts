@@ -51,7 +51,7 @@ export interface ConnectionOptions extends ClientOptions {
   localAddr?: readonly [host: string, port: number] | null;
   /** Seconds until the next address is tried beside the one before: 0.25 without it. `null` tries one after another. */
   happyEyeballsDelay?: number | null;
-  /** So many addresses of the first family come before the families alternate: 1. 0 leaves the system's order. */
+  /** How many addresses of the first family come before the families alternate: 1. 0 leaves the system's order. */
   interleave?: number | null;
   /** If no address connects: all errors in an `ExceptionGroup`. */
   allErrors?: boolean;
@@ -81,7 +81,7 @@ export const CONNECTION_OPTIONS: OptionNames<ConnectionOptions> = {
 };
 
 /**
- * Connects to a TCP server and gives `[transport, protocol]`, the protocol being made by `protocolFactory`:
+ * Connects to a TCP server and returns `[transport, protocol]`, the protocol being made by `protocolFactory`:
  * `loop.create_connection`. Several addresses are raced. Throws `ConnectionRefusedError` and other `OSError`s,
  * `gaierror` for an unknown host, `SSLError`s, `TimeoutError` if the network gives up. Cancelled, leaves nothing behind.
  */
@@ -159,7 +159,7 @@ const ACCEPTED: OptionNames<AcceptedSocketOptions> = {
 };
 
 /**
- * A protocol for a connection that somebody else has accepted, such as a server of `node:net`:
+ * A protocol for a connection that other code has accepted, such as a server of `node:net`:
  * `loop.connect_accepted_socket`. Throws as `startTls` does, and closes the connection then.
  */
 export function* connectAcceptedSocket<P extends StreamProtocol>(
@@ -229,7 +229,7 @@ function* tcpTargets(
   return targets;
 }
 
-/** Somebody else has made the socket. */
+/** Other code has made the socket. */
 const FOREIGN: SocketTransportOptions = { run: null };
 const FOREIGN_UNIX: SocketTransportOptions = { run: null, extra: { sockname: "" } };
 

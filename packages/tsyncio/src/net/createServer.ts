@@ -168,7 +168,7 @@ function tlsServer(options: ServerTls, arrived: Arrived, accepted: Accepted): No
     }),
   );
   server.on("connection", arrived);
-  // A client that does not get through the handshake is nobody's error; Node has destroyed its socket.
+  // A client that does not get through the handshake is no error of the server; Node has destroyed its socket.
   server.on("tlsClientError", (_error, secured) => secured.destroy());
   return server;
 }

@@ -5,25 +5,25 @@ import { lookup } from "node:dns";
 import { isIP } from "node:net";
 import { type OptionNames, ownOptions, withoutPrototype } from "../base/checks.ts";
 import { ValueError } from "../base/errors.ts";
-import { currentLoop, type Future } from "../kernel/future.ts";
+import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter } from "../kernel/waiter.ts";
 import { DatagramSocketTransport } from "./datagramTransport.ts";
+import { Deferred } from "./deferred.ts";
 import { type AddrInfo, type Family, getaddrinfo } from "./dns.ts";
 import { checkReusePort } from "./listen.ts";
 import { networkOf } from "./network.ts";
 import { checkFactory, makeProtocol } from "./protocolFactory.ts";
 import type { DatagramProtocol, DatagramTransport } from "./protocols.ts";
 import { ignoreError } from "./socketEvents.ts";
-import { fromSystemError } from "./systemErrors.ts";
 
 type HostAndPort = readonly [host: string, port: number | string];
 
 export interface DatagramOptions {
   /** Where to receive. */
   localAddr?: HostAndPort | null;
-  /** Where all goes, and the only one from whom something is received. */
+  /** Where all goes, and the only address from which something is received. */
   remoteAddr?: HostAndPort | null;
   /** Needed if neither address is given. */
   family?: Family;
@@ -40,7 +40,7 @@ const OPTIONS: OptionNames<DatagramOptions> = {
 };
 
 /**
- * A UDP socket: `loop.create_datagram_endpoint`. Gives `[transport, protocol]`. Throws `OSError` if it cannot be bound,
+ * A UDP socket: `loop.create_datagram_endpoint`. Returns `[transport, protocol]`. Throws `OSError` if it cannot be bound,
  * `gaierror` for an unknown host. Cancelled, leaves nothing behind.
  */
 export function* createDatagramEndpoint<P extends DatagramProtocol>(
@@ -122,21 +122,15 @@ function* connect(loop: EventLoop, socket: Socket, [host, port]: readonly [strin
 }
 
 function* event(loop: EventLoop, socket: Socket, name: string, what: string, begin: () => void): Coroutine<void> {
-  const waiter: Future<void> = createWaiter<void>(loop, { describeWait: () => `the ${what}` });
-  const succeed = (): void => {
-    if (!waiter.done()) waiter.setResult();
-  };
-  const fail = (error: Error): void => {
-    if (!waiter.done()) waiter.setException(fromSystemError(error));
-  };
-  socket.once(name, succeed);
-  socket.on("error", fail);
+  const { future, resolve, reject } = new Deferred(loop, `the ${what}`);
+  socket.once(name, resolve);
+  socket.on("error", reject);
   try {
     begin();
-    yield* waiter;
+    yield* future;
   } finally {
-    socket.off(name, succeed);
+    socket.off(name, resolve);
     socket.on("error", ignoreError);
-    socket.off("error", fail);
+    socket.off("error", reject);
   }
 }

@@ -14,7 +14,7 @@ import { type DatagramProtocol, DatagramTransport, type WriteBufferLimits } from
 import { checkBytes } from "./streamArguments.ts";
 import { fromSystemError } from "./systemErrors.ts";
 
-/** So many datagrams wait for the loop; what comes then is dropped, as the network itself drops. */
+/** At most this many datagrams wait for the loop; what comes then is dropped, as the network itself drops. */
 const MOST_WAITING = 4096;
 /** What a datagram costs beside its bytes, as asyncio counts. */
 const HEADER = 8;

@@ -5,11 +5,10 @@ import { isIP } from "node:net";
 import { type OptionNames, ownOptions, withoutPrototype } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
-import { currentLoop, type Future } from "../kernel/future.ts";
+import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { createWaiter } from "../kernel/waiter.ts";
+import { Deferred } from "./deferred.ts";
 import { networkOf } from "./network.ts";
-import { fromSystemError } from "./systemErrors.ts";
 
 /** 4 or 6; 0 is both. */
 export type Family = 0 | 4 | 6;
@@ -32,7 +31,7 @@ export interface AddrInfo {
 
 /**
  * The addresses of a host, in the order of the system: `loop.getaddrinfo`. A `null` host is this machine's loopback.
- * Throws `gaierror` if there are none. When cancelled, the system's own search goes on, and nobody hears of it.
+ * Throws `gaierror` if there are none. When cancelled, the system's own search goes on, and its result is dropped.
  */
 export function* getaddrinfo(
   host: string | null,
@@ -56,12 +55,12 @@ export function* getnameinfo(
   const [host, port] = address;
   if (isIP(host) === 0) throw new ValueError(`getnameinfo expects an IP address, got ${JSON.stringify(host)}`);
   const loop = currentLoop();
-  const waiter = createWaiter<[string, string]>(loop, { describeWait: () => `the name of ${host}` });
-  const settled = (error: Error | null, name: string, service: string): void => settle(waiter, error, [name, service]);
+  const found = new Deferred<[string, string]>(loop, `the name of ${host}`);
+  const settled = (error: Error | null, name: string, service: string): void => found.settle(error, [name, service]);
   const network = networkOf(loop);
   if (network === null) lookupService(host, checkPort(port), settled);
   else network.lookupService(host, checkPort(port), settled);
-  return yield* waiter;
+  return yield* found.future;
 }
 
 function* addressesOf(host: string | null, family: Family, addrConfig: boolean): Coroutine<LookupAddress[]> {
@@ -75,19 +74,13 @@ function* addressesOf(host: string | null, family: Family, addrConfig: boolean):
   const literal = isIP(host.replace(/%.*$/, ""));
   if (literal !== 0 && (family === 0 || family === literal)) return [{ address: host, family: literal }];
   const loop = currentLoop();
-  const waiter = createWaiter<LookupAddress[]>(loop, { describeWait: () => `the addresses of ${host}` });
+  const found = new Deferred<LookupAddress[]>(loop, `the addresses of ${host}`);
   const options = withoutPrototype({ all: true, family, verbatim: true, hints: addrConfig ? ADDRCONFIG : 0 } as const);
-  const found = (error: Error | null, addresses: LookupAddress[]): void => settle(waiter, error, addresses);
+  const settled = (error: Error | null, addresses: LookupAddress[]): void => found.settle(error, addresses);
   const network = networkOf(loop);
-  if (network === null) lookup(host, options, found);
-  else network.lookup(host, options, found);
-  return yield* waiter;
-}
-
-function settle<T>(waiter: Future<T>, error: Error | null, value: T): void {
-  if (waiter.done()) return;
-  if (error === null) waiter.setResult(value);
-  else waiter.setException(fromSystemError(error));
+  if (network === null) lookup(host, options, settled);
+  else network.lookup(host, options, settled);
+  return yield* found.future;
 }
 
 /** Throws `TypeError` unless it is text, `ValueError` for text that is no name, which the system would cut or refuse. */

@@ -7,8 +7,9 @@ import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { createWaiter } from "../kernel/waiter.ts";
+import { Deferred } from "./deferred.ts";
 import { checkPort, type Family, getaddrinfo } from "./dns.ts";
+import { ignoreError } from "./socketEvents.ts";
 import { codeOf, fromSystemError } from "./systemErrors.ts";
 import { checkUnixPath } from "./unixPath.ts";
 
@@ -17,7 +18,7 @@ const PORT_TRIES = 20;
 
 export interface ListenPlan {
   readonly targets: readonly ListenOptions[];
-  /** All listen on the same port, whichever the system gives to the first. Families that the machine lacks are left out. */
+  /** All listen on the same port, whichever the system has chosen for the first. Families that the machine lacks are left out. */
   readonly together: boolean;
 }
 
@@ -107,19 +108,14 @@ function* listenOnce(
 
 function* listen(loop: EventLoop, server: NodeServer, options: ListenOptions): Coroutine<void> {
   const where = options.path ?? `${options.host ?? "*"}:${options.port}`;
-  const waiter = createWaiter<void>(loop, { describeWait: () => `listening on ${where}` });
-  const fail = (error: Error): void => {
-    if (!waiter.done()) waiter.setException(fromSystemError(error));
-  };
-  server.on("error", fail);
+  const { future, resolve, reject } = new Deferred(loop, `listening on ${where}`);
+  server.on("error", reject);
   try {
-    server.listen(withoutPrototype(options), () => {
-      if (!waiter.done()) waiter.setResult();
-    });
-    yield* waiter;
+    server.listen(withoutPrototype(options), resolve);
+    yield* future;
   } finally {
-    if (!waiter.done() || waiter.cancelled()) server.on("error", () => {});
-    server.off("error", fail);
+    if (!future.done() || future.cancelled()) server.on("error", ignoreError);
+    server.off("error", reject);
   }
 }
 

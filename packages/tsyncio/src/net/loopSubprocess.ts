@@ -3,7 +3,7 @@
 import { describe } from "../base/describe.ts";
 import { getRunningLoop } from "../host/loops.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { createWaiter } from "../kernel/waiter.ts";
+import { Deferred } from "./deferred.ts";
 import { checkFactory, makeProtocol } from "./protocolFactory.ts";
 import {
   areMarked,
@@ -25,8 +25,6 @@ export type ExecArguments<O> = readonly string[] | readonly [...args: string[], 
 export type Marked<O> = [Extract<O[keyof O & ("stdin" | "stdout" | "stderr")], Mark>] extends [never]
   ? { readonly stdout: Mark }
   : unknown;
-
-const STARTED = { describeWait: () => "the start of a process" };
 
 /**
  * Starts `program` with the arguments, and returns its transport and the protocol that the factory has made. The pipes
@@ -102,11 +100,11 @@ export function* startSubprocess<P extends SubprocessProtocol>(
   const protocol = makeProtocol(protocolFactory);
   const spawned = yield* spawn(loop, command, options);
   const transport = new ChildTransport(loop, protocol, spawned, options.startNewSession === true);
-  const connected = createWaiter<void>(loop, STARTED);
-  loop.callSoon(() => void (connected.done() || connected.setResult()));
+  const connected = new Deferred(loop, "the start of a process");
+  loop.callSoon(connected.resolve);
   let ready = false;
   try {
-    yield* connected;
+    yield* connected.future;
     ready = true;
     return [transport, protocol];
   } finally {

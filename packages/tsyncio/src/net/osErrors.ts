@@ -57,7 +57,7 @@ export type ProcessLookupError = InstanceType<typeof ProcessLookupError>;
 export const ConnectionError = /* @__PURE__ */ named("ConnectionError", class ConnectionError extends OSError {});
 export type ConnectionError = InstanceType<typeof ConnectionError>;
 
-/** Written into a pipe or socket that nobody reads any more: `EPIPE`. */
+/** Written into a pipe or socket whose other end is closed: `EPIPE`. */
 export const BrokenPipeError = /* @__PURE__ */ named(
   "BrokenPipeError",
   class BrokenPipeError extends ConnectionError {},
@@ -71,7 +71,7 @@ export const ConnectionResetError = /* @__PURE__ */ named(
 );
 export type ConnectionResetError = InstanceType<typeof ConnectionResetError>;
 
-/** Nobody listens there: `ECONNREFUSED`. */
+/** No server listens there: `ECONNREFUSED`. */
 export const ConnectionRefusedError = /* @__PURE__ */ named(
   "ConnectionRefusedError",
   class ConnectionRefusedError extends ConnectionError {},

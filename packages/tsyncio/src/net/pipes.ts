@@ -5,16 +5,14 @@ import { describe } from "../base/describe.ts";
 import { getRunningLoop } from "../host/loops.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { createWaiter } from "../kernel/waiter.ts";
+import { Deferred } from "./deferred.ts";
 import { checkFactory, makeProtocol } from "./protocolFactory.ts";
 import type { BaseProtocol, Protocol, ReadTransport, WriteTransport } from "./protocols.ts";
 import { checkUnread, ReadPipeTransport } from "./readPipe.ts";
 import { WritePipeTransport } from "./writePipe.ts";
 
-const CONNECTED = { describeWait: () => "the connection of a pipe" };
-
 /**
- * The protocol that the factory makes gets what `pipe` gives: `process.stdin`, or any readable stream of bytes. Closing
+ * The protocol that the factory makes gets what is read from `pipe`: `process.stdin`, or any readable stream of bytes. Closing
  * the transport closes the stream; of `process.stdin` it just lets go. `loop.connect_read_pipe`.
  *
  * @throws RuntimeError if another transport reads the stream.
@@ -55,11 +53,11 @@ function* connected<T extends ReadPipeTransport | WritePipeTransport, P>(
   transport: T,
   protocol: P,
 ): Coroutine<[T, P]> {
-  const made = createWaiter<void>(loop, CONNECTED);
-  loop.callSoon(() => void (made.done() || made.setResult()));
+  const made = new Deferred(loop, "the connection of a pipe");
+  loop.callSoon(made.resolve);
   let ready = false;
   try {
-    yield* made;
+    yield* made.future;
     ready = true;
     return [transport, protocol];
   } finally {

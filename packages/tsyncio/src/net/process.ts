@@ -46,8 +46,8 @@ export class Process<
   }
 
   /**
-   * Waits until the child has ended, and gives its `returncode`. A child that writes more into a `PIPE` than it holds,
-   * and that nobody reads, never ends: use `communicate()` for it. Cancelling the wait does not end the child.
+   * Waits until the child has ended, and returns its `returncode`. A child that writes more into a `PIPE` than it holds,
+   * and that is not read, never ends: use `communicate()` for it. Cancelling the wait does not end the child.
    */
   wait(): Coroutine<number> {
     return this.transport.wait();
@@ -55,7 +55,7 @@ export class Process<
 
   /**
    * Writes `input` to the child's stdin and closes it, reads all of its stdout and stderr meanwhile, and waits for its
-   * end. Gives what was read: null for what is no `PIPE`. It does not matter if the child leaves input unread.
+   * end. Returns what was read: null for what is no `PIPE`. It does not matter if the child leaves input unread.
    *
    * Cancelled, it loses nothing: call it again, without input, to go on, or read from the streams. The child goes on
    * too. Throws `ValueError` for input when stdin is no `PIPE`, or when it was begun before.
@@ -63,7 +63,7 @@ export class Process<
   *communicate(input: Uint8Array | null = null): Coroutine<[stdout: Bytes<Out>, stderr: Bytes<Err>]> {
     this.checkInput(input);
     this.communicated = true;
-    // At once: whoever cancels must not have to guess whether it was sent.
+    // At once: code that cancels must not have to guess whether it was sent.
     if (input !== null) this.stdin?.write(input);
     const read: [StreamReader, Uint8Array][] = [];
     try {

@@ -103,7 +103,7 @@ export class BaseProtocol {
 /** For a stream of bytes: `asyncio.Protocol`. */
 export class Protocol extends BaseProtocol {
   override connectionMade(_transport: Transport): void {}
-  /** Some bytes: as many as there were. Node's own `Buffer`, which nobody else keeps. */
+  /** Some bytes: as many as there were. Node's own `Buffer`, of which nothing else keeps a reference. */
   dataReceived(_data: Uint8Array): void {}
   /** The peer has ended its side. True keeps ours open, so that we can still write; else the transport closes. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return gives void
@@ -113,7 +113,7 @@ export class Protocol extends BaseProtocol {
 /** For a stream of bytes that is read into the protocol's own memory: `asyncio.BufferedProtocol`. */
 export class BufferedProtocol extends BaseProtocol {
   override connectionMade(_transport: Transport): void {}
-  /** Where the next bytes go; not empty. `sizeHint` is how many there are, -1 if nobody knows. */
+  /** Where the next bytes go; not empty. `sizeHint` is how many there are, -1 if that is unknown. */
   getBuffer(_sizeHint: number): Uint8Array {
     return NOTHING;
   }

@@ -9,11 +9,10 @@ import { named, RuntimeError, ValueError } from "../base/errors.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { createWaiter } from "../kernel/waiter.ts";
+import { Deferred } from "./deferred.ts";
 import { ConnectionResetError } from "./osErrors.ts";
 import type { Transport } from "./protocols.ts";
 import { SocketTransport } from "./socketTransport.ts";
-import { fromSystemError } from "./systemErrors.ts";
 
 /** The system cannot send this file by itself: `asyncio.SendfileNotAvailableError`. */
 export const SendfileNotAvailableError = /* @__PURE__ */ named(
@@ -87,29 +86,23 @@ function check(value: unknown, name: string, least: number): void {
 }
 
 function* read(loop: EventLoop, fd: number, position: number, size: number): Coroutine<Uint8Array> {
-  const waiter = createWaiter<Uint8Array>(loop, { describeWait: () => "a piece of a file" });
+  const piece = new Deferred<Uint8Array>(loop, "a piece of a file");
   const buffer = Buffer.allocUnsafeSlow(size);
-  readFile(fd, buffer, 0, size, position, (error, length) => {
-    if (waiter.done()) return;
-    if (error === null) waiter.setResult(buffer.subarray(0, length));
-    else waiter.setException(fromSystemError(error));
-  });
-  return yield* waiter;
+  readFile(fd, buffer, 0, size, position, (error, length) => piece.settle(error, buffer.subarray(0, length)));
+  return yield* piece.future;
 }
 
 /** When all that was written is sent. */
 function* flushed(loop: EventLoop, socket: Socket): Coroutine<void> {
-  const waiter = createWaiter<void>(loop, { describeWait: () => "a peer that takes a file" });
-  const ended = (): void => {
-    if (!waiter.done()) waiter.setException(lost());
-  };
+  const sent = new Deferred(loop, "a peer that takes a file");
+  const ended = (): void => sent.reject(lost());
   socket.once("close", ended);
   try {
     socket.write(NOTHING, (error) => {
       if (error != null) ended();
-      else if (!waiter.done()) waiter.setResult();
+      else sent.resolve();
     });
-    yield* waiter;
+    yield* sent.future;
   } finally {
     socket.off("close", ended);
   }

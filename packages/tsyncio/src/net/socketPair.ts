@@ -8,35 +8,32 @@ import { join } from "node:path";
 import { withoutPrototype } from "../base/checks.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { createWaiter } from "../kernel/waiter.ts";
+import { Deferred } from "./deferred.ts";
 import { fromSystemError } from "./systemErrors.ts";
 import { checkUnixPath } from "./unixPath.ts";
-
-const OWNER = { describeWait: () => "the connection of a pair of sockets" };
 
 /** The caller must destroy both. Cancelled, leaves nothing behind. */
 export function* socketPair(loop: EventLoop): Coroutine<[Socket, Socket]> {
   const { path, remove } = privatePath();
   // Other programs of the same user can connect too: the one that knows this is ours.
   const secret = randomBytes(16);
-  const ready = createWaiter<[Socket, Socket]>(loop, OWNER);
+  const ready = new Deferred<[Socket, Socket]>(loop, "the connection of a pair of sockets");
   const made = new Set<Socket | Server>();
-  const fail = (error: Error) => void (ready.done() || ready.setException(fromSystemError(error)));
   let one: Socket | null = null;
   const server = createServer(withoutPrototype({ pauseOnConnect: true, allowHalfOpen: true }), (socket) => {
     made.add(socket);
-    whenSays(secret, socket, () => void (ready.done() || ready.setResult([one as Socket, socket])));
+    whenSays(secret, socket, () => ready.resolve([one as Socket, socket]));
   });
-  server.on("error", fail);
+  server.on("error", ready.reject);
   made.add(server);
   try {
     server.listen(withoutPrototype({ path }), () => {
       one = connect(withoutPrototype({ path, allowHalfOpen: true }));
-      one.on("error", fail);
+      one.on("error", ready.reject);
       one.write(secret);
       made.add(one);
     });
-    const pair = yield* ready;
+    const pair = yield* ready.future;
     for (const socket of pair) {
       socket.removeAllListeners("error");
       made.delete(socket);
@@ -52,16 +49,16 @@ export function* socketPair(loop: EventLoop): Coroutine<[Socket, Socket]> {
 /** Calls `then` when the first bytes of the socket are `secret`, which it leaves paused; drops one that says otherwise. */
 function whenSays(secret: Uint8Array, socket: Socket, then: () => void): void {
   let said: Uint8Array = new Uint8Array(0);
-  const hear = (data: Uint8Array): void => {
+  const onData = (data: Uint8Array): void => {
     said = Buffer.concat([said, data]);
     if (said.length < secret.length) return;
-    socket.off("data", hear);
+    socket.off("data", onData);
     socket.pause();
     if (Buffer.compare(said, secret) === 0) then();
     else socket.destroy();
   };
   socket.on("error", () => {});
-  socket.on("data", hear);
+  socket.on("data", onData);
   socket.resume();
 }
 

@@ -9,7 +9,7 @@ import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { createWaiter } from "../kernel/waiter.ts";
+import { Deferred } from "./deferred.ts";
 import { socketPair } from "./socketPair.ts";
 import { describedError } from "./systemErrors.ts";
 
@@ -31,7 +31,7 @@ export const INHERIT: StdioMark<"INHERIT"> = mark("INHERIT");
  * a class, since TypeScript widens a unique symbol in an object to `symbol`.
  */
 function mark<Name extends string>(name: Name): StdioMark<Name> {
-  return Symbol.for(`tsyncio.${name}`) as unknown as StdioMark<Name>;
+  return Symbol.for(`tsyncio.${name}`) as never;
 }
 
 /** */
@@ -101,8 +101,9 @@ export function checkedOptions<O extends SubprocessOptions>(
   names: OptionNames<O>,
   { shell, stdio }: { shell: boolean; stdio: Stdio },
 ): O {
-  const given = typeof options === "object" ? { ...(options as Record<string, unknown>) } : options;
-  for (const [name, accepted] of typeof given === "object" ? REFUSED : []) {
+  if (typeof options !== "object") return ownOptions(caller, options, names); // throws
+  const given = { ...options } as O & Record<string, unknown>;
+  for (const [name, accepted] of REFUSED) {
     if (!Object.hasOwn(given, name)) continue;
     const value = given[name];
     if (value !== undefined && value !== null && value !== accepted) {
@@ -110,11 +111,11 @@ export function checkedOptions<O extends SubprocessOptions>(
     }
     delete given[name];
   }
-  if (typeof given === "object" && Object.hasOwn(given, "shell")) {
+  if (Object.hasOwn(given, "shell")) {
     if (given.shell !== undefined && given.shell !== shell) throw new ValueError(`shell must be ${shell}`);
     delete given.shell;
   }
-  const own = ownOptions(caller, given as unknown as O, names);
+  const own = ownOptions(caller, given, names);
   for (const name of PIPES) {
     if (own[name] === undefined) own[name] = stdio;
     stdioOf(own[name], name, 0);
@@ -250,10 +251,10 @@ function* start(
 
 /** The error of a child that could not be started: told in a turn of its own. */
 function* whyNot(loop: EventLoop, child: ChildProcess): Coroutine<NodeJS.ErrnoException> {
-  const told = createWaiter<NodeJS.ErrnoException>(loop, { describeWait: () => "the start of a process" });
-  child.on("error", (error) => void (told.done() || told.setResult(error)));
+  const failure = new Deferred<NodeJS.ErrnoException>(loop, "the start of a process");
+  child.on("error", failure.resolve);
   try {
-    return yield* told;
+    return yield* failure.future;
   } finally {
     for (const stream of child.stdio ?? []) stream?.destroy();
   }

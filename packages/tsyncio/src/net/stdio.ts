@@ -15,7 +15,7 @@ import { FLOW, type FlowProtocol, WriterFlow } from "./writerFlow.ts";
 
 let connect: (reader: StdinReader, pipe: ReadPipeTransport) => void;
 
-/** The reader that `openStdin` gives. */
+/** The reader that `openStdin` returns. */
 export class StdinReader extends StreamReader {
   static {
     connect = (reader, pipe) => {

@@ -39,7 +39,7 @@ export let bufferOf: (reader: StreamReader) => StreamBuffer;
 
 /**
  * Reads what a transport, or a test, feeds: `asyncio.StreamReader`. Only one coroutine can read at a time. Iterated
- * by `asyncFor`, gives the lines.
+ * by `asyncFor`, yields the lines.
  */
 export class StreamReader
   implements WaitOwner, AsyncioIterable<Uint8Array>, AsyncioIterator<Uint8Array>, AsyncIterable<Uint8Array>
@@ -139,7 +139,7 @@ export class StreamReader
   }
 
   /**
-   * To the next separator, which is included; of several the one that gives the shortest piece. Throws
+   * To the next separator, which is included; of several the one that makes the shortest piece. Throws
    * `IncompleteReadError`, with what there was, if the stream ends before. Throws `LimitOverrunError` if the piece,
    * without the separator, is longer than the limit: then it stays in the buffer. Throws `ValueError` for an empty
    * separator.

@@ -15,8 +15,8 @@ import type { ClientTls, ServerTls, TlsTimes } from "./tlsOptions.ts";
 import { FLOW, type FlowProtocol, type WriterFlow } from "./writerFlow.ts";
 
 /**
- * A program that writes and drains in a loop, to a peer that is as fast, never has to wait: so often it goes on before
- * timers, sockets and signals get their turn.
+ * A program that writes and drains in a loop, to a peer that is as fast, never has to wait. After this many drains timers,
+ * sockets and signals get their turn.
  */
 const DRAINS_WITHOUT_TURN = 16;
 
@@ -69,7 +69,7 @@ export class StreamWriter {
   }
 
   /**
-   * Sends the bytes, or buffers what the system does not take at once. Do not change them afterwards. What it gives may
+   * Sends the bytes, or buffers what the system does not take at once. Do not change them afterwards. What it returns may
    * be waited for: `yield* writer.write(data)` is `write` and `drain` in one.
    */
   write(data: Uint8Array): Awaitable<void> {
@@ -112,7 +112,7 @@ export class StreamWriter {
   }
 
   /**
-   * Waits until so much is sent that it is right to write more; at once if little is buffered. Throws what the reader
+   * Waits until the buffer has room again; returns at once if little is buffered. Throws what the reader
    * has failed with, `ConnectionResetError` if the connection is lost.
    */
   drain(): Coroutine<void> {
@@ -129,7 +129,7 @@ export class StreamWriter {
     return sleep(0);
   }
 
-  /** One turn, so that `connectionLost` may come: a loop of write and drain would never hear of it. */
+  /** One turn, so that `connectionLost` may come: a loop of write and drain would never be told. */
   private *drainClosing(): Coroutine<void> {
     this.loop._host.endTurn?.();
     yield* sleep(0);
@@ -183,7 +183,7 @@ export class StreamWriter {
   }
 }
 
-/** What `write` gives. */
+/** What `write` returns. */
 class Written implements Awaitable<void> {
   declare private readonly writer: StreamWriter;
 

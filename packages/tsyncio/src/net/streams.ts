@@ -31,7 +31,7 @@ interface Limit {
 }
 
 /**
- * Connects, and gives `[reader, writer]`: `asyncio.open_connection`. Options and errors as for `createConnection`.
+ * Connects, and returns `[reader, writer]`: `asyncio.open_connection`. Options and errors as for `createConnection`.
  *
  *     const [reader, writer] = yield* openConnection("example.org", 443, { ssl: true });
  */
@@ -61,7 +61,7 @@ export function* openUnixConnection(
 
 /**
  * A TCP server that calls `clientConnected(reader, writer)` for each connection: `asyncio.start_server`. A coroutine
- * that it gives runs as a task; one that fails is reported, and its connection closed. Options and errors as for
+ * that it returns runs as a task; one that fails is reported, and its connection closed. Options and errors as for
  * `createServer`: without a host it listens on the loopback only.
  */
 export function* startServer(

@@ -35,7 +35,7 @@ type PipeOf<O, K extends string, S> = K extends keyof O
       : null
   : null;
 
-/** The process that the options give: TypeScript knows which of the pipes are there. */
+/** The process that the options describe: TypeScript knows which of the pipes are there. */
 export type ProcessWith<O> = Process<
   PipeOf<O, "stdin", StreamWriter>,
   PipeOf<O, "stdout", StreamReader>,

@@ -95,7 +95,7 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
     try {
       process.kill(this.pid, number);
     } catch (error) {
-      // ESRCH: it has ended, and nobody has been told yet.
+      // ESRCH: it has ended, and the protocol has not been told yet.
       if (codeOf(error) !== "ESRCH") throw describedError(error as Error);
     }
   }

@@ -8,7 +8,7 @@ import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { type Protocol, type StreamProtocol, Transport, type WriteBufferLimits } from "./protocols.ts";
 import { checkBytes } from "./streamArguments.ts";
 
-/** A pair of web streams: what `Deno.connect`, `TransformStream` and the like give. */
+/** A pair of web streams: what `Deno.connect`, `TransformStream` and the like return. */
 export interface WebStreams {
   readable: ReadableStream<Uint8Array>;
   writable: WritableStream<Uint8Array>;

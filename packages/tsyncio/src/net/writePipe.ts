@@ -79,7 +79,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
       if (error == null && !pipe.destroyed) this.written();
       else this.dropped = true;
     });
-    // Nobody reads any more: told at once, so that the `drain()` that follows throws.
+    // The reader is gone: told at once, so that the `drain()` that follows throws.
     if (pipe.errored != null) return this.fail(fromStreamError(pipe.errored));
     // What the system has taken at once is not buffered, though the callback is still to come.
     if (this.getWriteBufferSize() > this.flow.high) this.flow.pause(this.loop, this, this.protocol);
@@ -147,7 +147,7 @@ export class WritePipeTransport extends BaseTransport implements WriteTransport,
     this.onClose();
   };
 
-  /** The reader is gone, a child has exited, or somebody has closed the stream. */
+  /** The reader is gone, a child has exited, or other code has closed the stream. */
   private readonly onClose = (): void => {
     if (this.failed || this.state >= CLOSING) return;
     this.failed = true;

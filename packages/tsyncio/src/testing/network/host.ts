@@ -48,7 +48,7 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
   }
 
   /**
-   * Waits until the host's main has ended, and gives its result or throws its error; of a crashed host, that of the main
+   * Waits until the host's main has ended, and returns its result or throws its error; of a crashed host, that of the main
    * that a restart begins. Cancelling it leaves the host alone.
    */
   *join(): Coroutine<T> {

@@ -21,7 +21,7 @@ export interface LaneLink {
   readonly state: LinkState;
   /** The lanes with packets that could not arrive. */
   readonly stalled: Set<{ resume(): void }>;
-  /** How many seconds so many bytes take, if they are not lost. */
+  /** How many seconds that many bytes take, if they are not lost. */
   travel(bytes: number): number;
   /** How much later something comes because it was lost, and sent again. */
   retransmissions(): number;
@@ -37,7 +37,7 @@ export class Lane {
   readonly link: LaneLink;
   /** Called when a partition has lasted so long that the system gives up. */
   onGiveUp: (() => void) | null = null;
-  /** After so many seconds. */
+  /** After this many seconds. */
   patience = 0;
   private readonly environment: Environment;
   private readonly reliable: boolean;

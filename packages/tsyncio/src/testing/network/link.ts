@@ -7,7 +7,7 @@ import type { Latency } from "./options.ts";
 
 /** A host talks to itself without a network. Seconds. */
 const LOOPBACK: Latency = [0.00002, 0.00002];
-/** A lost segment is sent again after so many seconds, then after twice as many, and so on: Linux's numbers. */
+/** A lost segment is sent again after this many seconds, then after twice as many, and so on: Linux's numbers. */
 const RETRANSMIT = 0.2;
 const MOST_RETRIES = 8;
 
@@ -43,7 +43,7 @@ export class Link implements LaneLink {
     for (const lane of lanes) lane.resume();
   }
 
-  /** How many seconds so many bytes take, if they are not lost. */
+  /** How many seconds that many bytes take, if they are not lost. */
   travel(bytes: number): number {
     const { environment, latency } = this;
     const [least, most] = latency;

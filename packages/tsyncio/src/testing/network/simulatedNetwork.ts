@@ -69,7 +69,7 @@ export class SimulatedNetwork {
 
   /**
    * Adds a host, and runs `main` on it as a task: in the next turn of the loop. Other hosts reach it by its name or its
-   * address. An error of main is thrown by `join()`; if nobody joins, it is reported as that of any task.
+   * address. An error of main is thrown by `join()`; without a join it is reported as that of any task.
    */
   host<T>(name: string, main: HostMain<T>): SimulatedHost<T> {
     if (typeof name !== "string" || name === "") throw new TypeError("a host has a name");
@@ -172,7 +172,7 @@ export class SimulatedNetwork {
       discard(runnable);
       return true;
     };
-    // So that there is something to ask about.
+    // So that `ignores` is asked once more when main has ended.
     main?.addDoneCallback(() => {}, { context: new Context() });
   }
 
