@@ -11,7 +11,7 @@ import type { TimerHandle } from "../kernel/handle.ts";
 import { ENDED, isResumed, Leaf } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, done, type Suspend, type Suspended } from "../kernel/protocol.ts";
-import { checkTaken, kernel } from "../kernel/state.ts";
+import { answerProbe, checkTaken, kernel, PROBE } from "../kernel/state.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { abandon, type FromPromiseOptions } from "./late.ts";
 import { isPromiseLike, notAPromise, settle } from "./settle.ts";
@@ -81,7 +81,7 @@ abstract class PromiseCoroutine<T> extends Leaf<T> implements WaitOwner {
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     const wait = this._wait;
-    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
     this._wait = ENDED;
     if (this.settling !== null) return this.goOnSettling(this.settling);
     const future = wait === null ? this.open(currentLoop()) : (wait as Future<T>);

@@ -3,6 +3,7 @@
 import { ENDED, isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine, Suspend } from "../kernel/protocol.ts";
+import { answerProbe, PROBE } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
@@ -63,7 +64,7 @@ class EventWait extends WaiterCoroutine<true> {
 
   next(value?: unknown): IteratorResult<Suspend, true> {
     const { _wait: wait, event } = this;
-    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
     this._wait = ENDED;
     if (wait !== null) event._waiters.remove(this);
     else if (!event._value) return this.join(getLoop(event), event, event._waiters);

@@ -6,7 +6,7 @@ import type { Future } from "../kernel/future.ts";
 import { ENDED, isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine, Suspend } from "../kernel/protocol.ts";
-import { kernel } from "../kernel/state.ts";
+import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -96,7 +96,7 @@ class LockAcquire extends WaiterCoroutine<Lock> {
 
   next(value?: unknown): IteratorResult<Suspend, Lock> {
     const { _wait: wait, lock } = this;
-    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
     this._wait = ENDED;
     if (wait !== null) (lock._waiters as WaiterLine).remove(this);
     else if (lock._holder !== null || (lock._waiters !== null && !lock._waiters.allCancelled())) {

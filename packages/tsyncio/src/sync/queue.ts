@@ -7,6 +7,7 @@ import type { Future } from "../kernel/future.ts";
 import { ENDED, isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine, Suspend } from "../kernel/protocol.ts";
+import { answerProbe, PROBE } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { Event } from "./event.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -199,7 +200,7 @@ class QueuePut<T> extends WaiterCoroutine<void> {
 
   next(value?: unknown): IteratorResult<Suspend, void> {
     const { _wait: wait, queue } = this;
-    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
     this._wait = ENDED;
     // Another task may have been faster: then it waits once more.
     if (queue.full() && !queue._isShutdown) return this.join(getLoop(queue), queue, queue._putters);
@@ -230,7 +231,7 @@ class QueueGet<T> extends WaiterCoroutine<T> {
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     const { _wait: wait, queue } = this;
-    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
     this._wait = ENDED;
     // Another task may have been faster: then it waits once more.
     if (queue.empty() && !queue._isShutdown) return this.join(getLoop(queue), queue, queue._getters);

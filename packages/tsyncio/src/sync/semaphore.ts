@@ -7,6 +7,7 @@ import type { Future } from "../kernel/future.ts";
 import { ENDED, isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine, Suspend } from "../kernel/protocol.ts";
+import { answerProbe, PROBE } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
@@ -116,7 +117,7 @@ class SemaphoreAcquire extends WaiterCoroutine<Semaphore> {
 
   next(value?: unknown): IteratorResult<Suspend, Semaphore> {
     const { _wait: wait, semaphore } = this;
-    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
     this._wait = ENDED;
     if (wait !== null) {
       (semaphore._waiters as WaiterLine).remove(this);

@@ -55,7 +55,7 @@ class OneTurn<T> extends Leaf<T> {
   next(value?: unknown): IteratorResult<Suspend, T> {
     const wait = this._wait;
     if (wait === null) return this.suspend(TURN);
-    if (!isResumed(wait, value)) return this.answer(value);
+    if (!isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
     this._wait = ENDED;
     return { done: true, value: this.value };
   }
@@ -113,7 +113,7 @@ class Sleep<T> extends Leaf<T> implements WaitOwner {
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     const wait = this._wait;
-    if (wait !== null && !isResumed(wait, value)) return this.answer(value);
+    if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
     this._wait = ENDED;
     return wait === null ? this.begin() : { done: true, value: this.value };
   }
