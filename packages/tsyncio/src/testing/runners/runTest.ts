@@ -7,13 +7,14 @@ import { debugByEnvironment } from "../../host/loops.ts";
 import { PlatformHost } from "../../host/platform.ts";
 import { EventLoop } from "../../kernel/loop.ts";
 import type { Coroutine } from "../../kernel/protocol.ts";
+import { kernel } from "../../kernel/state.ts";
 import type { Task } from "../../kernel/task.ts";
 import { allTasks } from "../../tasks/allTasks.ts";
 import { run } from "../../tasks/runner.ts";
 import { watchForStuck } from "./stuckWatch.ts";
 
 export interface RunTestOptions {
-  /** Debug mode of the loop; off unless given, or `TSYNCIO_DEBUG` is set. */
+  /** Debug mode of the loop. Defaults to whether `TSYNCIO_DEBUG` is set. */
   debug?: boolean;
 }
 
@@ -31,23 +32,25 @@ export interface TestSlot {
 const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
 const now = performance.now.bind(performance);
 
-/** The report must come before the runner's own, which says nothing: so many milliseconds, or a fifth of the time-out. */
+/** How many milliseconds before the runner's own report, which says nothing, ours must come; at most a fifth of the time-out. */
 const EARLIER = 500;
-/** So long, in milliseconds, it waits for the clean-up, whose error it can tell then. */
+/** How many milliseconds it waits for the clean-up, whose error it can tell then. */
 const CLEAN_UP = 50;
-/** Who still runs so many milliseconds after its cancellation is stopped. */
+/** A run that goes on for this many milliseconds after its cancellation is stopped. */
 const GRACE = 1000;
 
 /**
  * Runs the coroutine as `run` does. Shortly before the test's time is over it cancels the run and throws a
- * `TimeoutError` with the tree of its tasks. Throws a `DeadlockError` as soon as the run is stuck. Gives what the coroutine
- * returns.
+ * `TimeoutError` with the tree of its tasks. Throws a `DeadlockError` as soon as the run is stuck. Returns what the
+ * coroutine returns.
  */
 export async function runTest(
   main: () => Coroutine<unknown>,
   slot: TestSlot,
   options: RunTestOptions = {},
 ): Promise<unknown> {
+  // A coroutine may begin the subtests of its test: they wait for the end of the turn, as each run has a loop of its own.
+  if (kernel.runningLoop !== null) await null;
   const timed = new TimedRun(main(), slot, options.debug ?? debugByEnvironment());
   slot.after(() => timed.ended);
   return timed.outcome;
@@ -158,7 +161,7 @@ class TimedRun {
   }
 }
 
-/** Lets somebody else say that the loop is stuck. */
+/** Lets the watch say that the loop is stuck. */
 class RunHost extends PlatformHost {
   stuck: () => void = () => {};
 

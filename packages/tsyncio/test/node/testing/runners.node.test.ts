@@ -30,6 +30,8 @@ test("what only Node's test has takes a coroutine function too: a body alone, su
       inner: "failed",
       "a subtest in test.run": "failed",
       "inner of test.run": "failed",
+      "a subtest in test.run that passes": "passed",
+      "inner that passes": "passed",
       "a callback": "passed",
       "the context's own": "passed",
       "other hooks with a coroutine function": "passed",
