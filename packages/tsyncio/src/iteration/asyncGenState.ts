@@ -1,15 +1,14 @@
 /** The state of an async generator. */
 
-import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../base/errors.ts";
+import { RuntimeError, StopAsyncIteration } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { Athrow } from "./asyncGenSteps.ts";
 
 /**
  * Apart from the object that the user holds, so that a loop can keep it without keeping that object: once the object
  * is collected, nobody can iterate any more, and the generator can be closed.
  */
-export class AsyncGenState {
+export abstract class AsyncGenState {
   declare readonly body: Generator<unknown, unknown, unknown>;
   declare readonly name: string;
   declare started: boolean;
@@ -34,9 +33,8 @@ export class AsyncGenState {
     this.object = null;
   }
 
-  aclose(): Coroutine<void> {
-    return new Athrow(this, null, new GeneratorExit(), true) as Coroutine<void>;
-  }
+  /** Closes the generator, also when the object that the user held has been collected. */
+  abstract aclose(): Coroutine<void>;
 
   /** The object that the user holds, for reports; if it has been collected, what is left of it. */
   get shown(): object {

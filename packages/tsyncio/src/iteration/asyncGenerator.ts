@@ -18,7 +18,7 @@ export class AsyncGen<Y, S = unknown> implements AsyncioIterator<Y>, AsyncioIter
 
   /** @internal */
   constructor(body: Generator<unknown, unknown, unknown>, name: string) {
-    this._state = new AsyncGenState(body, name);
+    this._state = new State(body, name);
   }
 
   aiter(): this {
@@ -65,6 +65,12 @@ export class AsyncGen<Y, S = unknown> implements AsyncioIterator<Y>, AsyncioIter
     const state = this._state;
     if (state.loop === null) beginUse(state, this);
     return state;
+  }
+}
+
+class State extends AsyncGenState {
+  aclose(): Coroutine<void> {
+    return new Athrow(this, null, new GeneratorExit(), true) as Coroutine<void>;
   }
 }
 

@@ -1,4 +1,4 @@
-/** The real world is out of reach while a simulation runs: its clocks and its chance are replaced, its timers refused. */
+/** The real world is out of reach while a simulation runs: its clocks and its random numbers are replaced, its timers refused. */
 
 import { refuse } from "./refusals.ts";
 import { Replacements } from "./replacements.ts";
@@ -10,7 +10,7 @@ let known: Replacements | null = null;
 
 /**
  * Calls `body` with the guards up. It must be synchronous, so that no other code sees them. `enter` says whose time and
- * chance it is.
+ * random numbers they are.
  */
 export function guarded<T>(body: (enter: (world: World) => void) => T): T {
   const outer = current;

@@ -1,19 +1,38 @@
 /** What may come next in a simulated run: one function for each model. Option 0 is always what `fifo` would do. */
 
 import { Future } from "../kernel/future.ts";
-import type { Runnable } from "../kernel/queues/ready.ts";
+import type { ReadyQueue, Runnable } from "../kernel/queues/ready.ts";
 import { CLOCK_RESOLUTION } from "../kernel/queues/timers.ts";
 import { Task } from "../kernel/task.ts";
-import type { Candidates } from "./choices.ts";
-import type { World } from "./world.ts";
+import type { Candidates, Choices } from "./choices.ts";
+import type { SimulatedClock } from "./clock.ts";
+import type { Events } from "./events.ts";
 
-/** Events that should have come may be passed over so many times in a row; then they come. */
+/** What a model looks at, and moves on. */
+export interface ModelState {
+  readonly _ready: ReadyQueue;
+  readonly events: Events;
+  readonly choices: Choices;
+  readonly clock: SimulatedClock;
+  /** The tasks that wait until all others are blocked, in the order in which they came. */
+  readonly quiet: Future<void>[];
+  /** Whether the default order holds from here on. */
+  readonly settled: boolean;
+  /** How many of the ready ones still belong to the iteration under way. */
+  todo: number;
+  /** How often in a row an event that was due has been passed over. */
+  passedOver: number;
+  /** How many iterations there have been since the last event came. */
+  busy: number;
+}
+
+/** At most this many times in a row an event that is due may be passed over. */
 const PATIENCE = 50;
-/** A program that has been busy for so many iterations in a row has spent some time: the next event comes. */
+/** After this many busy iterations in a row some time has been spent: the next event comes. */
 const BUSY = 1000;
 
 /** Nothing may: time jumps when all tasks wait. */
-export function nextFifo(world: World): Runnable | null {
+export function nextFifo(world: ModelState): Runnable | null {
   const { _ready: ready, events } = world;
   if (world.todo <= 0) {
     if (ready.size === 0) {
@@ -32,7 +51,7 @@ export function nextFifo(world: World): Runnable | null {
  * The events of outside: which of them comes next, and which is late; and those that may have come by now come between
  * any two iterations. Steps take no time.
  */
-export function nextEvents(world: World): Runnable | null {
+export function nextEvents(world: ModelState): Runnable | null {
   if (world.settled) return nextFifo(world);
   const { _ready: ready, events, choices, clock } = world;
   if (world.todo <= 0) {
@@ -62,7 +81,7 @@ export function nextEvents(world: World): Runnable | null {
 }
 
 /** All of it: whatever is ready, or may come from outside. */
-export function nextAny(world: World): Runnable | null {
+export function nextAny(world: ModelState): Runnable | null {
   if (world.settled) return nextFifo(world);
   const { _ready: ready, events, choices, clock } = world;
   for (;;) {
@@ -86,7 +105,7 @@ export function nextAny(world: World): Runnable | null {
  * Nothing is ready. The first event comes as planned; or another one that may come before the time of one has run out; or
  * the first is late. False if there is none.
  */
-function letEventCome(world: World): boolean {
+function letEventCome(world: ModelState): boolean {
   const { events, choices } = world;
   for (;;) {
     if (events.size === 0 || world.quiet.length > 0) return wakeQuiet(world);
@@ -106,38 +125,38 @@ function letEventCome(world: World): boolean {
 /** The places of the events that may come, for the choice that is being made. */
 const places: number[] = [];
 
-function comeAsPlanned(world: World): void {
+function comeAsPlanned(world: ModelState): void {
   const { plan, timer } = world.events.take(0);
   world.clock.reach(plan);
   arrived(world, timer);
 }
 
 /** The event comes before those that were planned before it: they are late. */
-function come(world: World, place: number): void {
+function come(world: ModelState, place: number): void {
   const { when, timer } = world.events.take(place);
   world.events.postpone(place);
   world.clock.reach(when);
   arrived(world, timer);
 }
 
-function arrived(world: World, timer: Runnable): void {
+function arrived(world: ModelState, timer: Runnable): void {
   world.passedOver = world.busy = 0;
   world._ready.push(timer);
 }
 
 /** An iteration begins. */
-function spendTime(world: World): void {
+function spendTime(world: ModelState): void {
   if (world.events.size > 0 && ++world.busy > BUSY) comeAsPlanned(world);
 }
 
-function takeDue(world: World): void {
+function takeDue(world: ModelState): void {
   const { events, clock } = world;
   spendTime(world);
   while (events.size > 0 && events.at(0).plan <= clock.time + CLOCK_RESOLUTION) comeAsPlanned(world);
 }
 
-/** All tasks are blocked: the first who waits for that goes on. */
-function wakeQuiet(world: World): boolean {
+/** All tasks are blocked: the first that waits for that goes on. */
+function wakeQuiet(world: ModelState): boolean {
   for (let future = world.quiet.shift(); future !== undefined; future = world.quiet.shift()) {
     if (future.done()) continue;
     future.setResult(undefined);
@@ -146,14 +165,14 @@ function wakeQuiet(world: World): boolean {
   return world._ready.size > 0;
 }
 
-/** The candidates of the choice that is being made. One object for all of them: nobody may keep it. */
+/** The candidates of the choice that is being made. One object for all of them, not to be kept. */
 class View implements Candidates {
-  private world: World | null = null;
+  private world: ModelState | null = null;
   /** How many ready ones come before the events. */
   private ahead = 0;
   private count = 0;
 
-  of(world: World, ahead: number, count: number): this {
+  of(world: ModelState, ahead: number, count: number): this {
     this.world = world;
     this.ahead = ahead;
     this.count = count;
@@ -161,7 +180,7 @@ class View implements Candidates {
   }
 
   candidate(index: number): object {
-    const { _ready: ready, events, clock } = this.world as World;
+    const { _ready: ready, events, clock } = this.world as ModelState;
     const event = index - this.ahead;
     if (event < 0) return ready.at(index);
     if (event < this.count) return events.at(places[event] as number).timer;

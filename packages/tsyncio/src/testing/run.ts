@@ -4,8 +4,7 @@ import { Choices, type Chooser } from "./choices.ts";
 import type { Found } from "./failure.ts";
 import { Random } from "./random.ts";
 import type { Checks, Settings } from "./settings.ts";
-import type { Main } from "./simulate.ts";
-import { Simulation } from "./simulation.ts";
+import { type Main, Simulation } from "./simulation.ts";
 import { World } from "./world.ts";
 
 /** A program, and all that its runs have in common. */
@@ -13,7 +12,7 @@ export interface Program {
   readonly main: Main<unknown>;
   readonly settings: Settings;
   readonly checks: Checks;
-  /** Says whose clock and chance the program sees. */
+  /** Says whose clock and random numbers the program sees. */
   readonly enter: (world: World) => void;
 }
 

@@ -71,7 +71,7 @@ function shifts(deviations: readonly Deviation[], from: number): Deviation[][] {
   return [-1, 1].map((by) => deviations.map((d, i) => (i < from ? d : { ...d, index: d.index + by })));
 }
 
-/** Faults by chance, in the default order. */
+/** Faults at random, in the default order. */
 class FaultsOnly extends Playback {
   private readonly random: Random;
 

@@ -2,33 +2,31 @@
 
 import { checkOptions, type OptionNames } from "../base/checks.ts";
 import { RuntimeError } from "../base/errors.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Chooser } from "./choices.ts";
 import { guarded } from "./guards.ts";
 import { mixSeeds, Random } from "./random.ts";
 import { play } from "./run.ts";
 import { type Checks, checkModel, checkStart, type Model, type Settings } from "./settings.ts";
-import type { Simulation } from "./simulation.ts";
+import type { Main } from "./simulation.ts";
 
-/** The program: a coroutine function. Called afresh for each run, so all its state must be made inside it. */
-export type Main<T> = (sim: Simulation) => Coroutine<T>;
+export type { Main } from "./simulation.ts";
 
 export interface SimulateOptions {
-  /** Determines `Math.random()`, the simulated network, and with a `model` the order. 0 unless given. */
+  /** Determines `Math.random()`, the simulated network, and with a `model` the order. Defaults to 0. */
   seed?: number;
-  /** What may come in another order, drawn by the seed; nothing (`"fifo"`) unless given. See `explore`. */
+  /** What may come in another order, drawn by the seed. Defaults to `"fifo"`: nothing. See `explore`. */
   model?: Model;
-  /** The run fails after so many steps; 1,000,000 unless given. */
+  /** How many steps the run may take before it fails. Defaults to 1,000,000. */
   maxSteps?: number;
-  /** What `Date` shows at the beginning; 2000-01-01 UTC unless given. */
+  /** What `Date` shows at the beginning. Defaults to 2000-01-01 UTC. */
   start?: Date | number;
 }
 
 export const SIMULATE_OPTIONS: OptionNames<SimulateOptions> = { seed: true, model: true, maxSteps: true, start: true };
 
 /**
- * Runs `main` on simulated time and gives its result, at once: time jumps to the next event whenever all tasks wait.
+ * Runs `main` on simulated time and returns its result, at once: time jumps to the next event whenever all tasks wait.
  * The same program and seed give the same run. Ends as `run` does.
  *
  *     const seconds = simulate(function* (sim) {
@@ -36,7 +34,7 @@ export const SIMULATE_OPTIONS: OptionNames<SimulateOptions> = { seed: true, mode
  *       return sim.time; // 3600, after no time at all
  *     });
  *
- * Throws what `main` throws; `DeadlockError` when nothing can ever wake it; `NotSimulatedError` where it waits for
+ * @throws What `main` throws; `DeadlockError` when nothing can ever wake it; `NotSimulatedError` where it waits for
  * something real, such as a promise, a timer or a socket; `RuntimeError` inside a running loop.
  */
 export function simulate<T>(main: Main<T>, options: SimulateOptions = {}): T {
@@ -50,8 +48,8 @@ export function simulate<T>(main: Main<T>, options: SimulateOptions = {}): T {
   };
   const checks: Checks = { ...NO_CHECKS, maxSteps };
   return guarded((enter) => {
-    const chance = new ByChance(new Random(mixSeeds(seed, 1)));
-    const { world, found } = play({ main, settings, checks, enter }, chance, seed);
+    const chooser = new RandomChooser(new Random(mixSeeds(seed, 1)));
+    const { world, found } = play({ main, settings, checks, enter }, chooser, seed);
     if (found !== null) throw found.error();
     return world.mainTask?.result() as T;
   });
@@ -68,7 +66,7 @@ const NO_CHECKS = {
 } as const;
 
 /** The order that a seed draws. */
-class ByChance implements Chooser {
+class RandomChooser implements Chooser {
   private readonly random: Random;
 
   constructor(random: Random) {

@@ -7,6 +7,9 @@ import { sleep } from "../tasks/sleep.ts";
 import type { Invariant, Liveness } from "./settings.ts";
 import { type World, worldOf } from "./world.ts";
 
+/** The program: a coroutine function. Called afresh for each run, so all its state must be made inside it. */
+export type Main<T> = (sim: Simulation) => Coroutine<T>;
+
 /** Handed to `main`: the run it belongs to. */
 export class Simulation {
   /** The seed of this run: of `random()`, `Math.random()`, and all that the simulated network draws. */
@@ -37,20 +40,20 @@ export class Simulation {
     return this.world.chance(p, label);
   }
 
-  /** Checks after each step from now on; the check throws or gives false where it does not hold. */
+  /** Checks after each step from now on; the check throws or returns false where it does not hold. */
   invariant(check: Invariant): void {
-    this.world.always(check);
+    this.world.conditions.always(check);
   }
 
   /**
-   * The condition must not stay false for more than `withinSteps` steps from now on (1,000 unless given), nor be false
+   * The condition must not stay false for more than `withinSteps` steps from now on (1,000 by default), nor be false
    * when `main` ends.
    */
   eventually(condition: () => boolean, options: { name?: string; withinSteps?: number } = {}): void {
     checkOptions("eventually", options, { name: true, withinSteps: true });
     const { name, withinSteps = 1000 } = options;
     const watched: Liveness = { eventually: condition, withinSteps, ...(name === undefined ? {} : { name }) };
-    this.world.eventually(watched);
+    this.world.conditions.eventually(watched, this.world.steps);
   }
 
   /** `advance(seconds)`, `waitAllTasksBlocked()`: see there. */
@@ -74,7 +77,7 @@ export function currentTime(): number {
 
 /**
  * Waits until all other tasks are blocked and nothing is ready: what has been set going has come as far as it can
- * without time passing. Several who wait go on one after the other. trio's `wait_all_tasks_blocked`.
+ * without time passing. Several tasks that wait go on one after the other. trio's `wait_all_tasks_blocked`.
  */
 export function* waitAllTasksBlocked(): Coroutine<void> {
   yield* here("waitAllTasksBlocked()").untilQuiet();

@@ -1,4 +1,4 @@
-/** The clocks and the chance of the platform, as a program under simulation sees them. */
+/** The clocks and the random numbers of the platform, as a program under simulation sees them. */
 
 import type { AnyFunction, Replacements } from "./replacements.ts";
 import type { World } from "./world.ts";
@@ -130,7 +130,7 @@ function standInForTemporal({ Instant, Now }: TemporalLike, method: Method): voi
   method(Now, "plainTimeISO", (world, args) => zoned(world, args).toPlainTime());
 }
 
-/** Its chance is determined by the seed: good for names, and for no secret. */
+/** Its random numbers are determined by the seed: good for names, and for no secret. */
 function simulatedCrypto(crypto: Crypto, current: CurrentWorld): Crypto {
   const fill = (world: World, bytes: Uint8Array): void => {
     for (let i = 0; i < bytes.length; i++) bytes[i] = Math.floor(world.random() * 256);

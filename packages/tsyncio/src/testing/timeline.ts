@@ -54,7 +54,7 @@ export class Timeline implements Chooser {
 
   decide(p: number, label: string | undefined): boolean {
     const fault = this.chooser.decide(p, label);
-    if (fault) this.add("(chance)", `${label ?? "a fault"} happens, with a probability of ${p}`, true);
+    if (fault) this.add("(fault)", `${label ?? "a fault"} happens, with a probability of ${p}`, true);
     return fault;
   }
 

@@ -1,4 +1,4 @@
-/** The world of one simulated run: a loop whose time, order and chance are all ours. */
+/** The world of one simulated run: a loop whose time, order and random numbers are determined by it. */
 
 import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { deadlockError } from "../kernel/diagnostics.ts";
@@ -13,19 +13,20 @@ import { setNetwork } from "../net/network.ts";
 import { allTasks } from "../tasks/allTasks.ts";
 import type { Choices } from "./choices.ts";
 import { SimulatedClock } from "./clock.ts";
+import { Conditions } from "./conditions.ts";
 import { drive } from "./drive.ts";
 import { Events } from "./events.ts";
 import { CheckFailed, type Found, RuleError } from "./failure.ts";
-import { nextAny, nextEvents, nextFifo } from "./models.ts";
+import { type ModelState, nextAny, nextEvents, nextFifo } from "./models.ts";
 import { noNetwork } from "./network/noNetwork.ts";
 import type { Random } from "./random.ts";
-import type { Checks, Invariant, Liveness, Settings } from "./settings.ts";
+import type { Checks, Settings } from "./settings.ts";
 
-/** After so many steps the default order holds, which is fair: a strategy must not starve a task forever. */
+/** After this many steps the default order holds, which is fair: a strategy must not starve a task forever. */
 const FAIR_AFTER = 10_000;
-/** So many steps the program has to end when `main` has ended. */
+/** How many steps the program may take to end when `main` has ended. */
 const CLOSING_STEPS = 10_000;
-/** So often the loop of `run` iterates to end async generators and the executor. */
+/** How often the loop of `run` iterates to end async generators and the executor. */
 const CLOSING_ITERATIONS = 4;
 
 /** The loop's world. Throws `RuntimeError` for a loop of real time. */
@@ -34,35 +35,30 @@ export function worldOf(loop: EventLoop, caller: string): World {
   throw new RuntimeError(`${caller} is for simulated time: call it inside simulate() or explore()`);
 }
 
-export class World extends EventLoop {
+export class World extends EventLoop implements ModelState {
   readonly settings: Settings;
   readonly checks: Checks;
   readonly choices: Choices;
   readonly clock: SimulatedClock;
   readonly events: Events;
+  readonly conditions: Conditions;
   /** How many callbacks and steps of tasks have run. */
   steps = 0;
-  /** How many of the ready ones still belong to the iteration under way. */
   todo = 0;
-  /** How often in a row an event that was due has been passed over. */
   passedOver = 0;
-  /** How many iterations there have been since the last event came. */
   busy = 0;
   /** Asked about each runnable: true drops it unrun, as if its machine had stopped. */
   ignores: ((runnable: Runnable) => boolean) | null = null;
   /** Told of each runnable when it has run. */
   ran: ((runnable: Runnable) => void) | null = null;
-  /** Those who wait until all tasks are blocked, in the order of their coming. */
   readonly quiet: Future<void>[] = [];
   /** Before this step an attached debugger stops. */
   pauseAt = -1;
-  /** Whether `random()` was ever asked: a schedule does not depend on the seed otherwise. */
+  /** Whether `random()` was ever called: otherwise a schedule does not depend on the seed. */
   drew = false;
 
   private readonly randomness: Random;
-  private readonly invariants: Invariant[];
-  private readonly liveness: { condition: Liveness; falseSince: number }[];
-  private readonly nextByModel: (world: World) => Runnable | null;
+  private readonly nextByModel: (state: ModelState) => Runnable | null;
   private found: Found | null = null;
   private main: Task<unknown> | null = null;
   private last: Runnable | null = null;
@@ -80,8 +76,7 @@ export class World extends EventLoop {
     this.checks = checks;
     this.choices = choices;
     this.randomness = random;
-    this.invariants = checks.invariants.slice();
-    this.liveness = checks.liveness.map((condition) => ({ condition, falseSince: 0 }));
+    this.conditions = new Conditions(checks);
     this.nextByModel = settings.model === "fifo" ? nextFifo : settings.model === "events" ? nextEvents : nextAny;
     this.stepLimit = checks.maxSteps;
   }
@@ -97,24 +92,14 @@ export class World extends EventLoop {
     return p > 0 && this.choices.decide(p, label);
   }
 
-  /** Checks `invariant` after each step from now on. */
-  always(invariant: Invariant): void {
-    this.invariants.push(invariant);
-  }
-
-  /** Watches `condition` from now on. */
-  eventually(condition: Liveness): void {
-    this.liveness.push({ condition, falseSince: this.steps });
-  }
-
-  /** Whether the default order holds from here on, and nobody is asked. */
+  /** Then no strategy is asked. */
   get settled(): boolean {
     return this.steps > FAIR_AFTER;
   }
 
   /**
-   * Runs the coroutine to its end, then ends as `run` does: what is left over is cancelled. Gives what was found wrong,
-   * or null; the first of several.
+   * Runs the coroutine to its end, then ends as `run` does: what is left over is cancelled. Returns what was found wrong,
+   * the first of several, or null.
    */
   play(main: () => Coroutine<unknown>): Found | null {
     const outerCount = kernel.taskCount;
@@ -133,7 +118,7 @@ export class World extends EventLoop {
     this.stopping = true;
   };
 
-  /** The main task; null if `main` threw before it gave a coroutine. */
+  /** The main task; null if `main` threw before it returned a coroutine. */
   get mainTask(): Task<unknown> | null {
     return this.main;
   }
@@ -213,27 +198,7 @@ export class World extends EventLoop {
       this.injected = true;
       last.cancel("by cancelEverywhere");
     }
-    for (const invariant of this.invariants) this.check(invariant);
-    for (const watched of this.liveness) {
-      if (watched.condition.eventually()) watched.falseSince = this.steps;
-      else if (this.steps - watched.falseSince > watched.condition.withinSteps) throw this.notYet(watched.condition);
-    }
-  }
-
-  private check(invariant: Invariant): void {
-    let error: unknown;
-    try {
-      if (invariant() !== false) return;
-      error = new RuleError(`the invariant ${invariant.toString()} does not hold`);
-    } catch (thrown) {
-      error = thrown;
-    }
-    throw new CheckFailed({ kind: "invariant", error: () => error });
-  }
-
-  private notYet({ name, eventually, withinSteps }: Liveness, when = `for ${withinSteps} steps`): CheckFailed {
-    const text = `${name ?? eventually.toString()} has not come true ${when}`;
-    return new CheckFailed({ kind: "liveness", error: () => new RuleError(text) });
+    this.conditions.check(this.steps);
   }
 
   private tooManySteps(): CheckFailed {
@@ -245,9 +210,7 @@ export class World extends EventLoop {
   /** `main` has returned. What is ready may still run; then nothing may be left. */
   private checkEnd(): void {
     this.todo = 0;
-    for (const { condition } of this.liveness) {
-      if (!condition.eventually()) this.found ??= this.notYet(condition, "when main ends").found;
-    }
+    this.found ??= this.conditions.checkEnd();
     if (this._firstTask === null || this.checks.leaks === "ignore") return;
     this.stepLimit += CLOSING_STEPS;
     if (!this.drive(() => this._ready.size > 0, nextFifo)) return;
@@ -260,7 +223,7 @@ export class World extends EventLoop {
       "leaked task",
       () =>
         new RuleError(
-          `main has ended, and nobody waits for ${stacks.join("; ")}. Await it, cancel it, or put it into a TaskGroup`,
+          `main has ended, and no task waits for ${stacks.join("; ")}. Await it, cancel it, or put it into a TaskGroup`,
         ),
     );
   }
@@ -270,7 +233,7 @@ export class World extends EventLoop {
     this.stepLimit = this.steps + CLOSING_STEPS;
     this.last = null;
     this.ran = null;
-    this.invariants.length = this.liveness.length = 0;
+    this.conditions.clear();
     const left = this._firstTask === null ? [] : [...allTasks(this)];
     for (const task of left) task.cancel();
     if (left.length > 0) this.drive(() => left.some((task) => !task.done()), nextFifo);
@@ -292,12 +255,12 @@ export class World extends EventLoop {
         task,
       });
     }
-    if (this.found !== null) this.silence(left);
+    if (this.found !== null) this.forget(left);
     this.close();
   }
 
   /** Something was found: what is left over is no news. */
-  private silence(left: readonly Task<unknown>[]): void {
+  private forget(left: readonly Task<unknown>[]): void {
     for (const task of left) if (!task.done()) this._unregister(task);
   }
 

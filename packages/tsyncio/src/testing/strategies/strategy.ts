@@ -9,7 +9,7 @@ export interface Strategy {
   begin(random: Random): boolean;
   /** One of `count` options, 2 or more; 0 is what comes by default. */
   pick(count: number, candidates: Candidates): number;
-  /** Yes with probability `p`; without this method, by chance. */
+  /** Yes with probability `p`; without this method, at random. */
   decide?(p: number): boolean;
   /** The run has ended. */
   end?(choices: Choices): void;
