@@ -21,13 +21,13 @@ const controllers = new WeakMap<AnyTask, AbortController>();
 let watching = false;
 
 /**
- * A signal that aborts when the task, the current one if none is given, is asked to cancel; its reason is a
+ * A signal that aborts when the task, the current one by default, is asked to cancel; its reason is a
  * `CancelledError`. For native code that lives as long as the task does; for a single promise `fromPromise` is
  * simpler. A cancellation is an event, not a state: after one the task has a new signal, so that its `finally` blocks
  * can do their work, and a task that `uncancel()`s goes on. Throws `RuntimeError` outside of tasks.
  */
 export function taskSignal(task: AnyTask | null = kernel.currentTask): AbortSignal {
-  if (task === null) throw new RuntimeError("taskSignal() should be used inside a task, or be given one");
+  if (task === null) throw new RuntimeError("taskSignal() must be called inside a task, or with a task");
   if (!isfuture(task) || typeof task.cancelling !== "function") {
     throw new TypeError(`taskSignal expects a task, got ${describe(task)}`);
   }
@@ -59,14 +59,14 @@ function watchCancellations(): void {
 /**
  * A block that a signal ends: `yield* asyncWith(abortable(signal), function* () { … })`. When the signal aborts, the
  * block is cancelled, and leaving it throws the signal's reason: an `AbortError`, or `TimeoutError` for
- * `AbortSignal.timeout()`. If somebody else has cancelled the task too, `CancelledError` stays. A signal that has
+ * `AbortSignal.timeout()`. If the task was cancelled from elsewhere too, `CancelledError` stays. A signal that has
  * aborted before throws at once. What `timeout()` is for time.
  */
 export function abortable(signal: AbortSignal): AbortScope {
   return new AbortScope(checkSignal(signal, "abortable"));
 }
 
-/** What `abortable` gives. */
+/** What `abortable` returns. */
 export class AbortScope extends CancelScope {
   private readonly signal: AbortSignal;
   private fired = false;
@@ -117,7 +117,7 @@ export type Cancellable = Future<unknown> | TaskGroup | Timeout;
 /**
  * When the signal aborts, cancels a task or future; a group, whose block then ends quietly; or the block of a
  * `timeout()`, which then throws `TimeoutError`. Done futures are let go by themselves; for the others dispose of what
- * this gives: `using _ = cancelOnAbort(signal, group)`.
+ * this returns: `using _ = cancelOnAbort(signal, group)`.
  */
 export function cancelOnAbort(signal: AbortSignal, target: Cancellable): Disposable {
   checkSignal(signal, "cancelOnAbort");

@@ -23,7 +23,7 @@ import { isPromiseLike, notAPromise, settle } from "./settle.ts";
  *
  * A function is called when the coroutine begins. If the task that waits is cancelled, the function's `signal` aborts,
  * its reason being the `CancelledError`, and that error is thrown at once, or after `settle` seconds at most. A promise
- * given as it is cannot be aborted; it is handled from this call on, so that its rejection is never an
+ * passed as it is cannot be aborted; it is handled from this call on, so that its rejection is never an
  * `unhandledRejection`.
  *
  *     const client = yield* fromPromise(pool.connect(), { late: (client) => client.release() });
@@ -61,7 +61,7 @@ abstract class PromiseCoroutine<T> extends Leaf<T> implements WaitOwner {
   private readonly options: FromPromiseOptions<T> | null;
   /** Not null once it is cancelled, and waits for the end of the foreign work. */
   private settling: Settling | null = null;
-  /** What the promise was made of: it may be given to several waits. */
+  /** What the promise was made of: several waits may have it. */
   private source: object | null = null;
 
   constructor(options: FromPromiseOptions<T> | null) {

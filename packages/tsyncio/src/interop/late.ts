@@ -10,7 +10,7 @@ import { isEcho, isPromiseLike } from "./settle.ts";
 
 export interface FromPromiseOptions<T> {
   /**
-   * Called with a value that arrives after the wait was cancelled: gives it back. May be a `function*` or an async
+   * Called with a value that arrives after the wait was cancelled: returns it to its owner. May be a `function*` or an async
    * function. Without it a value that has `Symbol.asyncDispose` or `Symbol.dispose` is disposed of.
    */
   late?: ((value: T) => unknown) | null;

@@ -20,7 +20,7 @@ export function settle<T>(promise: PromiseLike<T>, loop: EventLoop, owner: WaitO
   });
 }
 
-/** True for an error that says no more than that somebody has aborted. */
+/** True for an error that only says that something was aborted. */
 export function isEcho(error: unknown, signal: AbortSignal | undefined): boolean {
   if (isCancelled(error)) return true;
   const { name, cause } = (error ?? {}) as { name?: unknown; cause?: unknown };

@@ -109,7 +109,7 @@ export function fromWritableStream<T>(stream: WritableStream<T>): StreamSink<T> 
   return new StreamSink(stream.getWriter());
 }
 
-/** What `fromWritableStream` gives. Leaving its block closes the stream, or aborts it if the block has thrown. */
+/** What `fromWritableStream` returns. Leaving its block closes the stream, or aborts it if the block has thrown. */
 export class StreamSink<T> implements WaitOwner {
   private readonly writer: WritableStreamDefaultWriter<T>;
 

@@ -35,7 +35,7 @@ export function aiter<T>(source: AsyncSource<T>): AsyncioIterator<T> {
 }
 
 /**
- * An awaitable of the next item: Python's `anext`. At the end it gives `fallback`, or throws `StopAsyncIteration`
+ * An awaitable of the next item: Python's `anext`. At the end it returns `fallback`, or throws `StopAsyncIteration`
  * if none was passed. Throws `TypeError` for what is not an async iterator.
  */
 export function anext<A extends Awaitable<unknown>>(iterator: { anext(): A }): A;
@@ -69,7 +69,7 @@ function* orElse<T, D>(next: Awaitable<T>, fallback: D): Coroutine<T | D> {
 function checked<T>(iterator: AsyncioIterator<T>, source: AsyncioIterable<T> | unknown): AsyncioIterator<T> {
   if (typeof asCandidate(iterator)?.anext === "function") return iterator;
   const advice = iscoroutine(iterator) ? " Write aiter() as a plain method, not as a function*." : "";
-  throw new TypeError(`aiter() of ${describe(source)} gave ${describe(iterator)}, which has no anext().${advice}`);
+  throw new TypeError(`aiter() of ${describe(source)} returned ${describe(iterator)}, which has no anext().${advice}`);
 }
 
 function asCandidate<T>(value: unknown): Candidate<T> | null {

@@ -14,8 +14,8 @@ import { checkSeconds } from "../tasks/timeouts.ts";
 import { NativeIterator } from "./nativeIterator.ts";
 
 /**
- * Runs the awaitables at the same time, and gives them as they are done. In `for (const next of asCompleted(aws))`
- * each `yield* next` gives, or throws, the next outcome; as an asynchronous iterator (`asyncFor`, `cursor`) it gives
+ * Runs the awaitables at the same time, and hands them out as they are done. In `for (const next of asCompleted(aws))`
+ * each `yield* next` returns, or throws, the next outcome; as an asynchronous iterator (`asyncFor`, `cursor`) it yields
  * the futures themselves, so that they can be told apart. After `timeout` seconds the rest throws `TimeoutError`, and
  * nothing is cancelled. `asyncio.as_completed`.
  */
@@ -33,7 +33,7 @@ export function asCompleted<T>(
   return new AsCompleted(awaitables, options.timeout ?? null);
 }
 
-/** What `asCompleted` gives. */
+/** What `asCompleted` returns. */
 export class AsCompleted<T> implements Observer {
   private readonly pending: Set<Future<T>>;
   private readonly ended: Queue<Future<T> | null>;
@@ -48,7 +48,7 @@ export class AsCompleted<T> implements Observer {
     this.left = this.pending.size;
     for (const future of this.pending) future._addWaiter(this);
     const timed = timeout !== null && this.left > 0;
-    this.timer = timed ? callLater(loop, timeout, () => this.timeIsOver()) : null;
+    this.timer = timed ? callLater(loop, timeout, () => this.timedOut()) : null;
   }
 
   /** Not a generator: one that has ended would stay so, and an item whose wait was cancelled comes again. */
@@ -76,7 +76,7 @@ export class AsCompleted<T> implements Observer {
 
   /** @internal */
   _futureEnded(future: Future<unknown>): void {
-    // After the time is over nobody is waited for.
+    // After the time-out no future is waited for.
     if (!this.pending.delete(future as Future<T>)) return;
     this.ended.putNowait(future as Future<T>);
     if (this.pending.size === 0) this.timer?.cancel();
@@ -105,7 +105,7 @@ export class AsCompleted<T> implements Observer {
     return true;
   }
 
-  private timeIsOver(): void {
+  private timedOut(): void {
     for (const future of this.pending) {
       future._removeWaiter(this);
       this.ended.putNowait(null);
@@ -114,7 +114,7 @@ export class AsCompleted<T> implements Observer {
   }
 }
 
-/** The futures that have ended, in that order; null for each that the time has overtaken. */
+/** The futures that have ended, in that order; null for each that was not done at the time-out. */
 class Ended<T> extends Queue<Future<T> | null> {
   private readonly pending: ReadonlySet<Future<T>>;
 

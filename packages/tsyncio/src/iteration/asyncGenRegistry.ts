@@ -5,7 +5,7 @@ import { kernel } from "../kernel/state.ts";
 import { closeAsyncgens } from "./asyncGenClosing.ts";
 import type { AsyncGenState } from "./asyncGenState.ts";
 
-/** So many generators of a loop may be open before the collection of the older ones is watched, which has its cost. */
+/** How many generators of a loop may be open before the collection of the older ones is watched, which has its cost. */
 const UNWATCHED = 64;
 
 const collected =
@@ -17,7 +17,7 @@ const collected =
         loop.callSoonThreadsafe(() => loop.createTask(state.aclose()));
       });
 
-/** Where each loop has come in watching, for loops that ever had that many. */
+/** Where each loop has come in watching, for loops that have ever had that many. */
 const watched = new WeakMap<EventLoop, Iterator<AsyncGenState, undefined>>();
 
 /**

@@ -6,7 +6,7 @@ import type { Coroutine } from "../kernel/protocol.ts";
 
 /**
  * Apart from the object that the user holds, so that a loop can keep it without keeping that object: once the object
- * is collected, nobody can iterate any more, and the generator can be closed.
+ * is collected, it cannot be iterated any more, and the generator can be closed.
  */
 export abstract class AsyncGenState {
   declare readonly body: Generator<unknown, unknown, unknown>;
@@ -50,7 +50,7 @@ export abstract class AsyncGenState {
     this.object = null;
   }
 
-  /** The body has thrown `error`; gives what its caller shall see. A body that had not begun throws nothing itself. */
+  /** The body has thrown `error`; returns what its caller is to see. A body that had not begun throws nothing itself. */
   failed(error: unknown, begun: boolean): unknown {
     this.end();
     if (!begun || !(error instanceof StopAsyncIteration)) return error;

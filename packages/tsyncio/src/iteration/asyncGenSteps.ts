@@ -1,4 +1,4 @@
-/** What `anext()`, `asend()`, `athrow()` and `aclose()` give: each drives the generator's body to its next `yield`. */
+/** What `anext()`, `asend()`, `athrow()` and `aclose()` return: each drives the generator's body to its next `yield`. */
 
 import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../base/errors.ts";
 import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
@@ -17,7 +17,7 @@ const ENDED = 2;
  */
 export abstract class AsyncGenStep<T> implements Coroutine<T> {
   declare protected readonly gen: AsyncGenState;
-  /** The object that the user holds is not collected while somebody waits for a step of it. */
+  /** The object that the user holds is not collected while a task waits for a step of it. */
   declare protected readonly keep: object | null;
   declare protected state: number;
 
@@ -99,7 +99,7 @@ export abstract class AsyncGenStep<T> implements Coroutine<T> {
     return this.yielded(result.value);
   }
 
-  /** For an object that serves several steps, one after the other. False if somebody may still use it for the last one. */
+  /** For an object that serves several steps, one after the other. False if it may still be in use for the last one. */
   renew(): boolean {
     if (this.state !== ENDED) return false;
     this.state = BEFORE;

@@ -10,7 +10,7 @@ import { NativeIterator } from "./nativeIterator.ts";
 import type { AsyncioIterable, AsyncioIterator } from "./sources.ts";
 
 /**
- * What calling an async generator function gives: Python's `async_generator`. Nothing has run yet. Its methods give
+ * What calling an async generator function returns: Python's `async_generator`. Nothing has run yet. Its methods return
  * coroutines, each to be awaited once; only one may be under way at a time.
  */
 export class AsyncGen<Y, S = unknown> implements AsyncioIterator<Y>, AsyncioIterable<Y>, AsyncIterable<Y> {
@@ -25,7 +25,7 @@ export class AsyncGen<Y, S = unknown> implements AsyncioIterator<Y>, AsyncioIter
     return this;
   }
 
-  /** Runs to the next `yield value`, and gives the value. Throws `StopAsyncIteration` when the body has ended. */
+  /** Runs to the next `yield value`, and returns the value. Throws `StopAsyncIteration` when the body has ended. */
   anext(): Coroutine<Y> {
     return new Asend<Y>(this._use(), this, undefined);
   }
@@ -36,7 +36,7 @@ export class AsyncGen<Y, S = unknown> implements AsyncioIterator<Y>, AsyncioIter
   }
 
   /**
-   * Throws `error` at the `yield` at which the body stands. Gives the next value if the body goes on; undefined if
+   * Throws `error` at the `yield` at which the body stands. Returns the next value if the body goes on; undefined if
    * it had ended before.
    */
   athrow(error: unknown): Coroutine<Y | undefined> {
@@ -81,7 +81,7 @@ export type AsyncGenOf<G> = G extends Generator<infer Y, unknown, infer S> ? Asy
 
 /**
  * Makes an async generator function of a generator function. In its body `yield* awaitable` waits, as in any
- * coroutine, and `yield value` hands a value to whoever iterates. `this` is `thisArg`, else that of the call.
+ * coroutine, and `yield value` hands a value to the code that iterates. `this` is `thisArg`, else that of the call.
  *
  *     const ticks = asyncGenerator(function* (n: number) {
  *       for (let i = 0; i < n; i++) {
@@ -109,7 +109,7 @@ export function asyncGenerator<This, A extends unknown[], G extends Body>(
   const make = function (this: This, ...args: A): AsyncGenOf<G> {
     const body = fn.apply(thisArg === undefined ? this : thisArg, args);
     if (!iscoroutine(body)) {
-      throw new TypeError(`asyncGenerator expects a function*, and ${fn.name || "it"} gave ${describe(body)}`);
+      throw new TypeError(`asyncGenerator expects a function*, and ${fn.name || "it"} returned ${describe(body)}`);
     }
     return new AsyncGen(body, fn.name || "<anonymous>") as AsyncGenOf<G>;
   };

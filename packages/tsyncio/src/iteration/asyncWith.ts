@@ -8,7 +8,7 @@ import { type Awaitable, type Coroutine, isAwaitable } from "../kernel/protocol.
 import { awaitableFrom, checkBody, notABody, promiseFuture } from "./awaitable.ts";
 
 /**
- * asyncio's context manager. `aexit` gets the error that ended the body, or null; if what it gives is truthy, the
+ * asyncio's context manager. `aexit` gets the error that ended the body, or null; if what it returns is truthy, the
  * error goes no further.
  */
 export interface AsyncContextManager<V, S = unknown> {
@@ -17,11 +17,11 @@ export interface AsyncContextManager<V, S = unknown> {
 }
 
 /** The body's result; also undefined, if the manager may swallow the error of the body. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a coroutine without a return gives void
+// biome-ignore lint/suspicious/noConfusingVoidType: a coroutine without a return returns void
 export type BodyResult<R, S> = [S] extends [void | undefined | null | false] ? R : R | undefined;
 
 /**
- * Enters `manager`, runs the body with what it gives, and leaves it, whatever happens:
+ * Enters `manager`, runs the body with the value of `aenter`, and leaves it, whatever happens:
  *
  *     const user = yield* asyncWith(pool.connection(), function* (connection) {
  *       return yield* connection.fetch(id);

@@ -7,11 +7,11 @@ import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 
-/** What a method of the user's gave, if it can be waited for; else a TypeError that says how to write the method. */
+/** What a method of the user's has returned, if it can be awaited; else a TypeError that says how to write the method. */
 export function awaitableFrom<T>(value: Awaitable<T>, owner: unknown, method: string): Awaitable<T> {
   if (isAwaitable(value)) return value;
   throw new TypeError(
-    `${method}() of ${describe(owner)} gave ${describe(value)}, which cannot be waited for. Write it as *${method}() { … }.`,
+    `${method}() of ${describe(owner)} returned ${describe(value)}, which cannot be awaited. Write it as *${method}() { … }.`,
   );
 }
 

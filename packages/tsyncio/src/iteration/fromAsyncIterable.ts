@@ -11,7 +11,7 @@ import type { AsyncioIterable, AsyncioIterator } from "./sources.ts";
 /** A native async iterator with asyncio's protocol. A cancelled `anext()` loses no item: the next one gets it. */
 export class NativeSource<T> implements AsyncioIterator<T>, AsyncioIterable<T>, AsyncIterable<T>, WaitOwner {
   private readonly native: AsyncIterator<T>;
-  /** What the iterator has promised, and nobody has got yet. */
+  /** What the iterator has promised, and has not been taken yet. */
   private pending: Promise<IteratorResult<T>> | null = null;
   private running = false;
 
@@ -47,7 +47,7 @@ export class NativeSource<T> implements AsyncioIterator<T>, AsyncioIterable<T>, 
   }
 
   /**
-   * @internal Nobody will ask for the item that is under way. Not waited for: native iterators put a `return()`
+   * @internal The item that is under way will not be taken. Not waited for: native iterators put a `return()`
    * behind it, and it may never come.
    */
   abandon(): void {

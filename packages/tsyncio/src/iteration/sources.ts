@@ -2,12 +2,12 @@
 
 import type { Awaitable } from "../kernel/protocol.ts";
 
-/** asyncio's async iterator: `anext()` gives an awaitable of the next item, which throws `StopAsyncIteration` at the end. */
+/** asyncio's async iterator: `anext()` returns an awaitable of the next item, which throws `StopAsyncIteration` at the end. */
 export interface AsyncioIterator<T> {
   anext(): Awaitable<T>;
 }
 
-/** asyncio's async iterable. An iterator gives itself. */
+/** asyncio's async iterable. An iterator returns itself. */
 export interface AsyncioIterable<T> {
   aiter(): AsyncioIterator<T>;
 }

@@ -7,7 +7,7 @@ import type { AsyncSource } from "./sources.ts";
 
 /**
  * A native async iterable over an object with `aiter()`, for `for await` in native code: each item is fetched by a
- * task of the loop. Leaving the `for await` early closes the source if it has `aclose()`. A native one is given back
+ * task of the loop. Leaving the `for await` early closes the source if it has `aclose()`. A native one is returned
  * as it is.
  */
 export function toAsyncIterable<T>(source: AsyncSource<T>): AsyncIterable<T> {

@@ -15,7 +15,7 @@ export class Barrier {
   declare private state: State;
   /** The tasks that are inside. */
   declare private count: number;
-  /** The numbers below `count` that nobody has: those of tasks that have left while the barrier filled. */
+  /** The numbers below `count` that no task has: those of tasks that have left while the barrier filled. */
   declare private readonly free: number[];
 
   /** Throws `ValueError` unless `parties` is a whole number of at least 1. */
@@ -54,7 +54,7 @@ export class Barrier {
       const index = this.free.pop() ?? this.count;
       try {
         if (++this.count === this.parties) {
-          // Those who come now wait until all of us have left.
+          // Tasks that come now wait until all of us have left.
           this.state = "draining";
           condition.notifyAll();
         } else {
@@ -72,12 +72,12 @@ export class Barrier {
     }
   }
 
-  /** Empties the barrier for new use: those who wait get `BrokenBarrierError`. */
+  /** Empties the barrier for new use: tasks that wait get `BrokenBarrierError`. */
   *reset(): Coroutine<void> {
     yield* this.change(() => (this.count > 0 ? "resetting" : "filling"));
   }
 
-  /** Breaks the barrier: those who wait, and those who come until `reset()`, get `BrokenBarrierError`. */
+  /** Breaks the barrier: tasks that wait, and those that come before `reset()`, get `BrokenBarrierError`. */
   *abort(): Coroutine<void> {
     yield* this.change(() => "broken");
   }
@@ -106,7 +106,7 @@ export class Barrier {
     return this.state === state;
   }
 
-  /** The last one to leave lets in those who wait outside. */
+  /** The last task to leave lets in those that wait outside. */
   private left(): void {
     if (this.count > 0) return;
     this.free.length = 0;

@@ -36,7 +36,7 @@ export class Condition implements WaitOwner, LoopBound {
     this._loop = null;
   }
 
-  /** Takes the lock. Gives the lock, which is disposable: `using` releases it. */
+  /** Takes the lock. Returns the lock, which is disposable: `using` releases it. */
   acquire(): Coroutine<Disposable> {
     return this.lock.acquire();
   }
@@ -50,8 +50,8 @@ export class Condition implements WaitOwner, LoopBound {
   }
 
   /**
-   * Gives the lock back, waits to be notified, and takes the lock again, whatever happens: also before it throws
-   * `CancelledError`. May return without reason, so look again at what you wait for, or use `waitFor`. Gives true.
+   * Releases the lock, waits to be notified, and takes the lock again, whatever happens: also before it throws
+   * `CancelledError`. May return without reason, so look again at what you wait for, or use `waitFor`. Returns true.
    * Throws `RuntimeError` if the lock is not taken.
    */
   *wait(): Coroutine<true> {
@@ -76,17 +76,18 @@ export class Condition implements WaitOwner, LoopBound {
     }
   }
 
-  /** Waits until `predicate()` is true, looking each time it is notified. Gives what it returned at last. */
+  /** Waits until `predicate()` is true, which is called each time it is notified. Returns its last value. */
   *waitFor<T>(predicate: () => T): Coroutine<T> {
     if (typeof predicate !== "function" || iscoroutinefunction(predicate)) {
-      throw new TypeError(`waitFor expects a plain function that says whether to go on, got ${describe(predicate)}`);
+      throw new TypeError(`waitFor expects a plain function as its predicate, got ${describe(predicate)}`);
     }
     let result = predicate();
     while (!result) {
       yield* this.wait();
       result = predicate();
     }
-    if (result instanceof Promise) throw new TypeError("the predicate of waitFor gave a promise, which is always true");
+    if (result instanceof Promise)
+      throw new TypeError("the predicate of waitFor must be synchronous, and returned a promise, which is always true");
     return result;
   }
 

@@ -24,7 +24,7 @@ export class Event implements WaitOwner, LoopBound {
     return this._value;
   }
 
-  /** Wakes all who wait, also if `clear()` follows at once. */
+  /** Wakes all tasks that wait, also if `clear()` follows at once. */
   set(): void {
     if (this._value) return;
     this._value = true;
@@ -35,7 +35,7 @@ export class Event implements WaitOwner, LoopBound {
     this._value = false;
   }
 
-  /** Waits until the event is set. Gives true. */
+  /** Waits until the event is set. Returns true. */
   wait(): Coroutine<true> {
     return new EventWait(this);
   }

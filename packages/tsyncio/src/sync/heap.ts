@@ -82,7 +82,7 @@ function kindOf(value: unknown): "number" | "string" | "date" | null {
 
 function incomparable(a: unknown, b: unknown): TypeError {
   return new TypeError(
-    `there is no order between ${describe(a)} and ${describe(b)}: give the queue an order of your own, ` +
+    `there is no order between ${describe(a)} and ${describe(b)}: pass the queue an order of your own, ` +
       "new PriorityQueue({ compare: (a, b) => a.priority - b.priority })",
   );
 }

@@ -16,13 +16,13 @@ import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
 const NO_TASK = Symbol("no task");
 
 /**
- * One task at a time: `asyncio.Lock`. Fair: the tasks that wait get it in the order in which they came, and nobody
+ * One task at a time: `asyncio.Lock`. Fair: the tasks that wait get it in the order in which they came, and no other
  * slips in before them. Not reentrant.
  *
  *     using _ = yield* lock.acquire();
  */
 export class Lock implements WaitOwner, LoopBound, Disposable {
-  /** @internal Who holds the lock; null if it is free. */
+  /** @internal The task that holds the lock; null if it is free. */
   declare _holder: Task<unknown> | typeof NO_TASK | null;
   /** @internal */ declare _waiters: WaiterLine | null;
   /** @internal */ declare _loop: EventLoop | null;
@@ -37,7 +37,7 @@ export class Lock implements WaitOwner, LoopBound, Disposable {
     return this._holder !== null;
   }
 
-  /** Waits until the lock is free, and takes it. Gives the lock itself, which is disposable: `using` releases it. */
+  /** Waits until the lock is free, and takes it. Returns the lock itself, which is disposable: `using` releases it. */
   acquire(): Coroutine<this> {
     return new LockAcquire(this) as Coroutine<unknown> as Coroutine<this>;
   }

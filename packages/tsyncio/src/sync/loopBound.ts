@@ -1,4 +1,4 @@
-/** asyncio's mixins.py: a primitive belongs to the first loop in which somebody had to wait for it. */
+/** asyncio's mixins.py: a primitive belongs to the first loop in which a task had to wait for it. */
 
 import { RuntimeError } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";

@@ -14,7 +14,7 @@ import { getLoop, type LoopBound } from "./loopBound.ts";
 import { Ring } from "./ring.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
 
-/** So many items are shown by `toString()`. */
+/** How many items `toString()` shows at most. */
 const SHOWN = 20;
 
 /** Where a queue keeps its items. */
@@ -113,7 +113,7 @@ export class Queue<T> implements WaitOwner, LoopBound {
     return item;
   }
 
-  /** Whoever has taken an item says that the work on it is done. Throws `ValueError` if there were fewer items. */
+  /** Says that the work on an item that was taken is done. Throws `ValueError` if there were fewer items. */
   taskDone(): void {
     if (this._unfinishedTasks <= 0) throw new ValueError("taskDone() called too many times");
     if (--this._unfinishedTasks === 0) this._finished.set();
@@ -125,7 +125,7 @@ export class Queue<T> implements WaitOwner, LoopBound {
   }
 
   /**
-   * From now on `put` throws `QueueShutDown`, and `get` once the queue is empty; those who wait are woken. `immediate`
+   * From now on `put` throws `QueueShutDown`, and `get` once the queue is empty; tasks that wait are woken. `immediate`
    * drops the items, and counts each as done.
    */
   shutdown(immediate: boolean | { immediate?: boolean } = false): void {

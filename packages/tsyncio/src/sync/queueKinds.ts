@@ -5,7 +5,7 @@ import { describe } from "../base/describe.ts";
 import { heapPop, heapPush, type Less, naturalLess } from "./heap.ts";
 import { Queue } from "./queue.ts";
 
-/** A queue that gives the item that came last: `asyncio.LifoQueue`. */
+/** A queue whose `get` returns the item that came last: `asyncio.LifoQueue`. */
 export class LifoQueue<T> extends Queue<T> {
   declare protected _queue: T[];
 
@@ -32,7 +32,7 @@ export interface PriorityQueueOptions<T> {
 const OPTIONS: OptionNames<PriorityQueueOptions<unknown>> = { maxsize: true, compare: true };
 
 /**
- * A queue that gives the least item: `asyncio.PriorityQueue`. Without `compare`, numbers, strings, bigints and dates
+ * A queue whose `get` returns the least item: `asyncio.PriorityQueue`. Without `compare`, numbers, strings, bigints and dates
  * have their order, and arrays that of their items: `[priority, serial, data]`. Items of equal rank come in no
  * particular order, which is the one of Python's `heapq`. `put` of items without an order throws `TypeError`.
  */

@@ -42,12 +42,12 @@ export class Semaphore implements WaitOwner, LoopBound, Disposable {
     return this._value === 0 || (this._waiters !== null && !this._waiters.allCancelled());
   }
 
-  /** Waits for a permit. Gives the semaphore itself, which is disposable: `using` releases it. */
+  /** Waits for a permit. Returns the semaphore itself, which is disposable: `using` releases it. */
   acquire(): Coroutine<this> {
     return new SemaphoreAcquire(this) as Coroutine<unknown> as Coroutine<this>;
   }
 
-  /** Gives a permit back, to the first task that waits if there is one. */
+  /** Releases a permit: the first task that waits gets it. */
   release(): void {
     this._value++;
     if (this._waiters !== null) this._wakeNext();
@@ -75,14 +75,14 @@ export class Semaphore implements WaitOwner, LoopBound, Disposable {
     return `<${this.constructor.name} [${state}${waiters}]>`;
   }
 
-  /** @internal The permit is taken here, on behalf of the one who wakes up: nobody can slip in between. */
+  /** @internal The permit is taken here, on behalf of the task that wakes up: no other can slip in between. */
   _wakeNext(): boolean {
     if ((this._waiters as WaiterLine).wake(1) === 0) return false;
     this._value--;
     return true;
   }
 
-  /** @internal Those who came while permits were free, and had to wait for others who came before them. */
+  /** @internal Wakes the tasks that came while permits were free, and had to wait for others before them. */
   _wakeAllowed(): void {
     while (this._value > 0 && this._wakeNext()) {}
   }

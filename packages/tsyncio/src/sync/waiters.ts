@@ -38,7 +38,7 @@ export abstract class WaiterCoroutine<T> extends Leaf<T> implements Waiter {
   }
 }
 
-/** First come, first served. A linked list: whoever is cancelled leaves from the middle at no cost for the others. */
+/** First come, first served. A linked list: a waiter that is cancelled leaves from the middle at no cost for the others. */
 export class WaiterLine {
   declare first: Waiter | null;
   declare private last: Waiter | null;
@@ -81,7 +81,7 @@ export class WaiterLine {
     this.length--;
   }
 
-  /** Whether somebody in the line waits for `future`. */
+  /** Whether a waiter in the line waits for `future`. */
   has(future: Future<unknown>): boolean {
     for (let waiter = this.first; waiter !== null; waiter = waiter._next) if (waiter._wait === future) return true;
     return false;
@@ -120,7 +120,7 @@ export class WaiterLine {
     }
   }
 
-  /** Empties the line, and wakes all who can be. */
+  /** Empties the line, and wakes all waiters that can be woken. */
   wakeAndTakeAll(): void {
     while (this.length > 0) this.wakeAndTakeNext();
   }

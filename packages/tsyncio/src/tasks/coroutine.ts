@@ -7,7 +7,7 @@ import { type Coroutine, GENERATOR_PROTOTYPE, iscoroutinefunction, type Suspend 
 import { kernel } from "../kernel/state.ts";
 import { promiseOf } from "./nativeCalls.ts";
 
-/** What calling a coroutine function gives: it can be awaited by native code too. */
+/** What calling a coroutine function returns: it can be awaited by native code too. */
 export type FullCoroutine<T> = Generator<Suspend, T, unknown> & PromiseLike<T>;
 
 /**

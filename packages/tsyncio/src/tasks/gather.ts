@@ -23,9 +23,9 @@ type Results<A extends readonly Awaitable<unknown>[]> = { -readonly [K in keyof 
 type Outcomes<A extends readonly Awaitable<unknown>[]> = { -readonly [K in keyof A]: ResultOf<A[K]> | Error };
 
 /**
- * Runs the awaitables at the same time and gives their results in the order of the arguments, which may also be one
+ * Runs the awaitables at the same time and returns their results in the order of the arguments, which may also be one
  * array: a call takes only some 100,000 arguments. The first error is thrown at once, and the others go on; cancelling
- * the future cancels them. The same awaitable given twice runs once. `asyncio.gather`.
+ * the future cancels them. The same awaitable passed twice runs once. `asyncio.gather`.
  */
 export function gather<const A extends readonly Awaitable<unknown>[]>(
   awaitables: A,
@@ -66,7 +66,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     return empty;
   }
   let outer: _GatheringFuture | null = null;
-  // All so far, once one could be given twice. A coroutine that nobody has used before cannot.
+  // All so far, once one could be there twice. A coroutine that has not been used before cannot.
   let given: Map<Awaitable<unknown>, Future<unknown>> | null = null;
   try {
     for (const awaitable of awaitables) {
@@ -185,7 +185,7 @@ class _GatheringFuture extends Future<unknown[]> implements Observer {
     return this.children.filter((child) => !child.done());
   }
 
-  /** @internal Most children just give their results, and are not the last. */
+  /** @internal Most children just have a result, and are not the last. */
   _ignores(child: Future<unknown>): boolean {
     if (this.uncounted > 0) {
       this.uncounted++;
@@ -208,7 +208,7 @@ class _GatheringFuture extends Future<unknown[]> implements Observer {
   }
 
   private take(child: Future<unknown>): void {
-    // Nobody will ask this child: its error counts as seen.
+    // This child will not be asked: its error counts as seen.
     if (this.done()) return see(child);
     if (child._state !== RESULT && !this.options.returnExceptions) {
       if (!this.options.cancelOnError) return this.setException(child._takeError());
@@ -221,7 +221,7 @@ class _GatheringFuture extends Future<unknown[]> implements Observer {
       if (this.request === null) this.setResult(results);
       else this.setException(cancelledErrorOf(this.children.at(-1) as Future<unknown>));
     } else if (this.request === null) this.setException(this.failed._takeError());
-    // The error stays with its task, which reports it if nobody asks: the cancellation must not be lost for it.
+    // The error stays with its task, which reports it if it is never retrieved: the cancellation must not be lost for it.
     else this.setException(cancelledError(this.request.msg));
   }
 

@@ -57,7 +57,7 @@ export function checkSignals(signals: unknown): readonly string[] | null {
   if (signals === false) return [];
   if (!DEV) return signals as readonly string[];
   if (!Array.isArray(signals) || signals.some((name) => typeof name !== "string")) {
-    throw new TypeError(`signals is false or a list such as ["SIGINT", "SIGTERM"], got ${describe(signals)}`);
+    throw new TypeError(`signals must be false or a list such as ["SIGINT", "SIGTERM"], got ${describe(signals)}`);
   }
   for (const name of signals) {
     if (name === "SIGKILL" || name === "SIGSTOP") throw new RuntimeError(`${name} cannot be caught`);

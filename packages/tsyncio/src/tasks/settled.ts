@@ -5,7 +5,7 @@ import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 
-/** Done when all of them are, or at the first that is `enough`. A gather whose results nobody wants. */
+/** Done when all of them are, or at the first that is `enough`. A gather without results. */
 export class Settled extends Future<void> implements Observer, WaitOwner {
   declare private left: number;
   declare private readonly futures: readonly Future<unknown>[];

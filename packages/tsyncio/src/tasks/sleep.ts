@@ -29,7 +29,7 @@ const TURN = turn;
 const ENDED = ended;
 
 /**
- * Waits `delay` seconds, then gives `result`. 0 and less give the other tasks one turn. Throws `ValueError` for NaN.
+ * Waits `delay` seconds, then returns `result`. 0 and less let the other tasks have one turn. Throws `ValueError` for NaN.
  * `asyncio.sleep`.
  */
 export function sleep(delay: number): Coroutine<void>;
@@ -39,7 +39,7 @@ export function sleep(delay: number, result?: unknown): Coroutine<unknown> {
   return delay <= 0 ? new OneTurn(result) : new Sleep(delay, result);
 }
 
-/** One turn for the others. */
+/** One turn for the other tasks. */
 class OneTurn<T> extends Leaf<T> {
   declare private readonly value: T;
 

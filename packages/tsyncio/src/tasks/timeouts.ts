@@ -12,7 +12,7 @@ type State = "created" | "active" | "expiring" | "expired" | "finished";
 
 /**
  * A deadline for a block: `yield* asyncWith(timeout(5), function* (t) { … })`. When it passes, the block is
- * cancelled, and leaving it throws `TimeoutError`, unless somebody else has cancelled the task too. `asyncio.Timeout`.
+ * cancelled, and leaving it throws `TimeoutError`, unless the task was cancelled from elsewhere too. `asyncio.Timeout`.
  */
 export class Timeout extends CancelScope {
   declare private state: State;

@@ -22,7 +22,7 @@ export interface WaitOptions {
 }
 
 /**
- * Waits for futures and tasks, and gives two sets: those that are done, and those that are not. Neither throws nor
+ * Waits for futures and tasks, and returns two sets: those that are done, and those that are not. Neither throws nor
  * cancels when the time is over. `asyncio.wait`; coroutines are made tasks, as before Python 3.11.
  */
 export function* wait<T>(

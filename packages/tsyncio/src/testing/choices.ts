@@ -6,7 +6,7 @@ export interface Candidates {
   candidate(index: number): object;
 }
 
-/** Who makes the choices: a strategy, or a schedule that is played again. */
+/** What makes the choices: a strategy, or a schedule that is played again. */
 export interface Chooser {
   /** One of `count` options, 2 or more; 0 is what comes by default. */
   pick(count: number, candidates: Candidates): number;

@@ -1,14 +1,14 @@
-/** Running a loop from outside, for whoever decides himself what runs next: see the folder testing. */
+/** Running a loop from outside, where something else decides what runs next. */
 
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Runnable } from "../kernel/queues/ready.ts";
 import { kernel } from "../kernel/state.ts";
 
-/** Nobody waits for the end of a loop that is driven. */
+/** Nothing waits for the end of a loop that is driven. */
 const DRIVEN = { resolve() {}, reject() {} };
 
 /**
- * Runs what `next` takes out of the ready queue, one after the other, until it gives null: instead of turns and
+ * Runs what `next` takes out of the ready queue, one after the other, until it returns null: instead of turns and
  * iterations.
  */
 export function drive(loop: EventLoop, next: () => Runnable | null): void {

@@ -9,7 +9,7 @@ interface Entry {
   /** It may come from `when` to `latest`, in seconds of the clock. */
   readonly when: number;
   readonly latest: number;
-  /** When it comes if nobody decides otherwise: `when`, or `latest` once it is late. */
+  /** When it comes by default: `when`, or `latest` once it is late. */
   plan: number;
 }
 

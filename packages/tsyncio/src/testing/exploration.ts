@@ -1,4 +1,4 @@
-/** What exploring a program has given. */
+/** The result of exploring a program. */
 
 import { named, RuntimeError } from "../base/errors.ts";
 import type { FailureKind } from "./failure.ts";
@@ -18,7 +18,7 @@ export interface Failure {
   readonly report: string;
 }
 
-/** What `explore` gives. */
+/** What `explore` returns. */
 export class Exploration {
   /** The strategy's name. */
   declare readonly strategy: string;

@@ -23,11 +23,11 @@ import { makeStrategy, type StrategyName } from "./strategies/byName.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 
 export interface ExploreOptions {
-  /** How many schedules at most; 10,000 unless given. Fewer if only such come that have been there before. */
+  /** How many schedules at most. Defaults to 10,000. Fewer if only those come that have been there before. */
   iterations?: number;
-  /** How long at most, in milliseconds of real time; 1,000 unless given, null for no limit. */
+  /** How long at most, in milliseconds of real time; null is no limit. Defaults to 1,000. */
   timeMs?: number | null;
-  /** Determines the whole exploration, as far as it comes; drawn anew each time unless given. */
+  /** Determines the whole exploration, as far as it comes. By default another one each time. */
   seed?: number;
   /**
    * How schedules are chosen. `"portfolio"` (the default) takes the others in turn; `"random"`: any that may come next;
@@ -40,27 +40,27 @@ export interface ExploreOptions {
    * simulated network; `"any"`: any task that is ready, too; `"fifo"`: nothing. See the guide.
    */
   model?: Model;
-  /** An event of outside that takes `d` seconds may take up to `d * (1 + jitter)`; 1 unless given. */
+  /** An event of outside that takes `d` seconds may take up to `d * (1 + jitter)`. Defaults to 1. */
   jitter?: number;
   /** Other tasks may run at each await, even of a lock that is free. For model `"any"`. */
   checkpointEveryAwait?: boolean;
   /** Cancels a task at its wait: every wait of the default order once, and then others. */
   cancelEverywhere?: boolean;
-  /** Checked after each step; each throws, or gives false, where it does not hold. */
+  /** Checked after each step; each throws, or returns false, where it does not hold. */
   invariants?: readonly Invariant[];
   /** Conditions that must come true again and again. */
   liveness?: readonly Liveness[];
-  /** A run fails after so many steps; 100,000 unless given. */
+  /** How many steps a run may take before it fails. Defaults to 100,000. */
   maxSteps?: number;
   /** Tasks that are left over when `main` ends; an error unless `"ignore"`. */
   leaks?: "error" | "ignore";
-  /** Tasks that end as if nobody had cancelled them; an error unless `"ignore"`. */
+  /** Tasks that end normally although they were cancelled: an error unless `"ignore"`. */
   swallowed?: "error" | "ignore";
-  /** Whether to make a failing schedule as small as it can be; true unless given. */
+  /** Whether to make a failing schedule as small as it can be. Defaults to true. */
   shrink?: boolean;
-  /** Whether to throw a failure, and not only give it; true unless given. */
+  /** Whether to throw a failure, and not only return it. Defaults to true. */
   throws?: boolean;
-  /** What `Date` shows at the beginning of each run; 2000-01-01 UTC unless given. */
+  /** What `Date` shows at the beginning of each run. Defaults to 2000-01-01 UTC. */
   start?: Date | number;
   /** Told how far it is, about once a second. */
   onProgress?: (progress: { schedules: number; seconds: number }) => void;
@@ -88,15 +88,15 @@ export const EXPLORE_OPTIONS: OptionNames<ExploreOptions> = {
 
 export const DEFAULT_ITERATIONS = 10_000;
 export const DEFAULT_MS = 1000;
-/** After so many runs in a row that bring nothing new, and five times as many as there are schedules, the search ends. */
+/** After this many runs in a row that bring nothing new, and five times as many as there are schedules, the search ends. */
 const REPEATS = 1000;
-/** A failing schedule may be shrunk for so long, in milliseconds, besides the time of the search. */
+/** How many milliseconds a failing schedule may be shrunk, besides the time of the search. */
 const SHRINK_MS = 2000;
 
 /**
- * Runs `main` under many schedules, on simulated time, until one fails; then gives the smallest schedule that does, as a
+ * Runs `main` under many schedules, on simulated time, until one fails; then returns the smallest schedule that does, as a
  * report with a timeline and a token for `replay`. Throws that as an `ExplorationError`. A failure is an error of `main`,
- * a deadlock, an exception that nobody sees, a task that is left over, a swallowed cancellation, a broken invariant or
+ * a deadlock, an exception that is never retrieved, a task that is left over, a swallowed cancellation, a broken invariant or
  * liveness condition, a run without end.
  *
  *     explore(function* () {
@@ -134,7 +134,7 @@ class Explorer {
   private readonly strategy: Strategy;
   private readonly seed: number;
   private readonly options: ExploreOptions;
-  /** The strategy's: what a program draws must not depend on who chooses. */
+  /** The strategy's: what a program draws must not depend on what chooses. */
   private readonly random = new Random(0);
   private readonly began = now();
   private readonly seen = new Set<number>();

@@ -7,7 +7,7 @@ export type FailureKind =
   | "error"
   /** Nothing could ever wake the program. */
   | "deadlock"
-  /** A task or callback failed, and nobody looked. */
+  /** A task or callback failed, and its error was never retrieved. */
   | "lost exception"
   /** A task was still waiting when `main` had ended. */
   | "leaked task"

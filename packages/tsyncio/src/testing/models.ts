@@ -110,7 +110,7 @@ function letEventCome(world: ModelState): boolean {
   for (;;) {
     if (events.size === 0 || world.quiet.length > 0) return wakeQuiet(world);
     const count = events.possible(events.latest(), places);
-    // Alone it would be late for nobody.
+    // Alone it would not be late for any other.
     const late = events.size > 1 && events.canBeLate(0) ? 1 : 0;
     const index = count + late === 1 ? 0 : choices.pick(count + late, view.of(world, 0, count));
     if (index < count) {

@@ -1,6 +1,6 @@
 /** Random numbers that a seed determines. */
 
-/** sfc32: small, fast, and of good quality. The same seed gives the same numbers on every machine. */
+/** sfc32: small, fast, and of good quality. The same seed leads to the same numbers on every machine. */
 export class Random {
   private a = 0;
   private b = 0;

@@ -33,7 +33,7 @@ export class Replacements {
     }
   }
 
-  /** What a getter, or a plain property, gives. Does nothing where there is none. */
+  /** The value of a getter, or a plain property. Does nothing where there is none. */
   getter(owner: object, key: string, value: (original: () => unknown) => unknown): void {
     const old = descriptorOf(owner, key);
     if (old === undefined) return;
@@ -53,7 +53,7 @@ export class Replacements {
     });
   }
 
-  /** Until the function that it gives is called. */
+  /** Until the function that it returns is called. */
   install(): () => void {
     for (const { owner, key, replaced } of this.planned) Object.defineProperty(owner, key, replaced);
     return () => {

@@ -19,10 +19,10 @@ export type ReplayOptions = Pick<
   pause?: boolean;
 };
 
-/** Those that the token decides may be given as `explore` had them. */
+/** Those that the token decides may be there as `explore` had them. */
 const REPLAY_OPTIONS: OptionNames<ExploreOptions & ReplayOptions> = { ...EXPLORE_OPTIONS, pause: true };
 
-/** What `replay` gives if the schedule does not fail. */
+/** What `replay` returns if the schedule does not fail. */
 export interface Replayed {
   /** Where the program took another course than the one the token was made from; null where it did not. */
   readonly diverged: string | null;
@@ -30,8 +30,8 @@ export interface Replayed {
 
 /**
  * Runs `main` under the schedule of the token, and throws what it finds as an `ExplorationError`. If the program has
- * changed since, so that the schedule does not fit any more, the report says where; a schedule that does not fail
- * gives that place back. Throws `ValueError` for a text that is no token.
+ * changed since, so that the schedule does not fit any more, the report says where; if it does
+ * not fail, `replay` returns that place. Throws `ValueError` for a text that is no token.
  */
 export function replay(main: Main<unknown>, token: string, options: ReplayOptions = {}): Replayed {
   checkOutside("replay", main);

@@ -12,7 +12,7 @@ export interface Program {
   readonly main: Main<unknown>;
   readonly settings: Settings;
   readonly checks: Checks;
-  /** Says whose clock and random numbers the program sees. */
+  /** Says which world's clock and random numbers the program sees. */
   readonly enter: (world: World) => void;
 }
 

@@ -14,7 +14,7 @@ export class Sequencer {
   private readonly taken = new Set<number>();
   private broken = false;
 
-  /** Waits for its place; what it gives ends the block when disposed of. Throws `RuntimeError` for a place taken twice. */
+  /** Waits for its place; what it returns ends the block when disposed of. Throws `RuntimeError` for a place taken twice. */
   *at(position: number): Coroutine<Disposable> {
     if (!Number.isInteger(position) || position < 0) {
       throw new TypeError(`a place in a sequence is 0, 1, 2 …; got ${String(position)}`);

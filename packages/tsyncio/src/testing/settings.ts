@@ -17,7 +17,7 @@ export interface Settings {
 /** What counts as a failure, besides an error of `main`. */
 export interface Checks {
   readonly maxSteps: number;
-  /** Whether anybody will read the errors: those of deadlocks are costly to make. */
+  /** Whether the errors will be read: those of deadlocks are costly to make. */
   readonly explain: boolean;
   readonly leaks: "error" | "ignore";
   readonly swallowed: "error" | "ignore";

@@ -5,9 +5,9 @@ import type { FailureKind } from "./failure.ts";
 import { mixSeeds, Random } from "./random.ts";
 import { type Program, play } from "./run.ts";
 
-/** So many runs are spent at most. */
+/** How many runs shrinking takes at most. */
 const MOST_RUNS = 2000;
-/** So many of them to look for faults that do it in the default order. */
+/** How many of them look for faults that suffice in the default order. */
 const FAULT_RUNS = 600;
 
 export interface Shrunk {

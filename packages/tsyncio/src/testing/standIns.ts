@@ -42,7 +42,7 @@ export function standIn(replacements: Replacements, current: CurrentWorld): void
   const SimulatedDate = simulatedDate(current);
   replacements.replace(globalThis, "Date", () => SimulatedDate);
   replacements.replace(RealDate.prototype, "constructor", () => SimulatedDate);
-  // That of classes that extend Date, too, and of those who have taken Date before.
+  // That of classes that extend Date, too, and of code that has taken Date before.
   method(RealDate, "now", (world) => Math.floor(milliseconds(world)));
   standInForIntl(replacements, current, method);
   if (Temporal !== undefined) standInForTemporal(Temporal, method);
@@ -100,8 +100,8 @@ function simulatedDate(current: CurrentWorld): DateConstructor {
     },
     construct(target, args, newTarget): Date {
       const world = current();
-      const given = args.length === 0 && world !== null ? [milliseconds(world)] : args;
-      return Reflect.construct(target, given, newTarget === Simulated ? target : newTarget);
+      const own = args.length === 0 && world !== null ? [milliseconds(world)] : args;
+      return Reflect.construct(target, own, newTarget === Simulated ? target : newTarget);
     },
   });
   return Simulated;
@@ -160,8 +160,8 @@ function simulatedCrypto(crypto: Crypto, current: CurrentWorld): Crypto {
 /** The arguments of `performance.measure`, with the end that it takes from the clock otherwise. */
 function measured([name, start, end]: readonly unknown[], now: number): unknown[] {
   if (typeof start === "object" && start !== null) {
-    const { end: given, duration } = start as { end?: unknown; duration?: unknown };
-    return [name, given === undefined && duration === undefined ? { ...start, end: now } : start];
+    const { end, duration } = start as { end?: unknown; duration?: unknown };
+    return [name, end === undefined && duration === undefined ? { ...start, end: now } : start];
   }
   return end === undefined ? [name, { start: start ?? 0, end: now }] : [name, start, end];
 }

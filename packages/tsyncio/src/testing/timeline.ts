@@ -14,13 +14,13 @@ import type { World } from "./world.ts";
 interface Row {
   readonly step: number;
   readonly time: number;
-  readonly who: string;
+  readonly actor: string;
   readonly what: string;
   /** Something that would not have happened here by default. */
   readonly deviates: boolean;
 }
 
-/** So many rows are shown: the first, those around deviations, and the last. */
+/** How many rows are shown at most: the first, those around deviations, and the last. */
 const ROWS = 40;
 
 /** Watches a run: pass it as the run's chooser around the real one, and call `watch` before the run. */
@@ -66,12 +66,12 @@ export class Timeline implements Chooser {
 
   format(deviations: readonly Deviation[]): string {
     const rows = this.chosenRows();
-    const width = Math.min(40, Math.max(4, ...rows.map((row) => row?.who.length ?? 0)));
+    const width = Math.min(40, Math.max(4, ...rows.map((row) => row?.actor.length ?? 0)));
     const head = `     step   seconds  ${"task".padEnd(width)}  came to`;
     const lines = rows.map((row) => {
       if (row === null) return "        …";
       const mark = row.deviates ? ">" : " ";
-      return `  ${mark} ${String(row.step).padStart(5)}  ${row.time.toFixed(4).padStart(8)}  ${row.who.padEnd(width)}  ${row.what}`;
+      return `  ${mark} ${String(row.step).padStart(5)}  ${row.time.toFixed(4).padStart(8)}  ${row.actor.padEnd(width)}  ${row.what}`;
     });
     const legend = deviations.length > 0 ? ["  > differs from the default order"] : [];
     return [head, ...lines, ...legend].join("\n");
@@ -97,14 +97,14 @@ export class Timeline implements Chooser {
     return chosen;
   }
 
-  private add(who: string, what: string, deviates = false): void {
+  private add(actor: string, what: string, deviates = false): void {
     const world = this.world as World;
-    this.rows.push({ step: world.steps, time: world.clock.time, who, what, deviates });
+    this.rows.push({ step: world.steps, time: world.clock.time, actor, what, deviates });
   }
 
   private note(runnable: Runnable): void {
     if (runnable instanceof Task) {
-      // One that has ended may come once more, to tell those who wait for it.
+      // One that has ended may come once more, to tell those that wait for it.
       if (!this.ended.has(runnable)) this.add(this.label(runnable), progress(runnable));
       if (runnable.done()) this.ended.add(runnable);
     }

@@ -70,7 +70,7 @@ describe("aiter", () => {
   });
 
   test("refuses an aiter() that gives no iterator", () => {
-    expect(() => aiter({ aiter: () => 5 as never })).toThrow("gave 5, which has no anext().");
+    expect(() => aiter({ aiter: () => 5 as never })).toThrow("returned 5, which has no anext().");
     const generator = { *aiter() {} };
     expect(() => aiter(generator as never)).toThrow("Write aiter() as a plain method, not as a function*.");
   });

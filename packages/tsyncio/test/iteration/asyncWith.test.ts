@@ -286,7 +286,7 @@ describe("what is no manager is a TypeError that says what is missing", () => {
       const plain = { aenter: () => 5, aexit: () => 5 };
       expect(yield* messageOf(plain)).toContain("Write it as *aenter() { … }.");
       const native = { async aenter() {}, async aexit() {} };
-      expect(yield* messageOf(native)).toContain("gave a Promise, which cannot be waited for");
+      expect(yield* messageOf(native)).toContain("returned a Promise, which cannot be awaited");
     }));
 
   test("a body that gives a task or a future is fine: it is awaited", () =>

@@ -80,7 +80,7 @@ describe("a signal of the process", () => {
   it("has to exist", async () => {
     const wrong = (signals: unknown) => rejection(run(sleep(0), { signals: signals as never }));
     expect(String(await wrong(true))).toBe(
-      'TypeError: signals is false or a list such as ["SIGINT", "SIGTERM"], got true',
+      'TypeError: signals must be false or a list such as ["SIGINT", "SIGTERM"], got true',
     );
     expect(await wrong([15])).toBeInstanceOf(TypeError);
     expect(await wrong(["SIGNOTHING"])).toBeInstanceOf(ValueError);

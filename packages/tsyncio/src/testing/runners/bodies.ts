@@ -60,7 +60,7 @@ export function suiteBody(fn: AnyFunction, caller: string, convert: (arg: unknow
 export function refuseGeneratorFunction(fn: unknown, problem: string): void {
   const kind = Object.prototype.toString.call(fn);
   const generates = kind === "[object GeneratorFunction]" || kind === "[object AsyncGeneratorFunction]";
-  // What coroutine() has made can be awaited by anybody.
+  // What coroutine() has made can be awaited by native code.
   if (generates && !("then" in (fn as GeneratorFunction).prototype)) throw new TypeError(problem);
 }
 

@@ -38,8 +38,8 @@ export function coroutineTests<Context extends object, Own extends { timeout?: n
   runner: TestRunner<Context, Own>,
 ): CoroutineTests<Context, Own, Result> {
   const own = (options: Own): Own => {
-    const given = runner.options.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]);
-    return Object.fromEntries(given) as Own;
+    const own = runner.options.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]);
+    return Object.fromEntries(own) as Own;
   };
   const names = Object.fromEntries(runner.options.map((key) => [key, true])) as OptionNames<Own>;
   const ownOfExplore = (options: ExploreTestOptions & Own): Own => {

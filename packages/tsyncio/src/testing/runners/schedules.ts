@@ -19,7 +19,7 @@ export type Schedules = Map<string, StoredSchedule[]>;
 const ABOUT =
   "Schedules that made these tests fail. tsyncio/testing plays them first in each run. Keep this file with the tests.";
 
-/** So many of one test are kept; beyond that the oldest that holds goes. */
+/** How many of one test are kept; beyond that the oldest that holds goes. */
 const KEPT = 20;
 
 /** Throws `RuntimeError` for a text that is not ours: one that a merge has spoiled must not be overwritten. */
@@ -37,7 +37,7 @@ export function parseSchedules(text: string, path: string): Schedules {
   return schedules;
 }
 
-/** In an order that does not depend on who came first, so that versions can be merged. */
+/** In an order that does not depend on which came first, so that versions can be merged. */
 export function formatSchedules(schedules: Schedules): string {
   const names = [...schedules.keys()].filter((name) => schedules.get(name)?.length !== 0).sort();
   // Not by an object literal: a test may be called "__proto__".

@@ -8,9 +8,9 @@ import { formatSchedules, parseSchedules, type Schedules, type StoredSchedule } 
 
 /** Real time, kept before a test could replace it. */
 const realNow = performance.now.bind(performance);
-/** A lock that nothing happens to for so long has been left behind, in milliseconds. Writing takes a few of them. */
+/** After how many milliseconds without a change a lock has been left behind. Writing takes a few of them. */
 const STALE = 1000;
-/** So long others may take turns at the lock before this process gives up, in milliseconds. */
+/** How many milliseconds others may take turns at the lock before this process gives up. */
 const PATIENCE = 5000;
 
 export function scheduleFile(testFile: string): string {
@@ -31,7 +31,7 @@ export function readSchedules(path: string): Schedules {
 
 /**
  * Changes what is stored for one test. A reader sees the old file or the new one; of several processes that change the
- * same file none undoes what another has done. Blocks for `patience` milliseconds at most, 5,000 unless given; then throws
+ * same file none undoes what another has done. Blocks for `patience` milliseconds at most, 5,000 by default; then throws
  * `RuntimeError`.
  */
 export function updateSchedules(
@@ -58,7 +58,7 @@ export function updateSchedules(
 }
 
 /**
- * A file, since making one fails if it is there. It says who has made it. The lock of a process that has ended is
+ * A file, since making one fails if it is there. It says which process has made it. The lock of a process that has ended is
  * removed, and so is one that nothing happens to for a while. Throws `RuntimeError` if others have it for too long.
  */
 function lock(path: string, patience: number): () => void {
@@ -88,7 +88,7 @@ function lookAt(path: string): { owner: string; identity: string } {
     const owner = readFileSync(path, "utf8");
     return { owner, identity: `${ino} ${mtimeMs} ${owner}` };
   } catch (error) {
-    // It has just been given back; or it is a folder, as earlier versions made it.
+    // It has just been released; or it is a folder, as earlier versions made it.
     return { owner: "", identity: String(codeOf(error)) };
   }
 }
@@ -107,9 +107,9 @@ function hasEnded(owner: string): boolean {
 
 function busy(path: string, owner: string, waited: number): RuntimeError {
   const [host, pid] = owner.split(" ");
-  const who = pid === undefined ? "another process" : `process ${pid} of ${host}`;
+  const holder = pid === undefined ? "another process" : `process ${pid} of ${host}`;
   const seconds = (waited / 1000).toFixed(1);
-  return new RuntimeError(`${path} is held by ${who} for ${seconds} s: remove it if no test is running`);
+  return new RuntimeError(`${path} is held by ${holder} for ${seconds} s: remove it if no test is running`);
 }
 
 /** Blocks, as all of an exploration does. */

@@ -1,4 +1,4 @@
-/** Finds out that a loop is stuck forever in a process that somebody else, the test runner, keeps alive. */
+/** Finds out that a loop is stuck forever in a process that the test runner keeps alive. */
 
 import type { Future } from "../../kernel/future.ts";
 import type { EventLoop } from "../../kernel/loop.ts";
@@ -24,7 +24,7 @@ const { setTimeout, clearTimeout } = globalThis;
 let watched = 0;
 
 /**
- * Calls `stuck` when nothing can wake the loop any more, until the function given back is called. That is so when all of
+ * Calls `stuck` when nothing can wake the loop any more, until the function that it returns is called. That is so when all of
  * its tasks wait for each other, or for what tasks must do (release a lock, set an event, put something into a
  * queue), and nothing is open in the process that could call back, besides what the runner had open when the watch began. In doubt it is not stuck: the test's time-out comes in the end.
  */

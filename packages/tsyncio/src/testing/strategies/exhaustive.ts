@@ -1,4 +1,4 @@
-/** All schedules with at most so many deviations from the default order, each once. */
+/** All schedules with a limited number of deviations from the default order, each once. */
 
 import type { Choices } from "../choices.ts";
 import type { Strategy } from "./strategy.ts";

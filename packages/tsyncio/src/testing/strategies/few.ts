@@ -12,7 +12,7 @@ export class FewStrategy implements Strategy {
   private length = 8;
   private index = 0;
 
-  /** At most so many places. */
+  /** How many places there are at most. */
   constructor(most: number) {
     this.most = most;
     this.name = `few(${most})`;
