@@ -1,16 +1,31 @@
 import { defineConfig } from "vitest/config";
 
+/** Need a process of their own: they start others, listen to signals, count what is open, or replace what is global. */
+const apart = ["packages/*/test/{node,io,testing}/**/*.test.ts", "examples/{net,executors,node}/**/*.test.ts"];
+
 export default defineConfig({
   // The tests run against src, not dist: the packages' `source` export condition.
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "conformance/**/*.test.ts", "examples/**/*.test.ts", "fuzz/**/*.test.ts"],
     environment: "node",
     // For a test that hangs; no test has a time to keep, and other work may share the machine.
     testTimeout: 60_000,
     maxWorkers: "100%",
     // gc() is for the tests of memory; what the tests start, workers of executors too, runs against src as well.
     execArgv: ["--expose-gc", "--conditions=source"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "together",
+          include: ["packages/*/test/**/*.test.ts", "conformance/**/*.test.ts", "examples/**/*.test.ts"],
+          exclude: apart,
+          // One process for many files, as the other runtimes run them too: starting one costs more than most files.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: "apart", include: [...apart, "fuzz/**/*.test.ts"] } },
+    ],
   },
 });
