@@ -16,7 +16,7 @@ export interface Outcome {
 }
 
 /**
- * Does the whole workload in a fresh event loop, and gives the number of operations done, as a check. `memory` calls
+ * Does the whole workload in a fresh event loop, and returns the number of operations done, as a check. `memory` calls
  * `probe` before there is any task, and again when all of them are blocked.
  */
 export type Run = (count: number, probe: () => void) => Promise<number>;

@@ -38,7 +38,7 @@ export const runsIn = (system: System, workload: Workload): boolean =>
 export const countIn = (system: System, workload: Workload): number =>
   system === "effection" && workload.tenthForEffection ? workload.count / 10 : workload.count;
 
-/** `count` times what `make` gives. `Array.from` takes longer than the tasks that it would make here. */
+/** `count` times what `make` returns. `Array.from` takes longer than the tasks that it would make here. */
 export function copies<T>(count: number, make: () => T): T[] {
   const list: T[] = [];
   for (let i = 0; i < count; i += 1) list.push(make());

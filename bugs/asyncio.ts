@@ -1,4 +1,4 @@
-/** What asyncio's own primitives once did to those who were cancelled, or were two. */
+/** What asyncio's own primitives once did to tasks that were cancelled, or were two. */
 
 import { createTask, gather, Lock, Semaphore, waitFor } from "tsyncio";
 import { type Bug, bug } from "./bug.ts";
@@ -38,7 +38,7 @@ const semaphore90155 = bug(
     source: "https://github.com/python/cpython/issues/90155",
     story:
       "The semaphore notes that it has woken a task, and the task wipes the note out when it comes. If it is cancelled " +
-      "on its way, the note stays, and nobody gets in any more.",
+      "on its way, the note stays, and no task gets in any more.",
     finds: "deadlock",
   },
   function* hotelRoom(fixed) {

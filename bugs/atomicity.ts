@@ -81,7 +81,7 @@ const stringBuffer = bug(
     name: "stringbuffer-jdk1.4",
     source: `Flanagan, Qadeer, A Type and Effect System for Atomicity (PLDI'03); ${SCT_BENCH}`,
     story:
-      "append() asks the other buffer for its length and then for so many characters, which it may no longer have.",
+      "append() asks the other buffer for its length and then for that many characters, which it may no longer have.",
     finds: "error",
   },
   function* stringBuffer(fixed) {

@@ -11,7 +11,7 @@ const cargill = bug(
     source:
       "Tom Cargill's bounded buffer, https://wiki.c2.com/?ExtremeProgrammingChallengeFourteen; a sample of Coyote and of Shuttle",
     story:
-      "Those who put and those who take wait for one condition, and each wakes one. If it is one of its own kind, " +
+      "Producers and consumers wait for one condition, and each wakes one. If it is one of its own kind, " +
       "it goes to sleep again, and all sleep.",
     finds: "deadlock",
   },
@@ -85,7 +85,7 @@ const moby29733 = bug(
     source: "https://github.com/moby/moby/pull/29733, GoBench (CGO'21)",
     story:
       "A new handler marks the plugins as not active, so that it is called at their next activation. Who asks for an " +
-      "active plugin after that waits for an activation that nobody has begun.",
+      "active plugin after that waits for an activation that has not begun.",
     finds: "deadlock",
   },
   function* plugins(fixed) {

@@ -1,4 +1,4 @@
-/** Somebody waits at a channel that nobody comes to any more. */
+/** A task waits at a channel that no other comes to any more. */
 
 import { createTask, gather, RuntimeError } from "tsyncio";
 import { type Bug, bug } from "./bug.ts";
@@ -72,7 +72,7 @@ const etcd6857 = bug(
   {
     name: "etcd-6857",
     source: `https://github.com/etcd-io/etcd/pull/6857, ${GO_BENCH}`,
-    story: "The status of a raft node is asked for through a channel that nobody reads once the node has stopped.",
+    story: "The status of a raft node is asked for through a channel that is not read once the node has stopped.",
     finds: "deadlock",
   },
   function* raftNode(fixed) {
@@ -200,7 +200,7 @@ const grpc1424 = bug(
     source: `https://github.com/grpc/grpc-go/pull/1424, ${GO_BENCH}`,
     story:
       "Dialling waits until the watcher of the load balancer has seen a first address. A balancer that is closed " +
-      "before ends the watcher, which tells nobody.",
+      "before ends the watcher, which tells no one.",
     finds: "deadlock",
   },
   function* dial(fixed) {

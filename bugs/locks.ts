@@ -191,8 +191,8 @@ const hugo3251 = bug(
     name: "hugo-3251",
     source: `https://github.com/gohugoio/hugo/issues/3211 and its repair, pull request 3251, ${GO_BENCH}`,
     story:
-      "Whoever wants the lock of a URL waits for it under the lock of the table of URLs; whoever has it needs the " +
-      "table to give it back.",
+      "A task that wants the lock of a URL waits for it under the lock of the table of URLs; the task that has it needs the " +
+      "table to release it.",
     finds: "deadlock",
   },
   function* remoteFiles(fixed) {

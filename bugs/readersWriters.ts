@@ -149,7 +149,7 @@ function diningPhilosophers(count: number): Bug {
     {
       name: `din_phil_${count}`,
       source: "Dijkstra 1971; SCTBench's din_phil (TOPC 2016), https://github.com/mc-imperial/sctbench",
-      story: `Each of ${count} philosophers takes the left fork and then the right one; if all hold the left, nobody eats.`,
+      story: `Each of ${count} philosophers takes the left fork and then the right one; if all hold the left, none eats.`,
       finds: "deadlock",
     },
     function* table(fixed) {

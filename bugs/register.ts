@@ -71,7 +71,7 @@ export const registerBugs: readonly Bug[] = [
       source:
         "Attiya, Bar-Noy, Dolev, Sharing Memory Robustly in Message-Passing Systems (JACM 1995, https://doi.org/10.1145/200836.200869)",
       story:
-        "A reader asks a majority of three servers, and gives the newest value without writing it back. A write that has come to one server only is seen by one read, and not by the next.",
+        "A reader asks a majority of three servers, and returns the newest value without writing it back. A write that has come to one server only is seen by one read, and not by the next.",
       finds: "error",
     },
     cluster,

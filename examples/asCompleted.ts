@@ -1,6 +1,6 @@
 // asCompleted(): the results in the order in which they are there.
 // Python: python/asCompleted.py
-// Not in the notes: gather() gives them in the order of the arguments.
+// Not in the notes: gather() returns them in the order of the arguments.
 import { asCompleted, run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 

@@ -1,4 +1,4 @@
-// asyncGenerator(): `yield value` gives a value to the loop, `yield*` waits.
+// asyncGenerator(): `yield value` hands a value to the loop, `yield*` waits.
 // Python: python/asyncGenerator.py. `async def` with `yield` in it.
 // Note: asyncio (2023/03/05), 제너레이터 방식으로 비동기 이터레이터 만들기.
 import { anext, asyncFor, asyncGenerator, run, sleep } from "tsyncio";

@@ -1,4 +1,4 @@
-// Calling a coroutine function gives an object, and nothing runs until it is awaited.
+// Calling a coroutine function returns an object, and nothing runs until it is awaited.
 // Python: python/coroutineObject.py
 // Note: "Asyncio", 기본 문법 정리, async.
 import { iscoroutine, run, sleep } from "tsyncio";

@@ -1,5 +1,5 @@
 // The older form: get a loop, run it until the coroutine is complete, close it.
-// Python: python/getEventLoop.py. JavaScript cannot block, so runUntilComplete() gives a promise.
+// Python: python/getEventLoop.py. JavaScript cannot block, so runUntilComplete() returns a promise.
 // Note: asyncio (2023/03/05), get_event_loop.
 import { getEventLoop, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";

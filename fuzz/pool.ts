@@ -195,7 +195,7 @@ class Case {
     for (let i = 0; i < until; i++) {
       try {
         const value = yield* results.anext();
-        if (value !== 2 * i) this.fail(`map gave ${value} in place ${i}`);
+        if (value !== 2 * i) this.fail(`map returned ${value} at place ${i}`);
       } catch (error) {
         if (!(this.killed > 0 && error instanceof BrokenExecutor)) this.fail("map has failed", error);
         return;
@@ -254,7 +254,7 @@ class Case {
   private wrong({ job, how, fate, reports, readEnd }: Planned, i: number, runs: number): string | null {
     if (fate === "read") {
       if (!readEnd) return "has reports that do not end";
-      if (reports.some((value, n) => value !== n)) return `gave the reports ${reports}`;
+      if (reports.some((value, n) => value !== n)) return `sent the reports ${reports}`;
     }
     if (job.cancelled()) {
       if (runs > 0 && fate !== "terminate" && !(this.cancelsHard && fate !== "none")) return "is cancelled and has run";
@@ -270,8 +270,8 @@ class Case {
     if (how === "throw") return error instanceof RangeError && error.message === `job ${i}` ? null : "has not thrown";
     if (CRASHES.has(how)) return "has not crashed";
     if (error !== null) return "has failed";
-    if (fate === "read" && how === "report" && reports.length !== REPORTS) return `gave the reports ${reports}`;
-    return job.result() === i && runs === 1 ? null : "gave another result";
+    if (fate === "read" && how === "report" && reports.length !== REPORTS) return `sent the reports ${reports}`;
+    return job.result() === i && runs === 1 ? null : "returned another result";
   }
 
   /** How often each job has begun. */

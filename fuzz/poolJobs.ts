@@ -6,7 +6,7 @@ import { parentPort } from "node:worker_threads";
 import { type Coroutine, sleep } from "tsyncio";
 import { blocking, mainLoop, report } from "tsyncio/executors";
 
-/** What a job does. The first ones give its number; the last ones end its worker. */
+/** What a job does. The first ones return its number; the last ones end its worker. */
 export const HOW = ["spin", "wait", "report", "ask", "send", "throw", "uncaught", "exit", "kill", "exhaust"] as const;
 export type How = (typeof HOW)[number];
 

@@ -19,7 +19,7 @@ in each library, cancels it from outside, and prints what ran as a markdown tabl
   --write   puts the table into README.md and README.ko.md
   --check   exit code 1 if the tables there differ`;
 
-/** So long after its cancellation a program may still run something. */
+/** How long after its cancellation a program may still run something. */
 const AFTERWARDS = 300;
 
 const WORDS = {

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 
 const [port = 0, count = 0] = process.argv.slice(2).map(Number);
-/** So many are opened at once: no listener's backlog is that short. */
+/** How many are opened at once: no listener's backlog is that short. */
 const WIDTH = 200;
 
 function open(): Promise<void> {

@@ -64,7 +64,7 @@ export async function measureKind(
   }
 }
 
-/** What `look` sees while so many connections are open. */
+/** What `look` sees while that many connections are open. */
 async function idle<T>(port: string, count: number, look: () => Promise<T>): Promise<T> {
   const client = start([here("client.ts"), port, String(count)]);
   try {

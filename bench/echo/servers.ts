@@ -48,7 +48,7 @@ function serve(server: Servable): Coroutine<never> {
   return server.serveForever();
 }
 
-/** As somebody writes it who minds the marks of the socket. */
+/** As it is written with regard to the marks of the socket. */
 function node(): void {
   const server = createNodeServer({ noDelay: true }, (socket) => {
     socket.on("data", (data) => {

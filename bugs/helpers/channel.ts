@@ -9,7 +9,7 @@ export interface Case {
   readonly value?: unknown;
 }
 
-/** Which case a `select` has done. `open` is false if a channel gave nothing because it is closed. */
+/** Which case a `select` has done. `open` is false if a channel returned nothing because it is closed. */
 export interface Chosen {
   readonly index: number;
   readonly value: unknown;
@@ -60,12 +60,12 @@ export class Channel<T> {
     return (yield* select(receiveFrom(this))).value as T | undefined;
   }
 
-  /** Sends if nobody has to wait for it. */
+  /** Sends if that needs no waiting. */
   trySend(value: T): boolean {
     return this._try(sendTo(this, value), 0) !== null;
   }
 
-  /** Whoever receives gets undefined from now on. Throws `RuntimeError` if the channel is closed already. */
+  /** Receivers get undefined from now on. Throws `RuntimeError` if the channel is closed already. */
   close(): void {
     if (this.closed) throw new RuntimeError(`close of the closed channel ${this.name}`);
     this.closed = true;
@@ -141,14 +141,14 @@ export function* select(...cases: Case[]): Coroutine<Chosen> {
   return yield* turn;
 }
 
-/** A channel that gives one value in about so many milliseconds. */
+/** A channel that has one value in about this many milliseconds. */
 export function after(milliseconds: number): Channel<true> {
   const channel = new Channel<true>("timer", 1);
   getRunningLoop().callLater(milliseconds / 1000, () => channel.trySend(true));
   return channel;
 }
 
-/** Go's context: whoever it is given to is told by `done` that it shall end. */
+/** Go's context: `done` tells what it is passed to that it is to end. */
 export class Context {
   readonly done = new Channel<never>("done");
   private cancelled = false;

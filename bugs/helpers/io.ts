@@ -2,7 +2,7 @@
 
 import { type Coroutine, RuntimeError, sleep } from "tsyncio";
 
-/** Something outside of the program that takes about so many milliseconds: an answer, a disk, a user. */
+/** Something outside of the program that takes about this many milliseconds: an answer, a disk, a user. */
 export function io(milliseconds: number): Coroutine<void> {
   return sleep(milliseconds / 1000);
 }

@@ -27,7 +27,7 @@ export class OldLock {
   }
 }
 
-/** The semaphore of Python 3.10.5 (gh-90155): whoever has been woken must come, or nobody gets in any more. */
+/** The semaphore of Python 3.10.5 (gh-90155): the task that was woken must come, or no other gets in any more. */
 export class OldSemaphore {
   private value: number;
   private someoneIsComing = false;

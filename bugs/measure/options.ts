@@ -9,9 +9,9 @@ export const HELP = `npm run bugs [-- OPTIONS] [NAME…]
 How many schedules it takes to find each bug of the collection, or the named ones: the median over several seeds.
 
   --strategy NAME   only this one: portfolio, uniform, random, pct:DEPTH or exhaustive:BOUND; may be given several times
-  --seeds N         so many seeds (7)
+  --seeds N         how many seeds (7)
   --busy N          the second figure is with N tasks beside the bug that have nothing to do with it (8; 0: no second figure)
-  --iterations N    gives up after so many schedules (10000)
+  --iterations N    gives up after N schedules (10000)
   --fixed N         runs the repaired twins instead, N schedules with each strategy: none may be flagged
   --list            only shows the names, and what goes wrong
   --write           puts the table into docs/bugs.md and docs/bugs.ko.md`;

@@ -43,7 +43,7 @@ export function plainTable(figures: readonly Figures[]): string {
     .join("\n");
 }
 
-/** Puts the table into both guides. Gives the files it has changed. */
+/** Puts the table into both guides. Returns the files it has changed. */
 export function writeGuides(figures: readonly Figures[]): string[] {
   const table = (language: Language): string => markdownTable(tableOf(figures, language, true));
   return writeTables("bugs", { en: table("en"), ko: table("ko") }, GUIDES);

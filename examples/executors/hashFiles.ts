@@ -29,7 +29,7 @@ function filesIn(folder: string): string[] {
   return names.map((name) => join(folder, name)).filter((path) => statSync(path).isFile());
 }
 
-/** Gives the hashes; `show` is told the share of bytes that are done, from 0 to 1. */
+/** Returns the hashes; `show` is told the share of bytes that are done, from 0 to 1. */
 export function* hashFiles(paths: readonly string[], show: (share: number) => void) {
   const total = paths.reduce((sum, path) => sum + statSync(path).size, 0);
   let done = 0;

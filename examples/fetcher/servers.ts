@@ -14,7 +14,7 @@ export class Servers {
     this.worker = new Worker(new URL("./serverThread.ts", import.meta.url), { workerData: { seed } });
   }
 
-  /** Gives a function: the URL of an item. */
+  /** Returns a function: the URL of an item. */
   *aenter() {
     try {
       const [ports] = yield* fromPromise((signal) => once(this.worker, "message", { signal }));

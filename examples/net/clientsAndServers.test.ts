@@ -21,7 +21,7 @@ afterEach(() => vi.restoreAllMocks());
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const decode = (data: Uint8Array): string => new TextDecoder().decode(data);
 
-/** A port that nobody has just now. */
+/** A port that is free just now. */
 async function freePort(): Promise<number> {
   const server = createSocketServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

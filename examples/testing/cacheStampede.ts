@@ -17,7 +17,7 @@ interface Cache {
   get(name: string): Coroutine<string>;
 }
 
-/** Looks, then asks: whoever comes before the answer asks again. */
+/** Looks, then asks: a task that comes before the answer asks again. */
 class Naive implements Cache {
   private readonly pages = new Map<string, string>();
   private readonly server: Server;

@@ -3,7 +3,7 @@ import { createTask, gather, sleep } from "tsyncio";
 import { explore } from "tsyncio/testing";
 import { isMain } from "../lib/isMain.ts";
 
-/** Stands for the server, which takes about so long. */
+/** Stands for the server, which takes about this long. */
 function* search(text: string) {
   yield* sleep(0.1);
   return `results for ${text}`;

@@ -29,7 +29,7 @@ export class History {
   }
 
   /**
-   * Throws unless the operations can be put in a row in which each read gives what was written last, and no operation
+   * Throws unless the operations can be put in a row in which each read returns what was written last, and no operation
    * stands before one that had ended when it began: linearizability, after Herlihy and Wing.
    */
   check(): void {
