@@ -200,7 +200,6 @@ export class Server implements WaitOwner, Leftover {
     this.closed = true;
     this.serving = false;
     this.closeListeners();
-    this.connections.dropArriving();
   }
 
   /** What fails is reported, and nothing is left out for it. */

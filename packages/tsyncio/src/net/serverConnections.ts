@@ -7,13 +7,14 @@ import type { Runnable } from "../kernel/queues/ready.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { Latch } from "../sync/latch.ts";
 import { addressOf } from "./extraInfo.ts";
+import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { listenerOf, listenToClose, unlistenToClose } from "./socketEvents.ts";
 import type { OwnedTransport, SocketTransportOptions, TransportOwner } from "./socketTransportOptions.ts";
 
 /** Makes the transport and the protocol of a connection, in a turn of the loop. */
 type Connect = (socket: Socket, options: SocketTransportOptions) => void;
 
-export class ServerConnections implements TransportOwner {
+export class ServerConnections implements TransportOwner, Leftover {
   private readonly loop: EventLoop;
   private readonly server: WaitOwner;
   private readonly connect: Connect;
@@ -35,8 +36,9 @@ export class ServerConnections implements TransportOwner {
     return this.clients.size;
   }
 
-  /** From here on the connection counts, so that none is lost between two turns. */
+  /** From here on the connection counts, so that none is lost between two turns; and it ends with the loop. */
   arrived(raw: Socket): void {
+    leftoversOf(this.loop).add(this);
     this.arriving.add(new Arrival(this, raw));
   }
 
@@ -60,6 +62,7 @@ export class ServerConnections implements TransportOwner {
   }
 
   attach(transport: OwnedTransport): void {
+    leftoversOf(this.loop).add(this);
     this.clients.add(transport);
   }
 
@@ -78,8 +81,14 @@ export class ServerConnections implements TransportOwner {
     this.dropArriving();
   }
 
-  dropArriving(): void {
+  private dropArriving(): void {
     for (const arrival of [...this.arriving]) arrival.raw.destroy();
+  }
+
+  /** @internal */
+  _loopClosed(): void {
+    for (const transport of this.clients) transport.loopClosed();
+    this.dropArriving();
   }
 
   /** No more will come. */
@@ -98,7 +107,9 @@ export class ServerConnections implements TransportOwner {
   }
 
   private checkEnd(): void {
-    if (this.closed && this.clients.size === 0 && this.arriving.size === 0) this.ended.open();
+    if (!this.closed || this.clients.size > 0 || this.arriving.size > 0) return;
+    leftoversOf(this.loop).delete(this);
+    this.ended.open();
   }
 }
 

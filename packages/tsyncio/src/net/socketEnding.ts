@@ -12,6 +12,7 @@ import { fromSystemError } from "./systemErrors.ts";
 /** What it knows of its transport, and asks of it. */
 interface EndingTransport {
   readonly loop: EventLoop;
+  readonly socket: Socket;
   readonly protocol: StreamProtocol;
   readonly reading: {
     readonly endTold: boolean;
@@ -38,7 +39,6 @@ export class SocketEnding {
   /** `connectionLost()` was called. */
   lostTold = false;
   private readonly transport: EndingTransport;
-  private readonly socket: Socket;
   /** Of TLS, in seconds. */
   private readonly shutdownTimeout: number | null;
   private shutdownTimer: TimerHandle | null = null;
@@ -46,9 +46,8 @@ export class SocketEnding {
   private released = false;
   private error: Error | null = null;
 
-  constructor(transport: EndingTransport, socket: Socket, shutdownTimeout: number | null) {
+  constructor(transport: EndingTransport, shutdownTimeout: number | null) {
     this.transport = transport;
-    this.socket = socket;
     this.shutdownTimeout = shutdownTimeout;
   }
 
@@ -60,14 +59,14 @@ export class SocketEnding {
   close(): void {
     if (this.closing) return this.dropHandshake();
     this.stopReading();
-    const { transport, socket } = this;
+    const { transport } = this;
     if (this.over) return transport.schedule();
     if (this.shutdownTimeout !== null) {
       const timedOut = (): void => this.forceClose(new TimeoutError("SSL shutdown timed out"));
       this.shutdownTimer = callLater(transport.loop, this.shutdownTimeout, timedOut);
       // To the peer's end, as asyncio: a socket that is closed with unread bytes, be it only tickets of TLS 1.3, resets the
       // connection, and what the peer has not read yet is lost.
-      socket.resume();
+      transport.socket.resume();
     }
     if (transport.writing.size === 0) this.allSent();
     else transport.writing.callWhenSent();
@@ -84,7 +83,7 @@ export class SocketEnding {
   /** `close()` has nothing left to wait for but, over TLS, that both sides say that this is the end. */
   allSent(): void {
     if (this.halfCloses) this.finish();
-    else if (!this.socket.writableEnded) this.socket.end();
+    else if (!this.transport.socket.writableEnded) this.transport.socket.end();
   }
 
   /** Node leaves a socket open whose TLS has failed. */
@@ -117,7 +116,7 @@ export class SocketEnding {
   /** The loop is closed: nothing is told any more. */
   loopClosed(): void {
     this.closing = this.over = this.lostTold = true;
-    this.socket.destroy();
+    this.transport.socket.destroy();
   }
 
   cancelTimer(): void {
@@ -160,12 +159,12 @@ export class SocketEnding {
   }
 
   private dropHandshake(): void {
-    if (this.released) this.socket.destroy();
+    if (this.released) this.transport.socket.destroy();
   }
 
   private finish(): void {
     this.over = true;
-    this.socket.destroy();
+    this.transport.socket.destroy();
     this.transport.schedule();
   }
 }

@@ -9,6 +9,8 @@ const MOST_UNDELIVERED = 64;
 
 /** What the half knows of its transport, and asks of it. */
 interface ReadingTransport {
+  readonly socket: Socket;
+  readonly ending: Ending;
   readonly protocol: StreamProtocol;
   /** `connectionMade()` was called. */
   readonly begun: boolean;
@@ -34,9 +36,6 @@ interface Ending {
  */
 export class SocketReading {
   private readonly transport: ReadingTransport;
-  private readonly ending: Ending;
-  private readonly socket: Socket;
-  private buffered = false;
   /** What was read and not delivered. */
   private first: Uint8Array | null = null;
   private more: Uint8Array[] | null = null;
@@ -46,39 +45,32 @@ export class SocketReading {
   /** The protocol was told that the peer has ended its side. */
   endTold = false;
 
-  constructor(transport: ReadingTransport, ending: Ending, socket: Socket) {
+  constructor(transport: ReadingTransport) {
     this.transport = transport;
-    this.ending = ending;
-    this.socket = socket;
-    this.protocolChanged();
-  }
-
-  protocolChanged(): void {
-    this.buffered = "getBuffer" in this.transport.protocol;
   }
 
   isReading(): boolean {
-    return !this.ending.closing && !this.paused;
+    return !this.transport.ending.closing && !this.paused;
   }
 
   pause(): void {
     if (!this.isReading()) return;
     this.paused = true;
-    this.socket.pause();
+    this.transport.socket.pause();
   }
 
   resume(): void {
     const { transport } = this;
-    if (this.ending.closing || !this.paused) return;
+    if (transport.ending.closing || !this.paused) return;
     this.paused = false;
     if (this.hasUndelivered()) transport.schedule();
-    if (!this.throttled && transport.begun) this.socket.resume();
+    if (!this.throttled && transport.begun) transport.socket.resume();
   }
 
   /** For good: the transport is closing. */
   stop(): void {
     this.forget();
-    this.socket.pause();
+    this.transport.socket.pause();
   }
 
   forget(): void {
@@ -88,9 +80,9 @@ export class SocketReading {
 
   /** From the socket. */
   received(data: Uint8Array | string): void {
-    if (this.ending.closing) return;
+    if (this.transport.ending.closing) return;
     // A socket that has been given an encoding returns text.
-    const chunk = typeof data === "string" ? Buffer.from(data, this.socket.readableEncoding ?? "utf8") : data;
+    const chunk = typeof data === "string" ? Buffer.from(data, this.transport.socket.readableEncoding ?? "utf8") : data;
     if (this.first === null) {
       this.first = chunk;
       this.transport.scheduleNow();
@@ -99,12 +91,12 @@ export class SocketReading {
     this.more ??= [];
     if (this.more.push(chunk) < MOST_UNDELIVERED || this.throttled) return;
     this.throttled = true;
-    this.socket.pause();
+    this.transport.socket.pause();
   }
 
   /** From the socket: the peer has ended its side. */
   peerEnded(): void {
-    if (this.ending.closing) return;
+    if (this.transport.ending.closing) return;
     this.ended = true;
     this.transport.schedule();
   }
@@ -123,12 +115,13 @@ export class SocketReading {
   deliver(): void {
     while (this.first !== null && !this.paused) {
       const chunk = this.take();
-      if (this.buffered) this.fill(chunk);
-      else this.receive(chunk);
+      const { protocol } = this.transport;
+      if ("getBuffer" in protocol) this.fill(chunk, protocol);
+      else this.receive(chunk, protocol);
     }
     if (this.throttled && this.more === null) {
       this.throttled = false;
-      if (this.isReading()) this.socket.resume();
+      if (this.isReading()) this.transport.socket.resume();
     }
     if (this.ended && !this.endTold && this.first === null && !this.paused) this.tellEnd();
   }
@@ -149,16 +142,15 @@ export class SocketReading {
     this.first = chunk;
   }
 
-  private receive(chunk: Uint8Array): void {
+  private receive(chunk: Uint8Array, protocol: Protocol): void {
     try {
-      (this.transport.protocol as Protocol).dataReceived(chunk);
+      protocol.dataReceived(chunk);
     } catch (error) {
       this.transport.fail(error, "Fatal error: protocol.dataReceived() call failed.");
     }
   }
 
-  private fill(chunk: Uint8Array): void {
-    const protocol = this.transport.protocol as BufferedProtocol;
+  private fill(chunk: Uint8Array, protocol: BufferedProtocol): void {
     let method = "getBuffer";
     try {
       const buffer = protocol.getBuffer(chunk.length);
@@ -175,7 +167,8 @@ export class SocketReading {
   }
 
   private tellEnd(): void {
-    const { transport, ending } = this;
+    const { transport } = this;
+    const { ending } = transport;
     this.endTold = true;
     try {
       if (!transport.protocol.eofReceived() || !ending.halfCloses) ending.close();

@@ -53,12 +53,12 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
     this.connected = options.connected ?? null;
     this.upgraded = options.replaces != null;
     this.run = options.run === undefined ? loop._running : options.run;
-    this.ending = new SocketEnding(this, socket, options.shutdownTimeout ?? null);
-    this.reading = new SocketReading(this, this.ending, socket);
-    this.writing = new SocketWriting(this, this.ending, socket);
+    this.ending = new SocketEnding(this, options.shutdownTimeout ?? null);
+    this.reading = new SocketReading(this);
+    this.writing = new SocketWriting(this);
     listen(socket, this);
-    leftoversOf(loop).add(this);
-    this.server?.attach(this);
+    if (this.server === null) leftoversOf(loop).add(this);
+    else this.server.attach(this);
     options.replaces?.leave();
     // What has happened before anything listened: Node tells the end of a paused socket that has no data.
     if (socket.readableEnded) this.socketEnded();
@@ -78,7 +78,6 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
 
   setProtocol(protocol: StreamProtocol): void {
     this.protocol = protocol;
-    this.reading.protocolChanged();
   }
 
   getProtocol(): StreamProtocol {
@@ -186,8 +185,8 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
   /** The connection is gone, or another transport has it: the loop and the server forget this one. */
   leave(): void {
     this.ending.cancelTimer();
-    leftoversOf(this.loop).delete(this);
-    this.server?.detach(this);
+    if (this.server === null) leftoversOf(this.loop).delete(this);
+    else this.server.detach(this);
     this.server = null;
   }
 
@@ -203,9 +202,13 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
     this._context = kernel.context;
   }
 
+  loopClosed(): void {
+    this.ending.loopClosed();
+  }
+
   /** @internal */
   _loopClosed(): void {
-    this.ending.loopClosed();
+    this.loopClosed();
   }
 
   private callProtocol(): void {

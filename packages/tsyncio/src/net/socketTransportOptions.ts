@@ -8,9 +8,10 @@ import type { Future } from "../kernel/future.ts";
 export interface OwnedTransport {
   close(): void;
   abort(): void;
+  loopClosed(): void;
 }
 
-/** A server, for the transports of its connections. */
+/** A server, for the transports of its connections: closes them with the loop. */
 export interface TransportOwner {
   attach(transport: OwnedTransport): void;
   detach(transport: OwnedTransport): void;

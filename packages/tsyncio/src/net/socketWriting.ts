@@ -15,6 +15,8 @@ const NOTHING = new Uint8Array(0);
 /** What the half knows of its transport, and asks of it. */
 interface WritingTransport {
   readonly loop: EventLoop;
+  readonly socket: Socket;
+  readonly ending: Ending;
   readonly protocol: StreamProtocol;
   /** `checkSent()` shall be called in a turn of the loop. */
   schedule(): void;
@@ -36,8 +38,6 @@ interface Ending {
 
 export class SocketWriting {
   private readonly transport: WritingTransport;
-  private readonly ending: Ending;
-  private readonly socket: Socket;
   private readonly flow = new FlowControl();
   eofWritten = false;
   /** Nothing may be written: after `writeEof()`, and while `sendfile` writes. */
@@ -45,22 +45,21 @@ export class SocketWriting {
   private lostWrites = 0;
   private onFlushed: ((error?: Error | null) => void) | null = null;
 
-  constructor(transport: WritingTransport, ending: Ending, socket: Socket) {
+  constructor(transport: WritingTransport) {
     this.transport = transport;
-    this.ending = ending;
-    this.socket = socket;
   }
 
   /** How many bytes wait. */
   get size(): number {
-    return this.ending.over ? 0 : this.socket.writableLength;
+    return this.transport.ending.over ? 0 : this.transport.socket.writableLength;
   }
 
   write(data: Uint8Array): void {
     checkBytes(data, "write");
     if (this.barred) throw this.refusal("write");
     if (data.length === 0) return;
-    const { ending, socket, flow } = this;
+    const { flow } = this;
+    const { ending, socket } = this.transport;
     if (ending.closing || ending.over) return this.writeAtEnd(data);
     // Node tells of itself only that all is sent, and only if its own mark was passed.
     if (flow.paused || flow.high < socket.writableHighWaterMark) socket.write(data, this.flushed());
@@ -72,7 +71,7 @@ export class SocketWriting {
     const all = [...list];
     for (const data of all) checkBytes(data, "writelines");
     if (this.barred) throw this.refusal("writelines");
-    const { ending, socket } = this;
+    const { ending, socket } = this.transport;
     if (all.length < 2 || ending.closing || ending.over) {
       for (const data of all) this.write(data);
       return;
@@ -86,12 +85,12 @@ export class SocketWriting {
   }
 
   writeEof(): void {
-    const { ending } = this;
+    const { ending } = this.transport;
     if (!ending.halfCloses) throw new RuntimeError("TLS cannot end one side only: use close()");
     if (ending.closing || ending.over || this.eofWritten) return;
     if (this.barred) throw this.refusal("writeEof");
     this.eofWritten = this.barred = true;
-    this.socket.end();
+    this.transport.socket.end();
   }
 
   limits(): [low: number, high: number] {
@@ -99,7 +98,8 @@ export class SocketWriting {
   }
 
   setLimits(limits: WriteBufferLimits): void {
-    const { flow, transport, ending } = this;
+    const { flow, transport } = this;
+    const { ending } = transport;
     flow.setLimits(limits);
     if (ending.closing || ending.over) return;
     if (this.size > flow.high) flow.pause(transport.loop, transport, transport.protocol);
@@ -109,7 +109,7 @@ export class SocketWriting {
   /** `checkSent()` shall come when what is buffered is sent. */
   callWhenSent(): void {
     // Most bytes are written without a callback: an empty write says when they are through. After the end Node tells.
-    if (!this.eofWritten) this.socket.write(NOTHING, this.flushed());
+    if (!this.eofWritten) this.transport.socket.write(NOTHING, this.flushed());
   }
 
   /** Bars all other writes until `endSendfile()`. */
@@ -134,7 +134,8 @@ export class SocketWriting {
 
   /** From the socket: something that was written is sent, or never will be. */
   sent(error?: Error | null): void {
-    const { transport, ending, socket } = this;
+    const { transport } = this;
+    const { ending, socket } = transport;
     // Without `errored` the socket was destroyed, and says so by its next event.
     if (error) return socket.errored ? ending.socketFailed(socket.errored) : undefined;
     if (this.flow.paused || ending.closing) transport.schedule();
@@ -142,7 +143,8 @@ export class SocketWriting {
 
   /** In the loop. */
   checkSent(): void {
-    const { flow, ending, socket } = this;
+    const { flow } = this;
+    const { ending, socket } = this.transport;
     if (ending.over || !(flow.paused || ending.closing)) return;
     if (socket.errored) return ending.socketFailed(socket.errored);
     if (socket.destroyed) return; // the event is on its way
@@ -162,7 +164,8 @@ export class SocketWriting {
    * turn of the platform: a program that goes on writing would never let it come.
    */
   private written(): void {
-    const { flow, transport, ending, socket } = this;
+    const { flow, transport } = this;
+    const { ending, socket } = transport;
     if (socket.errored) ending.socketFailed(socket.errored);
     else if (socket.destroyed) ending.socketFailed(brokenPipe());
     else if (socket.writableLength > flow.high) flow.pause(transport.loop, transport, transport.protocol);
@@ -170,7 +173,8 @@ export class SocketWriting {
 
   /** After `close()` what is written is sent as long as something before it still waits. */
   private writeAtEnd(data: Uint8Array): void {
-    const { transport, ending, socket } = this;
+    const { transport } = this;
+    const { ending, socket } = transport;
     if (!ending.over && socket.writableLength > 0 && !socket.writableEnded) socket.write(data, this.flushed());
     else if (!ending.closing) ending.forceClose(brokenPipe());
     else if (++this.lostWrites === WARN_AT_WRITES) {

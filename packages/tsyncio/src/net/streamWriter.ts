@@ -47,7 +47,6 @@ export class StreamWriter {
 
   private current: WriteTransport;
   private readonly protocol: WriterProtocol;
-  private readonly flow: WriterFlow;
   private readonly reader: StreamReader | null;
   private readonly loop: EventLoop;
   private written: Written | null = null;
@@ -59,7 +58,6 @@ export class StreamWriter {
     this.protocol = protocol;
     const flow: WriterFlow | undefined = protocol?.[FLOW];
     if (flow === undefined) throw new TypeError(`protocol must be a StreamReaderProtocol, got ${describe(protocol)}`);
-    this.flow = flow;
     this.reader = reader;
     this.loop = loop;
   }
@@ -103,7 +101,7 @@ export class StreamWriter {
 
   /** Waits until the connection has ended after `close()`. Throws the error with which it did. */
   *waitClosed(): Coroutine<void> {
-    yield* this.flow.waitClosed();
+    yield* this.protocol[FLOW].waitClosed();
   }
 
   /** See `BaseTransport.getExtraInfo`. */
@@ -123,7 +121,7 @@ export class StreamWriter {
     const exception = this.reader?.exception() ?? null;
     if (exception !== null) throw exception;
     if (this.current.isClosing()) return this.drainClosing();
-    if (this.flow.mustDrain()) return this.flow.drain();
+    if (this.protocol[FLOW].mustDrain()) return this.protocol[FLOW].drain();
     if (++this.drains % DRAINS_WITHOUT_TURN !== 0) return null;
     this.loop._host.endTurn?.();
     return sleep(0);
@@ -133,7 +131,7 @@ export class StreamWriter {
   private *drainClosing(): Coroutine<void> {
     this.loop._host.endTurn?.();
     yield* sleep(0);
-    yield* this.flow.drain();
+    yield* this.protocol[FLOW].drain();
   }
 
   /** Goes on with TLS. A connection that `startServer` has accepted is the server's side. Throws as `startTls` does. */

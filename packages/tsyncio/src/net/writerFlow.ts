@@ -22,13 +22,15 @@ export class WriterFlow implements WaitOwner {
   private paused = false;
   private lost = false;
   private drainWaiters: Set<Future<void>> | null = null;
-  /** Opened with the error by which the connection, or the pipe, has ended. */
-  private readonly closed: Latch<Error | null>;
+  private readonly end: WaitOwner;
+  /** Opened with the error by which the connection, or the pipe, has ended. Made when it is needed. */
+  private closed: Latch<Error | null> | null = null;
 
-  constructor(loop: EventLoop, protocol: FlowProtocol, ended: WaitOwner) {
+  /** `end` says in reports what `waitClosed()` waits for. */
+  constructor(loop: EventLoop, protocol: FlowProtocol, end: WaitOwner) {
     this.loop = loop;
     this.protocol = protocol;
-    this.closed = new Latch(loop, ended);
+    this.end = end;
   }
 
   pauseWriting(): void {
@@ -41,7 +43,7 @@ export class WriterFlow implements WaitOwner {
   }
 
   connectionLost(error: Error | null): void {
-    this.closed.open(error);
+    this.ended().open(error);
     this.lost = true;
     if (this.paused) this.wake(error);
   }
@@ -67,7 +69,7 @@ export class WriterFlow implements WaitOwner {
 
   /** Throws the error by which it has ended. */
   *waitClosed(): Coroutine<void> {
-    const error = yield* this.closed.wait();
+    const error = yield* this.ended().wait();
     if (error !== null) throw error;
   }
 
@@ -78,6 +80,11 @@ export class WriterFlow implements WaitOwner {
   /** For the text of the protocol. */
   toString(): string {
     return `${this.paused ? " paused" : ""}${this.lost ? " lost" : ""}`;
+  }
+
+  private ended(): Latch<Error | null> {
+    this.closed ??= new Latch(this.loop, this.end);
+    return this.closed;
   }
 
   private wake(error: Error | null): void {
