@@ -70,7 +70,7 @@ interface Planned {
   readEnd: boolean;
 }
 
-const CRASHES: ReadonlySet<How> = new Set(["uncaught", "exit", "kill", "exhaust"]);
+const CRASHES: ReadonlySet<How> = new Set(["uncaught", "exit", "kill", "exhaust", "scribble"]);
 
 class Case {
   readonly jobs: Planned[] = [];
@@ -177,7 +177,9 @@ class Case {
   private how(crashy: number): How {
     const { random } = this;
     if (this.chance(crashy)) {
-      const crashes: How[] = this.threads ? ["exit", "exit", "uncaught", "uncaught", "exhaust"] : ["exit", "kill"];
+      const crashes: How[] = this.threads
+        ? ["exit", "exit", "uncaught", "uncaught", "exhaust"]
+        : ["exit", "kill", "scribble"];
       return crashes[random.below(crashes.length)]!;
     }
     const rare = random.below(40);
@@ -206,17 +208,19 @@ class Case {
 
   /** One of the ways to end a pool, while it works. */
   private end(): void {
-    this.terminated = true;
-    switch (this.random.below(3)) {
+    this.terminated = this.cancelledPending = true;
+    switch (this.random.below(4)) {
       case 0:
         void this.pool.terminateWorkers();
         break;
       case 1:
-        this.cancelledPending = true;
+        if (this.pool instanceof ProcessPoolExecutor) void this.pool.killWorkers();
+        else void this.pool.terminateWorkers();
+        break;
+      case 2:
         void this.pool.shutdown({ cancelFutures: true });
         break;
       default:
-        this.cancelledPending = true;
         void this.pool.shutdown({ wait: false });
     }
   }

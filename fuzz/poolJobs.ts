@@ -1,13 +1,25 @@
 /** What the workers of the pool fuzzer run. */
 
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 import { type Coroutine, sleep } from "tsyncio";
 import { blocking, mainLoop, report } from "tsyncio/executors";
 
 /** What a job does. The first ones return its number; the last ones end its worker. */
-export const HOW = ["spin", "wait", "report", "ask", "send", "throw", "uncaught", "exit", "kill", "exhaust"] as const;
+export const HOW = [
+  "spin",
+  "wait",
+  "report",
+  "ask",
+  "send",
+  "throw",
+  "uncaught",
+  "exit",
+  "kill",
+  "exhaust",
+  "scribble",
+] as const;
 export type How = (typeof HOW)[number];
 
 /** Where a job notes that it has begun: shared memory, or a file of processes. */
@@ -34,7 +46,6 @@ export const act = blocking(import.meta, function act(notes: Notes, n: number, h
       return Promise.resolve(mainLoop().runCoroutineThreadsafe(answer, n));
     case "send":
       parentPort?.postMessage(null);
-      process.send?.(["value", n]);
       return n;
     case "throw":
       throw new RangeError(`job ${n}`);
@@ -48,6 +59,9 @@ export const act = blocking(import.meta, function act(notes: Notes, n: number, h
     case "kill":
       process.kill(process.pid, "SIGKILL");
       return new Promise(() => {});
+    case "scribble":
+      writeSync(3, "no message of a worker"); // the pipe to the pool
+      return n;
     case "exhaust":
       for (const kept: number[][] = []; ; ) kept.push(new Array(100_000).fill(kept.length));
     default:
