@@ -3,7 +3,7 @@
 import type { ResourceLimits } from "node:worker_threads";
 import type { OptionNames } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
-import { ValueError } from "../base/errors.ts";
+import { RuntimeError, ValueError } from "../base/errors.ts";
 import { BrokenProcessPool, BrokenThreadPool } from "./errors.ts";
 import { checkCount, ownOptions } from "./options.ts";
 import { POOL_OPTIONS, PoolExecutor, type PoolOptions } from "./pool.ts";
@@ -32,11 +32,18 @@ const PROCESS_OPTIONS: OptionNames<ProcessPoolOptions> = { ...POOL_OPTIONS, maxT
 /**
  * Runs jobs in worker threads: `concurrent.futures.ThreadPoolExecutor`. Threads of JavaScript share no variables, and
  * have no lock in common: they use as many processors as there are. Arguments and results are copied, or moved with
- * `transfer`. Throws `ValueError` if there is to be less than one worker.
+ * `transfer`. Throws `ValueError` if there is to be less than one worker, and `RuntimeError` on Bun for `resourceLimits` and
+ * `execArgv`, which its threads do not have.
  */
 export class ThreadPoolExecutor extends PoolExecutor {
   constructor(maxWorkers?: number | null | ThreadPoolOptions, options?: ThreadPoolOptions) {
     const all = optionsOf("ThreadPoolExecutor", maxWorkers, options, THREAD_OPTIONS);
+    for (const name of ["resourceLimits", "execArgv"] as const) {
+      if (all[name] === undefined || process.versions.bun === undefined) continue;
+      throw new RuntimeError(
+        `ThreadPoolExecutor: ${name} has no effect on Bun's threads; use ProcessPoolExecutor there`,
+      );
+    }
     super(
       {
         name: "ThreadPoolExecutor",

@@ -9,7 +9,7 @@ import { ToldTurns } from "./turns.ts";
 import { workerFile } from "./workerFile.ts";
 import type { Ended, EndSignal, LinkListener, WorkerKind, WorkerLink } from "./workerLink.ts";
 
-/** How long a process that is told to end may take, in milliseconds; and how long the channel of one that has ended. */
+/** In milliseconds: how long a process may take to end, and its channel to close after that. */
 const PATIENCE = 1000;
 
 /**
@@ -108,8 +108,9 @@ export class ProcessLink implements WorkerLink {
         setTimeout(() => channel.destroy(), PATIENCE).unref();
       });
       channel?.once("close", () => {
-        if (exit !== null) end(exit);
-        else child.kill("SIGKILL");
+        if (exit !== null) return end(exit);
+        // It is about to exit, or a job has closed it.
+        setTimeout(() => child.kill("SIGKILL"), PATIENCE).unref();
       });
     });
   }
