@@ -5,6 +5,7 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import { copyForProcess } from "./copies.ts";
 import { CHANNEL, Frames, frame } from "./frames.ts";
 import { isToPool, type ToWorker } from "./messages.ts";
+import { optionsForProcess } from "./nodeOptions.ts";
 import { ToldTurns } from "./turns.ts";
 import { workerFile } from "./workerFile.ts";
 import type { Ended, EndSignal, LinkListener, WorkerKind, WorkerLink } from "./workerLink.ts";
@@ -32,7 +33,7 @@ export class ProcessLink implements WorkerLink {
 
   constructor({ env, execArgv }: WorkerKind, listener: LinkListener) {
     this.listener = listener;
-    this.child = spawn(process.execPath, [...(execArgv ?? inheritedOptions()), workerFile()], {
+    this.child = spawn(process.execPath, [...(execArgv ?? optionsForProcess()), workerFile()], {
       // The process knows by the end of its stdin that this one has gone: see guard.ts.
       stdio: ["pipe", "pipe", "pipe", "pipe"],
       ...(env === undefined ? {} : { env }),
@@ -118,22 +119,6 @@ export class ProcessLink implements WorkerLink {
 
 /** A socket. */
 type Channel = Duplex & Record<"ref" | "unref", () => void>;
-
-/** Node's options of a program that is no file, and of a debugger, whose port this process has. */
-const OWN_OPTION = /^(?:-e|-p|-pe|--eval|--print)$/;
-const OWN_FLAG =
-  /^(?:-i|--interactive|--input-type|--eval|--print|--inspect(?!-port)[\w-]*|--debug-port|--watch[\w-]*)(?:=|$)/;
-
-/** The options that this process was started with, for another one that runs a file. */
-function inheritedOptions(): string[] {
-  const options: string[] = [];
-  for (let i = 0; i < process.execArgv.length; i++) {
-    const option = process.execArgv[i] as string;
-    if (OWN_OPTION.test(option)) i++;
-    else if (!OWN_FLAG.test(option)) options.push(option);
-  }
-  return options;
-}
 
 /** What the process prints, this one prints. */
 function forward(from: Readable | null, to: Writable): void {

@@ -10,6 +10,7 @@ import {
 } from "node:worker_threads";
 import { copyForThread } from "./copies.ts";
 import type { ToPool, ToWorker } from "./messages.ts";
+import { optionsForThread } from "./nodeOptions.ts";
 import type { ThreadData } from "./portLink.ts";
 import { SharedTurns } from "./turns.ts";
 import { workerFile } from "./workerFile.ts";
@@ -37,7 +38,8 @@ export class ThreadLink implements WorkerLink {
     const data: ThreadData = { port: port2, turns: this.turns.memory, replies: this.replies };
     const options: WorkerOptions = { workerData: data, transferList: [port2] };
     if (env !== undefined) options.env = env;
-    if (execArgv !== undefined) options.execArgv = [...execArgv];
+    const ownOptions = execArgv ?? optionsForThread();
+    if (ownOptions !== undefined) options.execArgv = [...ownOptions];
     if (resourceLimits !== undefined) options.resourceLimits = resourceLimits;
     // Node would read more from a prototype.
     this.worker = new Worker(workerFile(), Object.setPrototypeOf(options, null));

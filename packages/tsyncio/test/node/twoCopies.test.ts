@@ -62,4 +62,29 @@ describe("two copies of the package in one process", () => {
     expect(text).toContain("file:///app/node_modules/tsyncio-99/ has protocol 99");
     expect(text).toMatch(/beside\/base\/sharedRecord\.ts has protocol 1/);
   });
+
+  it("run each other's jobs, which reach the main loop", async () => {
+    const [pools, jobs] = [await copy("pools"), await copy("jobs")];
+    const file = join(folder, "job.mjs");
+    const job = `
+      import { sleep } from ${JSON.stringify(jobs)};
+      import { blocking, mainLoop } from ${JSON.stringify(new URL("executors/index.ts", jobs).href)};
+      const twice = blocking(import.meta, function* twice(n) { yield* sleep(0); return n * 2; });
+      export const ask = blocking(import.meta, async function ask(n) {
+        return (await mainLoop().runCoroutineThreadsafe(twice, n)) + 1;
+      });`;
+    const main = `
+      const { run } = await import(${JSON.stringify(pools)});
+      const { ProcessPoolExecutor, ThreadPoolExecutor } = await import(
+        ${JSON.stringify(new URL("executors/index.ts", pools).href)}
+      );
+      const { ask } = await import(${JSON.stringify(pathToFileURL(file).href)});
+      for (const Pool of [ThreadPoolExecutor, ProcessPoolExecutor]) {
+        const pool = new Pool(1);
+        console.log(await run((function* () { return yield* pool.submit(ask, 20); })()));
+        await pool.shutdown();
+      }`;
+    await writeFile(file, job);
+    expect(await lines(["--input-type=module", "--eval", main])).toEqual(["41", "41"]);
+  }, 60_000);
 });

@@ -94,6 +94,21 @@ describe("a program with executors", () => {
     expect(stderr).toContain("if (isMain(import.meta)) await run(main())");
   });
 
+  it.each([
+    [["--input-type=module", "--eval"]],
+    [["--eval"]],
+    [["--inspect=127.0.0.1:0", "--input-type=module", "--eval"]],
+  ])("may be a text, and be debugged: %j", async (options) => {
+    const jobs = new URL("./jobs.ts", import.meta.url).href;
+    const text = `
+        import("tsyncio/executors").then(async ({ ProcessPoolExecutor, ThreadPoolExecutor }) => {
+          const { add } = await import(${JSON.stringify(jobs)});
+          for (const Pool of [ThreadPoolExecutor, ProcessPoolExecutor]) console.log(await new Pool(1).submit(add, 1, 2));
+        });`;
+    const { code, stdout } = await start(["--conditions=source", ...options, text]);
+    expect([code, stdout]).toEqual([0, "3\n3\n"]);
+  });
+
   it("that does not import tsyncio/executors is told to", async () => {
     const { code, stdout } = await program("executorMissing");
     expect(code).toBe(0);
