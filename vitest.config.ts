@@ -4,16 +4,16 @@ import { defineConfig } from "vitest/config";
 const apart = ["packages/*/test/{node,io,testing}/**/*.test.ts", "examples/{net,executors,node}/**/*.test.ts"];
 
 export default defineConfig({
-  // The tests run against src, not dist: the packages' `source` export condition.
-  resolve: { conditions: ["source"] },
-  ssr: { resolve: { conditions: ["source"] } },
+  // The tests run against src, not dist: the packages' export condition `@tsyncio/source`.
+  resolve: { conditions: ["@tsyncio/source"] },
+  ssr: { resolve: { conditions: ["@tsyncio/source"] } },
   test: {
     environment: "node",
     // For a test that hangs; no test has a time to keep, and other work may share the machine.
     testTimeout: 60_000,
     maxWorkers: "100%",
     // gc() is for the tests of memory; what the tests start, workers of executors too, runs against src as well.
-    execArgv: ["--expose-gc", "--conditions=source"],
+    execArgv: ["--expose-gc", "--conditions=@tsyncio/source"],
     projects: [
       {
         extends: true,

@@ -122,7 +122,7 @@ function prepare(choice: Choice): Preparation {
   const commands = new Map<System, Command>();
   const about = [`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}`];
   const built = !choice.source && buildIsFresh();
-  const condition = built ? [] : ["--conditions=source"];
+  const condition = built ? [] : ["--conditions=@tsyncio/source"];
   for (const system of choice.systems) {
     if (system === "asyncio") {
       const python = findPython(choice.python);

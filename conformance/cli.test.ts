@@ -25,7 +25,7 @@ describe("npm run -s conformance", () => {
 
   function run(...args: string[]) {
     const cli = fileURLToPath(new URL("cli.ts", import.meta.url));
-    const node = ["--conditions=source", "--disable-warning=ExperimentalWarning", cli, ...args];
+    const node = ["--conditions=@tsyncio/source", "--disable-warning=ExperimentalWarning", cli, ...args];
     const done = spawnSync(process.execPath, node, { encoding: "utf8", cwd: folder });
     return { ...done, last: done.stdout.trimEnd().split("\n").at(-1) };
   }

@@ -5,6 +5,6 @@ import { ensureInstalled, ensureTools, newerNode, root, run } from "./lib/bootst
 await ensureTools();
 await ensureInstalled(join(root, "bench"), "the benchmark's peers");
 const main = join(root, "bench", "main.ts");
-process.exitCode = await run(newerNode, ["--conditions=source", main, ...process.argv.slice(2)], {
+process.exitCode = await run(newerNode, ["--conditions=@tsyncio/source", main, ...process.argv.slice(2)], {
   cwd: process.cwd(),
 });

@@ -4,4 +4,4 @@ import { ensureTools, newerNode, root, run } from "./lib/bootstrap.mjs";
 
 await ensureTools();
 const main = join(root, "bugs", "measure", "main.ts");
-process.exitCode = await run(newerNode, ["--conditions=source", main, ...process.argv.slice(2)]);
+process.exitCode = await run(newerNode, ["--conditions=@tsyncio/source", main, ...process.argv.slice(2)]);

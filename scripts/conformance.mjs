@@ -4,4 +4,6 @@ import { ensureTools, newerNode, root, run } from "./lib/bootstrap.mjs";
 
 await ensureTools();
 const cli = join(root, "conformance", "cli.ts");
-process.exitCode = await run(newerNode, ["--conditions=source", cli, ...process.argv.slice(2)], { cwd: process.cwd() });
+process.exitCode = await run(newerNode, ["--conditions=@tsyncio/source", cli, ...process.argv.slice(2)], {
+  cwd: process.cwd(),
+});

@@ -6,5 +6,5 @@ const KILLED = 137;
 
 await ensureTools();
 const main = join(root, "fuzz", "main.ts");
-const code = await run(newerNode, ["--conditions=source", "--expose-gc", main, ...process.argv.slice(2)]);
+const code = await run(newerNode, ["--conditions=@tsyncio/source", "--expose-gc", main, ...process.argv.slice(2)]);
 process.exitCode = code === KILLED ? 1 : code; // the watchdog's finding

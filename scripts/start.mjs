@@ -22,7 +22,7 @@ if (first === "--help" || first === "-h" || first === "--list") {
   } else {
     await ensureTools();
     const args = named ? rest : process.argv.slice(2);
-    process.exitCode = await run(newerNode, ["--conditions=source", file, ...args], { cwd: process.cwd() });
+    process.exitCode = await run(newerNode, ["--conditions=@tsyncio/source", file, ...args], { cwd: process.cwd() });
   }
 }
 

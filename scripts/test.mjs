@@ -12,7 +12,7 @@ const steps = [
   ["build", "tsdown, publint, attw", ["npm", ["run", "-s", "build"]]],
   ["size", "the size gate", node("scripts/size.mjs")],
   ["production", "production bundles of three bundlers", node("scripts/production.mjs")],
-  ["conformance", "CPython's traces", node("--conditions=source", "conformance/cli.ts")],
+  ["conformance", "CPython's traces", node("--conditions=@tsyncio/source", "conformance/cli.ts")],
 ];
 
 const limit = Number(process.env.TSYNCIO_STEP_MINUTES ?? 20) * 60_000; // milliseconds that one step may take

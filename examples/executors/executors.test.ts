@@ -21,7 +21,7 @@ const contents = Object.entries(sizes).map(([name, size]) => {
 function start(name: string, ...args: string[]): Promise<string> {
   const program = fileURLToPath(new URL(name, import.meta.url));
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, ["--conditions=source", program, ...args], (error, stdout, stderr) => {
+    execFile(process.execPath, ["--conditions=@tsyncio/source", program, ...args], (error, stdout, stderr) => {
       if (error === null && stderr === "") resolve(stdout);
       else reject(error ?? new Error(stderr));
     });

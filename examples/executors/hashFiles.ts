@@ -1,6 +1,6 @@
 // A pool of processes hashes the files of a folder, and a bar shows how far it is.
 // Python: concurrent.futures.ProcessPoolExecutor, with `if __name__ == "__main__"`; it has no reports of a job.
-// Usage: node --conditions=source hashFiles.ts [FOLDER]
+// Usage: node --conditions=@tsyncio/source hashFiles.ts [FOLDER]
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join, relative } from "node:path";

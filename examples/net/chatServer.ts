@@ -1,6 +1,6 @@
 // A chat server for many clients: what one says all the others see. A client that does not read is dropped.
 // Python: asyncio.start_server, Queue.
-// Usage: node --conditions=source chatServer.ts [PORT]
+// Usage: node --conditions=@tsyncio/source chatServer.ts [PORT]
 import { asyncFor, asyncWith, type Coroutine, createTask, Queue, QueueFull, run } from "tsyncio";
 import { ConnectionError, type StreamReader, type StreamWriter, startServer } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";

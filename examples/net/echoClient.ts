@@ -1,6 +1,6 @@
 // A client of echoServer.ts: sends a line, and prints what comes back.
 // Python: the "TCP echo client using streams" of the documentation.
-// Usage: node --conditions=source echoClient.ts [PORT [MESSAGE]]
+// Usage: node --conditions=@tsyncio/source echoClient.ts [PORT [MESSAGE]]
 import { asyncWith, run, timeout } from "tsyncio";
 import { openConnection } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";

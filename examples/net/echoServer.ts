@@ -1,6 +1,6 @@
 // An echo server: what it gets it sends back. Try it with `nc 127.0.0.1 8888`, or with echoClient.ts. Ctrl-C ends it.
 // Python: the "TCP echo server using streams" of the documentation.
-// Usage: node --conditions=source echoServer.ts [PORT]
+// Usage: node --conditions=@tsyncio/source echoServer.ts [PORT]
 import { asyncWith, type Coroutine, run } from "tsyncio";
 import { type Address, type StreamReader, type StreamWriter, startServer } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";

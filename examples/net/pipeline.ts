@@ -1,6 +1,6 @@
 // A pipeline of programs, as `a | b | c` in the shell; the bytes pass through this program, which counts them.
 // Python: asyncio.create_subprocess_exec with StreamReader and StreamWriter.
-// Usage: node --conditions=source pipeline.ts
+// Usage: node --conditions=@tsyncio/source pipeline.ts
 import { asyncWith, run, TaskGroup } from "tsyncio";
 import { createSubprocessExec, PIPE, type StreamReader, type StreamWriter } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";

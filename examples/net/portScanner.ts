@@ -1,6 +1,6 @@
 // Which ports of this machine's loopback are open? A bounded number of them is tried at a time.
 // Python: asyncio.open_connection, Queue, TaskGroup, timeout.
-// Usage: node --conditions=source portScanner.ts [FIRST [LAST]]
+// Usage: node --conditions=@tsyncio/source portScanner.ts [FIRST [LAST]]
 import { asyncWith, type Coroutine, createTask, Queue, run, TaskGroup, TimeoutError, timeout } from "tsyncio";
 import { OSError, openConnection } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";

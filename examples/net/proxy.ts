@@ -1,6 +1,6 @@
 // A proxy: each connection to its port goes on to another host and port, in both directions at once.
 // Python: asyncio.start_server, open_connection, TaskGroup.
-// Usage: node --conditions=source proxy.ts [PORT [TARGET-HOST [TARGET-PORT]]]
+// Usage: node --conditions=@tsyncio/source proxy.ts [PORT [TARGET-HOST [TARGET-PORT]]]
 import { asyncWith, type Coroutine, run, TaskGroup } from "tsyncio";
 import {
   ConnectionError,

@@ -1,6 +1,6 @@
 // A variable that three servers keep together, so that one of them may fail: the register of Attiya, Bar-Noy and Dolev.
 // It knows nothing of simulations. On a simulated network, bugs/register.ts finds the bug that `writesBack: false` is.
-// Usage: node --conditions=source register.ts (`using` needs Node 24)
+// Usage: node --conditions=@tsyncio/source register.ts (`using` needs Node 24)
 import {
   asCompleted,
   asyncWith,

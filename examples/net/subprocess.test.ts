@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 function printed(name: string): Promise<string> {
   const file = fileURLToPath(new URL(name, import.meta.url));
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, ["--conditions=source", file], (error, stdout, stderr) =>
+    execFile(process.execPath, ["--conditions=@tsyncio/source", file], (error, stdout, stderr) =>
       error === null && stderr === "" ? resolve(stdout) : reject(error ?? new Error(stderr)),
     );
   });

@@ -1,6 +1,6 @@
 // Runs programs at the same time, at most three of them, each with its own time limit.
 // Python: asyncio.create_subprocess_exec, with Semaphore and timeout.
-// Usage: node --conditions=source subprocess.ts (`using` needs Node 24)
+// Usage: node --conditions=@tsyncio/source subprocess.ts (`using` needs Node 24)
 import { asyncWith, gather, run, Semaphore, TimeoutError, timeout } from "tsyncio";
 import { createSubprocessExec, FileNotFoundError, PIPE, STDOUT } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";

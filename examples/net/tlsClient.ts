@@ -1,6 +1,6 @@
 // A TLS client: prints the head of a web page, and whose certificate the server has shown.
 // Python: asyncio.open_connection(ssl=True).
-// Usage: node --conditions=source tlsClient.ts [HOST [PORT [CA-FILE]]]
+// Usage: node --conditions=@tsyncio/source tlsClient.ts [HOST [PORT [CA-FILE]]]
 import { readFileSync } from "node:fs";
 import { asyncWith, run, timeout } from "tsyncio";
 import { openConnection, SSLCertVerificationError } from "tsyncio/net";

@@ -18,7 +18,7 @@ interface Ended {
 
 /** Runs an example to its end; `watch` sees what it has written to stderr so far. */
 function start(args: string[], watch?: (child: ChildProcess, stderr: string) => void): Promise<Ended> {
-  const child = spawn(process.execPath, ["--conditions=source", ...args], {
+  const child = spawn(process.execPath, ["--conditions=@tsyncio/source", ...args], {
     cwd: folder,
     env: { ...process.env, COLUMNS: "80", NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],

@@ -12,7 +12,7 @@ interface Ended {
 
 /** Runs the program to its end, which must come within seconds. */
 function ended(name: string): Promise<Ended> {
-  const args = ["--conditions=source", "--no-warnings", program, name];
+  const args = ["--conditions=@tsyncio/source", "--no-warnings", program, name];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { timeout: 20_000 }, (error, stdout, stderr) => {
       const code = typeof error?.code === "number" ? error.code : error === null ? 0 : -1;

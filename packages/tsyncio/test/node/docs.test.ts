@@ -105,7 +105,7 @@ describe("README and docs", () => {
     it.concurrent.each(originals.map((p) => [`${p.page}:${p.line}`, p] as const))(
       "%s",
       async (_name, program) => {
-        const { code, output } = await execute(["--conditions=source", program.file], program.env);
+        const { code, output } = await execute(["--conditions=@tsyncio/source", program.file], program.env);
         const printed = asOnPage(output, program);
         expect(code, printed).toBe(0);
         if (program.output === null) return;

@@ -16,7 +16,7 @@ interface Ended {
 
 /** Starts the program, sends the signal when it says "ready", and returns how it has ended. */
 function signalled(name: string, signal: NodeJS.Signals = "SIGINT"): Promise<Ended> {
-  const child = spawn(process.execPath, ["--conditions=source", "--no-warnings", program, name], {
+  const child = spawn(process.execPath, ["--conditions=@tsyncio/source", "--no-warnings", program, name], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   let text = "";

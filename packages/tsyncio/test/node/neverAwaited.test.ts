@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const program = fileURLToPath(new URL("programs/neverAwaited.ts", import.meta.url));
 
 async function output(debug: boolean): Promise<string[]> {
-  const args = ["--conditions=source", "--no-warnings", "--expose-gc", program];
+  const args = ["--conditions=@tsyncio/source", "--no-warnings", "--expose-gc", program];
   const env = { ...process.env, TSYNCIO_DEBUG: debug ? "1" : "" };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env });
   expect(stderr).toBe("");

@@ -12,7 +12,7 @@ interface Ended {
 
 /** Starts the program, interrupts it each time it says "ready" or "again", and gives how it ended. */
 function interrupted(name: string): Promise<Ended> {
-  const child = spawn(process.execPath, ["--conditions=source", "--no-warnings", program, name], {
+  const child = spawn(process.execPath, ["--conditions=@tsyncio/source", "--no-warnings", program, name], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";

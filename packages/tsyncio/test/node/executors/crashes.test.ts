@@ -44,7 +44,7 @@ function endingAtStart(times: number, how: string): { options: PoolOptions; left
     }`;
   const url = `data:text/javascript,${encodeURIComponent(code)}`;
   return {
-    options: { execArgv: ["--conditions=source", "--import", url] },
+    options: { execArgv: ["--conditions=@tsyncio/source", "--import", url] },
     left: () => Number(readFileSync(file, "utf8")),
   };
 }

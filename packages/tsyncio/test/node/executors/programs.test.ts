@@ -26,7 +26,7 @@ function start(args: string[]): Promise<Ended> {
 }
 
 const program = (name: string, ...args: string[]): Promise<Ended> =>
-  start(["--conditions=source", join(here, "programs", `${name}.ts`), ...args]);
+  start(["--conditions=@tsyncio/source", join(here, "programs", `${name}.ts`), ...args]);
 
 function exists(pid: number): boolean {
   try {
@@ -73,7 +73,9 @@ describe("a program with executors", () => {
     "takes its processes along when %s ends it, also one that computes and one that ignores signals",
     async (signal) => {
       const file = join(here, "programs", "orphans.ts");
-      const child = spawn(process.execPath, ["--conditions=source", file], { stdio: ["ignore", "pipe", "ignore"] });
+      const child = spawn(process.execPath, ["--conditions=@tsyncio/source", file], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
       const pids: number[] = [];
       for await (const line of createInterface(child.stdout)) if (pids.push(Number(line)) === 2) break;
       expect(pids.map(exists)).toEqual([true, true]);

@@ -1,4 +1,4 @@
-/** node --conditions=source sigint.ts CASE: says "ready", and then is interrupted. See ../sigint.test.ts. */
+/** node --conditions=@tsyncio/source sigint.ts CASE: says "ready", and then is interrupted. See ../sigint.test.ts. */
 
 import { type Coroutine, createTask, currentTask, isCancelled, KeyboardInterrupt, run, sleep } from "tsyncio";
 

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { bytes, clean, text } from "./support.ts";
 
 const program = fileURLToPath(new URL("programs/stdio.ts", import.meta.url));
-const node = ["--conditions=source", "--no-warnings", program];
+const node = ["--conditions=@tsyncio/source", "--no-warnings", program];
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
 function start(...args: string[]) {

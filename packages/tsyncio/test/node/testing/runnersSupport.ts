@@ -79,7 +79,7 @@ export class Project {
     const command =
       this.runner === "vitest"
         ? [join(vitestFolder, "vitest.mjs"), "run", "--reporter=verbose", "--root", this.folder]
-        : ["--conditions=source", "--no-warnings", "--test", "--test-reporter=spec"];
+        : ["--conditions=@tsyncio/source", "--no-warnings", "--test", "--test-reporter=spec"];
     const child = spawn(process.execPath, [...command, ...args, ...files], {
       cwd: this.folder,
       env: { ...ownEnvironment(), NO_COLOR: "1", ...env },

@@ -1,4 +1,4 @@
-/** node --conditions=source signals.ts CASE: says "ready", and then gets a signal. See ../signals.test.ts. */
+/** node --conditions=@tsyncio/source signals.ts CASE: says "ready", and then gets a signal. See ../signals.test.ts. */
 
 import { createTask, Event, getRunningLoop, newEventLoop, run, setEventLoop, sleep } from "tsyncio";
 import { addSignalHandler, removeSignalHandler } from "tsyncio/net";

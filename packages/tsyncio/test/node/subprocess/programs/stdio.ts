@@ -1,4 +1,4 @@
-/** node --conditions=source stdio.ts CASE: reads stdin and writes stdout as streams. See ../stdio.test.ts. */
+/** node --conditions=@tsyncio/source stdio.ts CASE: reads stdin and writes stdout as streams. See ../stdio.test.ts. */
 
 import { createInterface } from "node:readline";
 import { asyncFor, asyncWith, run, sleep, TimeoutError, waitFor } from "tsyncio";
