@@ -6,7 +6,7 @@ import type { Lane } from "./lane.ts";
 import type { Machine, OpenConnection } from "./machine.ts";
 import { Segment, type SegmentKind } from "./segment.ts";
 import { HIGH_WATER_MARK, SendBuffer, type Sent } from "./sendBuffer.ts";
-import { systemError } from "./systemError.ts";
+import { type SystemErrorCode, systemError } from "./systemError.ts";
 
 /** Node reads this many bytes ahead of a program that has paused: the system does not see them as unread. */
 const READ_AHEAD = 32 * 1024;
@@ -257,7 +257,7 @@ export class SimulatedSocket extends Emitter implements OpenConnection {
     else if (!this.endArrived && this.unread <= READ_AHEAD) this.destroy(systemError("read", "ECONNRESET"));
   }
 
-  private notConnected(code: string): void {
+  private notConnected(code: SystemErrorCode): void {
     // A server's side that the program has not been told of just goes.
     if (this.accepted !== null) this.on("error", () => {});
     const about = { address: this.remoteAddress as string, port: this.remotePort as number };

@@ -1,7 +1,7 @@
 /** The errors of a simulated system, as Node makes them. */
 
-/** Linux's numbers, as in `error.errno`. */
-const NUMBERS: Readonly<Record<string, number>> = {
+/** Linux's numbers, as in `error.errno`: a run is the same on every system. */
+const NUMBERS = {
   EINVAL: -22,
   EPIPE: -32,
   EMSGSIZE: -90,
@@ -12,12 +12,14 @@ const NUMBERS: Readonly<Record<string, number>> = {
   ETIMEDOUT: -110,
   ECONNREFUSED: -111,
   ENOTFOUND: -3008,
-};
+} as const;
+
+export type SystemErrorCode = keyof typeof NUMBERS;
 
 /** `connect ECONNREFUSED 10.0.0.2:80`. The streams make Python's classes of it. */
 export function systemError(
   syscall: string,
-  code: string,
+  code: SystemErrorCode,
   about: { readonly address?: string; readonly port?: number; readonly hint?: string } = {},
 ): Error {
   const { address, port, hint } = about;

@@ -7,6 +7,7 @@ import {
   DeadlockError,
   gather,
   getRunningLoop,
+  isCancelled,
   shield,
   sleep,
   TaskGroup,
@@ -263,6 +264,25 @@ describe("crash", () => {
       });
       yield* sleep(1);
       expect([log, host.running]).toEqual([["last words"], false]);
+    });
+  });
+
+  test("join of a host that has crashed after its main had ended waits for the next main, whichever other join is cancelled", () => {
+    simulate(function* () {
+      let starts = 0;
+      const host = new SimulatedNetwork().host("host", function* () {
+        yield* sleep(1);
+        return ++starts;
+      });
+      expect(yield* host.join()).toBe(1);
+      host.crash();
+      const cancelled = createTask(host.join());
+      const joined = createTask(host.join());
+      yield* sleep(1);
+      cancelled.cancel();
+      host.restart();
+      expect(isCancelled(yield* errorOf(cancelled))).toBe(true);
+      expect(yield* joined).toBe(2);
     });
   });
 
