@@ -11,6 +11,7 @@ export default defineConfig({
     environment: "node",
     // For a test that hangs; no test has a time to keep, and other work may share the machine.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: "100%",
     // gc() is for the tests of memory; what the tests start, workers of executors too, runs against src as well.
     execArgv: ["--expose-gc", "--conditions=@tsyncio/source"],

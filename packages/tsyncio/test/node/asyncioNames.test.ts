@@ -27,7 +27,7 @@ const entries: Record<string, Record<string, unknown>> = {
   "tsyncio/executors": executors,
 };
 const indexes: Record<string, string> = {
-  tsyncio: read("packages/tsyncio/src/index.ts"),
+  tsyncio: read("packages/tsyncio/src/production.ts"),
   "tsyncio/net": read("packages/tsyncio/src/net/index.ts"),
   "tsyncio/executors": read("packages/tsyncio/src/executors/index.ts"),
 };

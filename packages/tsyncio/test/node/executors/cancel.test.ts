@@ -175,7 +175,12 @@ describe("cancelling many jobs at every stage", () => {
   it("map: leaving early cancels what has not begun", async () => {
     const pool = new ThreadPoolExecutor(1);
     const files = Array.from({ length: 5 }, newFile);
-    for await (const _ of pool.map(jobs.spin, files, [1, 30, 1, 1, 1])) break;
+    const gates = files.map((_, i) => new Int32Array(new SharedArrayBuffer(4)).fill(i === 0 ? 1 : 0));
+    for await (const _ of pool.map(jobs.writeAndWait, files, gates)) break;
+    for (const gate of gates) {
+      Atomics.store(gate, 0, 1);
+      Atomics.notify(gate, 0);
+    }
     await pool.shutdown();
     expect(files.map(read).filter((text) => text !== "").length).toBeLessThanOrEqual(3);
     expect(read(files.at(-1) as string)).toBe("");

@@ -48,6 +48,11 @@ export const spin = blocking(import.meta, function spin(file: string, ms: number
   appendFileSync(file, "ended\n");
 });
 
+/** Writes the file, and ends when the gate opens. */
+export const writeAndWait = blocking(import.meta, function writeAndWait(file: string, gate: Int32Array): void {
+  appendFileSync(file, "written\n");
+  Atomics.wait(gate, 0, 0);
+});
 export const spinTerminably = blocking(
   import.meta,
   function spin(file: string, ms: number): void {
