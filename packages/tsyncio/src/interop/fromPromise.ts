@@ -8,7 +8,7 @@ import { adoptPromise, promiseFuture } from "../iteration/awaitable.ts";
 import { futureOf, isConcurrentFuture } from "../kernel/executor.ts";
 import { currentLoop, Future, isfuture } from "../kernel/future.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
-import { ENDED, isResumed, Leaf } from "../kernel/leaf.ts";
+import { isResumed, Leaf } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, done, type Suspend, type Suspended } from "../kernel/protocol.ts";
 import { answerProbe, checkTaken, kernel, PROBE } from "../kernel/state.ts";
@@ -82,7 +82,7 @@ abstract class PromiseCoroutine<T> extends Leaf<T> implements WaitOwner {
   next(value?: unknown): IteratorResult<Suspend, T> {
     const wait = this._wait;
     if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
-    this._wait = ENDED;
+    this._wait = undefined;
     if (this.settling !== null) return this.goOnSettling(this.settling);
     const future = wait === null ? this.open(currentLoop()) : (wait as Future<T>);
     return future.done() ? { done: true, value: future.result() } : this.suspend(future as Future<unknown>);
@@ -130,7 +130,7 @@ abstract class PromiseCoroutine<T> extends Leaf<T> implements WaitOwner {
 
   private goOnSettling(settling: Settling): Suspended {
     if (!settling.over) return this.suspend(settling.wait(this));
-    this._wait = ENDED;
+    this._wait = undefined;
     this.settling = null;
     throw settling.error;
   }
@@ -140,8 +140,8 @@ abstract class PromiseCoroutine<T> extends Leaf<T> implements WaitOwner {
     const wait = this._wait;
     const future = wait instanceof Future ? wait : null;
     const loop = future?.getLoop() ?? currentLoopOrNative();
-    this._wait = ENDED;
-    if (this.settling !== null || wait === ENDED) return { loop, over: null };
+    this._wait = undefined;
+    if (this.settling !== null || wait === undefined) return { loop, over: null };
     const settled = future?.done() === true && !future.cancelled();
     if (future !== null && !future.done()) future.cancel();
     else if (future !== null && !future.cancelled() && future.exception() === error) return { loop, over: null };

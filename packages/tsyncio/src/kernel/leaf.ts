@@ -8,15 +8,12 @@ import { alreadyAwaited, checkTaken, PROBE as probe, SUSPENDED, suspendOn, type 
 // As a constant of this module's own: see state.ts.
 const PROBE = probe;
 
-/** What a leaf that has ended waits for. */
-export const ENDED = {} as Turn;
-
-/** What a leaf waits for: null before it has begun, `ENDED` afterwards. */
-export type Wait = Future<unknown> | Turn | null;
+/** What a leaf waits for: null before it has begun, undefined when it has ended. */
+export type Wait = Future<unknown> | Turn | null | undefined;
 
 /** Whether `next(value)` of a leaf that waits for `wait` comes from its task: what it waits for is done. */
 export function isResumed(wait: Wait, value: unknown): boolean {
-  return value !== undefined && value !== PROBE && wait !== ENDED;
+  return value !== undefined && value !== PROBE && wait !== undefined;
 }
 
 /**
@@ -26,7 +23,7 @@ export function isResumed(wait: Wait, value: unknown): boolean {
  *     next(value?: unknown) {
  *       const wait = this._wait;
  *       if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
- *       this._wait = ENDED; // unless it suspends
+ *       this._wait = undefined; // unless it suspends
  *       return somethingToWaitFor ? this.suspend(future) : { done: true, value: result };
  *     }
  *
@@ -49,7 +46,7 @@ export abstract class Leaf<T> extends LeafCoroutine<T> {
 
   /** What `next()` returns when the leaf has begun already. */
   protected refuse(): Suspended {
-    if (this._wait === ENDED) throw reused(this.madeBy);
+    if (this._wait === undefined) throw reused(this.madeBy);
     return alreadyAwaited(this, this._wait);
   }
 
@@ -73,7 +70,7 @@ export abstract class Leaf<T> extends LeafCoroutine<T> {
 
   private end(error: unknown): void {
     const wait = this._wait;
-    this._wait = ENDED;
-    if (wait !== null && wait !== ENDED) this.abandon(wait as Future<unknown>, error);
+    this._wait = undefined;
+    if (wait != null) this.abandon(wait as Future<unknown>, error);
   }
 }

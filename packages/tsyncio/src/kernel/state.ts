@@ -147,8 +147,8 @@ export function alreadyAwaited(leaf: object, future: Future<unknown> | Turn | nu
  *
  * @throws RuntimeError then.
  */
-export function checkTaken(future: object | null): void {
-  if (future !== null && kernel.blockedOn === future) throw notASequence();
+export function checkTaken(future: object | null | undefined): void {
+  if (future != null && kernel.blockedOn === future) throw notASequence();
 }
 
 /** The error of a coroutine or future that is iterated without `yield*`. */

@@ -1,6 +1,6 @@
 /** asyncio.Event. */
 
-import { ENDED, isResumed } from "../kernel/leaf.ts";
+import { isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine, Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE } from "../kernel/state.ts";
@@ -65,7 +65,7 @@ class EventWait extends WaiterCoroutine<true> {
   next(value?: unknown): IteratorResult<Suspend, true> {
     const { _wait: wait, event } = this;
     if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
-    this._wait = ENDED;
+    this._wait = undefined;
     if (wait !== null) event._waiters.remove(this);
     else if (!event._value) return this.join(getLoop(event), event, event._waiters);
     return { done: true, value: true };

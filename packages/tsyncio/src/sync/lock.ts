@@ -3,7 +3,7 @@
 import { DISPOSE } from "../base/dispose.ts";
 import { CancelledError, RuntimeError } from "../base/errors.ts";
 import type { Future } from "../kernel/future.ts";
-import { ENDED, isResumed } from "../kernel/leaf.ts";
+import { isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine, Suspend } from "../kernel/protocol.ts";
 import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
@@ -97,7 +97,7 @@ class LockAcquire extends WaiterCoroutine<Lock> {
   next(value?: unknown): IteratorResult<Suspend, Lock> {
     const { _wait: wait, lock } = this;
     if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
-    this._wait = ENDED;
+    this._wait = undefined;
     if (wait !== null) (lock._waiters as WaiterLine).remove(this);
     else if (lock._holder !== null || (lock._waiters !== null && !lock._waiters.allCancelled())) {
       const loop = getLoop(lock);

@@ -4,7 +4,7 @@ import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../base/errors.ts";
 import type { Future } from "../kernel/future.ts";
-import { ENDED, isResumed } from "../kernel/leaf.ts";
+import { isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine, Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE } from "../kernel/state.ts";
@@ -201,7 +201,7 @@ class QueuePut<T> extends WaiterCoroutine<void> {
   next(value?: unknown): IteratorResult<Suspend, void> {
     const { _wait: wait, queue } = this;
     if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
-    this._wait = ENDED;
+    this._wait = undefined;
     // Another task may have been faster: then it waits once more.
     if (queue.full() && !queue._isShutdown) return this.join(getLoop(queue), queue, queue._putters);
     queue.putNowait(this.item);
@@ -232,7 +232,7 @@ class QueueGet<T> extends WaiterCoroutine<T> {
   next(value?: unknown): IteratorResult<Suspend, T> {
     const { _wait: wait, queue } = this;
     if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
-    this._wait = ENDED;
+    this._wait = undefined;
     // Another task may have been faster: then it waits once more.
     if (queue.empty() && !queue._isShutdown) return this.join(getLoop(queue), queue, queue._getters);
     return { done: true, value: queue.getNowait() };

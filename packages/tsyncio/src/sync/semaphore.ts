@@ -4,7 +4,7 @@ import { describe } from "../base/describe.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { CancelledError, ValueError } from "../base/errors.ts";
 import type { Future } from "../kernel/future.ts";
-import { ENDED, isResumed } from "../kernel/leaf.ts";
+import { isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine, Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE } from "../kernel/state.ts";
@@ -118,7 +118,7 @@ class SemaphoreAcquire extends WaiterCoroutine<Semaphore> {
   next(value?: unknown): IteratorResult<Suspend, Semaphore> {
     const { _wait: wait, semaphore } = this;
     if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
-    this._wait = ENDED;
+    this._wait = undefined;
     if (wait !== null) {
       (semaphore._waiters as WaiterLine).remove(this);
       if (semaphore._value > 0) semaphore._wakeAllowed();

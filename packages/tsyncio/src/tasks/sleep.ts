@@ -5,7 +5,7 @@ import { ValueError } from "../base/errors.ts";
 import { snapshot } from "../kernel/context.ts";
 import { currentLoop, Future } from "../kernel/future.ts";
 import { NO_ARGS, TimerHandle } from "../kernel/handle.ts";
-import { ENDED as ended, isResumed, Leaf } from "../kernel/leaf.ts";
+import { isResumed, Leaf } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Coroutine, done, LeafCoroutine, type Suspend, type Suspended } from "../kernel/protocol.ts";
 import type { Runnable } from "../kernel/queues/ready.ts";
@@ -26,7 +26,6 @@ import type { WaitOwner } from "../kernel/waiter.ts";
 // As constants of this module's own: see state.ts.
 const SUSPEND = suspend;
 const TURN = turn;
-const ENDED = ended;
 
 /**
  * Waits `delay` seconds, then returns `result`. 0 and less let the other tasks have one turn. Throws `ValueError` for NaN.
@@ -56,7 +55,7 @@ class OneTurn<T> extends Leaf<T> {
     const wait = this._wait;
     if (wait === null) return this.suspend(TURN);
     if (!isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
-    this._wait = ENDED;
+    this._wait = undefined;
     return { done: true, value: this.value };
   }
 
@@ -65,7 +64,7 @@ class OneTurn<T> extends Leaf<T> {
   /** Nothing of most turns is left while the task waits, so that V8 need not make the object at all. */
   override [Symbol.iterator](): this {
     if (this._wait !== null || this.value !== undefined) return this;
-    this._wait = ENDED;
+    this._wait = undefined;
     fresh = true;
     return NEXT_TURN as Coroutine<unknown> as this;
   }
@@ -114,7 +113,7 @@ class Sleep<T> extends Leaf<T> implements WaitOwner {
   next(value?: unknown): IteratorResult<Suspend, T> {
     const wait = this._wait;
     if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
-    this._wait = ENDED;
+    this._wait = undefined;
     return wait === null ? this.begin() : { done: true, value: this.value };
   }
 
