@@ -66,6 +66,7 @@ abstract class PromiseCoroutine<T> extends Leaf<T> implements WaitOwner {
 
   constructor(options: FromPromiseOptions<T> | null) {
     super();
+    this._wait = null;
     this.options = options;
   }
 

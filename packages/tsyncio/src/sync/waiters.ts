@@ -25,6 +25,7 @@ export abstract class WaiterCoroutine<T> extends Leaf<T> implements Waiter {
 
   constructor() {
     super();
+    this._wait = null;
     this._previous = null;
     this._next = null;
   }

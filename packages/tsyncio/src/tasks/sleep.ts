@@ -44,6 +44,7 @@ class OneTurn<T> extends Leaf<T> {
 
   constructor(value: T) {
     super();
+    this._wait = null;
     this.value = value;
   }
 
@@ -102,6 +103,7 @@ class Sleep<T> extends Leaf<T> implements WaitOwner {
 
   constructor(delay: number, value: T) {
     super();
+    this._wait = null;
     this.delay = delay;
     this.value = value;
   }
