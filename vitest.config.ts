@@ -3,6 +3,18 @@ import { defineConfig } from "vitest/config";
 /** Need a process of their own: they start others, listen to signals, count what is open, or replace what is global. */
 const apart = ["packages/*/test/{node,io,testing}/**/*.test.ts", "examples/{net,executors,node}/**/*.test.ts"];
 
+const node = "packages/*/test/node";
+/** Take long: they start many processes, or measure memory. `.ci/run` has a step for them. */
+const heavy = [
+  `${node}/{awaits,docs,memory}.test.ts`,
+  `${node}/executors/{crashes,hostile,programs,workers}.test.ts`,
+  `${node}/net/{leaks,python}.test.ts`,
+  `${node}/subprocess/{cancellation,process,stdio}.test.ts`,
+  `${node}/testing/runners.*.test.ts`,
+  "examples/executors/**/*.test.ts",
+  "fuzz/**/*.test.ts",
+];
+
 export default defineConfig({
   // The tests run against src, not dist: the packages' export condition `@tsyncio/source`.
   resolve: { conditions: ["@tsyncio/source"] },
@@ -26,7 +38,8 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: "apart", include: [...apart, "fuzz/**/*.test.ts"] } },
+      { extends: true, test: { name: "apart", include: apart, exclude: heavy } },
+      { extends: true, test: { name: "heavy", include: heavy } },
     ],
   },
 });

@@ -1,28 +1,38 @@
-// npm test [-- STEP…]: everything a change must pass, step by step, on the newer Node.
+// npm test [-- STEP…]: what a change must pass, step by step, on the newer Node. `.ci/run` has the steps that take long too.
 import { relative, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { capture, ensureTools, newerNode, root, seconds } from "./lib/bootstrap.mjs";
 
 const node = (...args) => [newerNode, args];
+const vitest = (...projects) => ["vitest", ["run", ...projects.map((name) => `--project=${name}`)]];
 const steps = [
   ["types", "the compiler, type tests included", ["tsc", ["--noEmit", "-p", "tsconfig.json"]]],
   ["lint", "biome: format and rules", ["biome", ["check", "--error-on-warnings"]]],
   ["floors", "folders import only what they may", node("scripts/floors.mjs")],
-  ["unit", "vitest, against src", ["vitest", ["run"]]],
+  ["unit", "vitest, against src", vitest("together", "apart")],
   ["build", "tsdown, publint, attw", ["npm", ["run", "-s", "build"]]],
   ["size", "the size gate", node("scripts/size.mjs")],
-  ["production", "production bundles of three bundlers", node("scripts/production.mjs")],
   ["conformance", "CPython's traces", node("--conditions=@tsyncio/source", "conformance/cli.ts")],
 ];
+/** Only when named, as .ci/run names them: what takes long. */
+const named = [
+  ["heavy", "the unit tests that take long: many processes, documents, memory", vitest("heavy")],
+  ["production", "production bundles of three bundlers", node("scripts/production.mjs")],
+  ["quick", "the unit tests that share a process: for the inner loop", vitest("together")],
+];
 
+const TESTS = /^\s*Tests\s+(.*)$/m;
 const limit = Number(process.env.TSYNCIO_STEP_MINUTES ?? 20) * 60_000; // milliseconds that one step may take
 
 const wanted = process.argv.slice(2);
-const names = steps.map(([name]) => name);
+const all = [...steps, ...named];
+const names = all.map(([name]) => name);
 const unknown = wanted.filter((name) => !names.includes(name));
 if (wanted.includes("--help") || wanted.includes("-h")) {
-  console.log("npm test [-- STEP…]   runs all steps, or the named ones:");
-  for (const [name, what] of steps) console.log(`  ${name.padEnd(12)} ${what}`);
+  const list = (title, some) =>
+    console.log([title, ...some.map(([name, what]) => `  ${name.padEnd(12)} ${what}`)].join("\n"));
+  list("npm test              runs these steps:", steps);
+  list("npm test -- STEP…     runs the named ones; these only so:", named);
   process.exit(0);
 }
 if (unknown.length > 0) {
@@ -32,7 +42,7 @@ if (unknown.length > 0) {
 
 await ensureTools();
 const started = Date.now();
-for (const [name, what, [command, args]] of steps) {
+for (const [name, what, [command, args]] of wanted.length === 0 ? steps : all) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const begun = Date.now();
   const options = { cwd: root, shell: process.platform === "win32" };
@@ -41,8 +51,8 @@ for (const [name, what, [command, args]] of steps) {
     console.log(`✗ ${name}: ${what}, ${seconds(begun)}\n`);
     console.log(output.trimEnd());
     if (timedOut) console.log(`\nIt was ended after ${limit / 60_000} minutes.`);
-    if (timedOut && name === "unit")
-      console.log(`Test files that did not finish:\n${await unfinished(output, options)}`);
+    if (timedOut && command === "vitest")
+      console.log(`Test files that did not finish:\n${await unfinished(output, args, options)}`);
     console.log(`\nnpm test failed in step ${name}. Again, this step alone: npm test -- ${name}`);
     process.exit(code);
   }
@@ -54,7 +64,9 @@ console.log(`npm test passed in ${seconds(started)}.`);
 function summary(name, output) {
   const plain = stripVTControlCharacters(output);
   const found = {
-    unit: /^\s*Tests\s+(.*)$/m,
+    unit: TESTS,
+    heavy: TESTS,
+    quick: TESTS,
     size: /^(hello .*)$/m,
     conformance: /^(\d+ passed, \d+ failed)\s*$/m,
   }[name]?.exec(plain)?.[1];
@@ -62,8 +74,8 @@ function summary(name, output) {
 }
 
 /** The test files that vitest has not told of: one of them holds the endless loop. */
-async function unfinished(output, options) {
-  const { output: list } = await capture("vitest", ["list", "--filesOnly", "--json"], options);
+async function unfinished(output, args, options) {
+  const { output: list } = await capture("vitest", ["list", "--filesOnly", "--json", ...args.slice(1)], options);
   const plain = stripVTControlCharacters(output);
   try {
     const files = JSON.parse(list).map(({ file }) => relative(root, file).split(sep).join("/"));
