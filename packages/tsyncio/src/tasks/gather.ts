@@ -93,10 +93,10 @@ export function gather(...args: unknown[]): Future<unknown[]> {
       outer._watch(child);
     }
   } catch (error) {
-    outer?._abandon();
+    outer?.abandon();
     throw error;
   }
-  (outer as _GatheringFuture)._begin(given === null ? awaitables.length : given.size);
+  (outer as _GatheringFuture).begin(given === null ? awaitables.length : given.size);
   return outer as _GatheringFuture;
 }
 
@@ -156,7 +156,7 @@ class _GatheringFuture extends Future<unknown[]> implements Observer {
   }
 
   /** @internal All children are there, `count` different ones. */
-  _begin(count: number): void {
+  begin(count: number): void {
     this.count = count;
     this.uncounted--;
     if (this.already !== null) for (const child of this.already) this.countAndTake(child);
@@ -164,7 +164,7 @@ class _GatheringFuture extends Future<unknown[]> implements Observer {
   }
 
   /** @internal One of the arguments was wrong: the errors of the others count as seen. */
-  _abandon(): void {
+  abandon(): void {
     this._cancelNow(undefined);
   }
 

@@ -56,25 +56,25 @@ export async function run<T>(main: Awaitable<T>, options?: RunnerOptions | null)
 
 /** Runs several coroutines one after the other on one loop, in one context: `asyncio.Runner`. */
 export class Runner {
-  private readonly _options: CheckedOptions;
-  private readonly _live: LiveRun;
-  private _loop: EventLoop | null = null;
-  private _context: Context | null = null;
-  private _closed = false;
+  private readonly options: CheckedOptions;
+  private readonly live: LiveRun;
+  private loop: EventLoop | null = null;
+  private context: Context | null = null;
+  private closed = false;
 
   constructor(options?: RunnerOptions | null) {
-    this._options = checkRunner("Runner", options);
-    this._live = new LiveRun(this._options.signals);
+    this.options = checkRunner("Runner", options);
+    this.live = new LiveRun(this.options.signals);
   }
 
   /** The runner's loop, made when first asked for. */
   getLoop(): EventLoop {
-    if (this._closed) throw new RuntimeError("Runner is closed");
-    if (this._loop === null) {
-      this._loop = makeLoop(this._options);
-      this._context = copyContext();
+    if (this.closed) throw new RuntimeError("Runner is closed");
+    if (this.loop === null) {
+      this.loop = makeLoop(this.options);
+      this.context = copyContext();
     }
-    return this._loop;
+    return this.loop;
   }
 
   /**
@@ -87,21 +87,21 @@ export class Runner {
   ): Promise<T> {
     const own = ownOptions("Runner.run", options, { context: true, signal: true });
     if (own.signal != null) checkSignal(own.signal, "Runner.run");
-    const signal = own.signal ?? this._options.signal;
+    const signal = own.signal ?? this.options.signal;
     const coro = asMain(main, signal);
     const loop = this.getLoop();
-    const leave = this._live.enter(loop);
-    const outcome = this._live.run(loop, coro, own.context ?? this._context, signal);
+    const leave = this.live.enter(loop);
+    const outcome = this.live.run(loop, coro, own.context ?? this.context, signal);
     return thenAlways(outcome, () => endCalls(loop).finally(leave));
   }
 
   /** Cancels what is left over, closes async generators, ends the executor, closes the loop. */
   async close(): Promise<void> {
-    const loop = this._loop;
-    if (loop === null || this._closed) return;
+    const loop = this.loop;
+    if (loop === null || this.closed) return;
     loop._checkRunning();
-    this._closed = true;
-    await endLoop(loop).finally(this._live.enter(loop));
+    this.closed = true;
+    await endLoop(loop).finally(this.live.enter(loop));
   }
 
   /** For `await using`. */

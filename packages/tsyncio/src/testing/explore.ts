@@ -123,7 +123,7 @@ export function explore(main: Main<unknown>, options: ExploreOptions = {}): Expl
 export function readOptions(options: ExploreOptions): { settings: Settings; checks: Checks } {
   const { model = "events", jitter = 1, checkpointEveryAwait = false, cancelEverywhere = false } = options;
   const { maxSteps = 100_000, leaks = "error", swallowed = "error", invariants = [], liveness = [] } = options;
-  if (!(jitter >= 0)) throw new TypeError(`explore: jitter is 0 or more; got ${String(jitter)}`);
+  if (!(jitter >= 0)) throw new TypeError(`explore: jitter must be 0 or more, got ${String(jitter)}`);
   const start = checkStart(options.start, "explore");
   const settings = { model: checkModel(model, "explore"), jitter, checkpointEveryAwait, cancelEverywhere, start };
   return { settings, checks: { maxSteps, explain: false, leaks, swallowed, lost: "error", invariants, liveness } };

@@ -17,7 +17,7 @@ export class Sequencer {
   /** Waits for its place; what it returns ends the block when disposed of. Throws `RuntimeError` for a place taken twice. */
   *at(position: number): Coroutine<Disposable> {
     if (!Number.isInteger(position) || position < 0) {
-      throw new TypeError(`a place in a sequence is 0, 1, 2 …; got ${String(position)}`);
+      throw new TypeError(`a place in a sequence must be 0, 1, 2 …, got ${String(position)}`);
     }
     if (this.taken.has(position)) throw new RuntimeError(`place ${position} of the sequence is taken already`);
     if (this.broken) throw new RuntimeError("the sequence is broken: a task that waited for its place was cancelled");

@@ -51,5 +51,7 @@ export function checkStart(start: Date | number | undefined, caller: string): nu
 
 export function checkModel(model: unknown, caller: string): Model {
   if (MODELS.includes(model as Model)) return model as Model;
-  throw new TypeError(`${caller}: model is one of ${MODELS.map((m) => `"${m}"`).join(", ")}; got ${String(model)}`);
+  throw new TypeError(
+    `${caller}: model must be one of ${MODELS.map((m) => `"${m}"`).join(", ")}, got ${String(model)}`,
+  );
 }

@@ -436,8 +436,10 @@ describe("strategies", () => {
 
   test("one that is not known is refused", () => {
     expect(() => explore(lostUpdate, { strategy: "dfs" as never })).toThrow('strategy is "portfolio", "uniform"');
-    expect(() => explore(lostUpdate, { model: "all" as never })).toThrow('model is one of "fifo", "events", "any"');
-    expect(() => explore(lostUpdate, { jitter: -1 })).toThrow("jitter is 0 or more");
+    expect(() => explore(lostUpdate, { model: "all" as never })).toThrow(
+      'model must be one of "fifo", "events", "any"',
+    );
+    expect(() => explore(lostUpdate, { jitter: -1 })).toThrow("jitter must be 0 or more");
   });
 });
 

@@ -239,7 +239,7 @@ describe("Sequencer", () => {
       const sequencer = new Sequencer();
       yield* sequencer.at(0);
       expect(() => sequencer.at(0).next()).toThrow("place 0 of the sequence is taken already");
-      expect(() => sequencer.at(-1).next()).toThrow("a place in a sequence is 0, 1, 2");
+      expect(() => sequencer.at(-1).next()).toThrow("a place in a sequence must be 0, 1, 2");
     });
   });
 

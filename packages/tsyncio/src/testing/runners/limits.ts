@@ -28,7 +28,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
 function whole(name: string, variables: Variables): number | undefined {
   const text = variables[name];
   if (text === undefined || text === "") return undefined;
-  if (!/^\d+$/.test(text)) throw new ValueError(`${name} is a whole number; got ${JSON.stringify(text)}`);
+  if (!/^\d+$/.test(text)) throw new ValueError(`${name} must be a whole number, got ${JSON.stringify(text)}`);
   return Number(text);
 }
 

@@ -25,6 +25,6 @@ export function makeStrategy(name: StrategyName): Strategy {
     if ("exhaustive" in name && name.exhaustive >= 0) return new ExhaustiveStrategy(name.exhaustive);
   }
   throw new TypeError(
-    `explore: strategy is "portfolio", "uniform", "random", { pct: depth } or { exhaustive: bound }; got ${JSON.stringify(name)}`,
+    `explore: strategy must be "portfolio", "uniform", "random", { pct: depth } or { exhaustive: bound }, got ${JSON.stringify(name)}`,
   );
 }

@@ -264,6 +264,6 @@ export function testsWith(runner: RunnerName): void {
     expect(night.ms).toBeGreaterThan(1400);
     const { code, output } = await project.run(["night.test.ts"], { TSYNCIO_EXPLORE_MS: "1h" });
     expect(code).toBe(1);
-    expect(output).toContain('TSYNCIO_EXPLORE_MS is a whole number; got "1h"');
+    expect(output).toContain('TSYNCIO_EXPLORE_MS must be a whole number, got "1h"');
   });
 }
