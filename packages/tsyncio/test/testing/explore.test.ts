@@ -435,7 +435,7 @@ describe("strategies", () => {
   });
 
   test("one that is not known is refused", () => {
-    expect(() => explore(lostUpdate, { strategy: "dfs" as never })).toThrow('strategy is "portfolio", "uniform"');
+    expect(() => explore(lostUpdate, { strategy: "dfs" as never })).toThrow('strategy must be "portfolio", "uniform"');
     expect(() => explore(lostUpdate, { model: "all" as never })).toThrow(
       'model must be one of "fifo", "events", "any"',
     );
