@@ -37,6 +37,9 @@ export class PortLink implements PoolLink {
 
   listen(receive: (message: ToWorker) => void): void {
     this.port.on("message", receive);
+    this.port.on("messageerror", (error) => {
+      throw error; // ends the thread
+    });
   }
 
   take(): ToWorker | undefined {

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable, Writable } from "node:stream";
 import { copyForProcess } from "./copies.ts";
 import { CHANNEL, Frames, frame } from "./frames.ts";
-import { isToPool, type ToWorker } from "./messages.ts";
+import { isToPool, type ToPool, type ToWorker } from "./messages.ts";
 import { optionsForProcess } from "./nodeOptions.ts";
 import { ToldTurns } from "./turns.ts";
 import { workerFile } from "./workerFile.ts";
@@ -77,15 +77,19 @@ export class ProcessLink implements WorkerLink {
 
   private receive(chunk: Uint8Array): void {
     if (this.failed !== null) return;
+    const messages: ToPool[] = [];
     try {
       this.frames.add(chunk, (message) => {
         if (!isToPool(message)) throw new TypeError("its channel has what is no message of a worker");
-        if (message[0] === "begun") this.turns.begun(message[1]);
-        else this.listener.message(message);
+        messages.push(message);
       });
     } catch (cause) {
       this.failed = { cause };
       this.child.kill("SIGKILL");
+    }
+    for (const message of messages) {
+      if (message[0] === "begun") this.turns.begun(message[1]);
+      else this.listener.message(message);
     }
   }
 

@@ -51,6 +51,7 @@ export class ThreadLink implements WorkerLink {
       listener.message(message);
       this.collect();
     });
+    port1.on("messageerror", (cause) => this.unreadable(cause));
     port1.unref(); // The worker holds the process, or does not.
   }
 
@@ -62,7 +63,7 @@ export class ThreadLink implements WorkerLink {
   }
 
   collect(): void {
-    for (let next = receive(this.port); next !== undefined; next = receive(this.port)) {
+    for (let next = this.next(); next !== undefined; next = this.next()) {
       this.listener.message(next.message as ToPool);
     }
   }
@@ -82,13 +83,19 @@ export class ThreadLink implements WorkerLink {
     this.worker.ref();
     await this.worker.terminate();
   }
-}
 
-/** Deno throws for a port of which either side is closed. */
-function receive(port: MessagePort): { message: unknown } | undefined {
-  try {
-    return receiveMessageOnPort(port);
-  } catch {
-    return undefined;
+  private next(): { message: unknown } | undefined {
+    try {
+      return receiveMessageOnPort(this.port);
+    } catch (error) {
+      // Deno throws for a port of which either side is closed.
+      if (process.versions.deno === undefined) this.unreadable(error);
+      return undefined;
+    }
+  }
+
+  /** A message has come, and cannot be read: a job would wait for ever for what it says. */
+  private unreadable(cause: unknown): void {
+    this.listener.gone({ cause, exitCode: null, signal: null });
   }
 }
