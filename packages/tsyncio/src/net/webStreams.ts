@@ -23,7 +23,7 @@ const CHUNK = 64 * 1024;
  * @throws TypeError for what is no reader, or no writer.
  */
 export function toWebStreams(reader: StreamReader, writer: StreamWriter): WebStreams {
-  if (typeof reader?.read !== "function") throw new TypeError(`reader must be a StreamReader, got ${describe(reader)}`);
+  if (!(reader instanceof StreamReader)) throw new TypeError(`reader must be a StreamReader, got ${describe(reader)}`);
   if (typeof (writer ?? 0) !== "object") throw new TypeError(`writer must be a StreamWriter, got ${describe(writer)}`);
   const loop = currentLoop();
   const chunks = {

@@ -6,12 +6,13 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { Latch } from "../sync/latch.ts";
 import { ConnectionResetError } from "./osErrors.ts";
+import type { BaseProtocol } from "./protocols.ts";
 
-/** A symbol, since it stands beside the methods that a program gives its own protocols. */
-export const FLOW = Symbol("tsyncio.flow");
+/** A symbol, since it stands beside the methods of a program's own protocols; the same for all copies of the package. */
+export const FLOW = Symbol.for("tsyncio.flow");
 
 /** A protocol whose transport a `StreamWriter` can write to. */
-export interface FlowProtocol {
+export interface FlowProtocol extends BaseProtocol {
   /** @internal */ readonly [FLOW]: WriterFlow;
 }
 
