@@ -5,7 +5,7 @@ const shared: UserConfig = {
   tsconfig: "tsconfig.build.json",
   format: "esm",
   platform: "neutral",
-  external: [/^node:/],
+  deps: { neverBundle: [/^node:/] },
   target: "es2022",
   sourcemap: true,
   fixedExtension: false,
