@@ -11,7 +11,6 @@ import { runOnCommandLine } from "./process.mjs";
 const here = join(root, "runtimes");
 const bin = (...path) => join(here, "node_modules", ...path);
 const node = (name) => runOnCommandLine(bin(name, "bin", "node"), ["--expose-gc"]);
-// Deno finds tinypool by package.json, so it gets no --no-config.
 const runtimes = {
   node20: node("node20"),
   node22: node("node22"),

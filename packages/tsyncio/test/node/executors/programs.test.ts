@@ -107,7 +107,7 @@ describe("a program with executors", () => {
           const { add } = await import(${JSON.stringify(jobs)});
           for (const Pool of [ThreadPoolExecutor, ProcessPoolExecutor]) console.log(await new Pool(1).submit(add, 1, 2));
         });`;
-    const { code, stdout } = await start(["--conditions=source", ...options, text]);
+    const { code, stdout } = await start(["--conditions=@tsyncio/source", ...options, text]);
     expect([code, stdout]).toEqual([0, "3\n3\n"]);
   });
 
