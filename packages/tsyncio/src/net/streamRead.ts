@@ -3,7 +3,7 @@
 import { reused } from "../base/errors.ts";
 import type { Future } from "../kernel/future.ts";
 import { type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
-import { alreadyAwaited, answerProbe, kernel, PROBE, SUSPENDED } from "../kernel/state.ts";
+import { alreadyAwaited, answerProbe, checkTaken, PROBE, suspendOn } from "../kernel/state.ts";
 import { ByteQueue } from "./byteQueue.ts";
 import { checkCount } from "./streamArguments.ts";
 import type { StreamBuffer } from "./streamBuffer.ts";
@@ -51,8 +51,7 @@ export class Read extends LeafCoroutine<Uint8Array> {
     const waiter = buffer.beginWait("read") as Future<unknown>;
     this.inner = waiter;
     this.state = WAITING;
-    kernel.blockedOn = waiter;
-    return SUSPENDED;
+    return suspendOn(waiter);
   }
 
   override throw(error: unknown): IteratorResult<Suspend, Uint8Array> {
@@ -63,7 +62,9 @@ export class Read extends LeafCoroutine<Uint8Array> {
 
   override return(value: Uint8Array): IteratorResult<Suspend, Uint8Array> {
     if (this.state === INSIDE) return (this.inner as Coroutine<Uint8Array>).return(value);
+    const waiting = this.state === WAITING;
     this.leave();
+    if (waiting) checkTaken(this.inner);
     return done(value);
   }
 

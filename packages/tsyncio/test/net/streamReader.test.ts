@@ -490,3 +490,15 @@ test("a deadlock report says that the task waits for data", async () => {
   expect(error).toBeInstanceOf(DeadlockError);
   expect((error as Error).message).toContain("data of <StreamReader");
 });
+
+test("a read that is taken apart without yield* is an error that says so, and leaves the reader to the next", () =>
+  simulate(function* () {
+    const reader = new StreamReader();
+    expect(() => {
+      // @ts-expect-error: an awaitable gives nothing by itself
+      const [data]: Uint8Array[] = reader.read(5);
+      return data;
+    }).toThrow("write `yield*` before it");
+    createTask(feedSlowly(reader, "abc"));
+    expect(text(yield* reader.read(5))).toBe("abc");
+  }));
