@@ -34,6 +34,8 @@ export class ChannelLink implements PoolLink {
   }
 
   take(): undefined {}
+
+  takeSoon(): undefined {}
 }
 
 /** On Bun a socket opens a descriptor by connecting to it. */

@@ -66,7 +66,7 @@ export class JobLoop {
 
   private next(): JobMessage | undefined {
     while (this.waiting.length === 0) {
-      const message = this.link.take();
+      const message = this.link.takeSoon();
       if (message === undefined) return undefined;
       this.receive(message);
     }

@@ -14,6 +14,8 @@ export interface PoolLink {
   listen(receive: (message: ToWorker) => void): void;
   /** The next message if it has come, without the event loop. Undefined: none, or impossible. */
   take(): ToWorker | undefined;
+  /** The same, but waits a moment for one: a thread that sleeps in its event loop wakes more slowly. */
+  takeSoon(): ToWorker | undefined;
   /** Calls `look` whenever a reply may have come, until it returns true; at most `ms` milliseconds. Null: impossible. */
   readonly block: ((look: () => boolean, ms: number) => void) | null;
 }

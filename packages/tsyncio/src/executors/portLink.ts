@@ -11,20 +11,23 @@ export interface ThreadData {
   readonly port: MessagePort;
   /** See turns.ts. */
   readonly turns: Int32Array<SharedArrayBuffer>;
-  /** How many replies the pool has sent. */
-  readonly replies: Int32Array<SharedArrayBuffer>;
+  /** How many messages the pool has sent. */
+  readonly sent: Int32Array<SharedArrayBuffer>;
 }
+
+/** In milliseconds. */
+const MOMENT = 1;
 
 export class PortLink implements PoolLink {
   readonly copy = copyForThread;
   private readonly port: MessagePort;
   private readonly turns: SharedTurns;
-  private readonly replies: Int32Array;
+  private readonly sent: Int32Array;
 
-  constructor({ port, turns, replies }: ThreadData) {
+  constructor({ port, turns, sent }: ThreadData) {
     this.port = port;
     this.turns = new SharedTurns(turns);
-    this.replies = replies;
+    this.sent = sent;
   }
 
   post(message: ToPool, transfers: Transferable[]): void {
@@ -46,13 +49,18 @@ export class PortLink implements PoolLink {
     return receiveMessageOnPort(this.port)?.message as ToWorker | undefined;
   }
 
+  takeSoon(): ToWorker | undefined {
+    const seen = Atomics.load(this.sent, 0);
+    return this.take() ?? (Atomics.wait(this.sent, 0, seen, MOMENT) === "timed-out" ? undefined : this.take());
+  }
+
   readonly block = (look: () => boolean, ms: number): void => {
     const end = performance.now() + ms;
     for (;;) {
-      const seen = Atomics.load(this.replies, 0);
+      const seen = Atomics.load(this.sent, 0);
       const left = end - performance.now();
       if (look() || left <= 0) return;
-      Atomics.wait(this.replies, 0, seen, left);
+      Atomics.wait(this.sent, 0, seen, left);
     }
   };
 }

@@ -28,14 +28,14 @@ export class ThreadLink implements WorkerLink {
   private readonly listener: LinkListener;
   private readonly worker: Worker;
   private readonly port: MessagePort;
-  /** Goes up with each reply, for a thread that blocks. */
-  private readonly replies = new Int32Array(new SharedArrayBuffer(4));
+  /** Goes up with each message, for a thread that sleeps without its event loop. */
+  private readonly sent = new Int32Array(new SharedArrayBuffer(4));
 
   /** Throws for options that Node does not have. */
   constructor({ env, execArgv, resourceLimits }: WorkerKind, listener: LinkListener) {
     this.listener = listener;
     const { port1, port2 } = new MessageChannel();
-    const data: ThreadData = { port: port2, turns: this.turns.memory, replies: this.replies };
+    const data: ThreadData = { port: port2, turns: this.turns.memory, sent: this.sent };
     const options: WorkerOptions = { workerData: data, transferList: [port2] };
     if (env !== undefined) options.env = env;
     const ownOptions = execArgv ?? optionsForThread();
@@ -57,9 +57,8 @@ export class ThreadLink implements WorkerLink {
 
   send(message: ToWorker, transfers: Transferable[]): void {
     this.port.postMessage(message, transfers);
-    if (message[0] !== "reply") return;
-    Atomics.add(this.replies, 0, 1);
-    Atomics.notify(this.replies, 0);
+    Atomics.add(this.sent, 0, 1);
+    Atomics.notify(this.sent, 0);
   }
 
   collect(): void {
