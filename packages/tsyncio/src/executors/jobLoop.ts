@@ -6,7 +6,7 @@ import type { PoolLink } from "./poolLink.ts";
 import type { InWorker } from "./shared.ts";
 import { WorkerSide } from "./workerSide.ts";
 
-/** After so many milliseconds of jobs that do not wait, the worker's event loop gets a turn: timers, printing. */
+/** After this many milliseconds of jobs that do not wait, the worker's event loop gets a turn: timers, printing. */
 const TURN = 20;
 
 export class JobLoop {

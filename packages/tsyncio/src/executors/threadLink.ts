@@ -93,7 +93,7 @@ export class ThreadLink implements WorkerLink {
     }
   }
 
-  /** A message has come, and cannot be read: a job would wait for ever for what it says. */
+  /** A message has come, and cannot be read: a job would wait forever for what it says. */
   private unreadable(cause: unknown): void {
     this.listener.gone({ cause, exitCode: null, signal: null });
   }

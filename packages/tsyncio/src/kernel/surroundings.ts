@@ -32,7 +32,7 @@ export function watchedStep(task: Task<unknown>): void {
   kernel.instrument?.stepEnded(task);
 }
 
-/** Runs to the first suspension inside the caller, then gives the caller its task and context back. */
+/** Runs to the first suspension inside the caller, then restores the task and the context of the caller. */
 export function startEagerly(task: Task<unknown>): void {
   const { currentTask, context } = kernel;
   const loop = task._loop;
