@@ -24,7 +24,7 @@ test("an option that does not exist is an error that names the one that was mean
     expect(() => sim.eventually(() => true, wrong({ within: 5 }))).toThrow('eventually has no option "within"');
     yield* sleep(0);
   });
-  expect(() => explore(main, { strategy: wrong({ pct: 2, depth: 3 }) })).toThrow("explore: strategy is");
+  expect(() => explore(main, { strategy: wrong({ pct: 2, depth: 3 }) })).toThrow("explore: strategy must be");
 });
 
 test("replay takes the options that explore had, of which the token decides some", () => {

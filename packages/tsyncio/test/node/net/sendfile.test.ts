@@ -64,7 +64,10 @@ function* sending<T>(
   }
 }
 
-function* nothing(): Coroutine<void> {}
+/** Keeps the connection until its peer ends it. */
+function* nothing(reader: StreamReader): Coroutine<void> {
+  yield* reader.read();
+}
 
 describe("sendfile", () => {
   test.each(["TCP", "TLS"])("sends all of a file over %s, and gives how much that was", (kind) =>
