@@ -16,6 +16,9 @@ const collected =
         remains.loop.deref()?._unretrieved.settle(remains),
       );
 
+/** Of the futures that were left to the collector, and of their copies. One for all loops: an exploration makes thousands. */
+const remainsOf = /* @__PURE__ */ new WeakMap<AnyFuture, Remains>();
+
 /** Lists shorter than this are not looked through for futures that have been asked meanwhile. */
 const FEW = 64;
 
@@ -57,7 +60,6 @@ export class Unretrieved {
   private older: AnyFuture[] = [];
   private limit = FEW;
   private readonly left = new Set<Remains>();
-  private readonly remains = new WeakMap<AnyFuture, Remains>();
 
   constructor(loop: Loop) {
     this.loop = loop;
@@ -71,7 +73,7 @@ export class Unretrieved {
 
   /** The exception has been asked for after all. */
   retrieved(future: AnyFuture): void {
-    const remains = this.left.size === 0 ? undefined : this.remains.get(future);
+    const remains = this.left.size === 0 ? undefined : remainsOf.get(future);
     if (remains === undefined) return;
     this.left.delete(remains);
     collected?.unregister(future);
@@ -120,7 +122,7 @@ export class Unretrieved {
     const future = remains.future.deref();
     if (future !== undefined) return future;
     remains.copy._loop = this.loop;
-    this.remains.set(remains.copy, remains);
+    remainsOf.set(remains.copy, remains);
     return remains.copy;
   }
 
@@ -128,7 +130,7 @@ export class Unretrieved {
     this.weakLoop ??= new WeakRef(this.loop);
     const remains = new Remains(this.weakLoop, future);
     this.left.add(remains);
-    this.remains.set(future, remains);
+    remainsOf.set(future, remains);
     collected?.register(future, remains, future);
   }
 
