@@ -103,11 +103,12 @@ export function callHint(fn: unknown): string {
 
 /** The error for something that is not a coroutine; says what was probably meant. */
 export function notACoroutine(value: unknown): TypeError {
-  let hint = "";
-  if (!DEV) hint = "";
-  else if (typeof value === "function") hint = callHint(value);
-  else if (value instanceof Promise || typeof (value as { then?: unknown } | null)?.then === "function") {
-    hint = " For a promise use fromPromise(promise).";
-  }
+  const hint = DEV ? coroutineHint(value) : "";
   return new TypeError(`a coroutine was expected, got ${describe(value)}.${hint}`);
+}
+
+function coroutineHint(value: unknown): string {
+  if (typeof value === "function") return callHint(value);
+  const isPromise = value instanceof Promise || typeof (value as { then?: unknown } | null)?.then === "function";
+  return isPromise ? " For a promise use fromPromise(promise)." : "";
 }
