@@ -115,6 +115,10 @@ export const TURN: Turn = kernel.turn;
 
 export const ALREADY_AWAITED: Suspend = kernel.alreadyAwaited;
 
+// As constants of this module's own: what is exported is read from a cell.
+const own = kernel;
+const suspended = SUSPENDED;
+
 const REFUSED: Suspended = { done: false, value: ALREADY_AWAITED };
 
 /**
@@ -122,9 +126,9 @@ const REFUSED: Suspended = { done: false, value: ALREADY_AWAITED };
  * without a task to take it, as by `const [x] = f()`: they are none of this task's.
  */
 export function suspendOn(future: Future<unknown> | Turn): Suspended {
-  kernel.innermost = null;
-  kernel.blockedOn = future;
-  return SUSPENDED;
+  own.innermost = null;
+  own.blockedOn = future;
+  return suspended;
 }
 
 /**

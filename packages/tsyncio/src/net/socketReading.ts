@@ -41,12 +41,15 @@ export class SocketReading {
   private more: Uint8Array[] | null = null;
   paused = false;
   private throttled = false;
-  private ended = false;
-  /** The protocol was told that the peer has ended its side. */
-  endTold = false;
+  /** Whether the peer has ended its side, and whether the protocol was told. */
+  private end: "to come" | "seen" | "told" = "to come";
 
   constructor(transport: ReadingTransport) {
     this.transport = transport;
+  }
+
+  get endTold(): boolean {
+    return this.end === "told";
   }
 
   isReading(): boolean {
@@ -75,7 +78,7 @@ export class SocketReading {
 
   forget(): void {
     this.first = this.more = null;
-    this.ended = false;
+    if (this.end === "seen") this.end = "to come";
   }
 
   /** From the socket. */
@@ -97,13 +100,13 @@ export class SocketReading {
   /** From the socket: the peer has ended its side. */
   peerEnded(): void {
     if (this.transport.ending.closing) return;
-    this.ended = true;
+    if (this.end === "to come") this.end = "seen";
     this.transport.schedule();
   }
 
   /** True if there is something, the end included, that the protocol was not told. */
   hasUndelivered(): boolean {
-    return this.first !== null || (this.ended && !this.endTold);
+    return this.first !== null || this.end === "seen";
   }
 
   /** What was read and not delivered, for the next owner of the socket. */
@@ -123,7 +126,7 @@ export class SocketReading {
       this.throttled = false;
       if (this.isReading()) this.transport.socket.resume();
     }
-    if (this.ended && !this.endTold && this.first === null && !this.paused) this.tellEnd();
+    if (this.end === "seen" && this.first === null && !this.paused) this.tellEnd();
   }
 
   private take(): Uint8Array {
@@ -169,7 +172,7 @@ export class SocketReading {
   private tellEnd(): void {
     const { transport } = this;
     const { ending } = transport;
-    this.endTold = true;
+    this.end = "told";
     try {
       if (!transport.protocol.eofReceived() || !ending.halfCloses) ending.close();
     } catch (error) {

@@ -28,15 +28,14 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
   readonly ending: SocketEnding;
   readonly reading: SocketReading;
   readonly writing: SocketWriting;
-  /** `connectionMade()` was called. */
-  begun = false;
+  /** Whether `connectionMade()` was called; an upgraded connection begins without it. */
+  private stage: "new" | "upgraded" | "begun";
   /** @internal The context of the protocol's callbacks. */ _context: LazyContext;
   /** What `getExtraInfo` knows beside what the socket tells. */
   private readonly extra: Readonly<Record<string, unknown>> | null;
   private readonly sockname: Address | undefined;
   private server: TransportOwner | null;
   private connected: Future<void> | null;
-  private readonly upgraded: boolean;
   private readonly run: object | null;
   /** In the ready queue. */
   private scheduled = false;
@@ -51,7 +50,7 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
     this.sockname = rememberAddresses(socket, this.extra);
     this.server = options.server ?? null;
     this.connected = options.connected ?? null;
-    this.upgraded = options.replaces != null;
+    this.stage = options.replaces == null ? "new" : "upgraded";
     this.run = options.run === undefined ? loop._running : options.run;
     this.ending = new SocketEnding(this, options.shutdownTimeout ?? null);
     this.reading = new SocketReading(this);
@@ -65,6 +64,10 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
     if (socket.errored) this.socketFailed(socket.errored);
     else if (socket.destroyed) this.ending.over = true;
     this.schedule();
+  }
+
+  get begun(): boolean {
+    return this.stage === "begun";
   }
 
   // ------------------------------------------------------------------ for the program
@@ -235,8 +238,9 @@ export class SocketTransport extends Transport implements Runnable, HasContext, 
   }
 
   private begin(): void {
-    this.begun = true;
-    if (!this.upgraded) {
+    const { stage } = this;
+    this.stage = "begun";
+    if (stage === "new") {
       try {
         this.protocol.connectionMade(this);
       } catch (error) {

@@ -36,17 +36,21 @@ interface Ending {
   allSent(): void;
 }
 
-export class SocketWriting {
+/** It is the flow control too, not beside it: a server has one for each of its idle connections. */
+export class SocketWriting extends FlowControl {
   private readonly transport: WritingTransport;
-  private readonly flow = new FlowControl();
-  eofWritten = false;
-  /** Nothing may be written: after `writeEof()`, and while `sendfile` writes. */
-  private barred = false;
+  /** What nothing may be written after or beside. */
+  private barredBy: "writeEof" | "sendfile" | null = null;
   private lostWrites = 0;
   private onFlushed: ((error?: Error | null) => void) | null = null;
 
   constructor(transport: WritingTransport) {
+    super();
     this.transport = transport;
+  }
+
+  get eofWritten(): boolean {
+    return this.barredBy === "writeEof";
   }
 
   /** How many bytes wait. */
@@ -56,13 +60,12 @@ export class SocketWriting {
 
   write(data: Uint8Array): void {
     checkBytes(data, "write");
-    if (this.barred) throw this.refusal("write");
+    if (this.barredBy !== null) throw this.refusal("write");
     if (data.length === 0) return;
-    const { flow } = this;
     const { ending, socket } = this.transport;
     if (ending.closing || ending.over) return this.writeAtEnd(data);
     // Node tells of itself only that all is sent, and only if its own mark was passed.
-    if (flow.paused || flow.high < socket.writableHighWaterMark) socket.write(data, this.flushed());
+    if (this.paused || this.high < socket.writableHighWaterMark) socket.write(data, this.flushed());
     else socket.write(data);
     this.written();
   }
@@ -70,7 +73,7 @@ export class SocketWriting {
   writelines(list: Iterable<Uint8Array>): void {
     const all = [...list];
     for (const data of all) checkBytes(data, "writelines");
-    if (this.barred) throw this.refusal("writelines");
+    if (this.barredBy !== null) throw this.refusal("writelines");
     const { ending, socket } = this.transport;
     if (all.length < 2 || ending.closing || ending.over) {
       for (const data of all) this.write(data);
@@ -88,22 +91,21 @@ export class SocketWriting {
     const { ending } = this.transport;
     if (!ending.halfCloses) throw new RuntimeError("TLS cannot end one side only: use close()");
     if (ending.closing || ending.over || this.eofWritten) return;
-    if (this.barred) throw this.refusal("writeEof");
-    this.eofWritten = this.barred = true;
+    if (this.barredBy !== null) throw this.refusal("writeEof");
+    this.barredBy = "writeEof";
     this.transport.socket.end();
   }
 
   limits(): [low: number, high: number] {
-    return [this.flow.low, this.flow.high];
+    return [this.low, this.high];
   }
 
-  setLimits(limits: WriteBufferLimits): void {
-    const { flow, transport } = this;
-    const { ending } = transport;
-    flow.setLimits(limits);
+  override setLimits(limits: WriteBufferLimits): void {
+    super.setLimits(limits);
+    const { ending } = this.transport;
     if (ending.closing || ending.over) return;
-    if (this.size > flow.high) flow.pause(transport.loop, transport, transport.protocol);
-    if (flow.paused) this.callWhenSent();
+    if (this.size > this.high) this.pauseProtocol();
+    if (this.paused) this.callWhenSent();
   }
 
   /** `checkSent()` shall come when what is buffered is sent. */
@@ -114,22 +116,22 @@ export class SocketWriting {
 
   /** Bars all other writes until `endSendfile()`. */
   beginSendfile(): void {
-    if (this.barred) throw this.refusal("sendfile");
-    this.barred = true;
+    if (this.barredBy !== null) throw this.refusal("sendfile");
+    this.barredBy = "sendfile";
   }
 
   /** A piece of the file. */
   writePiece(data: Uint8Array): void {
-    this.barred = false;
+    this.barredBy = null;
     try {
       this.write(data);
     } finally {
-      this.barred = true;
+      this.barredBy = "sendfile";
     }
   }
 
   endSendfile(): void {
-    this.barred = this.eofWritten;
+    this.barredBy = null;
   }
 
   /** From the socket: something that was written is sent, or never will be. */
@@ -138,25 +140,29 @@ export class SocketWriting {
     const { ending, socket } = transport;
     // Without `errored` the socket was destroyed, and says so by its next event.
     if (error) return socket.errored ? ending.socketFailed(socket.errored) : undefined;
-    if (this.flow.paused || ending.closing) transport.schedule();
+    if (this.paused || ending.closing) transport.schedule();
   }
 
   /** In the loop. */
   checkSent(): void {
-    const { flow } = this;
     const { ending, socket } = this.transport;
-    if (ending.over || !(flow.paused || ending.closing)) return;
+    if (ending.over || !(this.paused || ending.closing)) return;
     if (socket.errored) return ending.socketFailed(socket.errored);
     if (socket.destroyed) return; // the event is on its way
-    if (flow.paused && socket.writableLength <= flow.low) this.resumeProtocol();
+    if (this.paused && socket.writableLength <= this.low) this.resumeProtocol();
     // The protocol may have written, or closed.
     if (ending.closing && !ending.over && socket.writableLength === 0) ending.allSent();
   }
 
   /** The protocol may write again, if it may not. */
   resumeProtocol(): void {
-    const { flow, transport } = this;
-    flow.resume(transport.loop, transport, transport.protocol);
+    const { transport } = this;
+    this.resume(transport.loop, transport, transport.protocol);
+  }
+
+  private pauseProtocol(): void {
+    const { transport } = this;
+    this.pause(transport.loop, transport, transport.protocol);
   }
 
   /**
@@ -164,11 +170,10 @@ export class SocketWriting {
    * turn of the platform: a program that goes on writing would never let it come.
    */
   private written(): void {
-    const { flow, transport } = this;
-    const { ending, socket } = transport;
+    const { ending, socket } = this.transport;
     if (socket.errored) ending.socketFailed(socket.errored);
     else if (socket.destroyed) ending.socketFailed(brokenPipe());
-    else if (socket.writableLength > flow.high) flow.pause(transport.loop, transport, transport.protocol);
+    else if (socket.writableLength > this.high) this.pauseProtocol();
   }
 
   /** After `close()` what is written is sent as long as something before it still waits. */

@@ -38,12 +38,12 @@ export function checkClientConnected(callback: unknown): void {
 
 /** Feeds a `StreamReader` with what a transport receives: `asyncio.StreamReaderProtocol`. */
 export class StreamReaderProtocol extends Protocol implements PausableTransport, FlowProtocol, KeepsUnread, Observer {
-  /** @internal */ readonly [FLOW]: WriterFlow;
+  /** Made when it is needed: a connection that is idle goes without. */
+  private flow: WriterFlow | null = null;
   private readonly loop: EventLoop;
   private readonly reader: StreamReader;
   private readonly clientConnected: ClientConnected | null;
   private transport: Transport | null = null;
-  private overTls = false;
 
   constructor(
     reader: StreamReader,
@@ -53,7 +53,6 @@ export class StreamReaderProtocol extends Protocol implements PausableTransport,
     super();
     checkOptions("StreamReaderProtocol", options, OPTIONS);
     this.loop = options.loop ?? currentLoop();
-    this[FLOW] = new WriterFlow(this.loop, this, CONNECTION_END);
     if (clientConnected !== null) checkClientConnected(clientConnected);
     this.reader = reader;
     this.clientConnected = clientConnected;
@@ -83,7 +82,8 @@ export class StreamReaderProtocol extends Protocol implements PausableTransport,
 
   override eofReceived(): boolean {
     this.reader.feedEof();
-    return !this.overTls;
+    // Over TLS the connection ends as a whole.
+    return this.transport?.canWriteEof() ?? true;
   }
 
   override connectionLost(error: Error | null): void {
@@ -98,6 +98,12 @@ export class StreamReaderProtocol extends Protocol implements PausableTransport,
 
   override resumeWriting(): void {
     this[FLOW].resumeWriting();
+  }
+
+  /** @internal */
+  get [FLOW](): WriterFlow {
+    this.flow ??= new WriterFlow(this.loop, this, CONNECTION_END);
+    return this.flow;
   }
 
   /** @internal What the reader has buffered goes to the next owner of the stream. */
@@ -116,7 +122,6 @@ export class StreamReaderProtocol extends Protocol implements PausableTransport,
   /** @internal */
   replaceTransport(transport: Transport): void {
     this.transport = transport;
-    this.overTls = !transport.canWriteEof();
   }
 
   override toString(): string {

@@ -12,7 +12,7 @@ import type { Transport, WriteTransport } from "./protocols.ts";
 import { type StartTlsOptions, startTls } from "./startTls.ts";
 import type { StreamReader } from "./streamReader.ts";
 import type { ClientTls, ServerTls, TlsTimes } from "./tlsOptions.ts";
-import { FLOW, type FlowProtocol, type WriterFlow } from "./writerFlow.ts";
+import { FLOW, type FlowProtocol } from "./writerFlow.ts";
 
 /**
  * A program that writes and drains in a loop, to a peer that is as fast, never has to wait. After this many drains timers,
@@ -56,8 +56,7 @@ export class StreamWriter {
   constructor(transport: WriteTransport, protocol: WriterProtocol, reader: StreamReader | null, loop: EventLoop) {
     this.current = transport;
     this.protocol = protocol;
-    const flow: WriterFlow | undefined = protocol?.[FLOW];
-    if (flow === undefined) throw new TypeError(`protocol must be a StreamReaderProtocol, got ${describe(protocol)}`);
+    if (!hasFlow(protocol)) throw new TypeError(`protocol must be a StreamReaderProtocol, got ${describe(protocol)}`);
     this.reader = reader;
     this.loop = loop;
   }
@@ -179,6 +178,11 @@ export class StreamWriter {
     this.written ??= new Written(this);
     return this.written;
   }
+}
+
+/** Without a look at it: it is made when it is needed. */
+function hasFlow(protocol: unknown): boolean {
+  return typeof protocol === "object" && protocol !== null && FLOW in protocol;
 }
 
 /** What `write` returns. */

@@ -6,11 +6,15 @@ import type { Future } from "../kernel/future.ts";
 import { isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine, Suspend } from "../kernel/protocol.ts";
-import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
+import { answerProbe, PROBE as probe, kernel as shared } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
+
+// As constants of this module's own: see state.ts.
+const kernel = shared;
+const PROBE = probe;
 
 /** The holder of a lock that was acquired outside of tasks. */
 const NO_TASK = Symbol("no task");
