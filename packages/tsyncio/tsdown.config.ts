@@ -17,6 +17,7 @@ export default defineConfig([
     // One line an entry point; package.json's `exports` needs the same name.
     entry: {
       index: "src/index.ts",
+      "native/index": "src/native/index.ts",
       "net/index": "src/net/index.ts",
       "executors/index": "src/executors/index.ts",
       "testing/index": "src/testing/index.ts",
@@ -33,7 +34,7 @@ export default defineConfig([
   {
     // For production bundles of browsers: without the diagnostics, and without what stands behind `if (DEV)`.
     ...shared,
-    entry: { "production/index": "src/production.ts" },
+    entry: { "production/index": "src/production.ts", "production/native/index": "src/native/production.ts" },
     inputOptions: { resolve: { conditionNames: ["production"] } },
     clean: false,
     dts: false,

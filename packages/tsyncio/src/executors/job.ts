@@ -9,7 +9,7 @@ import { type LazyContext, snapshot } from "../kernel/context.ts";
 import { futureOf } from "../kernel/executor.ts";
 import { cancelledError, currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Awaitable, Suspend } from "../kernel/protocol.ts";
+import { AWAITABLE, type Awaitable, type Suspend } from "../kernel/protocol.ts";
 import { Progress } from "./progress.ts";
 import { takeTransfers } from "./transfer.ts";
 
@@ -157,6 +157,11 @@ export class Job<T> implements Awaitable<T>, PromiseLike<T> {
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
     return this.future()[Symbol.iterator]();
+  }
+
+  /** @internal */
+  get [AWAITABLE](): true {
+    return true;
   }
 
   /** For native code. Does not cancel the job. */

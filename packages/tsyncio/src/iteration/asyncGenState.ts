@@ -17,6 +17,8 @@ export abstract class AsyncGenState {
   /** `aclose()` has begun. */
   declare closed: boolean;
   declare finished: boolean;
+  /** Called when a step has ended, if requests stand in line for their turn. JavaScript's protocol does so: see native/. */
+  declare whenFree: (() => void) | null;
   /** The loop that will close it. */
   declare loop: EventLoop | null;
   /** The object that the user holds; weakly, once the collection of it is watched. */
@@ -29,6 +31,7 @@ export abstract class AsyncGenState {
     this.running = false;
     this.closed = false;
     this.finished = false;
+    this.whenFree = null;
     this.loop = null;
     this.object = null;
   }
@@ -42,10 +45,16 @@ export abstract class AsyncGenState {
     return (object instanceof WeakRef ? object.deref() : object) ?? this;
   }
 
+  /** A step has ended. */
+  free(): void {
+    this.running = false;
+    this.whenFree?.();
+  }
+
   /** The body has returned or thrown. */
   end(): void {
     this.finished = true;
-    this.running = false;
+    this.free();
     this.loop?._asyncgens.delete(this);
     this.object = null;
   }

@@ -1,7 +1,7 @@
 /** What `anext()`, `asend()`, `athrow()` and `aclose()` return: each drives the generator's body to its next `yield`. */
 
 import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../base/errors.ts";
-import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
+import { AWAITABLE, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
 import { ALREADY_AWAITED, kernel, notASequence, SUSPEND } from "../kernel/state.ts";
 import { beginUse } from "./asyncGenRegistry.ts";
 import type { AsyncGenState } from "./asyncGenState.ts";
@@ -33,7 +33,8 @@ export abstract class AsyncGenStep<T> implements Coroutine<T> {
   /** The first drive of the body. */
   protected abstract begin(): IteratorResult<Suspend, T>;
   protected abstract yielded(value: unknown): IteratorResult<Suspend, T>;
-  protected abstract ended(): IteratorResult<Suspend, T>;
+  /** The body has returned `value`. */
+  protected abstract ended(value: unknown): IteratorResult<Suspend, T>;
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this.state === UNDER_WAY) return this.drive(value, false);
@@ -57,6 +58,10 @@ export abstract class AsyncGenStep<T> implements Coroutine<T> {
 
   [Symbol.iterator](): this {
     return this;
+  }
+
+  get [AWAITABLE](): true {
+    return true;
   }
 
   private close(): void {
@@ -87,7 +92,7 @@ export abstract class AsyncGenStep<T> implements Coroutine<T> {
     if (result.done === true) {
       this.state = ENDED;
       gen.end();
-      return this.ended();
+      return this.ended(result.value);
     }
     if (result.value === SUSPEND) return result as IteratorResult<Suspend, T>;
     if (result.value === ALREADY_AWAITED) {
@@ -109,7 +114,7 @@ export abstract class AsyncGenStep<T> implements Coroutine<T> {
   /** The step has ended, and the body has not. */
   protected leave(): void {
     this.state = ENDED;
-    this.gen.running = false;
+    this.gen.free();
   }
 
   private enter(): void {

@@ -10,7 +10,7 @@ import { Crowd, FutureIterator, isObserver, Notice, type Observer, type Waiter, 
 import { Handle } from "./handle.ts";
 import type { Instruments } from "./instrument.ts";
 import type { EventLoop } from "./loop.ts";
-import type { Awaitable, Suspend } from "./protocol.ts";
+import { AWAITABLE, type Awaitable, type Suspend } from "./protocol.ts";
 import type { Runnable } from "./queues/ready.ts";
 import { kernel } from "./state.ts";
 import type { Task } from "./task.ts";
@@ -274,7 +274,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   }
 }
 
-Object.defineProperty(Future.prototype, BRAND, { value: true });
+for (const brand of [BRAND, AWAITABLE]) Object.defineProperty(Future.prototype, brand, { value: true });
 // Tasks, and most futures, have no owner: none of them needs a place for it.
 Future.prototype._owner = null;
 

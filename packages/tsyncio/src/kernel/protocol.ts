@@ -36,6 +36,13 @@ export function done<T>(value: T): IteratorReturnResult<T> {
 }
 
 /**
+ * What has this property is awaitable as it is: `yield*` iterates it. For the native syntax, where what follows `await` may be
+ * any value, and most that can be iterated are values. A class of a program's own that is awaitable by `[Symbol.iterator]`
+ * alone may have it too.
+ */
+export const AWAITABLE: unique symbol = Symbol.for("tsyncio.awaitable") as never;
+
+/**
  * The shape of a coroutine written by hand, for the hot paths: no generator object, no frame.
  * `next()` is called once to begin; after that with the completed future, or with `PROBE`.
  */
@@ -49,6 +56,9 @@ export abstract class LeafCoroutine<T> implements Coroutine<T> {
   }
   [Symbol.iterator](): this {
     return this;
+  }
+  get [AWAITABLE](): true {
+    return true;
   }
 }
 

@@ -4,7 +4,7 @@ import { describe } from "../base/describe.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { reused } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Awaitable, type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import { AWAITABLE, type Awaitable, type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { hideInside } from "./inspection.ts";
 import { ConnectionError, OSError } from "./osErrors.ts";
@@ -195,6 +195,10 @@ class Written implements Awaitable<void> {
 
   [Symbol.iterator](): Iterator<Suspend, void, unknown> {
     return new Drain(this.writer);
+  }
+
+  get [AWAITABLE](): true {
+    return true;
   }
 }
 

@@ -3,7 +3,13 @@
 import { describe } from "../base/describe.ts";
 import { debugByEnvironment } from "../host/loops.ts";
 import { beginInline } from "../kernel/frame.ts";
-import { type Coroutine, GENERATOR_PROTOTYPE, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
+import {
+  AWAITABLE,
+  type Coroutine,
+  GENERATOR_PROTOTYPE,
+  iscoroutinefunction,
+  type Suspend,
+} from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { promiseOf } from "./nativeCalls.ts";
 
@@ -32,12 +38,12 @@ export function coroutine<This, A extends unknown[], T>(
 }
 
 /** `yield*` calls this. Outside of tasks the object is a plain generator. */
-function begin<T>(this: Coroutine<T>): Iterator<Suspend, T, unknown> {
+export function beginFlat<T>(this: Coroutine<T>): Iterator<Suspend, T, unknown> {
   return kernel.currentTask === null ? this : beginInline(this);
 }
 
 /** `await coro`, as `toPromise` does it. A coroutine that was already awaited rejects it. */
-function then<T, A, B>(
+export function thenOf<T, A, B>(
   this: Coroutine<T>,
   onfulfilled?: (value: T) => A | PromiseLike<A>,
   onrejected?: (reason: unknown) => B | PromiseLike<B>,
@@ -47,6 +53,7 @@ function then<T, A, B>(
 
 /** What the coroutines of all these functions inherit from. */
 const COROUTINE_PROTOTYPE = /* @__PURE__ */ Object.create(GENERATOR_PROTOTYPE, {
-  [Symbol.iterator]: { value: begin, configurable: true },
-  then: { value: then, configurable: true },
+  [Symbol.iterator]: { value: beginFlat, configurable: true },
+  then: { value: thenOf, configurable: true },
+  [AWAITABLE]: { value: true },
 });

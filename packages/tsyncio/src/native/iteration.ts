@@ -1,0 +1,126 @@
+/** `for await`. */
+
+import { isBaseError } from "../base/errors.ts";
+import { type OpenCursor, openCursor } from "../iteration/cursor.ts";
+import { isfuture } from "../kernel/future.ts";
+import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
+import { adopted } from "./awaiting.ts";
+import { generatorOf } from "./generatorPrototype.ts";
+import { type AnyIterator, isPythons, nativeIteratorOf, object } from "./sources.ts";
+
+/**
+ * A `for await` over `source`. It is compiled to
+ *
+ *     const i = new Iteration(source);
+ *     try {
+ *       while ((i.in = yield* i.next())) { const item = i.value; … }
+ *     } catch (error) {
+ *       throw i.fail(error);
+ *     } finally {
+ *       if (i.left()) yield* i.close();
+ *     }
+ *
+ * Leaving the body early closes the source, which is JavaScript's rule. An error of the body is the one that goes on, not one in
+ * closing; but for a cancellation there.
+ */
+export class Iteration {
+  /** True while the body runs. */
+  in = false;
+  private failed = false;
+  private readonly items: Items;
+
+  constructor(source: unknown) {
+    this.items = itemsOf(source);
+  }
+
+  get value(): unknown {
+    return this.items.value;
+  }
+
+  next(): Awaitable<boolean> {
+    this.in = false;
+    return this.items.next();
+  }
+
+  fail(error: unknown): unknown {
+    this.failed = true;
+    return error;
+  }
+
+  left(): boolean {
+    if (!this.in) this.items.abandon();
+    return this.in;
+  }
+
+  *close(): Coroutine<void> {
+    try {
+      yield* this.items.aclose();
+    } catch (error) {
+      if (!this.failed || isBaseError(error)) throw error;
+    }
+  }
+}
+
+type Items = Pick<OpenCursor<unknown>, "next" | "value" | "aclose" | "abandon">;
+
+function itemsOf(source: unknown): Items {
+  const generator = generatorOf(source);
+  if (generator !== null) return new GeneratorItems(openCursor(generator), source as AnyIterator);
+  return isPythons(source) ? openCursor(source) : new NativeItems(nativeIteratorOf(source));
+}
+
+/** Of an async generator function: its `return()` closes it. */
+class GeneratorItems implements Items {
+  private readonly cursor: OpenCursor<unknown>;
+  private readonly generator: AnyIterator;
+
+  constructor(cursor: OpenCursor<unknown>, generator: AnyIterator) {
+    this.cursor = cursor;
+    this.generator = generator;
+  }
+
+  get value(): unknown {
+    return this.cursor.value;
+  }
+
+  next(): Coroutine<boolean> {
+    return this.cursor.next();
+  }
+
+  *aclose(): Coroutine<void> {
+    yield* adopted(this.generator.return?.());
+  }
+
+  abandon(): void {}
+}
+
+class NativeItems implements Items {
+  value: unknown = undefined;
+  private readonly iterator: AnyIterator;
+  /** The wait for an item, if that is a promise. */
+  private wait: unknown = null;
+
+  constructor(iterator: AnyIterator) {
+    this.iterator = iterator;
+  }
+
+  *next(): Coroutine<boolean> {
+    const wait = adopted(this.iterator.next());
+    this.wait = wait;
+    const result = object((yield* wait) as IteratorResult<unknown>, "next()");
+    if (result.done) return false;
+    this.value = result.value;
+    return true;
+  }
+
+  *aclose(): Coroutine<void> {
+    const { return: method } = this.iterator;
+    if (method !== undefined && method !== null) object(yield* adopted(method.call(this.iterator)), "return()");
+  }
+
+  /** The item that is under way will not be taken. Its promise may never be settled: nobody waits for the end. */
+  abandon(): void {
+    const { wait, iterator } = this;
+    if (isfuture(wait) && wait.cancelled()) Promise.resolve(iterator.return?.()).catch(() => {});
+  }
+}
