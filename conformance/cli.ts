@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { CASES } from "./differences.ts";
 import { DEFAULT_FILES, FUZZ_FILE, readCases } from "./files.ts";
+import { COROUTINES, type Form, PLAIN } from "./forms.ts";
 import type { Case } from "./program.ts";
 import { check, type Outcome, passed, sideBySide } from "./report.ts";
 
@@ -63,10 +64,10 @@ function progress(done: number, all: number): void {
   }
 }
 
-async function runAll(cases: Case[], style: "plain" | "coroutine"): Promise<Outcome[]> {
+async function runAll(cases: Case[], form: Form): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const test of cases) {
-    outcomes.push(await check(test, { style }));
+    outcomes.push(await check(test, { form }));
     progress(outcomes.length, cases.length);
   }
   return outcomes;
@@ -79,7 +80,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const cases = load(args.files, args.id);
-  const outcomes = await runAll(cases, args.coroutine ? "coroutine" : "plain");
+  const outcomes = await runAll(cases, args.coroutine ? COROUTINES : PLAIN);
   const failed = outcomes.filter((outcome) => !passed(outcome));
   const context = args.id === undefined ? undefined : Number.POSITIVE_INFINITY;
   for (const outcome of failed.slice(0, args.show)) {

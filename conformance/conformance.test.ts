@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_FILES, readCases } from "./files.ts";
+import { COROUTINES } from "./forms.ts";
 import { check, passed, sideBySide } from "./report.ts";
 
 const CASES = DEFAULT_FILES.flatMap((file) => readCases(file));
@@ -18,7 +19,7 @@ describe("tsyncio leaves the trace of CPython's asyncio", () => {
 describe("functions wrapped by coroutine() leave the same trace", () => {
   it.each(DEFAULT_FILES.map((file) => ({ file, name: basename(file) })))("$name", async ({ file }) => {
     for (const test of readCases(file)) {
-      const outcome = await check(test, { style: "coroutine" });
+      const outcome = await check(test, { form: COROUTINES });
       expect(passed(outcome), sideBySide(outcome)).toBe(true);
     }
   });

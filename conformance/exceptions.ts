@@ -64,6 +64,9 @@ const BASE_ONLY = new Set([
   "GeneratorExit",
 ]);
 
+/** Whether a handler of that type catches errors that `except Exception` lets pass. */
+export const catchesBaseExceptions = (type: string): boolean => BASE_ONLY.has(type);
+
 const NAMES = new Map<unknown, string>(Object.entries(CLASSES).map(([name, cls]) => [cls, name]));
 NAMES.set(GeneratorExit, "GeneratorExit");
 

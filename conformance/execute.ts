@@ -1,15 +1,16 @@
 /** Runs a program on tsyncio, as section 5 of README.md says, and gives its trace. Portable: it needs no Node. */
 
 import { DeadlockError, EventLoop, eagerTaskFactory, Runner, VirtualHost } from "tsyncio";
+import { type Form, PLAIN } from "./forms.ts";
 import { language } from "./language.ts";
-import { type Compiled, type HandlerContext, Machine, type Style, TooLong } from "./machine.ts";
+import { type Compiled, type HandlerContext, Machine, TooLong } from "./machine.ts";
 import { operations } from "./operations.ts";
 import type { Program, TraceEvent } from "./program.ts";
 import { translate } from "./translate.ts";
 
 export interface ExecuteOptions {
-  /** `"coroutine"`: all functions of the program are wrapped by `coroutine`. The trace must be the same. */
-  style?: Style;
+  /** How the program's coroutines are written. The trace is the same in all forms. Defaults to `PLAIN`. */
+  form?: Form;
 }
 
 /** No program needs more turns of the loop. */
@@ -42,14 +43,21 @@ class RecordingLoop extends EventLoop {
   }
 }
 
+/** Translates and compiles the program, and hands its functions to the machine. */
+export function load(machine: Machine, program: Program, form: Form): Compiled {
+  const source = form.compile(translate(program, form.syntax));
+  const compiled = source({ ...language(machine), ...form.language }, operations(machine)) as Compiled;
+  machine.install(compiled, form);
+  return compiled;
+}
+
 /** Runs the program and gives its trace. Rejects with BadProgram for what is not of the language. */
 export async function execute(program: Program, options: ExecuteOptions = {}): Promise<TraceEvent[]> {
-  const style = options.style ?? "plain";
-  const machine = new Machine(program, style);
+  const form = options.form ?? PLAIN;
+  const machine = new Machine(program, form);
   const loop = new RecordingLoop(machine);
   machine.loop = loop;
-  const compiled = new Function("$", "op", translate(program))(language(machine), operations(machine)) as Compiled;
-  machine.install(compiled, style);
+  const compiled = load(machine, program, form);
   const runner = new Runner({ loopFactory: () => loop });
   runner.getLoop();
   if (program.eager) {

@@ -1,6 +1,7 @@
 /** Translates the expressions of one function to JavaScript. */
 
 import { BadProgram, isObject, type Node } from "./program.ts";
+import type { Syntax } from "./syntax.ts";
 
 /** Operators, and what `$` calls them. */
 const OPERATORS: Record<string, string> = {
@@ -43,17 +44,19 @@ export class ExpressionTranslator {
   protected readonly temporaries: string[] = [];
   protected readonly globals: ReadonlySet<string>;
   protected readonly params: ReadonlySet<string>;
+  protected readonly syntax: Syntax;
   private serial = 0;
 
-  constructor(globals: ReadonlySet<string>, params: readonly string[]) {
+  constructor(syntax: Syntax, globals: ReadonlySet<string>, params: readonly string[]) {
+    this.syntax = syntax;
     this.globals = globals;
     this.params = new Set(params);
   }
 
-  protected fresh(prefix: string): string {
+  protected readonly fresh = (prefix: string): string => {
     this.serial += 1;
     return `${prefix}${this.serial}`;
-  }
+  };
 
   protected variable(name: string): string {
     return this.globals.has(name) && !this.params.has(name) ? `g_${name}` : `v_${name}`;
@@ -88,7 +91,7 @@ export class ExpressionTranslator {
       case "or":
         return this.shortCircuit(name, args);
       case "await":
-        return `$.value(yield* $.awaitable(${this.expression(args[0])}))`;
+        return `$.value(${this.syntax.await(`$.awaitable(${this.expression(args[0])})`)})`;
       case "yield":
         return `$.value(yield ${this.expression(args[0])})`;
       case "list":

@@ -1,6 +1,6 @@
 /** What translated programs call `$`: the operators, and what their statements need. */
 
-import { type Awaitable, cursor } from "tsyncio";
+import type { Awaitable } from "tsyncio";
 import { causeOf, fits, makeException, membersOf, raising } from "./exceptions.ts";
 import type { Machine } from "./machine.ts";
 import { callMethod } from "./methods.ts";
@@ -38,7 +38,6 @@ export function language(machine: Machine) {
       machine.tick();
       return awaitable(given);
     },
-    cursor,
     each,
     value,
     truthy,

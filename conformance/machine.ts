@@ -1,11 +1,9 @@
 /** One run of a program: its trace, and the labels that tasks and coroutines have in it. */
 
 import {
-  asyncGenerator,
   Condition,
   ContextVar,
   type Coroutine,
-  coroutine,
   currentTask,
   type EventLoop,
   type Future,
@@ -17,6 +15,7 @@ import {
   Task,
 } from "tsyncio";
 import { canonical, showException } from "./exceptions.ts";
+import type { AnyFunction, Form } from "./forms.ts";
 import type { Json, Program, TraceEvent } from "./program.ts";
 import { latin1 } from "./values.ts";
 
@@ -32,8 +31,6 @@ export class TooLong extends Error {
 }
 
 export type Body = (...args: unknown[]) => Generator<Suspend, unknown, unknown>;
-// biome-ignore lint/suspicious/noExplicitAny: functions of three kinds stand side by side
-export type AnyFunction = (...args: any[]) => unknown;
 
 /** What the translated source returns. */
 export interface Compiled {
@@ -54,9 +51,6 @@ interface CoroutineInfo {
   label: string;
   root: boolean;
 }
-
-/** How functions of programs are made: plain generator functions, or wrapped by `coroutine`. */
-export type Style = "plain" | "coroutine";
 
 export function seconds(ticks: unknown): number {
   return (ticks as number) / TICKS;
@@ -84,28 +78,26 @@ export class Machine {
   private readonly run: (info: CoroutineInfo, body: Body, args: unknown[]) => Coroutine<unknown>;
   private steps = 0;
 
-  constructor(program: Program, style: Style) {
+  constructor(program: Program, form: Form) {
     this.program = program;
     const machine = this;
     const run = function* root(info: CoroutineInfo, body: Body, args: unknown[]) {
       return yield* machine.runCoroutine(info, body, args);
     };
-    this.run = style === "coroutine" ? coroutine(run) : run;
+    this.run = form.wrap(run);
     for (const [name, ...initial] of program.ctxvars ?? []) {
       this.variables.set(name, new ContextVar<unknown>(name, initial.length > 0 ? { default: initial[0] } : {}));
     }
   }
 
   /** Takes over what the source of the program defines. */
-  install(compiled: Compiled, style: Style): void {
-    const wrap = (body: Body): Body => (style === "coroutine" ? coroutine(body) : body);
+  install(compiled: Compiled, form: Form): void {
     for (const [name, source] of Object.entries(this.program.funcs)) {
       const made = compiled.functions[name] as AnyFunction;
-      const kinds = { async: () => wrap(made as Body), agen: () => asyncGenerator(made as Body), sync: () => made };
-      this.functions.set(name, kinds[source.kind]());
+      this.functions.set(name, form.kinds[source.kind](made));
     }
     for (const [name, { enter, exit }] of Object.entries(compiled.managers)) {
-      this.managers.set(name, { enter: wrap(enter), exit: wrap(exit) });
+      this.managers.set(name, { enter: form.kinds.async(enter), exit: form.kinds.async(exit) });
     }
   }
 

@@ -2,7 +2,8 @@
 
 import type { Condition, Context, Coroutine, Task, TaskGroup, Timeout, TimerHandle } from "tsyncio";
 import type { StreamReader } from "tsyncio/net";
-import { type AnyFunction, type Machine, secondsOrNull, TICKS } from "./machine.ts";
+import type { AnyFunction } from "./forms.ts";
+import { type Machine, secondsOrNull, TICKS } from "./machine.ts";
 import { contextOption, type Keywords, options } from "./operations.ts";
 import { bytes, truthy } from "./values.ts";
 

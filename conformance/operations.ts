@@ -33,7 +33,8 @@ import {
 } from "tsyncio";
 import { StreamReader } from "tsyncio/net";
 import type { OPERATIONS } from "./expressions.ts";
-import { type AnyFunction, type Body, type HandlerContext, type Machine, seconds, secondsOrNull } from "./machine.ts";
+import type { AnyFunction } from "./forms.ts";
+import { type Body, type HandlerContext, type Machine, seconds, secondsOrNull } from "./machine.ts";
 import { compare, truthy } from "./values.ts";
 
 export type Keywords = Record<string, unknown>;

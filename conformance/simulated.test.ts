@@ -4,22 +4,20 @@ import { getRunningLoop } from "tsyncio";
 import { type Main, simulate } from "tsyncio/testing";
 import { expect, test } from "vitest";
 import { CASES } from "./differences.ts";
+import { load } from "./execute.ts";
 import { DEFAULT_FILES, readCases } from "./files.ts";
-import { language } from "./language.ts";
-import { type Compiled, type HandlerContext, Machine } from "./machine.ts";
-import { operations } from "./operations.ts";
+import { PLAIN } from "./forms.ts";
+import { type HandlerContext, Machine } from "./machine.ts";
 import type { Program, TraceEvent } from "./program.ts";
-import { translate } from "./translate.ts";
 
 /** The main of a program that has one, as a coroutine function of its own machine. */
 function mainOf(program: Program, started: (machine: Machine) => void): Main<unknown> {
   return function* () {
-    const machine = new Machine(program, "plain");
+    const machine = new Machine(program, PLAIN);
     const loop = getRunningLoop();
     machine.loop = loop;
     loop.defaultExceptionHandler = (context) => machine.handler(context as HandlerContext);
-    const compiled = new Function("$", "op", translate(program))(language(machine), operations(machine)) as Compiled;
-    machine.install(compiled, "plain");
+    const compiled = load(machine, program, PLAIN);
     started(machine);
     compiled.initialise();
     return yield* machine.main((program.mains ?? ["main"])[0] as string);

@@ -1,14 +1,15 @@
 /**
- * Translates a program to JavaScript: coroutine functions and async generators become generator functions,
- * `await` becomes `yield*`, and blocks stay blocks, so that break, continue, return and finally keep their meaning.
+ * Translates a program to JavaScript: coroutine functions and async generators become generator functions, or functions of
+ * native syntax, and blocks stay blocks, so that break, continue, return and finally keep their meaning.
  *
  * The source speaks to two objects: `$` has the operators (language.ts), `op` the functions of asyncio (operations.ts).
  */
 
-import { isExceptionName } from "./exceptions.ts";
+import { catchesBaseExceptions, isExceptionName } from "./exceptions.ts";
 import { ExpressionTranslator } from "./expressions.ts";
 import { BadProgram, type Body, type FunctionSource, type Node, type Program } from "./program.ts";
 import { assignedNames } from "./scope.ts";
+import { GENERATORS, type Syntax } from "./syntax.ts";
 
 /** One function under translation. The methods give the text of what they translate. */
 class FunctionTranslator extends ExpressionTranslator {
@@ -90,29 +91,16 @@ class FunctionTranslator extends ExpressionTranslator {
   }
 
   private asyncFor(node: Node[]): string {
-    const items = this.fresh("items");
-    const cursor = `const ${items} = $.cursor(${this.expression(node[2])});`;
-    const assign = `${this.variable(node[1] as string)} = $.value(${items}.value);`;
-    return `${cursor}\n${this.loop(`while (yield* ${items}.next())`, assign, node[3] as Body)}`;
+    return this.syntax.asyncFor(this.expression(node[2]), this.fresh, (head, item) =>
+      this.loop(head, `${this.variable(node[1] as string)} = $.value(${item});`, node[3] as Body),
+    );
   }
 
-  /** The exit runs once: with the error, or else with null, also where a statement leaves the body. */
   private asyncWith(node: Node[]): string {
-    const manager = this.fresh("manager");
-    const failed = this.fresh("failed");
-    const error = this.fresh("error");
-    const target = typeof node[2] === "string" ? `${this.variable(node[2])} = ` : "";
-    return `const ${manager} = ${this.expression(node[1])};
-${target}$.value(yield* ${manager}.aenter());
-let ${failed} = false;
-try {
-${this.block(node[3] as Body)}
-} catch (${error}) {
-${failed} = true;
-if (!$.truthy(yield* ${manager}.aexit(${error}))) throw ${error};
-} finally {
-if (!${failed}) yield* ${manager}.aexit(null);
-}`;
+    return this.syntax.asyncWith(this.expression(node[1]), this.fresh, (entered) => {
+      const target = typeof node[2] === "string" ? `${this.variable(node[2])} = ` : "";
+      return `${target}$.value(${entered});\n${this.block(node[3] as Body)}`;
+    });
   }
 
   /** Errors of the `else` block do not go to the handlers: it stands behind them, inside the `finally`. */
@@ -122,7 +110,8 @@ if (!${failed}) yield* ${manager}.aexit(null);
     const error = this.fresh("error");
     const text = this.block(body);
     const branches = handlers.map((handler) => this.handler(error, ...handler));
-    const caught = [...branches, `{ throw ${error}; }`].join(" else ");
+    const all = handlers.some(([types]) => types.some(catchesBaseExceptions)) ? this.syntax.catchesAll : "";
+    const caught = all + [...branches, `{ throw ${error}; }`].join(" else ");
     return `try {
 let ${through} = false;
 try {
@@ -159,31 +148,30 @@ ${this.block(last ?? [])}
   }
 }
 
-function functionText(globals: ReadonlySet<string>, name: string, source: FunctionSource): string {
+function functionText(syntax: Syntax, globals: ReadonlySet<string>, name: string, source: FunctionSource): string {
   const params = source.params ?? [];
   if (!["async", "agen", "sync"].includes(source.kind)) {
     throw new BadProgram(`bad kind of function: ${source.kind}`);
   }
-  const star = source.kind === "sync" ? "" : "*";
-  const body = new FunctionTranslator(globals, params).body(source.body);
-  return `function${star} ${name}(${params.map((param) => `v_${param}`)}) {\n${body}\n}`;
+  const body = new FunctionTranslator(syntax, globals, params).body(source.body);
+  return `${syntax.functions[source.kind]} ${name}(${params.map((param) => `v_${param}`)}) {\n${body}\n}`;
 }
 
 /**
  * The program as the body of a function of `$` and `op`. It returns `{ initialise, functions, managers }`; the
- * functions are generator functions, those of async generators to be wrapped still.
+ * functions of coroutines and async generators are as the syntax writes them, to be wrapped still.
  * Throws BadProgram for what is not of the language.
  */
-export function translate(program: Program): string {
+export function translate(program: Program, syntax: Syntax = GENERATORS): string {
   const declared = program.globals ?? [];
   const globals = new Set(declared.map(([name]) => name));
   const functions = Object.entries(program.funcs).map(
-    ([name, source]) => `${JSON.stringify(name)}: ${functionText(globals, `f_${name}`, source)}`,
+    ([name, source]) => `${JSON.stringify(name)}: ${functionText(syntax, globals, `f_${name}`, source)}`,
   );
   const managers = Object.entries(program.cms ?? {}).map(([name, source]) => {
     const params = source.params ?? [];
-    const enter = functionText(globals, `enter_${name}`, { kind: "async", params, body: source.enter });
-    const exit = functionText(globals, `exit_${name}`, {
+    const enter = functionText(syntax, globals, `enter_${name}`, { kind: "async", params, body: source.enter });
+    const exit = functionText(syntax, globals, `exit_${name}`, {
       kind: "async",
       params: [...params, "exc"],
       body: source.exit,
@@ -193,7 +181,7 @@ export function translate(program: Program): string {
   return [
     '"use strict";',
     ...(globals.size > 0 ? [`let ${[...globals].map((name) => `g_${name}`).join(", ")};`] : []),
-    `function initialise() {\n${new FunctionTranslator(globals, []).initialisers(declared)}\n}`,
+    `function initialise() {\n${new FunctionTranslator(syntax, globals, []).initialisers(declared)}\n}`,
     `const functions = {\n${functions.join(",\n")}\n};`,
     `const managers = {\n${managers.join(",\n")}\n};`,
     "return { initialise, functions, managers };",

@@ -9,7 +9,7 @@ const failed: string[] = [];
 for (const file of process.argv.slice(2)) {
   const data = readFileSync(file);
   for (const test of parseCases((file.endsWith(".gz") ? gunzipSync(data) : data).toString("utf8"))) {
-    if (passed(await check(test, { style: "plain" }))) good++;
+    if (passed(await check(test))) good++;
     else failed.push(test.id);
   }
 }
