@@ -46,7 +46,23 @@ Object.defineProperty(StacklessError.prototype, "stack", {
 const Stackless = StacklessError as unknown as ErrorConstructor;
 
 /** Thrown at the `yield*` where a cancelled task waits. In Python a `BaseException`: see `isCancelled`. */
-export const CancelledError = /* @__PURE__ */ named("CancelledError", class CancelledError extends Stackless {});
+export const CancelledError = /* @__PURE__ */ named(
+  "CancelledError",
+  class CancelledError extends Stackless {
+    /** The task, of the kernel's, whose `cancel()` this error has answered last. */
+    #answered: object | null = null;
+
+    /** @internal A `cancel()` of `task` is answered by this error, which is thrown into its coroutine now. */
+    _answers(task: object): void {
+      this.#answered = task;
+    }
+
+    /** @internal False where it is an outcome: of what the task has waited for, or the program's own. */
+    _hasAnswered(task: object | null): boolean {
+      return task !== null && this.#answered === task;
+    }
+  },
+);
 export type CancelledError = InstanceType<typeof CancelledError>;
 
 /** Python's `RuntimeError`: the call does not fit the state. */

@@ -16,8 +16,10 @@ export const BEGIN = 1;
 export const CANCEL = 2;
 /** The coroutine is not a generator: it has a `next` of its own. */
 export const SPECIAL = 4;
+/** A `cancel()` has not been answered: the `CancelledError` that is thrown in next answers it. */
+export const ASKED = 8;
 /** The bits from here on count the `cancel()` calls that have not been taken back. */
-export const CANCELS = 3;
+export const CANCELS = 4;
 export const ONE_CANCEL = 1 << CANCELS;
 
 interface Flagged {

@@ -4,7 +4,7 @@ import { CancelledError, InvalidStateError, isExit, RuntimeError } from "../base
 import { cancelWaited, keepMessage } from "./cancellation.ts";
 import { type Context, contextOf, type LazyContext, snapshot } from "./context.ts";
 import type { StackFrame } from "./diagnostics.ts";
-import { BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "./flags.ts";
+import { ASKED, BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "./flags.ts";
 import type { Frame } from "./frame.ts";
 import { cancelledError, currentLoop, describeState, Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
@@ -43,7 +43,8 @@ const GENERATOR_NEXT = generatorNext;
 // `cancel()` never throws into the coroutine itself. It counts in `_flags`, hands the request on to what the task waits for,
 // and if nothing takes it there, sets the flag CANCEL: the next step throws. The code that clears CANCEL has delivered the
 // cancellation or withdrawn it; `_value` has the message until then. So `cancelling() > 0` without a pending throw means
-// that the coroutine has been told.
+// that the coroutine has been told. ASKED stays until a `CancelledError` is thrown in, by whichever way: that error has answered
+// the request, and knows it (`_answers`). All others are outcomes of what the task waits for.
 //
 // The coroutine's stack is `_coro` and, above it, the flat frames from `_frame` outwards by `outer`: the innermost is resumed.
 //
@@ -110,7 +111,7 @@ export class Task<T> extends Future<T> implements Runnable {
   uncancel(): number {
     if (this._flags >= ONE_CANCEL) {
       this._flags -= ONE_CANCEL;
-      if (this._flags < ONE_CANCEL) this._flags &= ~CANCEL;
+      if (this._flags < ONE_CANCEL) this._flags &= ~(ASKED | CANCEL);
     }
     return this.cancelling();
   }
@@ -135,7 +136,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** @internal */
   _noteCancel(msg: unknown): void {
-    this._flags += ONE_CANCEL;
+    this._flags = (this._flags + ONE_CANCEL) | ASKED;
     if (kernel.instrument !== null) kernel.instrument.cancelled(this as Task<unknown>, kernel.currentTask, msg);
     if (kernel.onCancel !== null) kernel.onCancel(this as Task<unknown>, msg);
     if (this._loop._debug) kernel.diagnostics?.noteCancellation(this as Task<unknown>);
@@ -237,6 +238,8 @@ export class Task<T> extends Future<T> implements Runnable {
     if (due !== 0) {
       if ((due & CANCEL) !== 0)
         return this._throwIn(future === null || future._state === 1 ? null : future._takeError());
+      // Its error may be the answer to a `cancel()`, which only this step can tell.
+      if ((due & ASKED) !== 0 && future !== null && future._state !== 1) return this._throwIn(future._takeError());
       if ((due & BEGIN) !== 0) {
         value = undefined;
         this._flags = due & ~BEGIN;
@@ -264,6 +267,10 @@ export class Task<T> extends Future<T> implements Runnable {
       this._value = undefined;
     }
     this._flags &= ~(BEGIN | CANCEL);
+    if ((this._flags & ASKED) !== 0 && error instanceof CancelledError) {
+      this._flags &= ~ASKED;
+      error._answers(this);
+    }
     const frame = this._frame;
     let result: IteratorResult<unknown, unknown> | null = null;
     try {
