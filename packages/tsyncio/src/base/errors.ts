@@ -45,25 +45,36 @@ Object.defineProperty(StacklessError.prototype, "stack", {
 });
 const Stackless = StacklessError as unknown as ErrorConstructor;
 
+/** Of no published type, and seen by no one who looks at an error: the fields are the engine's private ones. */
+class Answer extends Stackless {
+  /** The task, of the kernel's, whose `cancel()` this error has answered last. */
+  #answered: object | null = null;
+
+  _answer(task: object): void {
+    this.#answered = task;
+  }
+
+  _hasAnswered(task: object): boolean {
+    return this.#answered === task;
+  }
+}
+
 /** Thrown at the `yield*` where a cancelled task waits. In Python a `BaseException`: see `isCancelled`. */
 export const CancelledError = /* @__PURE__ */ named(
   "CancelledError",
-  class CancelledError extends Stackless {
-    /** The task, of the kernel's, whose `cancel()` this error has answered last. */
-    #answered: object | null = null;
-
-    /** @internal A `cancel()` of `task` is answered by this error, which is thrown into its coroutine now. */
-    _answers(task: object): void {
-      this.#answered = task;
-    }
-
-    /** @internal False where it is an outcome: of what the task has waited for, or the program's own. */
-    _hasAnswered(task: object | null): boolean {
-      return task !== null && this.#answered === task;
-    }
-  },
+  class CancelledError extends (Answer as unknown as ErrorConstructor) {},
 );
 export type CancelledError = InstanceType<typeof CancelledError>;
+
+/** A `cancel()` of `task` is answered by this error, which is thrown into its coroutine now. */
+export function answer(task: object, error: CancelledError): void {
+  (error as unknown as Answer)._answer(task);
+}
+
+/** False where the error is an outcome: of what the task has waited for, or the program's own. */
+export function hasAnswered(task: object, error: CancelledError): boolean {
+  return (error as unknown as Answer)._hasAnswered(task);
+}
 
 /** Python's `RuntimeError`: the call does not fit the state. */
 export const RuntimeError = /* @__PURE__ */ named("RuntimeError", class RuntimeError extends Error {});

@@ -1,6 +1,6 @@
 /** asyncio's Task: drives a coroutine, one step each time the loop runs it. */
 
-import { CancelledError, InvalidStateError, isExit, RuntimeError } from "../base/errors.ts";
+import { answer, CancelledError, InvalidStateError, isExit, RuntimeError } from "../base/errors.ts";
 import { cancelWaited, keepMessage } from "./cancellation.ts";
 import { type Context, contextOf, type LazyContext, snapshot } from "./context.ts";
 import type { StackFrame } from "./diagnostics.ts";
@@ -44,7 +44,7 @@ const GENERATOR_NEXT = generatorNext;
 // and if nothing takes it there, sets the flag CANCEL: the next step throws. The code that clears CANCEL has delivered the
 // cancellation or withdrawn it; `_value` has the message until then. So `cancelling() > 0` without a pending throw means
 // that the coroutine has been told. ASKED stays until a `CancelledError` is thrown in, by whichever way: that error has answered
-// the request, and knows it (`_answers`). All others are outcomes of what the task waits for.
+// the request, and knows it. All others are outcomes of what the task waits for.
 //
 // The coroutine's stack is `_coro` and, above it, the flat frames from `_frame` outwards by `outer`: the innermost is resumed.
 //
@@ -269,7 +269,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._flags &= ~(BEGIN | CANCEL);
     if ((this._flags & ASKED) !== 0 && error instanceof CancelledError) {
       this._flags &= ~ASKED;
-      error._answers(this);
+      answer(this, error);
     }
     const frame = this._frame;
     let result: IteratorResult<unknown, unknown> | null = null;

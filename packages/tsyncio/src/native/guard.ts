@@ -1,6 +1,6 @@
 /** What a `catch` around an await must not see. */
 
-import { CancelledError, GeneratorExit, isExit } from "../base/errors.ts";
+import { CancelledError, GeneratorExit, hasAnswered, isExit } from "../base/errors.ts";
 import { kernel } from "../kernel/state.ts";
 
 /**
@@ -9,6 +9,6 @@ import { kernel } from "../kernel/state.ts";
  */
 export function guard(error: unknown): void {
   if (error instanceof CancelledError) {
-    if (error._hasAnswered(kernel.currentTask)) throw error;
+    if (kernel.currentTask !== null && hasAnswered(kernel.currentTask, error)) throw error;
   } else if (error instanceof GeneratorExit || isExit(error)) throw error;
 }
