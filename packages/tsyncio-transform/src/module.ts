@@ -1,0 +1,104 @@
+/** A module that is being rewritten: what all rules share. */
+
+import type { Program } from "oxc-parser";
+import { eachChild, type Node, type NodeOf } from "./ast/nodes.ts";
+import { Edits } from "./edits.ts";
+import { placeOf, TransformError, type Warning } from "./errors.ts";
+import { Helpers } from "./helpers.ts";
+import { Analysis } from "./scope/analyze.ts";
+
+/** Where a node stands. */
+export interface Here {
+  /** `module`: the module's own level; `native`: a function that is not async; the others: an async function, an async generator. */
+  readonly code: "module" | "native" | "coroutine" | "generator";
+  /** The variable that holds the resources of the block, for `using`. */
+  readonly resources: string | null;
+  /** What an arrow function that became a generator has taken from around it. */
+  readonly captured: Captured;
+}
+
+/** The variables that stand for what a generator function has of its own; null where the code still has the real thing. */
+export interface Captured {
+  readonly arguments: string | null;
+  readonly newTarget: string | null;
+  /** A function: `(key) => super[key]`. */
+  readonly super: string | null;
+}
+
+export const NOTHING: Captured = { arguments: null, newTarget: null, super: null };
+
+/** True in the code of async functions: there `await` is ours. */
+export function isOurs({ code }: Here): boolean {
+  return code === "coroutine" || code === "generator";
+}
+
+/** Rewrites nodes of one kind, and visits what is inside of them. */
+export type Rule<T extends Node["type"]> = (node: NodeOf<T>, here: Here, module: Module) => void;
+export type Rules = { readonly [T in Node["type"]]?: Rule<T> };
+
+export class Module {
+  readonly filename: string;
+  readonly program: Program;
+  readonly analysis: Analysis;
+  readonly edits: Edits;
+  readonly helpers: Helpers;
+  readonly warnings: Warning[] = [];
+  /** Variables of the module that hold something for a moment. */
+  readonly variables: string[] = [];
+  private readonly rules: Rules;
+
+  constructor(code: string, filename: string, program: Program, rules: Rules) {
+    this.filename = filename;
+    this.program = program;
+    this.analysis = new Analysis(program);
+    this.edits = new Edits(code);
+    this.helpers = new Helpers(code);
+    this.rules = rules;
+  }
+
+  get code(): string {
+    return this.edits.code;
+  }
+
+  visit(node: Node, here: Here): void {
+    const rule = this.rules[node.type] as ((node: Node, here: Here, module: Module) => void) | undefined;
+    if (rule === undefined) this.visitChildren(node, here);
+    else rule(node, here, this);
+  }
+
+  visitChildren(node: Node, here: Here): void {
+    eachChild(node, (child) => this.visit(child, here));
+  }
+
+  visitAll(nodes: Iterable<Node | null>, here: Here): void {
+    for (const node of nodes) if (node !== null) this.visit(node, here);
+  }
+
+  /** What a call must be marked by so that bundlers may drop it; functions run only when they are used. */
+  pure({ code }: Here): string {
+    return code === "module" ? "/* @__PURE__ */" : "";
+  }
+
+  variable(letter: string): string {
+    const name = this.helpers.fresh(letter);
+    this.variables.push(name);
+    return name;
+  }
+
+  fail(node: Node, message: string): never {
+    throw new TransformError(message, this.filename, this.code, node.start);
+  }
+
+  warn(rule: Warning["rule"], node: Node, message: string): void {
+    this.warnings.push({ rule, message, ...placeOf(this.code, node.start) });
+  }
+
+  /** `"file.ts:12"`: how the output names a place at run time. */
+  placeText(node: Node): string {
+    const file = this.filename
+      .replace(/[?#].*$/s, "")
+      .split(/[\\/]/)
+      .at(-1);
+    return JSON.stringify(`${file}:${placeOf(this.code, node.start).line}`);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Async arrow functions. A generator cannot be an arrow function, so it is bound to the `this` around it; `arguments`, `new.target` and `super`
+ * are handed in where the code uses them.
+ */
+
+import { isAsyncFunction, type Node, type NodeOf } from "../ast/nodes.ts";
+import type { Edits } from "../edits.ts";
+import type { Captured, Module, Rules } from "../module.ts";
+import { adoption } from "./awaits.ts";
+import { registered, visitFunction, visitParts } from "./functions.ts";
+import { type LexicalUses, lexicalUses } from "./lexicalUses.ts";
+import { nameByPlace } from "./naming.ts";
+
+type Arrow = NodeOf<"ArrowFunctionExpression">;
+
+export const arrows: Rules = {
+  ArrowFunctionExpression(node, here, module) {
+    if (!isAsyncFunction(node)) return visitFunction(node, here, module);
+    const { edits, helpers } = module;
+    const uses = lexicalUses(node);
+    let { open, name, close } = registered(node, nameByPlace(node, module), here, module);
+    if (uses.this) {
+      open = `${helpers.use("boundFunction")}(${open}`;
+      close += ".bind(this))";
+    }
+    const { captured, variables, values } = capture(uses, here.captured, module);
+    if (variables.length > 0) {
+      open = `((${variables.join(",")})=>${open}`;
+      close += `)(${values.join(",")})`;
+    }
+    edits.before(node, open);
+    const asyncEnd = edits.behind("async", node.start);
+    head(node, asyncEnd, name, edits);
+    const arrow = arrowAt(node, asyncEnd, edits);
+    const [begin, end] = node.body.type === "BlockStatement" ? ["", ""] : adoption(node.body, module);
+    edits.replace(arrow, arrow + 2, node.body.type === "BlockStatement" ? "" : `{return(${begin}`);
+    visitParts(node, captured, module);
+    edits.after(node, node.body.type === "BlockStatement" ? close + endOfStatement(node, module) : `${end})}${close}`);
+  },
+};
+
+/** `async (x)` becomes `function*(x)`, and `async x` becomes `function*(x)`. */
+function head(node: Arrow, asyncEnd: number, name: string, edits: Edits): void {
+  const [param] = node.params;
+  const isBare = param?.type === "Identifier" && edits.skipBlanks(asyncEnd) === param.start;
+  const from = isBare ? param.start : edits.code[asyncEnd] === " " ? asyncEnd + 1 : asyncEnd;
+  edits.replace(node.start, from, `function*${name}${isBare ? "(" : ""}`);
+  if (isBare) edits.after(param, ")");
+}
+
+/** The offset of `=>`. */
+function arrowAt(node: Arrow, asyncEnd: number, edits: Edits): number {
+  let at = node.returnType?.end ?? endOf(node.params.at(-1)) ?? node.typeParameters?.end ?? asyncEnd;
+  for (;;) {
+    at = edits.skipBlanks(at);
+    if (edits.code.startsWith("=>", at)) return at;
+    at += 1;
+  }
+}
+
+function endOf(param: Arrow["params"][number] | undefined): number | undefined {
+  if (param === undefined) return undefined;
+  const annotation = param.type === "TSParameterProperty" ? null : param.typeAnnotation;
+  return Math.max(param.end, annotation?.end ?? 0);
+}
+
+/**
+ * An arrow function with a block ends a statement without a semicolon, whatever follows. A call does not: what follows could be its arguments.
+ */
+function endOfStatement(node: Arrow, { analysis, edits }: Module): string {
+  const next = edits.code[edits.skipBlanks(node.end)] ?? "";
+  if (!"([`+-/*".includes(next)) return "";
+  let outer: Node | null = node;
+  while (outer !== null && outer.end === node.end && !/Statement|Declaration$/.test(outer.type))
+    outer = analysis.parentOf(outer);
+  return outer?.end === node.end ? ";" : "";
+}
+
+function capture(uses: LexicalUses, outer: Captured, { helpers }: Module) {
+  const variables: string[] = [];
+  const values: string[] = [];
+  const take = (value: string): string => {
+    const variable = helpers.fresh("n");
+    variables.push(variable);
+    values.push(value);
+    return variable;
+  };
+  const captured: Captured = {
+    arguments: outer.arguments ?? (uses.arguments ? take("arguments") : null),
+    newTarget: outer.newTarget ?? (uses.newTarget ? take("new.target") : null),
+    super: outer.super ?? (uses.super ? take("(key)=>super[key]") : null),
+  };
+  return { captured, variables, values };
+}

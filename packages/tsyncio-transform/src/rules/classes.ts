@@ -1,0 +1,91 @@
+/**
+ * Async methods of classes: `async m() { … }` becomes `*m() { … }`, and a static block at the head of the class registers them. Private methods can
+ * be reached through an instance only: a private field, which is made before the others, registers them.
+ */
+
+import { isAsyncFunction, type NodeOf } from "../ast/nodes.ts";
+import { type Here, type Module, NOTHING, type Rules } from "../module.ts";
+import { visitParts } from "./functions.ts";
+import { add, headOf, type Keys, listsOf, noKeys, visitKey } from "./methods.ts";
+
+type Class = NodeOf<"ClassExpression">;
+type Member = Class["body"]["body"][number];
+type MethodDefinition = NodeOf<"MethodDefinition">;
+
+export const classes: Rules = {
+  ClassDeclaration: visitClass,
+  ClassExpression: visitClass,
+
+  PropertyDefinition: field,
+  AccessorProperty: field,
+};
+
+function visitClass(node: Class, here: Here, module: Module): void {
+  module.visitAll(node.decorators, here);
+  if (node.superClass !== null) module.visit(node.superClass, here);
+  const registry: Registry = { instance: noKeys(), static: noKeys(), private: noKeys(), privateStatic: noKeys() };
+  let above: Member | undefined;
+  for (const member of node.body.body) {
+    if (member.type === "MethodDefinition" && isAsyncFunction(member.value)) {
+      method(member, above, registry, here, module);
+    } else module.visit(member, here);
+    above = member;
+  }
+  module.edits.insertFirst(node.body.start + 1, registrationOf(registry, module));
+}
+
+/** A field, whose value is code of the instance that is being made. */
+function field(node: NodeOf<"PropertyDefinition"> | NodeOf<"AccessorProperty">, here: Here, module: Module): void {
+  module.visitAll(node.decorators, here);
+  if (node.computed) module.visit(node.key, here);
+  if (node.value !== null) module.visit(node.value, { code: "native", resources: null, captured: NOTHING });
+}
+
+interface Registry {
+  readonly instance: Keys;
+  readonly static: Keys;
+  readonly private: Keys;
+  readonly privateStatic: Keys;
+}
+
+function method(
+  member: MethodDefinition,
+  above: Member | undefined,
+  registry: Registry,
+  here: Here,
+  module: Module,
+): void {
+  const { edits } = module;
+  const { value, key } = member;
+  module.visitAll(member.decorators, here);
+  const from = Math.max(member.start, ...member.decorators.map(({ end }) => end));
+  const head = headOf(from, value, edits);
+  edits.replace(head.async, head.key, "*");
+  // A field without a semicolon would take the star for a multiplication, once the modifiers of TypeScript are gone.
+  if (above?.type === "PropertyDefinition" && module.code[above.end - 1] !== ";") edits.before(member, ";");
+  if (key.type === "PrivateIdentifier") {
+    add(member.static ? registry.privateStatic : registry.private, value, `this.#${key.name}`);
+  } else {
+    add(member.static ? registry.static : registry.instance, value, visitKey(member, here, module));
+  }
+  visitParts(value, NOTHING, module);
+}
+
+function registrationOf(registry: Registry, { helpers }: Module): string {
+  const statements: string[] = [];
+  for (const [target, keys] of [
+    ["this.prototype", registry.instance],
+    ["this", registry.static],
+  ] as const) {
+    const lists = listsOf(keys);
+    if (lists !== "") statements.push(`${helpers.use("methods")}(${target},${lists})`);
+  }
+  for (const one of registry.privateStatic.coroutines) statements.push(`${helpers.use("coroutineFunction")}(${one})`);
+  for (const one of registry.privateStatic.generators) statements.push(`${helpers.use("generatorFunction")}(${one})`);
+  const own = [
+    ...registry.private.coroutines.map((one) => `${helpers.use("privateMethod")}(${one})`),
+    ...registry.private.generators.map((one) => `${helpers.use("privateGenerator")}(${one})`),
+  ];
+  const block = statements.length === 0 ? "" : `static{${statements.join(";")}}`;
+  return own.length === 0 ? block : `${block}#${helpers.fresh("r")}=(${own.join(",")},0);`;
+}
