@@ -41,13 +41,12 @@ describe("a module", () => {
   });
 
   it("that cannot be parsed is an error with the place", () => {
-    const error = (() => {
-      try {
-        transform(`"use tsyncio";\n\nconst a = ;`, { filename: "a.ts" });
-      } catch (caught) {
-        return caught;
-      }
-    })();
+    let error: unknown;
+    try {
+      transform(`"use tsyncio";\n\nconst a = ;`, { filename: "a.ts" });
+    } catch (caught) {
+      error = caught;
+    }
     expect(error).toBeInstanceOf(TransformError);
     expect(error).toMatchObject({ filename: "a.ts", line: 3, column: 11 });
     expect(String(error)).toContain("a.ts:3:11: ");
