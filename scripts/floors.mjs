@@ -30,7 +30,7 @@ const MAY_IMPORT = {
  * Circles of imports that are only types, by their greatest length in a folder: what several files hold of each other is one
  * concept there. The kernel's: a loop has tasks, which are futures, which have a loop. At run time there is no circle.
  */
-const TYPE_CIRCLES = { kernel: 19 };
+const TYPE_CIRCLES = { kernel: 20 };
 /**
  * The members of the kernel that begin with `_` and that other folders use all the same, by what they are for. They have the
  * underscore because a program's own subclass of `Task`, `Future` or `EventLoop` may have a member of any other name.

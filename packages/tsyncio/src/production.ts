@@ -3,6 +3,8 @@
  * the diagnostics.
  */
 
+import { installNativeCalls } from "./tasks/nativeCalls.ts";
+
 export {
   BrokenBarrierError,
   CancelledError,
@@ -68,7 +70,14 @@ export { type Callback, Handle, TimerHandle } from "./kernel/handle.ts";
 export type { Host } from "./kernel/host.ts";
 export { addInstrument, type Instrument, removeInstrument } from "./kernel/instrument.ts";
 export { EventLoop, type TaskFactory } from "./kernel/loop.ts";
-export { type Awaitable, type Coroutine, iscoroutine, iscoroutinefunction, Suspend } from "./kernel/protocol.ts";
+export {
+  type Awaitable,
+  type Coroutine,
+  type CoroutineObject,
+  iscoroutine,
+  iscoroutinefunction,
+  Suspend,
+} from "./kernel/protocol.ts";
 export { Task } from "./kernel/task.ts";
 export type { TaskOptions } from "./kernel/taskOptions.ts";
 export type { WaitOwner } from "./kernel/waiter.ts";
@@ -97,3 +106,5 @@ export { TaskGroup } from "./tasks/taskGroup.ts";
 export { runCoroutineThreadsafe, toThread } from "./tasks/threads.ts";
 export { Timeout, timeout, timeoutAt } from "./tasks/timeouts.ts";
 export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type WaitOptions, wait, waitFor } from "./tasks/wait.ts";
+
+installNativeCalls();

@@ -4,9 +4,11 @@
  */
 
 import { kernel } from "../kernel/state.ts";
+import { installNativeCalls } from "../tasks/nativeCalls.ts";
 import { ThreadPoolExecutor } from "./executors.ts";
 
 kernel.makeExecutor = () => new ThreadPoolExecutor();
+installNativeCalls();
 
 export { type BlockingOptions, blocking } from "./blocking.ts";
 export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from "./errors.ts";

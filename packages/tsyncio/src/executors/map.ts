@@ -5,7 +5,8 @@ import { describe } from "../base/describe.ts";
 import { StopAsyncIteration, TimeoutError } from "../base/errors.ts";
 import { NativeIterator } from "../iteration/nativeIterator.ts";
 import type { AsyncioIterable, AsyncioIterator } from "../iteration/sources.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { waitFor } from "../tasks/wait.ts";
 import type { Job } from "./job.ts";
 import { checkCount, checkTimeout, ownOptions } from "./options.ts";
@@ -52,6 +53,7 @@ function looksLikeOptions(last: unknown): boolean {
 
 /** The results of `map`, in order. */
 export class MapResults<R> implements AsyncioIterator<R>, AsyncioIterable<R>, AsyncIterable<R> {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(MapResults);
   private readonly submit: (items: readonly unknown[][]) => Job<R[]>;
   private readonly sources: Iterator<unknown>[];
   private readonly options: Required<MapOptions>;
@@ -81,6 +83,7 @@ export class MapResults<R> implements AsyncioIterator<R>, AsyncioIterable<R>, As
   }
 
   /** The next result. Throws its job's error, `TimeoutError`, and `StopAsyncIteration` at the end. */
+  anext(): CoroutineObject<R>;
   *anext(): Coroutine<R> {
     while (this.results.length === 0) {
       const [job] = this.jobs;
@@ -99,6 +102,7 @@ export class MapResults<R> implements AsyncioIterator<R>, AsyncioIterable<R>, As
   }
 
   /** Cancels what has not begun. */
+  aclose(): CoroutineObject<void>;
   *aclose(): Coroutine<void> {
     this.cancel();
   }

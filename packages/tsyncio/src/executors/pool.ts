@@ -9,6 +9,7 @@ import { RuntimeError, ValueError } from "../base/errors.ts";
 import type { Reference } from "../base/reference.ts";
 import { aliveLoop } from "../host/loops.ts";
 import { promiseFuture } from "../iteration/awaitable.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Executor } from "../kernel/executor.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -63,6 +64,7 @@ export interface PoolTraits extends Pick<WorkerKind, "broken" | "begin"> {
 
 /** A pool of workers: `concurrent.futures.Executor`. */
 export abstract class PoolExecutor implements Executor {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(PoolExecutor);
   private readonly scheduler: Scheduler;
   private readonly cancelsHard: boolean;
   private jobs = 0;

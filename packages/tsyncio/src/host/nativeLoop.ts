@@ -3,7 +3,8 @@
 import type { Running } from "../kernel/baseEventLoop.ts";
 import { deadlockError } from "../kernel/diagnostics.ts";
 import { EventLoop } from "../kernel/loop.ts";
-import { PlatformHost } from "./platform.ts";
+import { kernel } from "../kernel/state.ts";
+import { TurnHost } from "./turns.ts";
 
 /**
  * The loop on which native code's coroutines run where no `run` is alive. It runs from the beginning, for callers that know nothing
@@ -11,7 +12,7 @@ import { PlatformHost } from "./platform.ts";
  */
 export class NativeLoop extends EventLoop {
   constructor(options: { debug: boolean }) {
-    const host = new NativeHost(() => this._firstTask !== null);
+    const host = kernel.makeHost?.(() => this._firstTask !== null) ?? new TurnHost();
     super({ host, debug: options.debug });
     const running: Running = {
       resolve() {},
@@ -41,28 +42,5 @@ export class NativeLoop extends EventLoop {
 
   override toString(): string {
     return super.toString().replace("EventLoop", "EventLoop of native code");
-  }
-}
-
-/** Belongs to no caller, so it keeps no caller's `AsyncLocalStorage`; the tasks do. Without a task it holds nothing. */
-class NativeHost extends PlatformHost {
-  private readonly hasTasks: () => boolean;
-
-  constructor(hasTasks: () => boolean) {
-    super();
-    this.hasTasks = hasTasks;
-  }
-
-  protected override inContext(turn: () => void): () => void {
-    return turn;
-  }
-
-  protected override isBusy(): boolean {
-    return super.isBusy() && this.hasTasks();
-  }
-
-  override rest(when: number | null): boolean {
-    this.keepAlive();
-    return super.rest(when);
   }
 }

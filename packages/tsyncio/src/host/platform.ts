@@ -79,7 +79,30 @@ export class PlatformHost extends TurnHost {
   }
 }
 
+/** The host of the loop of native code. Belongs to no caller, so it keeps no caller's `AsyncLocalStorage`; the tasks do. Without a task it holds nothing. */
+class NativeHost extends PlatformHost {
+  private readonly hasTasks: () => boolean;
+
+  constructor(hasTasks: () => boolean) {
+    super();
+    this.hasTasks = hasTasks;
+  }
+
+  protected override inContext(turn: () => void): () => void {
+    return turn;
+  }
+
+  protected override isBusy(): boolean {
+    return super.isBusy() && this.hasTasks();
+  }
+
+  override rest(when: number | null): boolean {
+    this.keepAlive();
+    return super.rest(when);
+  }
+}
+
 /** Called by the entry points, but for that of production bundles, which run in browsers. */
 export function installPlatform(): void {
-  kernel.makeHost ??= () => new PlatformHost();
+  kernel.makeHost ??= (hasTasks) => (hasTasks === undefined ? new PlatformHost() : new NativeHost(hasTasks));
 }

@@ -3,6 +3,7 @@
 import { describe } from "../base/describe.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { CancelledError, RuntimeError, TimeoutError } from "../base/errors.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import { mustCancel } from "../kernel/flags.ts";
 import { cancelledError, type Future, isfuture } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -68,6 +69,7 @@ export function abortable(signal: AbortSignal): AbortScope {
 
 /** What `abortable` returns. */
 export class AbortScope extends CancelScope {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(AbortScope);
   private readonly signal: AbortSignal;
   private fired = false;
   private forget: (() => void) | null = null;

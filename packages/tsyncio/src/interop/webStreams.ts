@@ -8,7 +8,8 @@ import { promiseFuture } from "../iteration/awaitable.ts";
 import { fromAsyncIterable, type NativeSource } from "../iteration/fromAsyncIterable.ts";
 import type { AsyncSource } from "../iteration/sources.ts";
 import { copyContext } from "../kernel/context.ts";
-import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
+import type { Awaitable, Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { promiseOf } from "../tasks/nativeCalls.ts";
@@ -111,6 +112,7 @@ export function fromWritableStream<T>(stream: WritableStream<T>): StreamSink<T> 
 
 /** What `fromWritableStream` returns. Leaving its block closes the stream, or aborts it if the block has thrown. */
 export class StreamSink<T> implements WaitOwner {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(StreamSink);
   private readonly writer: WritableStreamDefaultWriter<T>;
 
   /** @internal */
@@ -119,16 +121,19 @@ export class StreamSink<T> implements WaitOwner {
   }
 
   /** Waits until the stream has taken the chunk. Throws the stream's error. A cancelled write may still be done. */
+  write(chunk: T): CoroutineObject<void>;
   *write(chunk: T): Coroutine<void> {
     yield* promiseFuture(this.writer.write(chunk), this);
   }
 
   /** Waits until all chunks are written, and closes the stream. */
+  close(): CoroutineObject<void>;
   *close(): Coroutine<void> {
     yield* this.end(this.writer.close());
   }
 
   /** Ends the stream with an error; chunks that are not written are dropped. */
+  abort(reason?: unknown): CoroutineObject<void>;
   *abort(reason?: unknown): Coroutine<void> {
     yield* this.end(this.writer.abort(reason));
   }

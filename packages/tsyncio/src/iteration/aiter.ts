@@ -2,8 +2,9 @@
 
 import { describe } from "../base/describe.ts";
 import { StopAsyncIteration } from "../base/errors.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import { isfuture } from "../kernel/future.ts";
-import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { type Awaitable, type Coroutine, type CoroutineObject, iscoroutine } from "../kernel/protocol.ts";
 import { awaitableFrom } from "./awaitable.ts";
 import { NativeSource } from "./fromAsyncIterable.ts";
 import type { AsyncioIterable, AsyncioIterator, AsyncSource } from "./sources.ts";
@@ -40,7 +41,7 @@ export function aiter<T>(source: AsyncSource<T>): AsyncioIterator<T> {
  */
 export function anext<A extends Awaitable<unknown>>(iterator: { anext(): A }): A;
 export function anext<T>(iterator: AsyncioIterator<T> | AsyncIterator<T>): Awaitable<T>;
-export function anext<T, D>(iterator: AsyncioIterator<T> | AsyncIterator<T>, fallback: D): Coroutine<T | D>;
+export function anext<T, D>(iterator: AsyncioIterator<T> | AsyncIterator<T>, fallback: D): CoroutineObject<T | D>;
 export function anext<T>(iterator: AsyncioIterator<T> | AsyncIterator<T>, ...rest: unknown[]): Awaitable<unknown> {
   const next = nextOf(iterator);
   return rest.length === 0 ? next : orElse(next, rest[0]);
@@ -57,14 +58,14 @@ function nextOf<T>(iterator: AsyncioIterator<T> | AsyncIterator<T>): Awaitable<T
   throw new TypeError(`${describe(iterator)} is not an async iterator.${advice}`);
 }
 
-function* orElse<T, D>(next: Awaitable<T>, fallback: D): Coroutine<T | D> {
+const orElse = /* @__PURE__ */ thenable(function* orElse<T, D>(next: Awaitable<T>, fallback: D): Coroutine<T | D> {
   try {
     return yield* next;
   } catch (error) {
     if (error instanceof StopAsyncIteration) return fallback;
     throw error;
   }
-}
+});
 
 function checked<T>(iterator: AsyncioIterator<T>, source: AsyncioIterable<T> | unknown): AsyncioIterator<T> {
   if (typeof asCandidate(iterator)?.anext === "function") return iterator;

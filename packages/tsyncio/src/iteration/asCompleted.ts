@@ -3,10 +3,11 @@
 import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { StopAsyncIteration, TimeoutError } from "../base/errors.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
-import { type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { type Awaitable, type Coroutine, type CoroutineObject, iscoroutine } from "../kernel/protocol.ts";
 import { Queue } from "../sync/queue.ts";
 import { ensureFuture } from "../tasks/create.ts";
 import { callLater } from "../tasks/sleep.ts";
@@ -35,6 +36,7 @@ export function asCompleted<T>(
 
 /** What `asCompleted` returns. */
 export class AsCompleted<T> implements Observer {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(AsCompleted);
   private readonly pending: Set<Future<T>>;
   private readonly ended: Queue<Future<T> | null>;
   private readonly timer: TimerHandle | null;
@@ -52,8 +54,8 @@ export class AsCompleted<T> implements Observer {
   }
 
   /** Not a generator: one that has ended would stay so, and an item whose wait was cancelled comes again. */
-  [Symbol.iterator](): IterableIterator<Coroutine<T>> {
-    const iterator: IterableIterator<Coroutine<T>> = {
+  [Symbol.iterator](): IterableIterator<CoroutineObject<T>> {
+    const iterator: IterableIterator<CoroutineObject<T>> = {
       next: () => (this.take() ? { done: false, value: this.nextOutcome() } : { done: true, value: undefined }),
       [Symbol.iterator]: () => iterator,
     };
@@ -69,6 +71,7 @@ export class AsCompleted<T> implements Observer {
     return new NativeIterator<Future<T>>(this);
   }
 
+  anext(): CoroutineObject<Future<T>>;
   *anext(): Coroutine<Future<T>> {
     if (!this.take()) throw new StopAsyncIteration();
     return yield* this.nextFuture();
@@ -82,6 +85,7 @@ export class AsCompleted<T> implements Observer {
     if (this.pending.size === 0) this.timer?.cancel();
   }
 
+  private nextOutcome(): CoroutineObject<T>;
   private *nextOutcome(): Coroutine<T> {
     const future = yield* this.nextFuture();
     return future.result();

@@ -1,5 +1,6 @@
 /** Python's `async for`, with the body as a generator function. */
 
+import { thenable } from "../kernel/coroutines.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { callBody, checkBody } from "./awaitable.ts";
 import { openCursor } from "./cursor.ts";
@@ -15,7 +16,7 @@ import type { AsyncSource } from "./sources.ts";
  * open. An error in that closing replaces the first one. A loop that is to be left by `break` or `return` wants
  * `cursor`. Throws `TypeError` for what is not an async iterable.
  */
-export function* asyncFor<T, This = undefined>(
+export const asyncFor = /* @__PURE__ */ thenable(function* asyncFor<T, This = undefined>(
   source: AsyncSource<T>,
   body: (this: This, item: T) => Awaitable<unknown>,
   thisArg?: This,
@@ -33,4 +34,4 @@ export function* asyncFor<T, This = undefined>(
     if (inBody) yield* items.aclose();
     else items.abandon();
   }
-}
+});

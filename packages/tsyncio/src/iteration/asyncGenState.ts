@@ -2,7 +2,7 @@
 
 import { RuntimeError, StopAsyncIteration } from "../base/errors.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { CoroutineObject } from "../kernel/protocol.ts";
 
 /**
  * Apart from the object that the user holds, so that a loop can keep it without keeping that object: once the object
@@ -37,7 +37,7 @@ export abstract class AsyncGenState {
   }
 
   /** Closes the generator, also when the object that the user held has been collected. */
-  abstract aclose(): Coroutine<void>;
+  abstract aclose(): CoroutineObject<void>;
 
   /** The object that the user holds, for reports; if it has been collected, what is left of it. */
   get shown(): object {

@@ -1,7 +1,8 @@
 /** What `anext()`, `asend()`, `athrow()` and `aclose()` return: each drives the generator's body to its next `yield`. */
 
 import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../base/errors.ts";
-import { AWAITABLE, type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
+import { promiseOf } from "../kernel/coroutines.ts";
+import { AWAITABLE, type CoroutineObject, done, type Suspend } from "../kernel/protocol.ts";
 import { ALREADY_AWAITED, kernel, notASequence, SUSPEND } from "../kernel/state.ts";
 import { beginUse } from "./asyncGenRegistry.ts";
 import type { AsyncGenState } from "./asyncGenState.ts";
@@ -15,7 +16,7 @@ const ENDED = 2;
  * leaf inside it, which goes on to the task as it is; and values, which end the step. What the task sends or throws
  * goes to the body unchanged, the probe too.
  */
-export abstract class AsyncGenStep<T> implements Coroutine<T> {
+export abstract class AsyncGenStep<T> implements CoroutineObject<T> {
   declare protected readonly gen: AsyncGenState;
   /** The object that the user holds is not collected while a task waits for a step of it. */
   declare protected readonly keep: object | null;
@@ -62,6 +63,13 @@ export abstract class AsyncGenStep<T> implements Coroutine<T> {
 
   get [AWAITABLE](): true {
     return true;
+  }
+
+  then<A = T, B = never>(
+    onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return promiseOf(this).then(onfulfilled, onrejected);
   }
 
   private close(): void {

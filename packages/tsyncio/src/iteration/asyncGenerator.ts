@@ -2,7 +2,7 @@
 
 import { describe } from "../base/describe.ts";
 import { GeneratorExit } from "../base/errors.ts";
-import { type Coroutine, iscoroutine, type Suspend } from "../kernel/protocol.ts";
+import { type CoroutineObject, iscoroutine, type Suspend } from "../kernel/protocol.ts";
 import { beginUse } from "./asyncGenRegistry.ts";
 import { AsyncGenState } from "./asyncGenState.ts";
 import { Asend, Athrow } from "./asyncGenSteps.ts";
@@ -26,12 +26,12 @@ export class AsyncGen<Y, S = unknown> implements AsyncioIterator<Y>, AsyncioIter
   }
 
   /** Runs to the next `yield value`, and returns the value. Throws `StopAsyncIteration` when the body has ended. */
-  anext(): Coroutine<Y> {
+  anext(): CoroutineObject<Y> {
     return new Asend<Y>(this._use(), this, undefined);
   }
 
   /** The same; `value` becomes the value of the `yield` at which the body stands. It must stand at one. */
-  asend(value: S | null | undefined): Coroutine<Y> {
+  asend(value: S | null | undefined): CoroutineObject<Y> {
     return new Asend<Y>(this._use(), this, value);
   }
 
@@ -39,7 +39,7 @@ export class AsyncGen<Y, S = unknown> implements AsyncioIterator<Y>, AsyncioIter
    * Throws `error` at the `yield` at which the body stands. Returns the next value if the body goes on; undefined if
    * it had ended before.
    */
-  athrow(error: unknown): Coroutine<Y | undefined> {
+  athrow(error: unknown): CoroutineObject<Y | undefined> {
     return new Athrow<Y>(this._use(), this, error, false);
   }
 
@@ -47,8 +47,8 @@ export class AsyncGen<Y, S = unknown> implements AsyncioIterator<Y>, AsyncioIter
    * Throws `GeneratorExit` at the `yield` at which the body stands, and waits until the body has ended: its `finally`
    * blocks run. Does nothing if it has ended. Throws `RuntimeError` if the body yields once more.
    */
-  aclose(): Coroutine<void> {
-    return new Athrow<void>(this._use(), this, new GeneratorExit(), true) as Coroutine<void>;
+  aclose(): CoroutineObject<void> {
+    return new Athrow<void>(this._use(), this, new GeneratorExit(), true) as CoroutineObject<void>;
   }
 
   /** For native `for await`: each item is fetched by a task, and leaving the loop closes the generator. */
@@ -69,8 +69,8 @@ export class AsyncGen<Y, S = unknown> implements AsyncioIterator<Y>, AsyncioIter
 }
 
 class State extends AsyncGenState {
-  aclose(): Coroutine<void> {
-    return new Athrow(this, null, new GeneratorExit(), true) as Coroutine<void>;
+  aclose(): CoroutineObject<void> {
+    return new Athrow(this, null, new GeneratorExit(), true) as CoroutineObject<void>;
   }
 }
 

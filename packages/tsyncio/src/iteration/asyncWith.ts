@@ -4,7 +4,8 @@ import { describe } from "../base/describe.ts";
 import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.ts";
 import { GeneratorExit } from "../base/errors.ts";
 import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
-import { type Awaitable, type Coroutine, isAwaitable } from "../kernel/protocol.ts";
+import { thenable } from "../kernel/coroutines.ts";
+import { type Awaitable, type Coroutine, type CoroutineObject, isAwaitable } from "../kernel/protocol.ts";
 import { awaitableFrom, checkBody, notABody, promiseFuture } from "./awaitable.ts";
 
 /**
@@ -31,17 +32,18 @@ export type BodyResult<R, S> = [S] extends [void | undefined | null | false] ? R
  * `this` in the body is `thisArg`. Objects made for JavaScript's `await using` and `using` are accepted too: the body
  * gets the object itself. Throws `TypeError` if a method is missing.
  */
-export function asyncWith<V, S, R, This = undefined>(
-  manager: AsyncContextManager<V, S>,
-  body: (this: This, value: V) => Awaitable<R>,
-  thisArg?: This,
-): Coroutine<BodyResult<R, S>>;
-export function asyncWith<M extends AsyncDisposable | Disposable, R, This = undefined>(
-  manager: M,
-  body: (this: This, value: M) => Awaitable<R>,
-  thisArg?: This,
-): Coroutine<R>;
-export function* asyncWith(
+export const asyncWith: {
+  <V, S, R, This = undefined>(
+    manager: AsyncContextManager<V, S>,
+    body: (this: This, value: V) => Awaitable<R>,
+    thisArg?: This,
+  ): CoroutineObject<BodyResult<R, S>>;
+  <M extends AsyncDisposable | Disposable, R, This = undefined>(
+    manager: M,
+    body: (this: This, value: M) => Awaitable<R>,
+    thisArg?: This,
+  ): CoroutineObject<R>;
+} = /* @__PURE__ */ thenable(function* asyncWith(
   manager: unknown,
   body: (this: unknown, value: unknown) => Awaitable<unknown>,
   thisArg?: unknown,
@@ -69,7 +71,7 @@ export function* asyncWith(
   } finally {
     if (!exited) yield* leaveWith(exit, left);
   }
-}
+}) as never;
 
 /** A manager that throws the very error of a `return()` has let it pass: the coroutine is being closed, and nothing is thrown. */
 function* leaveWith(exit: Methods["exit"], left: GeneratorExit | null): Coroutine<void> {

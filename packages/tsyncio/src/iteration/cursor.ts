@@ -1,7 +1,8 @@
 /** Async iteration that the caller can leave by `break` and `return`. */
 
 import { StopAsyncIteration } from "../base/errors.ts";
-import type { Coroutine, Suspend } from "../kernel/protocol.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
+import type { Coroutine, CoroutineObject, Suspend } from "../kernel/protocol.ts";
 import { aiter } from "./aiter.ts";
 import { AsyncGen } from "./asyncGenerator.ts";
 import type { AsyncGenState } from "./asyncGenState.ts";
@@ -13,11 +14,11 @@ import type { AsyncioIterator, AsyncSource } from "./sources.ts";
 /** A place in an async iteration. */
 export interface Cursor<T> {
   /** Goes on to the next item. False at the end. */
-  next(): Coroutine<boolean>;
+  next(): CoroutineObject<boolean>;
   /** The item that `next()` has found. */
   readonly value: T;
   /** Closes the source, if it is an async generator or a native iterator. */
-  aclose(): Coroutine<void>;
+  aclose(): CoroutineObject<void>;
 }
 
 /**
@@ -48,6 +49,7 @@ export function openCursor<T>(source: AsyncSource<T>): OpenCursor<T> {
 }
 
 class IteratorCursor<T> implements OpenCursor<T> {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(IteratorCursor);
   private readonly iterator: AsyncioIterator<T>;
   value: T = undefined as T;
 
@@ -55,6 +57,7 @@ class IteratorCursor<T> implements OpenCursor<T> {
     this.iterator = iterator;
   }
 
+  next(): CoroutineObject<boolean>;
   *next(): Coroutine<boolean> {
     const { iterator } = this;
     try {
@@ -66,6 +69,7 @@ class IteratorCursor<T> implements OpenCursor<T> {
     }
   }
 
+  aclose(): CoroutineObject<void>;
   *aclose(): Coroutine<void> {
     if (this.iterator instanceof NativeSource) yield* this.iterator.aclose();
   }
@@ -85,7 +89,7 @@ class GeneratorCursor<T> implements OpenCursor<T> {
     this.generator = generator;
   }
 
-  next(): Coroutine<boolean> {
+  next(): CoroutineObject<boolean> {
     const { step, generator } = this;
     const state = generator._use();
     if (step?.renew()) return step;
@@ -93,7 +97,7 @@ class GeneratorCursor<T> implements OpenCursor<T> {
     return this.step;
   }
 
-  aclose(): Coroutine<void> {
+  aclose(): CoroutineObject<void> {
     return this.generator.aclose();
   }
 

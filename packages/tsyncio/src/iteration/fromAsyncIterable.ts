@@ -2,7 +2,8 @@
 
 import { describe } from "../base/describe.ts";
 import { RuntimeError, StopAsyncIteration } from "../base/errors.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { promiseFuture } from "./awaitable.ts";
 import { NativeIterator } from "./nativeIterator.ts";
@@ -10,6 +11,7 @@ import type { AsyncioIterable, AsyncioIterator } from "./sources.ts";
 
 /** A native async iterator with asyncio's protocol. A cancelled `anext()` loses no item: the next one gets it. */
 export class NativeSource<T> implements AsyncioIterator<T>, AsyncioIterable<T>, AsyncIterable<T>, WaitOwner {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(NativeSource);
   private readonly native: AsyncIterator<T>;
   /** What the iterator has promised, and has not been taken yet. */
   private pending: Promise<IteratorResult<T>> | null = null;
@@ -25,6 +27,7 @@ export class NativeSource<T> implements AsyncioIterator<T>, AsyncioIterable<T>, 
   }
 
   /** The next item. Throws `StopAsyncIteration` at the end. */
+  anext(): CoroutineObject<T>;
   *anext(): Coroutine<T> {
     if (this.running) throw new RuntimeError("anext(): asynchronous iterator is already running");
     this.running = true;
@@ -41,6 +44,7 @@ export class NativeSource<T> implements AsyncioIterator<T>, AsyncioIterable<T>, 
   }
 
   /** Calls the iterator's `return()`, as leaving a `for await` does. */
+  aclose(): CoroutineObject<void>;
   *aclose(): Coroutine<void> {
     this.pending = null;
     if (this.native.return !== undefined) yield* promiseFuture(Promise.resolve(this.native.return()), this);

@@ -4,7 +4,8 @@
  * which from then on resumes it directly.
  */
 
-import { type Coroutine, claim, done, type Suspend } from "./protocol.ts";
+import { claim } from "./coroutines.ts";
+import { type Coroutine, done, type Suspend } from "./protocol.ts";
 import {
   ALREADY_AWAITED,
   alreadyAwaited,

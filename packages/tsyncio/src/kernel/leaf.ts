@@ -1,8 +1,9 @@
 /** The leaves under `yield*` that are written by hand and wait for a future of their own. */
 
 import { reused } from "../base/errors.ts";
+import { LeafCoroutine } from "./coroutines.ts";
 import type { Future } from "./future.ts";
-import { done, LeafCoroutine, type Suspend, type Suspended } from "./protocol.ts";
+import { done, type Suspend, type Suspended } from "./protocol.ts";
 import { alreadyAwaited, checkTaken, PROBE as probe, SUSPENDED, suspendOn, type Turn } from "./state.ts";
 
 // As a constant of this module's own: see state.ts.

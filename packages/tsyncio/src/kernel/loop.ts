@@ -6,12 +6,13 @@ import { CancelledError, isExit, RuntimeError, ValueError } from "../base/errors
 import { BaseEventLoop } from "./baseEventLoop.ts";
 import { checkCallback, checkPlainOrNull } from "./callables.ts";
 import { isContext, type LazyContext, snapshot } from "./context.ts";
+import { claim, thenableMethods } from "./coroutines.ts";
 import { type ExceptionContext, type ExceptionHandler, ExceptionReports } from "./exceptionHandler.ts";
 import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./executor.ts";
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
-import { type Awaitable, type Coroutine, claim } from "./protocol.ts";
+import type { Awaitable, Coroutine, CoroutineObject } from "./protocol.ts";
 import type { Timers } from "./queues/timers.ts";
 import { kernel } from "./state.ts";
 import { Task } from "./task.ts";
@@ -41,6 +42,7 @@ export const RUN_ENDED = "run() has ended";
 
 /** `loop.createTask(coro)` and all that a task, a timer or a callback needs: `asyncio.EventLoop`. */
 export class EventLoop extends BaseEventLoop {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(EventLoop);
   /** @internal */ readonly _asOptions: { readonly loop: EventLoop };
   /** @internal The async generators that were begun and are not closed. */
   readonly _asyncgens = new Set<{ readonly shown: object; aclose(): Awaitable<unknown> }>();
@@ -243,12 +245,14 @@ export class EventLoop extends BaseEventLoop {
   }
 
   /** Closes all async generators that were begun and are not closed. */
+  shutdownAsyncgens(): CoroutineObject<void>;
   *shutdownAsyncgens(): Coroutine<void> {
     this._asyncgensShutdown = true;
     if (this._closeAsyncgens !== null) yield* this._closeAsyncgens(this);
   }
 
   /** Waits at most `timeout` seconds for the default executor to end its threads. */
+  shutdownDefaultExecutor(timeout?: number | null): CoroutineObject<void>;
   *shutdownDefaultExecutor(timeout: number | null = null): Coroutine<void> {
     this._executorShutdown = true;
     if (this._defaultExecutor !== null) yield* shutdownExecutor(this, this._defaultExecutor, timeout);

@@ -20,6 +20,9 @@ export interface Coroutine<T> extends Awaitable<T> {
   return(value: T): IteratorResult<Suspend, T>;
 }
 
+/** A coroutine that native code can await too: what the functions of tsyncio and of `coroutine()` return. */
+export interface CoroutineObject<T> extends Coroutine<T>, PromiseLike<T> {}
+
 /** True for coroutines, futures, and objects that `yield*` can wait for. An array is iterable, but not awaitable. */
 export function isAwaitable(value: unknown): value is Awaitable<unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value;
@@ -42,26 +45,6 @@ export function done<T>(value: T): IteratorReturnResult<T> {
  */
 export const AWAITABLE: unique symbol = Symbol.for("tsyncio.awaitable") as never;
 
-/**
- * The shape of a coroutine written by hand, for the hot paths: no generator object, no frame.
- * `next()` is called once to begin; after that with the completed future, or with `PROBE`.
- */
-export abstract class LeafCoroutine<T> implements Coroutine<T> {
-  abstract next(value?: unknown): IteratorResult<Suspend, T>;
-  throw(error: unknown): IteratorResult<Suspend, T> {
-    throw error;
-  }
-  return(value: T): IteratorResult<Suspend, T> {
-    return done(value);
-  }
-  [Symbol.iterator](): this {
-    return this;
-  }
-  get [AWAITABLE](): true {
-    return true;
-  }
-}
-
 /** What all generator functions inherit from. */
 const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {}) as GeneratorFunction;
 
@@ -76,28 +59,6 @@ export const GENERATOR_NEXT = GENERATOR_FUNCTION.prototype.next as (
   this: unknown,
   value?: unknown,
 ) => IteratorResult<Suspend, unknown>;
-
-/**
- * A coroutine runs once: what drives it claims it first. False if it was claimed before. A generator that has
- * ended would give `undefined` instead of an error; those written by hand know their state themselves.
- */
-export function claim(coro: Coroutine<unknown>): boolean {
-  return coro instanceof LeafCoroutine || claimGenerator(coro);
-}
-
-/** `claim` where it is known to be a generator. */
-export function claimGenerator(coro: Coroutine<unknown>): boolean {
-  const marked = coro as { _used?: true };
-  if (marked._used === true) return false;
-  marked._used = true;
-  return true;
-}
-
-/** True for a generator that was not claimed. */
-export function isFresh(value: unknown): boolean {
-  const generator = value as { next?: unknown; _used?: true } | null;
-  return generator?.next === GENERATOR_NEXT && generator._used !== true;
-}
 
 /** `inspect.iscoroutine`: true for the object that calling a `function*` gives. */
 export function iscoroutine(value: unknown): value is Coroutine<unknown> {

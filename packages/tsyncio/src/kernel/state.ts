@@ -10,7 +10,7 @@ import type { Future } from "./future.ts";
 import type { Host } from "./host.ts";
 import type { Instruments } from "./instrument.ts";
 import type { EventLoop } from "./loop.ts";
-import { Suspend, type Suspended } from "./protocol.ts";
+import { type Awaitable, Suspend, type Suspended } from "./protocol.ts";
 import type { Task } from "./task.ts";
 
 /** Shared by all copies of the package in a process, so that they agree on the running loop. */
@@ -48,10 +48,15 @@ export interface Kernel {
   ambient: Ambient | null;
   /** Told of each `task.cancel()`. Null while no task has a signal: see interop/abortSignals. */
   onCancel: ((task: Task<unknown>, msg: unknown) => void) | null;
-  /** Makes the host of a loop on real time. Null where there is no process: then a loop has just the turns of the platform. */
-  makeHost: (() => Host) | null;
+  /**
+   * Makes the host of a loop on real time; that of native code says whether it has tasks. Null where there is no process: then
+   * a loop has just the turns of the platform.
+   */
+  makeHost: ((hasTasks?: () => boolean) => Host) | null;
   /** Makes the default executor of a loop. Null until tsyncio/executors is there. */
   makeExecutor: (() => Executor) | null;
+  /** `toPromise`, for native code that awaits a coroutine. Set by the entries. */
+  promiseOf: (<T>(awaitable: Awaitable<T>) => Promise<T>) | null;
   taskCount: number;
   loops: Set<EventLoop>;
   /** What native code begins where no `run` is alive runs here. Null until there is something. */
@@ -94,6 +99,7 @@ const record = (): Kernel => ({
   onCancel: null,
   makeHost: null,
   makeExecutor: null,
+  promiseOf: null,
   taskCount: 0,
   loops: new Set(),
   nativeLoop: null,

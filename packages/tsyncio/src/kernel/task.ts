@@ -3,12 +3,13 @@
 import { answer, CancelledError, InvalidStateError, isExit, RuntimeError } from "../base/errors.ts";
 import { cancelWaited, keepMessage } from "./cancellation.ts";
 import { type Context, contextOf, type LazyContext, snapshot } from "./context.ts";
+import { claim, claimGenerator } from "./coroutines.ts";
 import type { StackFrame } from "./diagnostics.ts";
 import { ASKED, BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "./flags.ts";
 import type { Frame } from "./frame.ts";
 import { cancelledError, currentLoop, describeState, Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
-import { type Coroutine, claim, claimGenerator, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
+import { type Coroutine, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
 import type { Runnable } from "./queues/ready.ts";
 import { ALREADY_AWAITED, kernel as shared, SUSPEND as suspend, TURN as turn } from "./state.ts";
 import { startEagerly, watchedStep, watchNew } from "./surroundings.ts";

@@ -10,9 +10,9 @@ import { sleep } from "../tasks/sleep.ts";
 
 /** `await value`: what waits for neither a coroutine nor a promise takes one turn of the loop, so that polling does not spin. */
 export function awaited(value: unknown): Awaitable<unknown> {
-  return isOurs(value)
-    ? value
-    : (promised(value) ?? (iscoroutine(value) ? new Bare(value) : (sleep(0, value) as Awaitable<unknown>)));
+  if (isOurs(value)) return value;
+  if (iscoroutine(value)) return new Bare(value);
+  return promised(value) ?? (sleep(0, value) as Awaitable<unknown>);
 }
 
 /**
@@ -20,7 +20,10 @@ export function awaited(value: unknown): Awaitable<unknown> {
  * one, and a value costs no turn.
  */
 export function adopted(value: unknown): Awaitable<unknown> {
-  return isOurs(value) ? value : (promised(value) ?? new Immediate(value));
+  if (isOurs(value)) return value;
+  // A generator of tsyncio's own, such as that of queue.join(): native code can await it.
+  if (iscoroutine(value) && "then" in value) return new Bare(value);
+  return promised(value) ?? new Immediate(value);
 }
 
 export function isOurs(value: unknown): value is Awaitable<unknown> {

@@ -1,7 +1,8 @@
 /** What the coroutines of async functions inherit from. */
 
+import { thenOf } from "../kernel/coroutines.ts";
 import { AWAITABLE, GENERATOR_PROTOTYPE } from "../kernel/protocol.ts";
-import { beginFlat, thenOf } from "../tasks/coroutine.ts";
+import { beginFlat } from "../tasks/coroutine.ts";
 
 /**
  * They are generators, flat as those of `coroutine()`, and promises by `instanceof`: native code that looks for one finds it, and

@@ -61,7 +61,10 @@ export class Iteration {
   }
 }
 
-type Items = Pick<OpenCursor<unknown>, "next" | "value" | "aclose" | "abandon">;
+interface Items extends Pick<OpenCursor<unknown>, "value" | "abandon"> {
+  next(): Coroutine<boolean>;
+  aclose(): Coroutine<void>;
+}
 
 function itemsOf(source: unknown): Items {
   const generator = generatorOf(source);

@@ -5,6 +5,7 @@ import { type OptionNames, ownOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
 import { type LazyContext, snapshot } from "../kernel/context.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -85,7 +86,7 @@ export const CONNECTION_OPTIONS: OptionNames<ConnectionOptions> = {
  * `loop.create_connection`. Several addresses are raced. Throws `ConnectionRefusedError` and other `OSError`s,
  * `gaierror` for an unknown host, `SSLError`s, `TimeoutError` if the network gives up. Cancelled, leaves nothing behind.
  */
-export function* createConnection<P extends StreamProtocol>(
+export const createConnection = /* @__PURE__ */ thenable(function* createConnection<P extends StreamProtocol>(
   protocolFactory: () => P,
   host: string | null = null,
   port: number | string | null = null,
@@ -110,10 +111,10 @@ export function* createConnection<P extends StreamProtocol>(
     allErrors: own.allErrors ?? false,
   });
   return yield* attach(loop, protocolFactory, socket, tls);
-}
+});
 
 /** The same over a unix socket, or a named pipe of Windows: `loop.create_unix_connection`. */
-export function* createUnixConnection<P extends StreamProtocol>(
+export const createUnixConnection = /* @__PURE__ */ thenable(function* createUnixConnection<P extends StreamProtocol>(
   protocolFactory: () => P,
   path: string | null = null,
   options: UnixConnectionOptions = {},
@@ -145,7 +146,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
     tls,
     path === null ? FOREIGN_UNIX : { extra: { peername: path, sockname: "" } },
   );
-}
+});
 
 export interface AcceptedSocketOptions extends TlsTimes {
   /** TLS, of which this is the server's side: Node's options, at least `cert` and `key`. */
@@ -162,7 +163,7 @@ const ACCEPTED: OptionNames<AcceptedSocketOptions> = {
  * A protocol for a connection that other code has accepted, such as a server of `node:net`:
  * `loop.connect_accepted_socket`. Throws as `startTls` does, and closes the connection then.
  */
-export function* connectAcceptedSocket<P extends StreamProtocol>(
+export const connectAcceptedSocket = /* @__PURE__ */ thenable(function* connectAcceptedSocket<P extends StreamProtocol>(
   protocolFactory: () => P,
   sock: Socket,
   options: AcceptedSocketOptions = {},
@@ -173,7 +174,7 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
   const plan = tlsPlan(own as ClientOptions, null, (seconds) => serverSide(own.ssl as ServerTls, seconds));
   takeOver(loop, sock);
   return yield* attach(loop, protocolFactory, sock, plan, FOREIGN);
-}
+});
 
 interface TlsPlan {
   readonly ssl: ClientTls;

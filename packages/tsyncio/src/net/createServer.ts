@@ -4,6 +4,7 @@ import { createServer as createNodeServer, type Server as NodeServer, type Socke
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { checkType, type OptionNames, ownOptions } from "../base/checks.ts";
 import { ValueError } from "../base/errors.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { Family } from "./dns.ts";
@@ -66,7 +67,7 @@ export const SERVER_OPTIONS: OptionNames<ServerOptions> = { ...COMMON, family: t
  * on this machine's loopback only, IPv4 and IPv6, unlike asyncio; `""` or `"::"` and `"0.0.0.0"` are everywhere. Port 0
  * lets the system choose. Throws `OSError` (`code` EADDRINUSE, EACCES, …) if it cannot listen.
  */
-export function* createServer(
+export const createServer = /* @__PURE__ */ thenable(function* createServer(
   protocolFactory: () => StreamProtocol,
   host: string | readonly string[] | null = null,
   port: number | string | null = null,
@@ -78,13 +79,13 @@ export function* createServer(
   checkBacklog(backlog);
   const plan = yield* tcpPlan(host, port, { family, backlog, reusePort });
   return yield* serve(plan, protocolFactory, own, { noDelay: true, keepAlive }, null);
-}
+});
 
 /**
  * The same on a unix socket, or a named pipe of Windows: `loop.create_unix_server`. A socket file that is there already
  * is replaced; it is removed when the server closes, unless another one has taken its place by then.
  */
-export function* createUnixServer(
+export const createUnixServer = /* @__PURE__ */ thenable(function* createUnixServer(
   protocolFactory: () => StreamProtocol,
   path: string,
   options: UnixServerOptions = {},
@@ -97,7 +98,7 @@ export function* createUnixServer(
   checkBacklog(backlog);
   const plan = unixPlan(path, backlog);
   return yield* serve(plan, protocolFactory, own, {}, { sockname: path, peername: "" });
-}
+});
 
 /** Node throws some of what is none in a later turn of the platform, where nothing can catch it. */
 function checkBacklog(backlog: unknown): void {

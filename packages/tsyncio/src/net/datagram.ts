@@ -5,6 +5,7 @@ import { lookup } from "node:dns";
 import { isIP } from "node:net";
 import { type OptionNames, ownOptions, withoutPrototype } from "../base/checks.ts";
 import { ValueError } from "../base/errors.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -43,10 +44,9 @@ const OPTIONS: OptionNames<DatagramOptions> = {
  * A UDP socket: `loop.create_datagram_endpoint`. Returns `[transport, protocol]`. Throws `OSError` if it cannot be bound,
  * `gaierror` for an unknown host. Cancelled, leaves nothing behind.
  */
-export function* createDatagramEndpoint<P extends DatagramProtocol>(
-  protocolFactory: () => P,
-  options: DatagramOptions = {},
-): Coroutine<[DatagramTransport, P]> {
+export const createDatagramEndpoint = /* @__PURE__ */ thenable(function* createDatagramEndpoint<
+  P extends DatagramProtocol,
+>(protocolFactory: () => P, options: DatagramOptions = {}): Coroutine<[DatagramTransport, P]> {
   const loop = currentLoop();
   const own = ownOptions("createDatagramEndpoint", options, OPTIONS);
   checkFactory(protocolFactory, "createDatagramEndpoint");
@@ -91,7 +91,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
       socket.close();
     }
   }
-}
+});
 
 /** Addresses need no search: Node would take a tick for each datagram to find them. */
 const lookupNow: NonNullable<SocketOptions["lookup"]> = (host, options, callback) => {

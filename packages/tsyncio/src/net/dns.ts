@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import { type OptionNames, ownOptions, withoutPrototype } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { Deferred } from "./deferred.ts";
@@ -33,7 +34,7 @@ export interface AddrInfo {
  * The addresses of a host, in the order of the system: `loop.getaddrinfo`. A `null` host is this machine's loopback.
  * Throws `gaierror` if there are none. When cancelled, the system's own search goes on, and its result is dropped.
  */
-export function* getaddrinfo(
+export const getaddrinfo = /* @__PURE__ */ thenable(function* getaddrinfo(
   host: string | null,
   port: number | string | null,
   options: AddrInfoOptions = {},
@@ -43,13 +44,13 @@ export function* getaddrinfo(
   if (host !== null) checkHost(host);
   const found = yield* addressesOf(host, family, addrConfig);
   return found.map((one) => ({ family: one.family as 4 | 6, type, sockaddr: [one.address, number] }));
-}
+});
 
 /**
  * The host's name and the service's: `loop.getnameinfo`. Throws `gaierror` if there is none, `ValueError` if the host
  * is not an IP address.
  */
-export function* getnameinfo(
+export const getnameinfo = /* @__PURE__ */ thenable(function* getnameinfo(
   address: readonly [host: string, port: number],
 ): Coroutine<[host: string, service: string]> {
   const [host, port] = address;
@@ -61,7 +62,7 @@ export function* getnameinfo(
   if (network === null) lookupService(host, checkPort(port), settled);
   else network.lookupService(host, checkPort(port), settled);
   return yield* found.future;
-}
+});
 
 function* addressesOf(host: string | null, family: Family, addrConfig: boolean): Coroutine<LookupAddress[]> {
   if (host === null) {

@@ -1,5 +1,7 @@
 /** tsyncio/net: streams, transports and protocols, servers, TLS, UDP, names; subprocesses, signals, pipes. */
 
+import { installNativeCalls } from "../tasks/nativeCalls.ts";
+
 export {
   type AcceptedSocketOptions,
   type ConnectionOptions,
@@ -60,3 +62,5 @@ export { type PipeNumber, SubprocessProtocol, SubprocessTransport } from "./subp
 export type { ClientTls, ServerTls, TlsTimes } from "./tlsOptions.ts";
 export { fromWebStreams, toWebStreams } from "./webStreams.ts";
 export type { WebStreams } from "./webTransport.ts";
+
+installNativeCalls();

@@ -2,7 +2,8 @@
 
 import { describe } from "../base/describe.ts";
 import { getRunningLoop } from "../host/loops.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import { thenable } from "../kernel/coroutines.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { Deferred } from "./deferred.ts";
 import { checkFactory, makeProtocol } from "./protocolFactory.ts";
 import {
@@ -37,17 +38,18 @@ export type Marked<O> = [Extract<O[keyof O & ("stdin" | "stdout" | "stderr")], M
  * @throws ValueError for options that asyncio refuses: `text`, `shell`, `bufsize`.
  * @throws TypeError for an argument that is no string, and for an option that does not exist.
  */
-export function subprocessExec<P extends SubprocessProtocol>(
-  protocolFactory: ProtocolFactory<P>,
-  program: string | URL,
-  ...args: string[]
-): Coroutine<[SubprocessTransport, P]>;
-export function subprocessExec<P extends SubprocessProtocol, const O extends SubprocessOptions>(
-  protocolFactory: ProtocolFactory<P>,
-  program: string | URL,
-  ...args: [...args: string[], options: O & Marked<O>]
-): Coroutine<[SubprocessTransport, P]>;
-export function* subprocessExec<P extends SubprocessProtocol>(
+export const subprocessExec: {
+  <P extends SubprocessProtocol>(
+    protocolFactory: ProtocolFactory<P>,
+    program: string | URL,
+    ...args: string[]
+  ): CoroutineObject<[SubprocessTransport, P]>;
+  <P extends SubprocessProtocol, const O extends SubprocessOptions>(
+    protocolFactory: ProtocolFactory<P>,
+    program: string | URL,
+    ...args: [...args: string[], options: O & Marked<O>]
+  ): CoroutineObject<[SubprocessTransport, P]>;
+} = /* @__PURE__ */ thenable(function* subprocessExec<P extends SubprocessProtocol>(
   protocolFactory: ProtocolFactory<P>,
   program: string | URL,
   ...args: ExecArguments<SubprocessOptions>
@@ -57,14 +59,14 @@ export function* subprocessExec<P extends SubprocessProtocol>(
   const options = checkedOptions("subprocessExec", given, SUBPROCESS_OPTIONS, { shell: false, stdio: PIPE });
   checkMarked("subprocessExec", given);
   return yield* startSubprocess(protocolFactory, { program, args: list }, options);
-}
+});
 
 /**
  * The same for a line of the shell, `/bin/sh`: quote what you put into it. `loop.subprocess_shell`.
  *
  * @throws ValueError if `cmd` is no string, too.
  */
-export function* subprocessShell<P extends SubprocessProtocol>(
+export const subprocessShell = /* @__PURE__ */ thenable(function* subprocessShell<P extends SubprocessProtocol>(
   protocolFactory: ProtocolFactory<P>,
   cmd: string,
   options: SubprocessOptions = {},
@@ -72,7 +74,7 @@ export function* subprocessShell<P extends SubprocessProtocol>(
   checkFactory(protocolFactory, "subprocessShell");
   const own = checkedOptions("subprocessShell", options, SUBPROCESS_OPTIONS, { shell: true, stdio: PIPE });
   return yield* startSubprocess(protocolFactory, { line: cmd }, own);
-}
+});
 
 /** The options are null if there are none. */
 export function splitArguments<O extends object>(args: ExecArguments<O>): [args: string[], options: O | null] {

@@ -3,6 +3,7 @@
 import type { Readable, Writable } from "node:stream";
 import { describe } from "../base/describe.ts";
 import { getRunningLoop } from "../host/loops.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { Deferred } from "./deferred.ts";
@@ -17,7 +18,7 @@ import { WritePipeTransport } from "./writePipe.ts";
  *
  * @throws RuntimeError if another transport reads the stream.
  */
-export function* connectReadPipe<P extends Protocol>(
+export const connectReadPipe = /* @__PURE__ */ thenable(function* connectReadPipe<P extends Protocol>(
   protocolFactory: () => P,
   pipe: Readable,
 ): Coroutine<[ReadTransport, P]> {
@@ -29,13 +30,13 @@ export function* connectReadPipe<P extends Protocol>(
   loop._host.refuse?.("a pipe");
   const protocol = makeProtocol(protocolFactory);
   return yield* connected(loop, new ReadPipeTransport(loop, pipe, protocol), protocol);
-}
+});
 
 /**
  * Writes through the transport go to `pipe`: `process.stdout`, or any writable stream. Closing the transport ends the
  * stream; of `process.stdout` and `process.stderr` it just lets go. `loop.connect_write_pipe`.
  */
-export function* connectWritePipe<P extends BaseProtocol>(
+export const connectWritePipe = /* @__PURE__ */ thenable(function* connectWritePipe<P extends BaseProtocol>(
   protocolFactory: () => P,
   pipe: Writable,
 ): Coroutine<[WriteTransport, P]> {
@@ -45,7 +46,7 @@ export function* connectWritePipe<P extends BaseProtocol>(
   loop._host.refuse?.("a pipe");
   const protocol = makeProtocol(protocolFactory);
   return yield* connected(loop, new WritePipeTransport(loop, pipe, protocol), protocol);
-}
+});
 
 /** When `connectionMade` was called. */
 function* connected<T extends ReadPipeTransport | WritePipeTransport, P>(

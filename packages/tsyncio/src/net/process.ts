@@ -2,8 +2,9 @@
 
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { ValueError } from "../base/errors.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { gather } from "../tasks/gather.ts";
 import { BrokenPipeError, ConnectionResetError } from "./osErrors.ts";
 import type { Signal } from "./signalNames.ts";
@@ -21,6 +22,7 @@ export class Process<
   Out extends StreamReader | null = StreamReader | null,
   Err extends StreamReader | null = StreamReader | null,
 > {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Process);
   /** The other ends of the child's pipes; null for those that are no `PIPE`. */
   readonly stdin: In;
   readonly stdout: Out;
@@ -49,7 +51,7 @@ export class Process<
    * Waits until the child has ended, and returns its `returncode`. A child that writes more into a `PIPE` than it holds,
    * and that is not read, never ends: use `communicate()` for it. Cancelling the wait does not end the child.
    */
-  wait(): Coroutine<number> {
+  wait(): CoroutineObject<number> {
     return this.transport.wait();
   }
 
@@ -60,6 +62,7 @@ export class Process<
    * Cancelled, it loses nothing: call it again, without input, to go on, or read from the streams. The child goes on
    * too. Throws `ValueError` for input when stdin is no `PIPE`, or when it was begun before.
    */
+  communicate(input?: Uint8Array | null): CoroutineObject<[stdout: Bytes<Out>, stderr: Bytes<Err>]>;
   *communicate(input: Uint8Array | null = null): Coroutine<[stdout: Bytes<Out>, stderr: Bytes<Err>]> {
     this.checkInput(input);
     this.communicated = true;

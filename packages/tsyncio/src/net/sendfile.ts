@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { ownOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { named, RuntimeError, ValueError } from "../base/errors.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -35,10 +36,10 @@ const NOTHING = new Uint8Array(0);
  * @throws OSError if the file cannot be read.
  * @throws RuntimeError if the transport is closing, or sends another file.
  */
-export function* sendfile(
+export const sendfile = /* @__PURE__ */ thenable(function* sendfile(
   transport: Transport,
   file: FileHandle | number,
-  offset = 0,
+  offset: number = 0,
   count: number | null = null,
   options: { fallback?: boolean } = {},
 ): Coroutine<number> {
@@ -66,7 +67,7 @@ export function* sendfile(
   } finally {
     transport.writing.endSendfile();
   }
-}
+});
 
 function unavailable(transport: SocketTransport, file: FileHandle | number): RuntimeError {
   if (!transport.canWriteEof()) {

@@ -5,9 +5,10 @@ import { checkOptions } from "../base/checks.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { type LazyContext, snapshot } from "../kernel/context.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { sleep } from "../tasks/sleep.ts";
@@ -45,6 +46,7 @@ export let makeServer: (loop: EventLoop, plan: ServerPlan, serves: boolean) => C
 
 /** Made by `createServer`, `startServer` and their unix forms: `asyncio.Server`. */
 export class Server implements WaitOwner, Leftover {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Server);
   static {
     // A bundler may rename the class: node:net has a Server too.
     Object.defineProperty(Server, "name", { value: "Server", configurable: true });
@@ -111,6 +113,7 @@ export class Server implements WaitOwner, Leftover {
   }
 
   /** Serves, if the server was made with `startServing: false`. Throws `RuntimeError` if the server is closed. */
+  startServing(): CoroutineObject<void>;
   *startServing(): Coroutine<void> {
     yield* this.listen();
     yield* sleep(0);
@@ -120,6 +123,7 @@ export class Server implements WaitOwner, Leftover {
    * Serves until cancelled; then closes the server and its connections: the cancellation goes on when these have ended.
    * `close()` ends it by `CancelledError` too. Throws `RuntimeError` if the server is closed, or serves so already.
    */
+  serveForever(): CoroutineObject<never>;
   *serveForever(): Coroutine<never> {
     if (this.forever !== null) throw new RuntimeError(`server ${this} is already being awaited on serveForever()`);
     if (this.closed) throw new RuntimeError(`server ${this} is closed`);
@@ -148,6 +152,7 @@ export class Server implements WaitOwner, Leftover {
   }
 
   /** Waits until the server is closed and all its connections have ended. */
+  waitClosed(): CoroutineObject<void>;
   *waitClosed(): Coroutine<void> {
     yield* this.connections.waitEnded();
   }
@@ -156,6 +161,7 @@ export class Server implements WaitOwner, Leftover {
    * Closes in good order: stops listening, gives the connections `grace` seconds to end by themselves, closes those
    * that are left, and aborts what has not ended after `grace` seconds more.
    */
+  shutdown(options?: { grace?: number }): CoroutineObject<void>;
   *shutdown(options: { grace?: number } = {}): Coroutine<void> {
     checkOptions("shutdown", options, { grace: true });
     const { grace = 5 } = options;

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { type OptionNames, ownOptions } from "../base/checks.ts";
 import { isCancelled, ValueError } from "../base/errors.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { made } from "./connection.ts";
@@ -41,7 +42,7 @@ const START_TLS: OptionNames<StartTlsOptions> = {
  * On a client unread bytes are an `SSLError`: what came in the clear must not look as if it had come over TLS. Throws as
  * `createConnection` does, and closes the connection then; wrong arguments leave it as it is.
  */
-export function* startTls(
+export const startTls = /* @__PURE__ */ thenable(function* startTls(
   transport: Transport,
   protocol: StreamProtocol,
   ssl: ClientTls | ServerTls,
@@ -79,7 +80,7 @@ export function* startTls(
   }
   const extra = { sslcontext: ssl };
   return yield* made(loop, secured, protocol, { shutdownTimeout, server, run, context, replaces: transport, extra });
-}
+});
 
 /** Throws `SSLError` on a client: what came in the clear must not be read as if it had come over TLS. */
 function handUnread(socket: Socket, unread: readonly Uint8Array[], server: boolean): void {

@@ -3,8 +3,9 @@
 import { ownOptions } from "../base/checks.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { getRunningLoop } from "../host/loops.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { connectReadPipe, connectWritePipe } from "./pipes.ts";
 import { BaseProtocol } from "./protocols.ts";
 import { checkUnread, type ReadPipeTransport } from "./readPipe.ts";
@@ -50,7 +51,9 @@ export class StdinReader extends StreamReader {
  *
  * @throws RuntimeError if stdin is open already: two readers would each get all of it.
  */
-export function* openStdin(options: Pick<StreamReaderOptions, "limit"> = {}): Coroutine<StdinReader> {
+export const openStdin = /* @__PURE__ */ thenable(function* openStdin(
+  options: Pick<StreamReaderOptions, "limit"> = {},
+): Coroutine<StdinReader> {
   const loop = getRunningLoop();
   const own = ownOptions("openStdin", options, { limit: true });
   checkUnread(process.stdin, "openStdin");
@@ -58,26 +61,26 @@ export function* openStdin(options: Pick<StreamReaderOptions, "limit"> = {}): Co
   const [transport] = yield* connectReadPipe(() => new StreamReaderProtocol(reader, null, { loop }), process.stdin);
   connect(reader, transport as ReadPipeTransport);
   return reader;
-}
+});
 
 /**
  * The process's stdout as a writer, with `drain()`: in asyncio `connect_write_pipe(…, sys.stdout)`. Closing it waits for
  * what is buffered, and leaves stdout to `console.log`.
  */
-export function openStdout(): Coroutine<StreamWriter> {
+export function openStdout(): CoroutineObject<StreamWriter> {
   return openWriter(process.stdout);
 }
 
 /** The same for stderr. */
-export function openStderr(): Coroutine<StreamWriter> {
+export function openStderr(): CoroutineObject<StreamWriter> {
   return openWriter(process.stderr);
 }
 
-function* openWriter(stream: NodeJS.WriteStream): Coroutine<StreamWriter> {
+const openWriter = thenable(function* openWriter(stream: NodeJS.WriteStream): Coroutine<StreamWriter> {
   const loop: EventLoop = getRunningLoop();
   const [transport, protocol] = yield* connectWritePipe(() => new PipeWriterProtocol(loop), stream);
   return new StreamWriter(transport, protocol, null, loop);
-}
+});
 
 /** The protocol of stdout, or of stderr. */
 class PipeWriterProtocol extends BaseProtocol implements FlowProtocol {

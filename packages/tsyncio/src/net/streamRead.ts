@@ -1,8 +1,9 @@
 /** `StreamReader.read` as a coroutine written by hand: servers spend their time in it. */
 
 import { reused } from "../base/errors.ts";
+import { LeafCoroutine } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
-import { type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import { type Coroutine, done, type Suspend } from "../kernel/protocol.ts";
 import { alreadyAwaited, answerProbe, checkTaken, PROBE, suspendOn } from "../kernel/state.ts";
 import { ByteQueue } from "./byteQueue.ts";
 import { checkCount } from "./streamArguments.ts";

@@ -12,8 +12,9 @@ import {
 import { getEventLoop } from "../host/loops.ts";
 import { NativeIterator } from "../iteration/nativeIterator.ts";
 import type { AsyncioIterable, AsyncioIterator } from "../iteration/sources.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import type { ByteQueue } from "./byteQueue.ts";
 import { checkCount, separatorsOf } from "./streamArguments.ts";
@@ -44,6 +45,7 @@ export let bufferOf: (reader: StreamReader) => StreamBuffer;
 export class StreamReader
   implements WaitOwner, AsyncioIterable<Uint8Array>, AsyncioIterator<Uint8Array>, AsyncIterable<Uint8Array>
 {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(StreamReader);
   static {
     bufferOf = (reader) => reader.#buffer;
   }
@@ -99,7 +101,7 @@ export class StreamReader
    * At most `n` bytes, as soon as there is one; none at the end. -1 reads to the end of the stream. Not bounded by
    * the limit.
    */
-  read(n = -1): Coroutine<Uint8Array> {
+  read(n = -1): CoroutineObject<Uint8Array> {
     return new Read(this.#buffer, n);
   }
 
@@ -107,6 +109,7 @@ export class StreamReader
    * To the next newline, which is included; at the end of the stream, what is left. Throws `ValueError` for a line
    * that is longer than the limit, and drops what is buffered of it.
    */
+  readline(): CoroutineObject<Uint8Array>;
   *readline(): Coroutine<Uint8Array> {
     try {
       return yield* this.readUntil(NEWLINE);
@@ -125,6 +128,7 @@ export class StreamReader
    * Exactly `n` bytes. Throws `IncompleteReadError`, with what there was, if the stream ends before; `ValueError` if
    * `n` is negative. Not bounded by the limit.
    */
+  readExactly(n: number): CoroutineObject<Uint8Array>;
   *readExactly(n: number): Coroutine<Uint8Array> {
     checkCount(n, "readExactly");
     if (n < 0) throw new ValueError("readExactly size can not be less than zero");
@@ -144,6 +148,7 @@ export class StreamReader
    * without the separator, is longer than the limit: then it stays in the buffer. Throws `ValueError` for an empty
    * separator.
    */
+  readUntil(separator?: Uint8Array | readonly Uint8Array[]): CoroutineObject<Uint8Array>;
   *readUntil(separator: Uint8Array | readonly Uint8Array[] = NEWLINE): Coroutine<Uint8Array> {
     const separators = separatorsOf(separator);
     const shortest = (separators[0] as Uint8Array).length;
@@ -176,6 +181,7 @@ export class StreamReader
   }
 
   /** The next line. Throws `StopAsyncIteration` at the end. */
+  anext(): CoroutineObject<Uint8Array>;
   *anext(): Coroutine<Uint8Array> {
     const line = yield* this.readline();
     if (line.length === 0) throw new StopAsyncIteration();

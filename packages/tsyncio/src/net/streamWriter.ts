@@ -3,8 +3,16 @@
 import { describe } from "../base/describe.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { reused } from "../base/errors.ts";
+import { LeafCoroutine, promiseOf, thenableMethods } from "../kernel/coroutines.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { AWAITABLE, type Awaitable, type Coroutine, done, LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import {
+  AWAITABLE,
+  type Awaitable,
+  type Coroutine,
+  type CoroutineObject,
+  done,
+  type Suspend,
+} from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { hideInside } from "./inspection.ts";
 import { ConnectionError, OSError } from "./osErrors.ts";
@@ -40,6 +48,7 @@ let beginDrain: (writer: StreamWriter) => Coroutine<void> | null;
  * Leaving `asyncWith(writer, …)` or `await using` closes it and waits for the end.
  */
 export class StreamWriter {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(StreamWriter);
   static {
     hideInside(StreamWriter);
     beginDrain = (writer) => writer.#beginDrain();
@@ -69,13 +78,13 @@ export class StreamWriter {
    * Sends the bytes, or buffers what the system does not take at once. Do not change them afterwards. What it returns may
    * be waited for: `yield* writer.write(data)` is `write` and `drain` in one.
    */
-  write(data: Uint8Array): Awaitable<void> {
+  write(data: Uint8Array): Awaitable<void> & PromiseLike<void> {
     this.current.write(data);
     return this.drained;
   }
 
   /** The same for several pieces. */
-  writelines(list: Iterable<Uint8Array>): Awaitable<void> {
+  writelines(list: Iterable<Uint8Array>): Awaitable<void> & PromiseLike<void> {
     this.current.writelines(list);
     return this.drained;
   }
@@ -99,6 +108,7 @@ export class StreamWriter {
   }
 
   /** Waits until the connection has ended after `close()`. Throws the error with which it did. */
+  waitClosed(): CoroutineObject<void>;
   *waitClosed(): Coroutine<void> {
     yield* this.protocol[FLOW].waitClosed();
   }
@@ -112,7 +122,7 @@ export class StreamWriter {
    * Waits until the buffer has room again; returns at once if little is buffered. Throws what the reader
    * has failed with, `ConnectionResetError` if the connection is lost.
    */
-  drain(): Coroutine<void> {
+  drain(): CoroutineObject<void> {
     return new Drain(this);
   }
 
@@ -134,6 +144,7 @@ export class StreamWriter {
   }
 
   /** Goes on with TLS. A connection that `startServer` has accepted is the server's side. Throws as `startTls` does. */
+  startTls(ssl?: ClientTls | ServerTls, options?: TlsTimes & { serverHostname?: string | null }): CoroutineObject<void>;
   *startTls(
     ssl: ClientTls | ServerTls = true,
     options: TlsTimes & { serverHostname?: string | null } = {},
@@ -174,7 +185,7 @@ export class StreamWriter {
   }
 
   /** Made for the first write, and kept. */
-  private get drained(): Awaitable<void> {
+  private get drained(): Written {
     this.written ??= new Written(this);
     return this.written;
   }
@@ -186,7 +197,7 @@ function hasFlow(protocol: unknown): boolean {
 }
 
 /** What `write` returns. */
-class Written implements Awaitable<void> {
+class Written implements Awaitable<void>, PromiseLike<void> {
   declare private readonly writer: StreamWriter;
 
   constructor(writer: StreamWriter) {
@@ -199,6 +210,14 @@ class Written implements Awaitable<void> {
 
   get [AWAITABLE](): true {
     return true;
+  }
+
+  then<A = void, B = never>(
+    // biome-ignore lint/suspicious/noConfusingVoidType: what drain() returns
+    onfulfilled?: ((value: void) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return promiseOf(this).then(onfulfilled, onrejected);
   }
 }
 

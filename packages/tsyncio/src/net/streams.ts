@@ -1,6 +1,7 @@
 /** asyncio's streams: openConnection, startServer and their unix forms. */
 
 import { ownOptions } from "../base/checks.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -35,7 +36,7 @@ interface Limit {
  *
  *     const [reader, writer] = yield* openConnection("example.org", 443, { ssl: true });
  */
-export function* openConnection(
+export const openConnection = /* @__PURE__ */ thenable(function* openConnection(
   host: string | null = null,
   port: number | string | null = null,
   options: ConnectionOptions & Limit = {},
@@ -45,10 +46,10 @@ export function* openConnection(
   const { reader, protocol } = makeStreams(loop, limit, null);
   const [transport] = yield* createConnection(() => protocol, host, port, others);
   return [reader, new StreamWriter(transport, protocol, reader, loop)];
-}
+});
 
 /** The same over a unix socket: `asyncio.open_unix_connection`. */
-export function* openUnixConnection(
+export const openUnixConnection = /* @__PURE__ */ thenable(function* openUnixConnection(
   path: string | null = null,
   options: UnixConnectionOptions & Limit = {},
 ): Coroutine<[StreamReader, StreamWriter]> {
@@ -57,14 +58,14 @@ export function* openUnixConnection(
   const { reader, protocol } = makeStreams(loop, limit, null);
   const [transport] = yield* createUnixConnection(() => protocol, path, others);
   return [reader, new StreamWriter(transport, protocol, reader, loop)];
-}
+});
 
 /**
  * A TCP server that calls `clientConnected(reader, writer)` for each connection: `asyncio.start_server`. A coroutine
  * that it returns runs as a task; one that fails is reported, and its connection closed. Options and errors as for
  * `createServer`: without a host it listens on the loopback only.
  */
-export function* startServer(
+export const startServer = /* @__PURE__ */ thenable(function* startServer(
   clientConnected: ClientConnected,
   host: string | readonly string[] | null = null,
   port: number | string | null = null,
@@ -74,10 +75,10 @@ export function* startServer(
   const { limit, ...others } = ownOptions("startServer", options, { ...SERVER_OPTIONS, limit: true });
   const factory = streamsFactory(loop, limit, clientConnected);
   return yield* createServer(factory, host, port, others);
-}
+});
 
 /** The same on a unix socket: `asyncio.start_unix_server`. */
-export function* startUnixServer(
+export const startUnixServer = /* @__PURE__ */ thenable(function* startUnixServer(
   clientConnected: ClientConnected,
   path: string,
   options: UnixServerOptions & Limit = {},
@@ -86,7 +87,7 @@ export function* startUnixServer(
   const { limit, ...others } = ownOptions("startUnixServer", options, { ...UNIX_SERVER_OPTIONS, limit: true });
   const factory = streamsFactory(loop, limit, clientConnected);
   return yield* createUnixServer(factory, path, others);
-}
+});
 
 function streamsFactory(
   loop: EventLoop,

@@ -3,8 +3,9 @@
 import type { OptionNames } from "../base/checks.ts";
 import { ValueError } from "../base/errors.ts";
 import { getRunningLoop } from "../host/loops.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { checkMarked, type ExecArguments, type Marked, splitArguments, startSubprocess } from "./loopSubprocess.ts";
 import { Process } from "./process.ts";
 import {
@@ -57,12 +58,13 @@ export type ProcessWith<O> = Process<
  * @throws ValueError for options that asyncio refuses: `text`, `shell`, `bufsize`.
  * @throws TypeError for an argument that is no string, and for an option that does not exist.
  */
-export function createSubprocessExec(program: string | URL, ...args: string[]): Coroutine<ProcessWith<object>>;
-export function createSubprocessExec<const O extends ProcessOptions>(
-  program: string | URL,
-  ...args: [...args: string[], options: O & Marked<O>]
-): Coroutine<ProcessWith<O>>;
-export function* createSubprocessExec(
+export const createSubprocessExec: {
+  (program: string | URL, ...args: string[]): CoroutineObject<ProcessWith<object>>;
+  <const O extends ProcessOptions>(
+    program: string | URL,
+    ...args: [...args: string[], options: O & Marked<O>]
+  ): CoroutineObject<ProcessWith<O>>;
+} = /* @__PURE__ */ thenable(function* createSubprocessExec(
   program: string | URL,
   ...args: ExecArguments<ProcessOptions>
 ): Coroutine<Process<never, never, never>> {
@@ -71,24 +73,23 @@ export function* createSubprocessExec(
   checkLimit(options);
   checkMarked("createSubprocessExec", given);
   return yield* create({ program, args: list }, options);
-}
+});
 
 /**
  * The same for a line of the shell, `/bin/sh`: quote what you put into it. `asyncio.create_subprocess_shell`.
  *
  * @throws ValueError if `cmd` is no string, too.
  */
-export function createSubprocessShell<const O extends ProcessOptions = object>(
+export const createSubprocessShell: <const O extends ProcessOptions = object>(
   cmd: string,
   options?: O,
-): Coroutine<ProcessWith<O>>;
-export function* createSubprocessShell(
+) => CoroutineObject<ProcessWith<O>> = /* @__PURE__ */ thenable(function* createSubprocessShell(
   cmd: string,
   options: ProcessOptions = {},
 ): Coroutine<Process<never, never, never>> {
   const own = checkedOptions("createSubprocessShell", options, OPTIONS, { shell: true, stdio: INHERIT });
   return yield* create({ line: cmd }, own);
-}
+});
 
 function* create(command: Command, options: ProcessOptions): Coroutine<Process<never, never, never>> {
   const { limit = DEFAULT_LIMIT } = options;

@@ -4,9 +4,10 @@ import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { snapshot } from "../kernel/context.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import { Handle, NO_ARGS } from "../kernel/handle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { Latch } from "../sync/latch.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
@@ -24,6 +25,7 @@ type Pipe = ReadPipeTransport | WritePipeTransport;
 
 /** asyncio's `BaseSubprocessTransport`. */
 export class ChildTransport extends SubprocessTransport implements WaitOwner, Leftover {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(ChildTransport);
   private readonly loop: EventLoop;
   private readonly child: ChildProcess;
   private readonly pid: number;
@@ -120,6 +122,7 @@ export class ChildTransport extends SubprocessTransport implements WaitOwner, Le
   }
 
   /** Waits for the end of the child, whatever may still hold its pipes. Any number of tasks may wait. */
+  wait(): CoroutineObject<number>;
   *wait(): Coroutine<number> {
     if (this.returncode !== null) return this.returncode;
     return yield* this.ended.wait();

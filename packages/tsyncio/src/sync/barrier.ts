@@ -2,13 +2,15 @@
 
 import { describe } from "../base/describe.ts";
 import { BrokenBarrierError, ValueError } from "../base/errors.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { Condition } from "./condition.ts";
 
 type State = "filling" | "draining" | "resetting" | "broken";
 
 /** Tasks wait here until there are `parties` of them, then all go on: `asyncio.Barrier`. Can be used again. */
 export class Barrier {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Barrier);
   declare private readonly condition: Condition;
   /** How many tasks it takes. */
   declare readonly parties: number;
@@ -45,6 +47,7 @@ export class Barrier {
    * Waits until `parties` tasks are here. Each gets another number from 0 to `parties - 1`. Throws
    * `BrokenBarrierError` if the barrier is broken, or is reset or aborted meanwhile.
    */
+  wait(): CoroutineObject<number>;
   *wait(): Coroutine<number> {
     const condition = this.condition;
     yield* condition.acquire();
@@ -73,11 +76,13 @@ export class Barrier {
   }
 
   /** Empties the barrier for new use: tasks that wait get `BrokenBarrierError`. */
+  reset(): CoroutineObject<void>;
   *reset(): Coroutine<void> {
     yield* this.change(() => (this.count > 0 ? "resetting" : "filling"));
   }
 
   /** Breaks the barrier: tasks that wait, and those that come before `reset()`, get `BrokenBarrierError`. */
+  abort(): CoroutineObject<void>;
   *abort(): Coroutine<void> {
     yield* this.change(() => "broken");
   }

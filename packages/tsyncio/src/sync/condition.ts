@@ -2,9 +2,10 @@
 
 import { describe } from "../base/describe.ts";
 import { CancelledError, RuntimeError } from "../base/errors.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, iscoroutinefunction } from "../kernel/protocol.ts";
+import { type Coroutine, type CoroutineObject, iscoroutinefunction } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { Lock } from "./lock.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -25,6 +26,7 @@ export interface LockLike {
  *     yield* condition.waitFor(() => items.length > 0);
  */
 export class Condition implements WaitOwner, LoopBound {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Condition);
   declare private readonly lock: LockLike;
   declare private readonly waiters: WaiterLine;
   /** @internal */ declare _loop: EventLoop | null;
@@ -37,8 +39,9 @@ export class Condition implements WaitOwner, LoopBound {
   }
 
   /** Takes the lock. Returns the lock, which is disposable: `using` releases it. */
-  acquire(): Coroutine<Disposable> {
-    return this.lock.acquire();
+  acquire(): CoroutineObject<Disposable>;
+  *acquire(): Coroutine<Disposable> {
+    return yield* this.lock.acquire();
   }
 
   release(): void {
@@ -54,6 +57,7 @@ export class Condition implements WaitOwner, LoopBound {
    * `CancelledError`. May return without reason, so look again at what you wait for, or use `waitFor`. Returns true.
    * Throws `RuntimeError` if the lock is not taken.
    */
+  wait(): CoroutineObject<true>;
   *wait(): Coroutine<true> {
     if (!this.locked()) throw new RuntimeError("cannot wait on un-acquired lock");
     const future = createWaiter<boolean>(getLoop(this), this);
@@ -77,6 +81,7 @@ export class Condition implements WaitOwner, LoopBound {
   }
 
   /** Waits until `predicate()` is true, which is called each time it is notified. Returns its last value. */
+  waitFor<T>(predicate: () => T): CoroutineObject<T>;
   *waitFor<T>(predicate: () => T): Coroutine<T> {
     if (typeof predicate !== "function" || iscoroutinefunction(predicate)) {
       throw new TypeError(`waitFor expects a plain function as its predicate, got ${describe(predicate)}`);

@@ -2,7 +2,7 @@
 
 import { isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine, Suspend } from "../kernel/protocol.ts";
+import type { CoroutineObject, Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -36,7 +36,7 @@ export class Event implements WaitOwner, LoopBound {
   }
 
   /** Waits until the event is set. Returns true. */
-  wait(): Coroutine<true> {
+  wait(): CoroutineObject<true> {
     return new EventWait(this);
   }
 

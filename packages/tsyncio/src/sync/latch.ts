@@ -1,12 +1,14 @@
 /** What happens once: the end of a connection, of a server, of a child. */
 
+import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 
 /** An event of the runtime's own: opened once, with a value, and never closed again. Any number of tasks may wait. */
 export class Latch<T = void> {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Latch);
   private readonly loop: EventLoop;
   /** Says in reports what is waited for. */
   private readonly owner: WaitOwner;
@@ -31,6 +33,7 @@ export class Latch<T = void> {
   }
 
   /** Waits until the latch is open. Each wait has a future of its own: cancelling one does not end the others. */
+  wait(): CoroutineObject<T>;
   *wait(): Coroutine<T> {
     if (this.opened !== null) return this.opened.value;
     const waiter = createWaiter<T>(this.loop, this.owner);

@@ -2,10 +2,11 @@
 
 import { DISPOSE } from "../base/dispose.ts";
 import { CancelledError, RuntimeError } from "../base/errors.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
 import { isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine, Suspend } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject, Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE as probe, kernel as shared } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
@@ -26,6 +27,7 @@ const NO_TASK = Symbol("no task");
  *     using _ = yield* lock.acquire();
  */
 export class Lock implements WaitOwner, LoopBound, Disposable {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Lock);
   /** @internal The task that holds the lock; null if it is free. */
   declare _holder: Task<unknown> | typeof NO_TASK | null;
   /** @internal */ declare _waiters: WaiterLine | null;
@@ -42,8 +44,8 @@ export class Lock implements WaitOwner, LoopBound, Disposable {
   }
 
   /** Waits until the lock is free, and takes it. Returns the lock itself, which is disposable: `using` releases it. */
-  acquire(): Coroutine<this> {
-    return new LockAcquire(this) as Coroutine<unknown> as Coroutine<this>;
+  acquire(): CoroutineObject<this> {
+    return new LockAcquire(this) as CoroutineObject<unknown> as CoroutineObject<this>;
   }
 
   /** Frees the lock: the first task that waits gets it. Throws `RuntimeError` if it is free already. */

@@ -3,10 +3,11 @@
 import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../base/errors.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
 import { isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine, Suspend } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject, Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { Event } from "./event.ts";
@@ -30,6 +31,7 @@ export interface QueueItems<T> extends Iterable<T> {
  * called by the constructor, so that a field of the subclass with an initialiser would overwrite what it sets.
  */
 export class Queue<T> implements WaitOwner, LoopBound {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Queue);
   /** How many items fit; 0 and less is no limit. */
   declare readonly maxsize: number;
   /** @internal */ declare readonly _getters: WaiterLine;
@@ -83,7 +85,7 @@ export class Queue<T> implements WaitOwner, LoopBound {
   }
 
   /** Adds an item, and waits for room if the queue is full. Throws `QueueShutDown`. */
-  put(item: T): Coroutine<void> {
+  put(item: T): CoroutineObject<void> {
     return new QueuePut<T>(this, item);
   }
 
@@ -98,7 +100,7 @@ export class Queue<T> implements WaitOwner, LoopBound {
   }
 
   /** Takes an item, and waits for one if the queue is empty. Throws `QueueShutDown`. */
-  get(): Coroutine<T> {
+  get(): CoroutineObject<T> {
     return new QueueGet<T>(this);
   }
 
@@ -120,6 +122,7 @@ export class Queue<T> implements WaitOwner, LoopBound {
   }
 
   /** Waits until `taskDone()` was called for every item that was put in. */
+  join(): CoroutineObject<void>;
   *join(): Coroutine<void> {
     if (this._unfinishedTasks > 0) yield* this._finished.wait();
   }

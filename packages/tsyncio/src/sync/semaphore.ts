@@ -3,10 +3,11 @@
 import { describe } from "../base/describe.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { CancelledError, ValueError } from "../base/errors.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
 import { isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine, Suspend } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject, Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -19,6 +20,7 @@ import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
  *     using _ = yield* semaphore.acquire();
  */
 export class Semaphore implements WaitOwner, LoopBound, Disposable {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Semaphore);
   /** @internal How many permits are free. */
   declare _value: number;
   /** @internal */ declare _waiters: WaiterLine | null;
@@ -43,8 +45,8 @@ export class Semaphore implements WaitOwner, LoopBound, Disposable {
   }
 
   /** Waits for a permit. Returns the semaphore itself, which is disposable: `using` releases it. */
-  acquire(): Coroutine<this> {
-    return new SemaphoreAcquire(this) as Coroutine<unknown> as Coroutine<this>;
+  acquire(): CoroutineObject<this> {
+    return new SemaphoreAcquire(this) as CoroutineObject<unknown> as CoroutineObject<this>;
   }
 
   /** Releases a permit: the first task that waits gets it. */

@@ -4,11 +4,12 @@ import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { lastMessage } from "../kernel/cancellation.ts";
+import { isFresh } from "../kernel/coroutines.ts";
 import { PENDING, RESULT } from "../kernel/flags.ts";
 import { cancelledError, currentLoop, Future, isfuture } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Awaitable, type Coroutine, isFresh, type ResultOf } from "../kernel/protocol.ts";
+import type { Awaitable, Coroutine, ResultOf } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { ensureFuture } from "./create.ts";
 

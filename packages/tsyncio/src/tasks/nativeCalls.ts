@@ -7,6 +7,7 @@ import { type Future, isfuture } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop, NativeCall } from "../kernel/loop.ts";
 import type { Awaitable } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { asCoroutine } from "../kernel/taskOptions.ts";
 import { ABORTED, onAbort, refuseIfAborted } from "./abort.ts";
@@ -26,6 +27,11 @@ export function promiseOf<T>(awaitable: Awaitable<T>, options: CallOptions = {})
     const begun = future === awaitable ? null : (future as Task<T>);
     new Call(future, begun, signal, resolve, reject);
   });
+}
+
+/** Called by the entry points: native code can await coroutines. */
+export function installNativeCalls(): void {
+  kernel.promiseOf ??= promiseOf;
 }
 
 function begin<T>(awaitable: Awaitable<T>, loop: EventLoop | null, context: Context | null): Future<T> {

@@ -3,11 +3,12 @@
 import { checkType } from "../base/checks.ts";
 import { ValueError } from "../base/errors.ts";
 import { snapshot } from "../kernel/context.ts";
+import { LeafCoroutine } from "../kernel/coroutines.ts";
 import { currentLoop, Future } from "../kernel/future.ts";
 import { NO_ARGS, TimerHandle } from "../kernel/handle.ts";
 import { isResumed, Leaf } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, done, LeafCoroutine, type Suspend, type Suspended } from "../kernel/protocol.ts";
+import { type Coroutine, type CoroutineObject, done, type Suspend, type Suspended } from "../kernel/protocol.ts";
 import type { Runnable } from "../kernel/queues/ready.ts";
 import { IDLE, type Timer } from "../kernel/queues/timerLine.ts";
 import {
@@ -31,9 +32,9 @@ const TURN = turn;
  * Waits `delay` seconds, then returns `result`. 0 and less let the other tasks have one turn. Throws `ValueError` for NaN.
  * `asyncio.sleep`.
  */
-export function sleep(delay: number): Coroutine<void>;
-export function sleep<T>(delay: number, result: T): Coroutine<T>;
-export function sleep(delay: number, result?: unknown): Coroutine<unknown> {
+export function sleep(delay: number): CoroutineObject<void>;
+export function sleep<T>(delay: number, result: T): CoroutineObject<T>;
+export function sleep(delay: number, result?: unknown): CoroutineObject<unknown> {
   checkType(delay, "number", "sleep expects a number of seconds");
   return delay <= 0 ? new OneTurn(result) : new Sleep(delay, result);
 }

@@ -2,6 +2,7 @@
 
 import { CancelledError, GeneratorExit, isExit, RuntimeError } from "../base/errors.ts";
 import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
@@ -23,6 +24,7 @@ import { closeUnstarted } from "./create.ts";
  *     });
  */
 export class TaskGroup implements Observer, WaitOwner {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(TaskGroup);
   private entered = false;
   private exiting = false;
   private aborting = false;

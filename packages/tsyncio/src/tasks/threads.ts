@@ -2,6 +2,7 @@
 
 import { checkLoop } from "../base/checks.ts";
 import { keepingStores } from "../host/asyncStores.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import { cancelledError, currentLoop } from "../kernel/future.ts";
 import type { EventLoop, NativeCall } from "../kernel/loop.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
@@ -10,9 +11,12 @@ import { notACoroutine } from "../kernel/taskOptions.ts";
 import { settleWith } from "./nativeCalls.ts";
 
 /** Runs `fn(...args)` in the loop's default executor and waits for its result. `asyncio.to_thread`. */
-export function* toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Coroutine<Awaited<R>> {
+export const toThread = /* @__PURE__ */ thenable(function* toThread<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  ...args: A
+): Coroutine<Awaited<R>> {
   return yield* currentLoop().runInExecutor(null, fn, ...args);
-}
+});
 
 /**
  * Runs the coroutine on `loop` from outside of it, and returns a promise of its result; `cancel()` cancels the task. It

@@ -2,6 +2,7 @@
 
 import { describe } from "../base/describe.ts";
 import { CancelledError, RuntimeError, TimeoutError, ValueError } from "../base/errors.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
 import { type Handle, NO_ARGS, TimerHandle } from "../kernel/handle.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
@@ -15,6 +16,7 @@ type State = "created" | "active" | "expiring" | "expired" | "finished";
  * cancelled, and leaving it throws `TimeoutError`, unless the task was cancelled from elsewhere too. `asyncio.Timeout`.
  */
 export class Timeout extends CancelScope {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Timeout);
   declare private state: State;
   declare private deadline: number | null;
   declare private timer: Handle | null;

@@ -3,6 +3,7 @@
 import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { CancelledError, TimeoutError, ValueError } from "../base/errors.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
 import { notACoroutine } from "../kernel/taskOptions.ts";
@@ -25,7 +26,7 @@ export interface WaitOptions {
  * Waits for futures and tasks, and returns two sets: those that are done, and those that are not. Neither throws nor
  * cancels when the time is over. `asyncio.wait`; coroutines are made tasks, as before Python 3.11.
  */
-export function* wait<T>(
+export const wait = /* @__PURE__ */ thenable(function* wait<T>(
   awaitables: Iterable<Awaitable<T>>,
   options: WaitOptions = {},
 ): Coroutine<[done: Set<Future<T>>, pending: Set<Future<T>>]> {
@@ -61,7 +62,7 @@ export function* wait<T>(
   // Mostly all are done, and all were futures: then the arguments are the answer.
   if (asGiven && (settled.complete || futures.every((f) => f.done()))) return [distinct as Set<Future<T>>, new Set()];
   return [new Set(futures.filter((f) => f.done())), new Set(futures.filter((f) => !f.done()))];
-}
+});
 
 /** Which future ends the wait before all are done. */
 const ENOUGH = {
@@ -81,7 +82,10 @@ function isIterable(value: unknown): value is Iterable<unknown> {
  * and throws `TimeoutError`. A result or error that arrives meanwhile wins. A timeout of 0 or less does not start a
  * coroutine. `asyncio.wait_for`.
  */
-export function* waitFor<T>(awaitable: Awaitable<T>, timeout: number | null): Coroutine<T> {
+export const waitFor = /* @__PURE__ */ thenable(function* waitFor<T>(
+  awaitable: Awaitable<T>,
+  timeout: number | null,
+): Coroutine<T> {
   checkSeconds(timeout, "waitFor");
   if (!isAwaitable(awaitable)) throw notACoroutine(awaitable);
   if (timeout === null || timeout > 0) return yield* underTimeout(awaitable, timeout);
@@ -94,7 +98,7 @@ export function* waitFor<T>(awaitable: Awaitable<T>, timeout: number | null): Co
     if (error instanceof CancelledError) throw new TimeoutError("", { cause: error });
     throw error;
   }
-}
+});
 
 function* underTimeout<T>(awaitable: Awaitable<T>, seconds: number | null): Coroutine<T> {
   const timer = timeoutIn(seconds);

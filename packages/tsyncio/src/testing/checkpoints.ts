@@ -1,7 +1,8 @@
 /** Makes each await a place where another task may run, even where the runtime would not suspend. */
 
+import { LeafCoroutine } from "../kernel/coroutines.ts";
 import { Future } from "../kernel/future.ts";
-import { LeafCoroutine, type Suspend } from "../kernel/protocol.ts";
+import type { Suspend } from "../kernel/protocol.ts";
 import { answerProbe, checkTaken, PROBE, suspendOn, TURN } from "../kernel/state.ts";
 
 type Awaited = Iterator<Suspend, unknown, unknown>;

@@ -1,6 +1,7 @@
 /** Simulated time, and the exploration of schedules: `tsyncio/testing`. */
 
 import { installDiagnostics } from "../diagnostics/install.ts";
+import { installNativeCalls } from "../tasks/nativeCalls.ts";
 
 export { Exploration, ExplorationError, type Failure } from "./exploration.ts";
 export { type ExploreOptions, explore } from "./explore.ts";
@@ -17,3 +18,4 @@ export { advance, currentTime, Simulation, waitAllTasksBlocked } from "./simulat
 export type { StrategyName } from "./strategies/byName.ts";
 
 installDiagnostics();
+installNativeCalls();

@@ -2,7 +2,8 @@
 
 import { DISPOSE } from "../base/dispose.ts";
 import { RuntimeError } from "../base/errors.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { Event } from "../sync/event.ts";
 
 /**
@@ -10,11 +11,13 @@ import { Event } from "../sync/event.ts";
  * whose wait was cancelled breaks the sequence, and those after it get a `RuntimeError`.
  */
 export class Sequencer {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Sequencer);
   private readonly ended = new Map<number, Event>();
   private readonly taken = new Set<number>();
   private broken = false;
 
   /** Waits for its place; what it returns ends the block when disposed of. Throws `RuntimeError` for a place taken twice. */
+  at(position: number): CoroutineObject<Disposable>;
   *at(position: number): Coroutine<Disposable> {
     if (!Number.isInteger(position) || position < 0) {
       throw new TypeError(`a place in a sequence must be 0, 1, 2 …, got ${String(position)}`);

@@ -1,8 +1,9 @@
 /** What a program under simulation can ask for. */
 
 import { checkOptions } from "../base/checks.ts";
+import { thenable } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
 import type { Invariant, Liveness } from "./settings.ts";
 import { type World, worldOf } from "./world.ts";
@@ -57,11 +58,11 @@ export class Simulation {
   }
 
   /** `advance(seconds)`, `waitAllTasksBlocked()`: see there. */
-  advance(seconds: number): Coroutine<void> {
+  advance(seconds: number): CoroutineObject<void> {
     return advance(seconds);
   }
 
-  waitAllTasksBlocked(): Coroutine<void> {
+  waitAllTasksBlocked(): CoroutineObject<void> {
     return waitAllTasksBlocked();
   }
 }
@@ -79,13 +80,13 @@ export function currentTime(): number {
  * Waits until all other tasks are blocked and nothing is ready: what has been set going has come as far as it can
  * without time passing. Several tasks that wait go on one after the other. trio's `wait_all_tasks_blocked`.
  */
-export function* waitAllTasksBlocked(): Coroutine<void> {
+export const waitAllTasksBlocked = /* @__PURE__ */ thenable(function* waitAllTasksBlocked(): Coroutine<void> {
   yield* here("waitAllTasksBlocked()").untilQuiet();
-}
+});
 
 /** Lets `seconds` of simulated time pass, and all that is due in it happen, to the last consequence. */
-export function* advance(seconds: number): Coroutine<void> {
+export const advance = /* @__PURE__ */ thenable(function* advance(seconds: number): Coroutine<void> {
   here("advance()");
   yield* sleep(seconds);
   yield* waitAllTasksBlocked();
-}
+});

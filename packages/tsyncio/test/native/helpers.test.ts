@@ -2,12 +2,14 @@
 
 import {
   aiter,
+  allTasks,
   asyncFor,
   type Coroutine,
   createTask,
   gather,
   getRunningLoop,
   iscoroutine,
+  Queue,
   run,
   StopAsyncIteration,
   sleep,
@@ -16,6 +18,8 @@ import {
   TimeoutError,
   timeout,
   toArray,
+  wait,
+  waitFor,
 } from "tsyncio";
 import {
   awaited as $a,
@@ -173,6 +177,27 @@ describe("await", () => {
     expect(await run(main())).toEqual([1, 2, "no"]);
     expect(read).toBe(1);
   });
+
+  it("runs a coroutine of a function of tsyncio in the same task, awaited and returned", () =>
+    simulate(function* () {
+      const queue = new Queue<number>();
+      queue.putNowait(1);
+      const waiting = $c(function* (): Any {
+        yield* $a(queue.join());
+      });
+      const returning = $c(function* (): Any {
+        return yield* $r(waitFor(queue.join(), null));
+      });
+      const tasks = [createTask(waiting()), createTask(returning())];
+      yield* sleep(0);
+      expect(allTasks().size).toBe(3);
+      for (const task of tasks) task.cancel();
+      yield* wait(tasks);
+      expect(tasks.map((task) => task.cancelled())).toEqual([true, true]);
+      const twice = waitFor(sleep(0, 1), null);
+      expect(yield* $a(twice)).toBe(1);
+      expect(String(yield* errorOf($a(twice)))).toContain("cannot reuse already awaited");
+    }));
 
   it("of a plain value lets others have one turn; what is returned or yielded costs none", () =>
     simulate(function* () {

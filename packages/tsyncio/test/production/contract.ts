@@ -3,6 +3,7 @@
  * their own. scripts/production.mjs bundles it with each bundler and runs it; it throws at the first thing that is wrong.
  */
 import {
+  asyncGenerator,
   asyncWith,
   CancelledError,
   type Coroutine,
@@ -18,6 +19,7 @@ import {
   TaskGroup,
   TimeoutError,
   timeout,
+  toArray,
   VirtualHost,
 } from "tsyncio";
 
@@ -98,6 +100,11 @@ function* subclasses(loop: Recording): Coroutine<void> {
   equal(loop.reports.length, 1, "callExceptionHandler of an EventLoop subclass");
 }
 
+const letters = asyncGenerator(function* () {
+  yield* sleep(0);
+  yield "a";
+});
+
 function* program(): Coroutine<number> {
   const found: number[] = [];
   yield* asyncWith(new TaskGroup(), function* (group) {
@@ -124,4 +131,7 @@ await loop.runUntilComplete(subclasses(loop));
 loop.close();
 equal(host.rests > 0, true, "Host subclass");
 equal(await run(program()), 6, "a program in real time");
+equal(await sleep(0.001, 1), 1, "await of a coroutine in native code");
+equal(await new Queue().join(), undefined, "await of a method's coroutine");
+equal((await toArray(letters())).join(), "a", "await of a function's coroutine");
 console.log("contract: passed");

@@ -1,8 +1,9 @@
 /** A host of the simulated network, as tests see it. */
 
 import { Context, copyContext } from "../../kernel/context.ts";
+import { thenableMethods } from "../../kernel/coroutines.ts";
 import type { Future } from "../../kernel/future.ts";
-import type { Coroutine } from "../../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject } from "../../kernel/protocol.ts";
 import type { Task } from "../../kernel/task.ts";
 import type { WaitOwner } from "../../kernel/waiter.ts";
 import { Latch } from "../../sync/latch.ts";
@@ -19,6 +20,7 @@ export type HostMain<T> = (host: SimulatedHost) => Coroutine<T>;
  * variables of its own is lost in a crash; what was made outside of it stays, as files do.
  */
 export class SimulatedHost<T = unknown> implements WaitOwner {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(SimulatedHost);
   readonly name: string;
   /** Its IPv4 address. Names are known to all hosts too. */
   readonly address: string;
@@ -51,6 +53,7 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
    * Waits until the host's main has ended, and returns its result or throws its error; of a crashed host, that of the main
    * that a restart begins. Cancelling it leaves the host alone.
    */
+  join(): CoroutineObject<T>;
   *join(): Coroutine<T> {
     while (this.task === null || !this.task.done()) {
       yield* this.ended.wait();

@@ -1,5 +1,6 @@
 import { connect as connectSocket, createServer as createSocketServer } from "node:net";
 import {
+  type Awaitable,
   asyncWith,
   type Coroutine,
   createTask,
@@ -56,7 +57,10 @@ describe("a TLS connection", () => {
       served(certificates.good, function* (port) {
         const [reader, writer] = yield* connected(port);
         const big = new Uint8Array(3 * 2 ** 20).fill(7);
-        const [, got] = yield* gather(writer.write(big) as Coroutine<void>, reader.readExactly(big.length));
+        const [, got] = yield* gather(
+          writer.write(big) as Awaitable<void> as Coroutine<void>,
+          reader.readExactly(big.length),
+        );
         expect(Buffer.compare(got, big)).toBe(0);
         expect(writer.canWriteEof()).toBe(false);
         writer.close();
