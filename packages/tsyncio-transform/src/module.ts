@@ -6,6 +6,7 @@ import { Edits } from "./edits.ts";
 import { placeOf, TransformError, type Warning } from "./errors.ts";
 import { Helpers } from "./helpers.ts";
 import { Analysis } from "./scope/analyze.ts";
+import { firstActive } from "./scope/inert.ts";
 
 /** Where a node stands. */
 export interface Here {
@@ -45,12 +46,15 @@ export class Module {
   readonly warnings: Warning[] = [];
   /** Variables of the module that hold something for a moment. */
   readonly variables: string[] = [];
+  /** The offset of the first statement that may run a function of the module. */
+  readonly firstActive: number;
   private readonly rules: Rules;
 
   constructor(code: string, filename: string, program: Program, rules: Rules) {
     this.filename = filename;
     this.program = program;
     this.analysis = new Analysis(program);
+    this.firstActive = firstActive(program, this.analysis);
     this.edits = new Edits(code);
     this.helpers = new Helpers(code);
     this.rules = rules;
@@ -72,11 +76,6 @@ export class Module {
 
   visitAll(nodes: Iterable<Node | null>, here: Here): void {
     for (const node of nodes) if (node !== null) this.visit(node, here);
-  }
-
-  /** What a call must be marked by so that bundlers may drop it; functions run only when they are used. */
-  pure({ code }: Here): string {
-    return code === "module" ? "/* @__PURE__ */" : "";
   }
 
   variable(letter: string): string {

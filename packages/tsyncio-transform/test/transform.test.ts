@@ -86,7 +86,7 @@ describe("a function", () => {
       "               const f=/* @__PURE__ */$c(function* f() { return yield*$r(f) });export{f as default};",
     );
     expect(output("export default async function () {}")).toBe(
-      "export default /* @__PURE__ */$c({default:function* () {}}.default);",
+      "export default /* @__PURE__ */(()=>$c({default:function* () {}}.default))();",
     );
     expect(output("async function* g() {}\nexport { g };")).toBe(
       "const g=/* @__PURE__ */$g(function* g() {});\nexport { g };",
@@ -96,7 +96,10 @@ describe("a function", () => {
   it("stays a declaration where another shape would change its meaning", () => {
     for (const [code, name] of [
       ["f();\nasync function f() {}", "f"],
-      ["const g = () => f();\nasync function f() {}", "f"],
+      ["const g = () => f();\ng();\nasync function f() {}", "f"],
+      ["const g = { f };\nasync function f() {}", "f"],
+      ["const g = [1].map(() => f());\nasync function f() {}", "f"],
+      ["class A { static x = new A(); y = f() }\nasync function f() {}", "f"],
       ["export default f;\nasync function f() {}", "f"],
       ["async function f() {}\nf = null;", "f"],
       ["async function f() { f = 1 }", "f"],
@@ -108,6 +111,14 @@ describe("a function", () => {
       expect(made, code).toContain(`${name}.prototype=$P;`);
       expect(made, code).toMatch(/function\* {6}f\(/);
     }
+  });
+
+  it("may be referred to above by functions that cannot have run yet", () => {
+    const above =
+      'import { l } from "l";\nconst a = l("a"), m = new Map();\nclass A { m() { return f() } }\nexport async function g() { await f() }';
+    const made = output(`${above}\nasync function f() {}\nawait g();`);
+    expect(made).toContain("const f=");
+    expect(made).toContain("export const g=");
   });
 
   it("that refers to itself alone becomes a constant", () => {
@@ -129,7 +140,9 @@ describe("a function", () => {
 
   it("as an expression has the name that JavaScript gives it", () => {
     expect(output("const f = async () => 1;")).toBe("const f = /* @__PURE__ */$c(function* f() {return( 1)});");
-    expect(output("let f = async () => f;")).toContain("{f:function*() {return(yield*$r( f))}}.f)");
+    expect(output("let f = async () => f;")).toContain(
+      "/* @__PURE__ */(()=>$c({f:function*() {return(yield*$r( f))}}.f))()",
+    );
     expect(output("const f = async () => f;")).toContain("function* f()");
     expect(output("x = { a: async function () {}, default: async () => {}, 'b c': async () => {} };")).toBe(
       "x = { a: /* @__PURE__ */$c(function* a    () {}), default: /* @__PURE__ */$c({default:function*()    {}}.default), " +

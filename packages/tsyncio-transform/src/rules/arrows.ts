@@ -10,6 +10,7 @@ import { adoption } from "./awaits.ts";
 import { registered, visitFunction, visitParts } from "./functions.ts";
 import { type LexicalUses, lexicalUses } from "./lexicalUses.ts";
 import { nameByPlace } from "./naming.ts";
+import { pure } from "./pure.ts";
 
 type Arrow = NodeOf<"ArrowFunctionExpression">;
 
@@ -18,19 +19,22 @@ export const arrows: Rules = {
     if (!isAsyncFunction(node)) return visitFunction(node, here, module);
     const { edits, helpers } = module;
     const uses = lexicalUses(node);
-    let { open, name, close } = registered(node, nameByPlace(node, module), here, module);
+    const shape = registered(node, nameByPlace(node, module), module);
+    let { open: before, close: behind } = shape;
     if (uses.this) {
-      open = `${helpers.use("boundFunction")}(${open}`;
-      close += ".bind(this))";
+      before = `${helpers.use("boundFunction")}(${before}`;
+      behind += ".bind(this))";
     }
     const { captured, variables, values } = capture(uses, here.captured, module);
     if (variables.length > 0) {
-      open = `((${variables.join(",")})=>${open}`;
-      close += `)(${values.join(",")})`;
+      before = `((${variables.join(",")})=>${before}`;
+      behind += `)(${values.join(",")})`;
     }
+    const isCall = shape.isCall && !uses.this && variables.length === 0;
+    const { open, close } = pure({ open: before, close: behind, isCall }, here);
     edits.before(node, open);
     const asyncEnd = edits.behind("async", node.start);
-    head(node, asyncEnd, name, edits);
+    head(node, asyncEnd, shape.name, edits);
     const arrow = arrowAt(node, asyncEnd, edits);
     const [begin, end] = node.body.type === "BlockStatement" ? ["", ""] : adoption(node.body, module);
     edits.replace(arrow, arrow + 2, node.body.type === "BlockStatement" ? "" : `{return(${begin}`);

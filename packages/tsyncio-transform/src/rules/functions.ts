@@ -3,6 +3,7 @@
 import { type AnyFunction, isAsyncFunction, type NodeOf } from "../ast/nodes.ts";
 import { type Here, type Module, NOTHING, type Rules } from "../module.ts";
 import { canCarry, nameByPlace } from "./naming.ts";
+import { type Around, pure } from "./pure.ts";
 import { canBeConstant } from "./registrations.ts";
 
 export const functions: Rules = {
@@ -19,7 +20,7 @@ export const functions: Rules = {
   FunctionExpression(node, here, module) {
     if (!isAsyncFunction(node)) visitFunction(node, here, module);
     else {
-      const { open, name, close } = registered(node, nameByPlace(node, module), here, module);
+      const { open, name, close } = pure(registered(node, nameByPlace(node, module), module), here);
       module.edits.before(node, open);
       module.edits.replace(node.start, headEnd(node, module), `function*${name}`);
       visitFunction(node, here, module);
@@ -30,7 +31,7 @@ export const functions: Rules = {
 
 /** `export default async function () { … }` */
 function anonymousDefault(node: NodeOf<"FunctionDeclaration">, here: Here, module: Module): void {
-  const { open, name, close } = registered(node, "default", here, module);
+  const { open, name, close } = pure(registered(node, "default", module), here);
   module.edits.replace(node.start, headEnd(node, module), `${open}function*${name}`);
   visitFunction(node, here, module);
   module.edits.after(node, `${close};`);
@@ -40,7 +41,7 @@ function constant(node: NodeOf<"FunctionDeclaration">, name: string, here: Here,
   const { edits, analysis } = module;
   const parent = analysis.parentOf(node);
   const isDefault = parent?.type === "ExportDefaultDeclaration";
-  const { open, close } = registered(node, null, here, module);
+  const { open, close } = pure(registered(node, null, module), here);
   if (isDefault) edits.replace(parent.start, node.start, "");
   edits.replace(node.start, headEnd(node, module), `const ${name}=${open}function*`);
   visitFunction(node, here, module);
@@ -53,25 +54,23 @@ function headEnd(node: AnyFunction, { edits }: Module): number {
   return node.generator ? edits.behind("*", end) : end;
 }
 
-/** What stands around a function expression that is registered, and the name that stands in it. */
-export interface Registered {
-  readonly open: string;
+/** What stands around a function expression that is registered. */
+export interface Registered extends Around {
   /** ` name`, where the expression carries its name itself. */
   readonly name: string;
-  readonly close: string;
 }
 
 /** `implied`: the name that an anonymous function has by its place. */
-export function registered(node: AnyFunction, implied: string | null, here: Here, module: Module): Registered {
-  const open = `${module.pure(here)}${module.helpers.use(node.generator ? "generatorFunction" : "coroutineFunction")}(`;
-  if (node.id !== null || implied === null) return { open, name: "", close: ")" };
-  if (canCarry(implied, node, module)) return { open, name: ` ${implied}`, close: ")" };
+export function registered(node: AnyFunction, implied: string | null, module: Module): Registered {
+  const open = `${module.helpers.use(node.generator ? "generatorFunction" : "coroutineFunction")}(`;
+  if (node.id !== null || implied === null) return { open, name: "", close: ")", isCall: true };
+  if (canCarry(implied, node, module)) return { open, name: ` ${implied}`, close: ")", isCall: true };
   // As a property it gets the name without a binding, which would hide the one that is meant inside.
-  if (/^[A-Za-z_$][\w$]*$/.test(implied) && implied !== "__proto__") {
-    return { open: `${open}{${implied}:`, name: "", close: `}.${implied})` };
-  }
-  const key = JSON.stringify(implied);
-  return { open: `${open}{[${key}]:`, name: "", close: `}[${key}])` };
+  const isWord = /^[A-Za-z_$][\w$]*$/.test(implied) && implied !== "__proto__";
+  const [key, get] = isWord
+    ? [implied, `.${implied}`]
+    : [`[${JSON.stringify(implied)}]`, `[${JSON.stringify(implied)}]`];
+  return { open: `${open}{${key}:`, name: "", close: `}${get})`, isCall: false };
 }
 
 /** The parameters and the body of any function. */

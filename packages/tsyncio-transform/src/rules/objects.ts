@@ -6,6 +6,7 @@ import { registered, visitParts } from "./functions.ts";
 import { lexicalUses } from "./lexicalUses.ts";
 import { add, headOf, listsOf, type Method, noKeys, visitKey } from "./methods.ts";
 import { keyName } from "./naming.ts";
+import { pure } from "./pure.ts";
 
 export const objects: Rules = {
   ObjectExpression(node, here, module) {
@@ -46,7 +47,7 @@ function staysMethod({ value, computed, key }: AsyncMethod): boolean {
 
 function named({ start, end, key, value }: AsyncMethod & { readonly end: number }, here: Here, module: Module): void {
   const { edits } = module;
-  const { open, name, close } = registered(value, keyName(key), here, module);
+  const { open, name, close } = pure(registered(value, keyName(key), module), here);
   edits.replace(start, key.end, `${edits.sliceOf(key)}:${open}function*${name}`);
   visitParts(value, NOTHING, module);
   edits.insertLast(end, close);
@@ -58,8 +59,9 @@ function computed(method: AsyncMethod, here: Here, module: Module): void {
   const { start, end, key, value } = method;
   edits.replace(start, headOf(start, value, edits).key, "");
   const text = visitKey(method, here, module);
-  const { open, close } = registered(value, null, here, module);
-  edits.insertFirst(edits.behind("]", key.end), `:${open}{*[${text}]`);
+  const { open, close } = registered(value, null, module);
+  const around = pure({ open: `${open}{*[${text}]`, close: `}[${text}]${close}`, isCall: false }, here);
+  edits.insertFirst(edits.behind("]", key.end), `:${around.open}`);
   visitParts(value, NOTHING, module);
-  edits.insertLast(end, `}[${text}]${close}`);
+  edits.insertLast(end, around.close);
 }

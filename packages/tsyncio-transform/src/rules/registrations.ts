@@ -7,6 +7,7 @@ import type { Statement } from "oxc-parser";
 import { isAsyncFunction, type NodeOf } from "../ast/nodes.ts";
 import type { Module } from "../module.ts";
 import { isConstant } from "../scope/binding.ts";
+import { isDeferred } from "../scope/inert.ts";
 
 /** The statements that register the functions which a block declares. They stand before its first statement. */
 export function registrations(statements: readonly Statement[], module: Module): string[] {
@@ -28,13 +29,19 @@ function declarationIn(statement: Statement) {
 }
 
 /**
- * True for a function of the module that nothing refers to before its declaration: `const f = $c(function* f …)` means the same there,
- * and a bundler can drop it where it is not used.
+ * True for a function of the module that nothing can call before its declaration: `const f = $c(function* f …)` means the same there, and a
+ * bundler can drop it where it is not used. References above it are allowed inside of functions, as long as nothing runs yet.
  */
-export function canBeConstant(node: NodeOf<"FunctionDeclaration">, { analysis, program }: Module): boolean {
+export function canBeConstant(
+  node: NodeOf<"FunctionDeclaration">,
+  { analysis, program, firstActive }: Module,
+): boolean {
   const parent = analysis.parentOf(node);
   const isTopLevel = parent === program || analysis.parentOf(parent ?? node) === program;
   if (!isTopLevel || parent?.type === "LabeledStatement" || node.id === null) return false;
   const binding = analysis.bindingOf(node.id);
-  return binding !== null && isConstant(binding) && binding.references.every(({ start }) => start >= node.start);
+  if (binding === null || !isConstant(binding)) return false;
+  return binding.references.every(
+    (reference) => reference.start >= node.start || (node.start < firstActive && isDeferred(reference, analysis)),
+  );
 }
