@@ -144,9 +144,9 @@ describe("a function", () => {
       "/* @__PURE__ */(()=>$c({f:function*() {return(yield*$r( f))}}.f))()",
     );
     expect(output("const f = async () => f;")).toContain("function* f()");
-    expect(output("x = { a: async function () {}, default: async () => {}, 'b c': async () => {} };")).toBe(
-      "x = { a: /* @__PURE__ */$c(function* a    () {}), default: /* @__PURE__ */$c({default:function*()    {}}.default), " +
-        '\'b c\': /* @__PURE__ */$c({["b c"]:function*()    {}}["b c"]) };',
+    expect(output("() => ({ a: async function () {}, default: async () => {}, 'b c': async () => {} });")).toBe(
+      "() => ({ a: $c(function* a    () {}), default: $c({default:function*()    {}}.default), " +
+        '\'b c\': $c({["b c"]:function*()    {}}["b c"]) });',
     );
   });
 

@@ -28,7 +28,6 @@ function isInert(node: Node, analysis: Analysis): boolean {
     case "TSDeclareFunction":
     case "TSInterfaceDeclaration":
     case "TSTypeAliasDeclaration":
-    case "TSGlobalDeclaration":
     case "EmptyStatement":
       return true;
     case "ExpressionStatement":
@@ -118,11 +117,6 @@ function isInertClass(node: NodeOf<"ClassExpression">, analysis: Analysis): bool
     if (member.type === "StaticBlock") return false;
     if (!("key" in member)) return true;
     if (member.decorators.length > 0 || (member.computed && !isData(member.key, analysis))) return false;
-    return (
-      !member.static ||
-      isFunction(member.value ?? member) ||
-      member.value === null ||
-      isInertValue(member.value, analysis)
-    );
+    return !member.static || member.value === null || isInertValue(member.value, analysis);
   });
 }
