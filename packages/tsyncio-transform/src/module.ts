@@ -7,6 +7,7 @@ import { placeOf, TransformError, type Warning } from "./errors.ts";
 import { Helpers } from "./helpers.ts";
 import { Analysis } from "./scope/analyze.ts";
 import { firstActive } from "./scope/inert.ts";
+import { Members } from "./scope/members.ts";
 
 /** Where a node stands. */
 export interface Here {
@@ -33,9 +34,9 @@ export function isOurs({ code }: Here): boolean {
   return code === "coroutine" || code === "generator";
 }
 
-/** Rewrites nodes of one kind, and visits what is inside of them. */
-export type Rule<T extends Node["type"]> = (node: NodeOf<T>, here: Here, module: Module) => void;
-export type Rules = { readonly [T in Node["type"]]?: Rule<T> };
+/** Rewrites a node, and visits what is inside of it. */
+export type Visitor = (node: Node, here: Here, module: Module) => void;
+export type Rules = { readonly [T in Node["type"]]?: (node: NodeOf<T>, here: Here, module: Module) => void };
 
 export class Module {
   readonly filename: string;
@@ -48,16 +49,20 @@ export class Module {
   readonly variables: string[] = [];
   /** The offset of the first statement that may run a function of the module. */
   readonly firstActive: number;
-  private readonly rules: Rules;
+  readonly members: Members;
+  /** The calls of `then`, `catch` and `finally` that are compiled to stay in their task. */
+  readonly chains = new Set<Node>();
+  private readonly visitor: Visitor;
 
-  constructor(code: string, filename: string, program: Program, rules: Rules) {
+  constructor(code: string, filename: string, program: Program, visitor: Visitor) {
     this.filename = filename;
     this.program = program;
     this.analysis = new Analysis(program);
     this.firstActive = firstActive(program, this.analysis);
+    this.members = new Members(program, this.analysis);
     this.edits = new Edits(code);
     this.helpers = new Helpers(code);
-    this.rules = rules;
+    this.visitor = visitor;
   }
 
   get code(): string {
@@ -65,9 +70,7 @@ export class Module {
   }
 
   visit(node: Node, here: Here): void {
-    const rule = this.rules[node.type] as ((node: Node, here: Here, module: Module) => void) | undefined;
-    if (rule === undefined) this.visitChildren(node, here);
-    else rule(node, here, this);
+    this.visitor(node, here, this);
   }
 
   visitChildren(node: Node, here: Here): void {

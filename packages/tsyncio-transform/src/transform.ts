@@ -5,7 +5,7 @@ import { type Parse, parseModule, type SourceType, sourceTypeOf } from "./ast/pa
 import { findDirective, isMarked, lastDirective } from "./directive.ts";
 import type { Warning } from "./errors.ts";
 import { Module, NOTHING } from "./module.ts";
-import { rules } from "./rules/index.ts";
+import { visitNode } from "./rules/index.ts";
 import { registrations } from "./rules/registrations.ts";
 
 export interface TransformOptions {
@@ -36,7 +36,7 @@ export function transform(code: string, options: TransformOptions): TransformRes
   const program = parseModule(code, filename, sourceType, parse);
   const directive = findDirective(program);
   if (directive === null) return null;
-  const module = new Module(code, filename, program, rules);
+  const module = new Module(code, filename, program, visitNode);
   if (!directive.leads) {
     module.fail(directive.node, '"use tsyncio" must be the first statement of the module: here it means nothing');
   }

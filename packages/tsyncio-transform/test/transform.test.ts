@@ -83,7 +83,7 @@ describe("a function", () => {
       "export const f=/* @__PURE__ */$c(function* f(x: number): Promise<void> {});",
     );
     expect(output("export default async function f() { return f }")).toBe(
-      "               const f=/* @__PURE__ */$c(function* f() { return yield*$r(f) });export{f as default};",
+      '               const f=/* @__PURE__ */$c(function* f() { return yield*$r($w(f,"file.ts:2")) });export{f as default};',
     );
     expect(output("export default async function () {}")).toBe(
       "export default /* @__PURE__ */(()=>$c({default:function* () {}}.default))();",
@@ -140,13 +140,13 @@ describe("a function", () => {
 
   it("as an expression has the name that JavaScript gives it", () => {
     expect(output("const f = async () => 1;")).toBe("const f = /* @__PURE__ */$c(function* f() {return( 1)});");
-    expect(output("let f = async () => f;")).toContain(
-      "/* @__PURE__ */(()=>$c({f:function*() {return(yield*$r( f))}}.f))()",
+    expect(output("let f = async () => f();")).toContain(
+      "/* @__PURE__ */(()=>$c({f:function*() {return(yield*$r( $u(f)()))}}.f))()",
     );
     expect(output("const f = async () => f;")).toContain("function* f()");
     expect(output("() => ({ a: async function () {}, default: async () => {}, 'b c': async () => {} });")).toBe(
-      "() => ({ a: $c(function* a    () {}), default: $c({default:function*()    {}}.default), " +
-        '\'b c\': $c({["b c"]:function*()    {}}["b c"]) });',
+      '() => ({ a: $W($c(function* a    () {}),"file.ts:2"), default: $W($c({default:function*()    {}}.default),"file.ts:2"), ' +
+        '\'b c\': $W($c({["b c"]:function*()    {}}["b c"]),"file.ts:2") });',
     );
   });
 
@@ -159,14 +159,14 @@ describe("a function", () => {
 
 describe("an arrow function", () => {
   it("is bound where it uses this, also in a function inside of it", () => {
-    const bound = output("function o() { return async () => { () => this.x } }");
-    expect(bound).toContain("return $b($c(function*()    { () => this.x }).bind(this))");
+    const bound = output("function o() { const f = async () => { () => this.x } }");
+    expect(bound).toContain("const f = $b($c(function* f()    { () => this.x }).bind(this))");
     expect(output("function o() { return async () => { function f() { this } } }")).not.toContain("bind");
   });
 
   it("takes arguments, new.target and super from around it", () => {
-    expect(output("function o() { return async () => [arguments, { arguments }, new.target] }")).toBe(
-      "function o() { return (($n1,$n2)=>$c(function*() {return( [$n1      , { arguments:$n1 }, $n2       ])}))(arguments,new.target) }",
+    expect(output("function o() { const f = async () => [arguments, { arguments }, new.target] }")).toBe(
+      "function o() { const f = (($n1,$n2)=>$c(function* f() {return( [$n1      , { arguments:$n1 }, $n2       ])}))(arguments,new.target) }",
     );
     expect(
       output(
@@ -186,14 +186,16 @@ describe("an arrow function", () => {
   });
 
   it("with one bare parameter gets its parentheses", () => {
-    expect(output("function o() { f(async x => { x }, async/**/y=>y) }")).toBe(
-      "function o() { f($c(function*(x)    { x }), $c(function*(y){return(yield*$r(y))}))?.[$s] }",
+    expect(output("function o() { const f = async x => { x }, g = async/**/y=>y }")).toBe(
+      "function o() { const f = $c(function* f(x)    { x }), g = $c(function* g(y){return(yield*$r(y))}) }",
     );
   });
 
   it("that ended a statement without a semicolon still ends it", () => {
-    expect(output("const f = async () => {}\n(g)")).toContain("{});\n(g)");
+    expect(output("const f = async () => {}\n(g)")).toContain("{})\n;(g)");
     expect(output("const f = async () => {}\nconst g = 1")).toContain("{})\nconst g");
+    expect(output("function o() { return async () => {}\n(g) }")).toContain('"file.ts:2")\n;(g)');
+    expect(output("class A { x = async () => {}\n*g() {} }")).toContain('"file.ts:2")\n;*g() {}');
   });
 });
 
@@ -225,7 +227,7 @@ describe("methods", () => {
 
   it("of an object become its values; those with super stay methods", () => {
     expect(output("function o() { return { async m() {}, async *[Symbol.asyncIterator]() {}, async get() {} } }")).toBe(
-      "function o() { return { m:$c(function* m() {}),        [Symbol.asyncIterator]:$g({*[Symbol.asyncIterator]() {}}[Symbol.asyncIterator]), get:$c(function* get() {}) } }",
+      'function o() { return { m:$W($c(function* m() {}),"file.ts:2"),        [Symbol.asyncIterator]:$g({*[Symbol.asyncIterator]() {}}[Symbol.asyncIterator]), get:$W($c(function* get() {}),"file.ts:2") } }',
     );
     expect(output("function o() { return { async m() { super.m() }, async __proto__() {} } }")).toMatch(
       /return \$o\(\{ \* {5}m\(\) \{ super\.m\(\)\?\.\[\$s\] \}, \* {5}__proto__\(\) \{\} \},\["m","__proto__"\],\[\]\)/,
@@ -241,7 +243,7 @@ describe("await, return and yield", () => {
     expect(output('import { sleep } from "tsyncio";\nasync function f() { await sleep(1) }')).toContain(
       "{ yield*sleep(1) }",
     );
-    expect(output('import { sleep } from "./own";\nasync function f() { await sleep(1) }')).toContain(
+    expect(output('import { sleep } from "own";\nasync function f() { await sleep(1) }')).toContain(
       "yield*$a(sleep(1))",
     );
   });

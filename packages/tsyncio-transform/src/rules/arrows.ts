@@ -39,7 +39,8 @@ export const arrows: Rules = {
     const [begin, end] = node.body.type === "BlockStatement" ? ["", ""] : adoption(node.body, module);
     edits.replace(arrow, arrow + 2, node.body.type === "BlockStatement" ? "" : `{return(${begin}`);
     visitParts(node, captured, module);
-    edits.after(node, node.body.type === "BlockStatement" ? close + endOfStatement(node, module) : `${end})}${close}`);
+    if (node.body.type === "BlockStatement") endStatement(node, module);
+    edits.after(node, node.body.type === "BlockStatement" ? close : `${end})}${close}`);
   },
 };
 
@@ -69,15 +70,15 @@ function endOf(param: Arrow["params"][number] | undefined): number | undefined {
 }
 
 /**
- * An arrow function with a block ends a statement without a semicolon, whatever follows. A call does not: what follows could be its arguments.
+ * An arrow function with a block ends a statement or a field without a semicolon, whatever follows. A call does not: what follows could
+ * be its arguments.
  */
-function endOfStatement(node: Arrow, { analysis, edits }: Module): string {
-  const next = edits.code[edits.skipBlanks(node.end)] ?? "";
-  if (!"([`+-/*".includes(next)) return "";
-  let outer: Node | null = node;
-  while (outer !== null && outer.end === node.end && !/Statement|Declaration$/.test(outer.type))
-    outer = analysis.parentOf(outer);
-  return outer?.end === node.end ? ";" : "";
+function endStatement(node: Arrow, { analysis, edits }: Module): void {
+  const next = edits.skipBlanks(node.end);
+  if (!"([`+-/*".includes(edits.code[next] ?? ";")) return;
+  for (let outer: Node | null = node; outer?.end === node.end; outer = analysis.parentOf(outer)) {
+    if (/(?:Statement|Declaration|Definition|Property)$/.test(outer.type)) return edits.insertFirst(next, ";");
+  }
 }
 
 function capture(uses: LexicalUses, outer: Captured, { helpers }: Module) {

@@ -8,6 +8,7 @@ import { isPlain } from "../ast/plain.ts";
 import { isOurs, type Module, type Rules } from "../module.ts";
 import { isConstant } from "../scope/binding.ts";
 import { tsyncioName } from "../scope/tsyncio.ts";
+import { linkChain } from "./chains.ts";
 import { needsParentheses, needsSemicolon } from "./precedence.ts";
 
 export const awaits: Rules = {
@@ -21,6 +22,7 @@ export const awaits: Rules = {
     const end = node.start + "await".length;
     edits.replace(node.start, module.code[end] === " " ? end + 1 : end, "yield*");
     const { argument } = node;
+    linkChain(argument, module);
     if (isDirectCall(argument, module)) module.visit(argument, here);
     else edits.wrap(argument, [`${helpers.use("awaited")}(`, ")"], () => module.visit(argument, here));
     if (parentheses) edits.after(node, ")");
@@ -47,6 +49,7 @@ type Around = readonly [open: string, close: string];
 /** What stands around a value that JavaScript waits for by itself. */
 export function adoption(value: Node, module: Module): Around {
   if (isPlain(value)) return ["", ""];
+  linkChain(value, module);
   return isDirectCall(value, module) ? ["yield*", ""] : [`yield*${module.helpers.use("adopted")}(`, ")"];
 }
 

@@ -10,6 +10,7 @@ import type { Analysis } from "../scope/analyze.ts";
 import { tsyncioName } from "../scope/tsyncio.ts";
 import { visitBlock } from "./blocks.ts";
 import { everyPathRethrows } from "./rethrows.ts";
+import { warnOfHandler } from "./warnings.ts";
 
 export const catches: Rules = {
   TryStatement(node, here, module) {
@@ -66,6 +67,7 @@ function speaksOfCancellation(handler: Node, analysis: Analysis): boolean {
 }
 
 function guarded(handler: NodeOf<"CatchClause">, here: Here, module: Module): void {
+  warnOfHandler(handler, module);
   const { edits, helpers } = module;
   const { param, body } = handler;
   const guard = helpers.use("guard");

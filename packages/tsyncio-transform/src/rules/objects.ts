@@ -3,10 +3,11 @@
 import { isAsyncFunction, type Node } from "../ast/nodes.ts";
 import { type Here, type Module, NOTHING, type Rules } from "../module.ts";
 import { registered, visitParts } from "./functions.ts";
+import { handedOver } from "./handedOver.ts";
 import { lexicalUses } from "./lexicalUses.ts";
 import { add, headOf, listsOf, type Method, noKeys, visitKey } from "./methods.ts";
 import { keyName } from "./naming.ts";
-import { pure } from "./pure.ts";
+import { type Around, pure } from "./pure.ts";
 
 export const objects: Rules = {
   ObjectExpression(node, here, module) {
@@ -45,12 +46,22 @@ function staysMethod({ value, computed, key }: AsyncMethod): boolean {
   return lexicalUses(value).super || (!computed && keyName(key) === "__proto__");
 }
 
-function named({ start, end, key, value }: AsyncMethod & { readonly end: number }, here: Here, module: Module): void {
+function named(method: AsyncMethod, here: Here, module: Module): void {
   const { edits } = module;
-  const { open, name, close } = pure(registered(value, keyName(key), module), here);
-  edits.replace(start, key.end, `${edits.sliceOf(key)}:${open}function*${name}`);
+  const { start, end, key, value } = method;
+  const shape = registered(value, keyName(key), module);
+  const { open, close } = inPlace(method, shape, here, module);
+  edits.replace(start, key.end, `${edits.sliceOf(key)}:${open}function*${shape.name}`);
   visitParts(value, NOTHING, module);
   edits.insertLast(end, close);
+}
+
+/** Methods are handed over with their object. */
+function inPlace(method: AsyncMethod, shape: Around, here: Here, module: Module): Pick<Around, "open" | "close"> {
+  const inner = pure(shape, here);
+  if (method.value.generator) return inner;
+  const outer = handedOver(method, "handedOverHere", here, module);
+  return { open: outer.open + inner.open, close: inner.close + outer.close };
 }
 
 /** `async [key]() { … }` becomes `[key]: $c({ *[key]() { … } }[key])`: so it has its name. */
@@ -60,7 +71,8 @@ function computed(method: AsyncMethod, here: Here, module: Module): void {
   edits.replace(start, headOf(start, value, edits).key, "");
   const text = visitKey(method, here, module);
   const { open, close } = registered(value, null, module);
-  const around = pure({ open: `${open}{*[${text}]`, close: `}[${text}]${close}`, isCall: false }, here);
+  const shape = { open: `${open}{*[${text}]`, close: `}[${text}]${close}`, isCall: false };
+  const around = inPlace(method, shape, here, module);
   edits.insertFirst(edits.behind("]", key.end), `:${around.open}`);
   visitParts(value, NOTHING, module);
   edits.insertLast(end, around.close);

@@ -1,0 +1,76 @@
+/**
+ * Who calls decides. A coroutine function that leaves as a value is handed over: code that is not transformed may call it, and what it calls
+ * begins at once. One wrapper a function is made at run time.
+ */
+
+import { isCoroutineFunction, type Node } from "../ast/nodes.ts";
+import type { Here, Module } from "../module.ts";
+import { tsyncioName } from "../scope/tsyncio.ts";
+import { pure } from "./pure.ts";
+
+/** What stands around a node that leaves as a value and may be a coroutine function; null for any other. */
+export function handingOver(node: Node, here: Here, module: Module): readonly [open: string, close: string] | null {
+  const { analysis } = module;
+  const isInPlace = isCoroutineFunction(node);
+  if (!isInPlace && node.type !== "Identifier" && node.type !== "MemberExpression") return null;
+  if (!leaves(node, module) || !module.members.mayBeCoroutineFunction(node)) return null;
+  const parent = analysis.parentOf(node);
+  const key = parent?.type === "Property" && parent.shorthand ? `${module.edits.sliceOf(node)}:` : "";
+  const { open, close } = handedOver(node, isInPlace ? "handedOverHere" : "handedOver", here, module);
+  return [key + open, close];
+}
+
+/** `$w(` and `,"file.ts:12")` */
+export function handedOver(node: Node, helper: "handedOver" | "handedOverHere", here: Here, module: Module) {
+  return pure({ open: `${module.helpers.use(helper)}(`, close: `,${module.placeText(node)})`, isCall: true }, here);
+}
+
+/** True where the value of the node goes to a place from which unknown code may take it. */
+function leaves(node: Node, module: Module): boolean {
+  const { analysis } = module;
+  const parent = analysis.parentOf(node);
+  const key = analysis.keyOf(node);
+  switch (parent?.type) {
+    case "ParenthesizedExpression":
+    case "TSAsExpression":
+    case "TSSatisfiesExpression":
+    case "TSNonNullExpression":
+    case "TSTypeAssertion":
+    case "LogicalExpression":
+      return leaves(parent, module);
+    case "ConditionalExpression":
+      return key !== "test" && leaves(parent, module);
+    case "SequenceExpression":
+      return parent.expressions.at(-1) === node && leaves(parent, module);
+    case "CallExpression":
+    case "NewExpression":
+      // The functions of tsyncio's know coroutine functions.
+      return key === "arguments" && tsyncioName(parent.callee, analysis) === null;
+    case "MemberExpression":
+      return (
+        key === "object" && !parent.computed && parent.property.type === "Identifier" && parent.property.name === "bind"
+      );
+    case "Property":
+      return (
+        key === "value" &&
+        !parent.method &&
+        parent.kind === "init" &&
+        analysis.parentOf(parent)?.type === "ObjectExpression"
+      );
+    case "PropertyDefinition":
+    case "AccessorProperty":
+      return key === "value" && parent.key.type !== "PrivateIdentifier";
+    case "AssignmentExpression":
+      return (
+        key === "right" && parent.left.type === "MemberExpression" && parent.left.property.type !== "PrivateIdentifier"
+      );
+    case "ReturnStatement":
+    case "ArrayExpression":
+    case "JSXExpressionContainer":
+      return true;
+    case "ArrowFunctionExpression":
+      return key === "body";
+    default:
+      return false;
+  }
+}
