@@ -19,7 +19,7 @@ const MAY_IMPORT = {
   sync: ["base", "kernel"],
   iteration: ["base", "kernel", "host", "tasks", "sync"],
   interop: ["base", "kernel", "host", "tasks", "iteration"],
-  native: ["base", "kernel", "host", "tasks", "iteration", "interop", "index"],
+  native: ["base", "kernel", "diagnostics", "host", "tasks", "iteration", "interop"],
   net: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop", "node"],
   executors: ["base", "kernel", "host", "tasks", "sync", "iteration", "node"],
   testing: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "net"],

@@ -11,6 +11,8 @@ import { parseSync } from "rolldown/utils";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const src = join(root, "packages", "tsyncio", "src");
 const entries = { full: "index.ts", production: "production.ts" };
+/** The runtime of the native syntax beside each: all of its helpers weigh no more than this on top of all of tsyncio. */
+const native = { full: "native/index.ts", production: "native/production.ts", limit: 5 * 1024 };
 /** Bytes of the hello world. */
 const limits = { full: 19.5 * 1024, production: 13.75 * 1024 };
 const sleepBody = 'yield* sleep(1); console.log("hi");';
@@ -22,6 +24,8 @@ const programs = {
   queue: `import { Queue, run } from "tsyncio"; run((function* () { const q = new Queue(); yield* q.put(1); })());`,
   everything: `import * as all from "tsyncio"; globalThis.all = all;`,
 };
+const together = (entry) =>
+  [entries[entry], native[entry]].map((file) => `export * from ${JSON.stringify(join(src, file))};`).join("\n");
 
 let tooBig = false;
 for (const [entry, file] of Object.entries(entries)) {
@@ -35,6 +39,13 @@ for (const [entry, file] of Object.entries(entries)) {
     const verdict = limit === undefined ? "" : `, limit ${limit}${over ? ": TOO BIG" : ""}`;
     console.log(`${name.padEnd(11)}${String(gzipped).padStart(6)} bytes gzipped, ${bytes} minified${verdict}`);
   }
+  const modules = { "\0both": together(entry) };
+  const both = (await bundle("\0both", { minify: "dce-only", entry, modules })).code;
+  const { everything } = programs;
+  const added = (await measure(everything, both)).gzipped - (await measure(everything, tsyncio)).gzipped;
+  tooBig ||= added > native.limit;
+  const verdict = `limit ${native.limit}${added > native.limit ? ": TOO BIG" : ""}`;
+  console.log(`native     ${String(added).padStart(6)} bytes gzipped on top of everything, ${verdict}`);
   if (process.argv.includes("--parts")) await printParts(tsyncio);
 }
 if (tooBig) process.exit(1);

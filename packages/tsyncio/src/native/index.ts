@@ -1,5 +1,10 @@
-/** `tsyncio/native`, the runtime of the native syntax: see production.ts, which is the same for production bundles. */
+/** `tsyncio/native`, the runtime of the native syntax: see production.ts, to which this adds what index.ts does. */
 
-import "../index.ts";
+import { installDiagnostics } from "../diagnostics/install.ts";
+import { installPlatform } from "../host/platform.ts";
 
 export * from "./production.ts";
+
+// A module of coroutines need not import tsyncio itself.
+installPlatform();
+installDiagnostics();
