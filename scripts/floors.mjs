@@ -50,7 +50,15 @@ const SHARED_MEMBERS = {
   "what a loop runs": ["_loop", "_enqueue", "_ready", "_run", "_callback", "_args", "_wake", "_awake", "_running"],
   "what a loop waits for": ["_addTimer", "_timers", "_host"],
   "what a loop has": ["_asOptions", "_firstTask", "_pendingTasks", "_unregister", "_debug", "_report"],
-  "what ends with a loop": ["_asyncgens", "_asyncgensShutdown", "_closeAsyncgens", "_calls", "_leftovers", "_unbegun"],
+  "what ends with a loop": [
+    "_asyncgens",
+    "_asyncgensShutdown",
+    "_closeAsyncgens",
+    "_calls",
+    "_beforeEnding",
+    "_leftovers",
+    "_unbegun",
+  ],
   "the end of a loop": ["_ending", "_checkClosed", "_checkRunning", "_abandon", "_handledSignals"],
 };
 const folders = Object.keys(MAY_IMPORT);

@@ -4,6 +4,7 @@ import { describe } from "../base/describe.ts";
 import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.ts";
 import { GeneratorExit } from "../base/errors.ts";
 import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
+import { lazyOf } from "../base/lazy.ts";
 import { thenable } from "../kernel/coroutines.ts";
 import { type Awaitable, type Coroutine, type CoroutineObject, isAwaitable } from "../kernel/protocol.ts";
 import { awaitableFrom, checkBody, notABody, promiseFuture } from "./awaitable.ts";
@@ -56,7 +57,7 @@ export const asyncWith: {
   let exited = false;
   let misuse: TypeError | null = null;
   try {
-    const made: unknown = body.call(thisArg, value);
+    const made: unknown = lazyOf(body).call(thisArg, value);
     if (!isAwaitable(made)) {
       misuse = notABody(made, "asyncWith");
       throw misuse;

@@ -2,6 +2,7 @@
 
 import { describe } from "../base/describe.ts";
 import { CancelledError } from "../base/errors.ts";
+import { lazyOf } from "../base/lazy.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";
@@ -22,7 +23,7 @@ export function callBody<This, V, R>(
   value: V,
   caller: string,
 ): Awaitable<R> {
-  const made = body.call(thisArg, value);
+  const made = lazyOf(body).call(thisArg, value);
   if (isAwaitable(made)) return made as Awaitable<R>;
   throw notABody(made, caller);
 }

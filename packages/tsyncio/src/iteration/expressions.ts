@@ -1,6 +1,7 @@
 /** Python's asynchronous generator expressions. */
 
 import { describe } from "../base/describe.ts";
+import { lazyOf } from "../base/lazy.ts";
 import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import { type AsyncGen, asyncGenerator } from "./asyncGenerator.ts";
 import { type OpenCursor, openCursor } from "./cursor.ts";
@@ -14,7 +15,7 @@ export function asyncMap<T, U>(source: AsyncSource<T>, fn: (item: T) => Coroutin
 export function asyncMap<T, U>(source: AsyncSource<T>, fn: (item: T) => U): AsyncGen<U>;
 export function asyncMap<T, U>(source: AsyncSource<T>, fn: (item: T) => U | Coroutine<U>): AsyncGen<U> {
   checkFunction(fn, "asyncMap");
-  return expression(openCursor(source), fn, false) as AsyncGen<U>;
+  return expression(openCursor(source), lazyOf(fn), false) as AsyncGen<U>;
 }
 
 /** `(x async for x in source if fn(x))`, or `if await fn(x)` if `fn` is a `function*`; else as `asyncMap`. */
@@ -22,7 +23,7 @@ export function asyncFilter<T, U extends T>(source: AsyncSource<T>, fn: (item: T
 export function asyncFilter<T>(source: AsyncSource<T>, fn: (item: T) => unknown): AsyncGen<T>;
 export function asyncFilter<T>(source: AsyncSource<T>, fn: (item: T) => unknown): AsyncGen<T> {
   checkFunction(fn, "asyncFilter");
-  return expression(openCursor(source), fn, true) as AsyncGen<T>;
+  return expression(openCursor(source), lazyOf(fn), true) as AsyncGen<T>;
 }
 
 const expression = /* @__PURE__ */ asyncGenerator(function* expression(

@@ -5,6 +5,7 @@ import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { LookupError, RuntimeError, ValueError } from "../base/errors.ts";
+import { lazyOf } from "../base/lazy.ts";
 import { kernel } from "./state.ts";
 
 /** Never changed: setting a variable makes a new map. */
@@ -46,7 +47,7 @@ export class Context {
     kernel.context = this;
     this._entered = true;
     try {
-      return fn(...args);
+      return lazyOf(fn)(...args);
     } finally {
       this._entered = false;
       kernel.context = previous;

@@ -12,7 +12,7 @@ import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
-import type { Awaitable, Coroutine, CoroutineObject } from "./protocol.ts";
+import { ADOPT, type Awaitable, type Coroutine, type CoroutineObject, GENERATOR_NEXT } from "./protocol.ts";
 import type { Timers } from "./queues/timers.ts";
 import { kernel } from "./state.ts";
 import { Task } from "./task.ts";
@@ -25,10 +25,18 @@ export interface Leftover {
   _loopClosed(): void;
 }
 
+/** What has begun as a task already. */
+export interface Begun<T> {
+  /** The task; where it runs on another loop than `loop`, one of that loop that follows it. */
+  [ADOPT]?(loop: EventLoop | null, options?: TaskOptions): Task<T>;
+}
+
 /** A promise that native code has for a future of the loop. */
 export interface NativeCall {
   /** The task that native code has begun; null where it waits for a future that was there. */
   readonly _begun: Task<unknown> | null;
+  /** Where the coroutine function was handed to native code, which has called it. Native code may not wait for the task. */
+  readonly _place?: string;
   /** Nothing will ever end the future: the promise is rejected, and the task is cancelled. */
   _abandon(error: unknown): void;
 }
@@ -55,6 +63,8 @@ export class EventLoop extends BaseEventLoop {
   _leftovers: Set<Leftover> | null = null;
   /** @internal What native code waits for, or has begun. Null until there is something. */
   _calls: Set<NativeCall> | null = null;
+  /** @internal Called when the end of its `run` begins, over what native code has begun. Null until there is something. */
+  _beforeEnding: (() => void) | null = null;
   /** @internal The end of its `run` has begun: native code begins nothing more here. */
   _ending = false;
   /** @internal The signals that the program handles itself: `addSignalHandler`. */
@@ -185,6 +195,10 @@ export class EventLoop extends BaseEventLoop {
 
   /** Wraps the coroutine in a task that begins in the next iteration. */
   createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
+    if ((coro as Coroutine<T> | null)?.next !== GENERATOR_NEXT) {
+      const begun = coro as Begun<T> | null | undefined;
+      if (begun?.[ADOPT] !== undefined) return begun[ADOPT](this, options);
+    }
     if (this._taskFactory === null) return new Task(coro, options, this);
     this._checkClosed();
     return this._taskFactory(this, coro, options ?? {});

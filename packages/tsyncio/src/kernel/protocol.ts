@@ -45,8 +45,14 @@ export function done<T>(value: T): IteratorReturnResult<T> {
  */
 export const AWAITABLE: unique symbol = Symbol.for("tsyncio.awaitable") as never;
 
+/**
+ * What has this method has begun already, as a task: `createTask` calls it, and makes none. For what native code has begun by
+ * calling a coroutine function of the native syntax.
+ */
+export const ADOPT: unique symbol = Symbol.for("tsyncio.adopt") as never;
+
 /** What all generator functions inherit from. */
-const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {}) as GeneratorFunction;
+export const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {}) as GeneratorFunction;
 
 /** What all generators inherit from. */
 export const GENERATOR_PROTOTYPE = GENERATOR_FUNCTION.prototype as Generator<unknown, unknown, unknown>;

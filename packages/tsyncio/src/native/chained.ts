@@ -1,7 +1,7 @@
 /** `await x.catch(f)`, `.then(f, g)` and `.finally(f)`: in the task that awaits, so that they are cancelled with it. */
 
-import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
-import { adopted, isOurs } from "./awaiting.ts";
+import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { adopted, awaited, isOurs } from "./awaiting.ts";
 import { coroutineFunction } from "./coroutinePrototype.ts";
 import { guard } from "./guard.ts";
 
@@ -9,13 +9,13 @@ type Handler = ((value: unknown) => unknown) | null | undefined;
 
 /** `await chained(x).catch(f)`. What is none of ours has its own methods. */
 export function chained(x: unknown): unknown {
-  return isOurs(x) ? new Chain(x) : x;
+  return isOurs(x) || iscoroutine(x) ? new Chain(x) : x;
 }
 
 class Chain {
-  private readonly source: Awaitable<unknown>;
+  private readonly source: unknown;
 
-  constructor(source: Awaitable<unknown>) {
+  constructor(source: unknown) {
     this.source = source;
   }
 
@@ -33,13 +33,13 @@ class Chain {
 }
 
 const then = /* @__PURE__ */ coroutineFunction(function* (
-  source: Awaitable<unknown>,
+  source: unknown,
   onFulfilled: Handler,
   onRejected: Handler,
 ): Coroutine<unknown> {
   let value: unknown;
   try {
-    value = yield* source;
+    value = yield* awaited(source);
   } catch (error) {
     guard(error);
     if (typeof onRejected !== "function") throw error;
@@ -49,11 +49,11 @@ const then = /* @__PURE__ */ coroutineFunction(function* (
 });
 
 const andFinally = /* @__PURE__ */ coroutineFunction(function* (
-  source: Awaitable<unknown>,
+  source: unknown,
   onFinally: (() => unknown) | null | undefined,
 ): Coroutine<unknown> {
   try {
-    return yield* source;
+    return yield* awaited(source);
   } finally {
     if (typeof onFinally === "function") yield* adopted(onFinally());
   }

@@ -1,16 +1,55 @@
-/** Coroutine functions that are handed to native code. */
+/** Coroutine functions that are handed to other code: who calls decides when they begin. */
 
-/** A name or a member that leaves as a value. */
-export function handedOver<F>(fn: F, _place: string): F {
-  return fn;
+import { LAZY, lazyOf } from "../base/lazy.ts";
+import { AWAITABLE, COROUTINE_FUNCTION, GENERATOR_FUNCTION } from "../kernel/protocol.ts";
+import { begin } from "./begin.ts";
+
+type AnyFunction = (this: unknown, ...args: never[]) => unknown;
+
+/** One for each function, so that a listener can be removed again. */
+const wrappers = /* @__PURE__ */ new WeakMap<AnyFunction, AnyFunction>();
+
+/** A name or a member that leaves as a value, from `place`. What is no coroutine function stays as it is. */
+export function handedOver<F>(fn: F, place: string): F {
+  if (typeof fn !== "function" || !isLazy(fn as F & AnyFunction)) return fn;
+  let wrapper = wrappers.get(fn as F & AnyFunction);
+  if (wrapper === undefined) {
+    wrapper = handedOverHere(fn as F & AnyFunction, place);
+    wrappers.set(fn as F & AnyFunction, wrapper);
+  }
+  return wrapper as F;
 }
 
-/** A function that is written where it is handed over. */
-export function handedOverHere<F>(fn: F, _place: string): F {
-  return fn;
+/** Made by a compiled async function, or by `coroutine()`: calling it begins nothing. A plain `function*` may be anything. */
+function isLazy(fn: AnyFunction): boolean {
+  if (Object.getPrototypeOf(fn) !== GENERATOR_FUNCTION) return Object.hasOwn(fn, COROUTINE_FUNCTION) && !(LAZY in fn);
+  // Reading `prototype` of other functions would make one.
+  return (fn.prototype as { [AWAITABLE]?: true } | undefined)?.[AWAITABLE] === true || COROUTINE_FUNCTION in fn;
 }
 
-/** What a marked module calls: it is lazy. */
+/** A function that is written where it leaves: nothing else refers to it. */
+export function handedOverHere<F extends AnyFunction>(fn: F, place: string): F {
+  // A method: like an async function it is no constructor.
+  const { wrapper } = {
+    wrapper(this: unknown, ...args: never[]): unknown {
+      return begin(fn, this, args, place);
+    },
+  };
+  return Object.defineProperties(wrapper, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+    toString: { value: textOfLazy, configurable: true, writable: true },
+    [COROUTINE_FUNCTION]: { value: true },
+    [LAZY]: { value: fn },
+  }) as unknown as F;
+}
+
+/** Test runners find the names of fixtures in the text. */
+function textOfLazy(this: AnyFunction): string {
+  return Function.prototype.toString.call(lazyOf(this));
+}
+
+/** What a marked module calls: a call there is lazy, of whatever has been handed to it. */
 export function lazy<F>(fn: F): F {
-  return fn;
+  return lazyOf(fn);
 }

@@ -2,6 +2,7 @@
 
 import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
+import { lazyOf } from "../base/lazy.ts";
 import { fromPromise } from "../interop/fromPromise.ts";
 import { isPromiseLike } from "../interop/settle.ts";
 import { kindOfBody } from "../kernel/callables.ts";
@@ -55,7 +56,7 @@ export class StreamReaderProtocol extends Protocol implements PausableTransport,
     this.loop = options.loop ?? currentLoop();
     if (clientConnected !== null) checkClientConnected(clientConnected);
     this.reader = reader;
-    this.clientConnected = clientConnected;
+    this.clientConnected = lazyOf(clientConnected);
   }
 
   override connectionMade(transport: Transport): void {

@@ -4,8 +4,8 @@ import { checkLoop, checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { RuntimeError } from "../base/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
-import type { EventLoop, TaskFactory } from "../kernel/loop.ts";
-import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
+import type { Begun, EventLoop, TaskFactory } from "../kernel/loop.ts";
+import { ADOPT, type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { Task } from "../kernel/task.ts";
 import { notACoroutine, type TaskOptions } from "../kernel/taskOptions.ts";
@@ -19,7 +19,7 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
 
 /** The coroutine is closed: it will not run. */
 function noRunningLoop(coro: unknown): Error {
-  if (!iscoroutine(coro)) return notACoroutine(coro);
+  if (!iscoroutine(coro) && (coro as Begun<unknown> | null)?.[ADOPT] === undefined) return notACoroutine(coro);
   closeUnstarted(coro);
   return new RuntimeError(
     kernel.loops.size === 0
@@ -52,7 +52,8 @@ export function createEagerTaskFactory(taskClass: TaskConstructor): TaskFactory 
 export const eagerTaskFactory: TaskFactory = (loop, coro, options) =>
   new Task(coro, { eagerStart: true, ...options, loop });
 
-/** Closes a coroutine that will not run: nothing of it does, not even a `finally`, if it has not begun. */
+/** Closes a coroutine that will not run: nothing of it does, not even a `finally`, if it has not begun. One that has is cancelled. */
 export function closeUnstarted(coro: unknown): void {
   if (iscoroutine(coro)) coro.return(undefined);
+  else (coro as Begun<unknown> | null)?.[ADOPT]?.(null)?.cancel();
 }

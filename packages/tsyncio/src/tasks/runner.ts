@@ -158,6 +158,7 @@ async function thenAlways<T>(first: Promise<T>, close: () => Promise<void>): Pro
 
 async function endLoop(loop: EventLoop): Promise<void> {
   loop._ending = true;
+  loop._beforeEnding?.();
   try {
     await cancelAll(loop, allTasks(loop));
     await loop.runUntilComplete(loop.shutdownAsyncgens());
@@ -172,6 +173,7 @@ async function endLoop(loop: EventLoop): Promise<void> {
 /** A run of a `Runner` has ended: its tasks stay for the next one, but native code would wait for it. */
 async function endCalls(loop: EventLoop): Promise<void> {
   loop._ending = true;
+  loop._beforeEnding?.();
   try {
     await cancelAll(loop, begunByNativeCode(loop));
   } finally {

@@ -1,5 +1,6 @@
 /** One run of a program under one schedule. */
 
+import { lazyOf } from "../base/lazy.ts";
 import { Choices, type Chooser } from "./choices.ts";
 import type { Found } from "./failure.ts";
 import { Random } from "./random.ts";
@@ -28,7 +29,7 @@ export function play(program: Program, chooser: Chooser, seed: number, prepare?:
   const world = new World(program.settings, program.checks, choices, new Random(seed));
   prepare?.(world);
   program.enter(world);
-  const { main } = program; // called as a function, it stands in stacks by its own name
+  const main = lazyOf(program.main); // called as a function, it stands in stacks by its own name
   const found = world.play(() => main(new Simulation(world, seed)));
   return { world, choices, found };
 }

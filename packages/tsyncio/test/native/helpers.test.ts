@@ -4,8 +4,11 @@ import {
   aiter,
   allTasks,
   asyncFor,
+  asyncWith,
   type Coroutine,
+  coroutine,
   createTask,
+  currentTask,
   gather,
   getRunningLoop,
   iscoroutine,
@@ -154,6 +157,20 @@ describe("await", () => {
         got.push(yield* $a(value));
       }
       expect(got).toEqual([2, 2, 4, 3, "s", null, 5, "text", [1]]);
+    }));
+
+  it("runs coroutines of any kind in the task that awaits, though native code could await them as well", () =>
+    simulate(function* () {
+      const here = $c(function* (): Any {
+        return currentTask();
+      });
+      function* plain(): Any {
+        return currentTask();
+      }
+      for (const make of [here, plain, () => asyncWith(timeout(1), here), coroutine(plain)]) {
+        expect(yield* $a(make())).toBe(currentTask());
+      }
+      expect(yield* $a(($h(asyncWith(timeout(1), here)) as Any).finally(() => {}))).toBe(currentTask());
     }));
 
   it("takes promises and thenables, whose `then` it reads once", async () => {

@@ -1,5 +1,6 @@
 /** A runner's own functions, which take a coroutine function as the body of a test: `test`, and what is reached from it. */
 
+import { lazyOf } from "../../base/lazy.ts";
 import { iscoroutinefunction } from "../../kernel/protocol.ts";
 import { type AnyFunction, hookBody, refuseGeneratorFunction, runReturned, standingFor, suiteBody } from "./bodies.ts";
 import type { TestSlot } from "./runTest.ts";
@@ -78,7 +79,7 @@ class CoroutineBodies {
       const place = lastFunction(args);
       if (place === -1) return register(...args);
       const options = args.find((arg) => typeof arg === "object" && arg !== null) ?? {};
-      return register(...args.with(place, body(args[place] as AnyFunction, options)));
+      return register(...args.with(place, body(lazyOf(args[place] as AnyFunction), options)));
     };
   }
 
@@ -104,7 +105,7 @@ class CoroutineBodies {
         };
       return (...args: unknown[]) => {
         const place = lastFunction(args);
-        const fn = args[place] as AnyFunction | undefined;
+        const fn = lazyOf(args[place]) as AnyFunction | undefined;
         if (fn === undefined || owner.for === undefined || !iscoroutinefunction(fn as unknown)) {
           return this.register(each.apply(owner, cases) as AnyFunction, this.body(null))(...args);
         }

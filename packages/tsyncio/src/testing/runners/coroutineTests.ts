@@ -2,6 +2,7 @@
 
 import { checkOptions, type OptionNames } from "../../base/checks.ts";
 import { describe } from "../../base/describe.ts";
+import { lazyOf } from "../../base/lazy.ts";
 import type { Coroutine } from "../../kernel/protocol.ts";
 import type { ExploreOptions } from "../explore.ts";
 import type { Main, SimulateOptions } from "../simulate.ts";
@@ -100,7 +101,7 @@ export function coroutineTest<M, Options extends object, Context, Own, Result>(
         throw new TypeError(`test.${kind.name} expects a coroutine function, got ${describe(main)}`);
       }
       checkOptions(`test.${kind.name}`, options, kind.options);
-      return register(name, kind.own(options), kind.body(main, options));
+      return register(name, kind.own(options), kind.body(lazyOf(main), options));
     };
   const [run, skip, only] = [by(test), by(test.skip), by(test.only)];
   const made = (otherwise: typeof run): CoroutineTest<M, Options, Result> =>

@@ -1,0 +1,68 @@
+/** What native code begins by calling a coroutine function that was handed to it. */
+
+import { keepingStores } from "../host/asyncStores.ts";
+import { callersLoop } from "../host/loops.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import { ADOPT, type Coroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
+import type { Task } from "../kernel/task.ts";
+import type { TaskOptions } from "../kernel/taskOptions.ts";
+import { BegunCall, type Settling } from "./begunCall.ts";
+import { adopt } from "./following.ts";
+import { TaskPromise } from "./taskPromise.ts";
+
+/**
+ * Begins at once, inside this call, in the async context of the caller. Returns the task inside of tasks; outside a native promise
+ * that carries it, for that is what native code looks for.
+ */
+export function begin<T>(
+  fn: (...args: never[]) => unknown,
+  thisArg: unknown,
+  args: never[],
+  place: string,
+): Task<T> | Promise<T> {
+  const outside = kernel.currentTask === null;
+  const loop = callersLoop();
+  const task = startNow(loop, coroutineOf<T>(fn, thisArg, args));
+  const settling = outside ? promiseOf(task) : null;
+  new BegunCall(task as Task<unknown>, place, settling);
+  return settling === null ? adoptable(task) : (settling.promise as Promise<T>);
+}
+
+function promiseOf(task: Task<unknown>): Settling {
+  let settle: Omit<Settling, "promise"> | undefined;
+  const promise = new TaskPromise<unknown>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  promise.carry(task);
+  return { promise, ...(settle as Omit<Settling, "promise">) };
+}
+
+function adoptable<T>(task: Task<T>): Task<T> {
+  const value = (loop: EventLoop | null, options?: TaskOptions): Task<T> => adopt(task, loop, options);
+  return Object.defineProperty(task, ADOPT, { value });
+}
+
+/** An error in the parameters is the function's own, as it is of an async function. */
+function coroutineOf<T>(fn: (...args: never[]) => unknown, thisArg: unknown, args: never[]): Coroutine<T> {
+  try {
+    return fn.apply(thisArg, args) as Coroutine<T>;
+  } catch (error) {
+    return failing(error);
+  }
+}
+
+function* failing(error: unknown): Coroutine<never> {
+  throw error;
+}
+
+function startNow<T>(loop: EventLoop, coro: Coroutine<T>): Task<T> {
+  const { runningLoop } = kernel;
+  kernel.runningLoop = loop;
+  try {
+    return keepingStores(() => loop.createTask(coro, { eagerStart: true }));
+  } finally {
+    kernel.runningLoop = runningLoop;
+    if (runningLoop !== loop) loop._wake();
+  }
+}
