@@ -6,7 +6,7 @@ import { capture, ensureTools, newerNode, root, seconds } from "./lib/bootstrap.
 const node = (...args) => [newerNode, args];
 const vitest = (...projects) => ["vitest", ["run", ...projects.map((name) => `--project=${name}`)]];
 const steps = [
-  ["types", "the compiler, type tests included", ["tsc", ["--noEmit", "-p", "tsconfig.json"]]],
+  ["types", "the compiler, type tests included", node("scripts/types.mjs")],
   ["lint", "biome: format and rules", ["biome", ["check", "--error-on-warnings"]]],
   ["floors", "folders import only what they may", node("scripts/floors.mjs")],
   ["unit", "vitest, against src", vitest("together", "apart")],

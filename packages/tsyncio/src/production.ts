@@ -76,7 +76,9 @@ export {
   type CoroutineObject,
   iscoroutine,
   iscoroutinefunction,
+  type Native,
   Suspend,
+  type Syntax,
 } from "./kernel/protocol.ts";
 export { Task } from "./kernel/task.ts";
 export type { TaskOptions } from "./kernel/taskOptions.ts";

@@ -1,7 +1,7 @@
 /** For jobs: progress, and the event loop that the job was submitted from. */
 
 import { RuntimeError, TimeoutError } from "../base/errors.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { Coroutine, Native } from "../kernel/protocol.ts";
 import { referenceOf } from "./blocking.ts";
 import { cannotSend } from "./copies.ts";
 import { FAILED, type Outcome, type ToPool } from "./messages.ts";
@@ -33,7 +33,10 @@ export interface MainLoop {
    * `blocking` has made. `asyncio.run_coroutine_threadsafe`, with the function instead of the coroutine, which cannot be
    * sent.
    */
-  runCoroutineThreadsafe<A extends unknown[], R>(fn: (...args: A) => Coroutine<R>, ...args: A): RemoteFuture<R>;
+  runCoroutineThreadsafe<A extends unknown[], R>(
+    fn: (...args: A) => Coroutine<R> | Native<R>,
+    ...args: A
+  ): RemoteFuture<R>;
 }
 
 /** In a job: the loop that it was submitted from. Throws `RuntimeError` elsewhere. */

@@ -12,7 +12,7 @@ import { promiseFuture } from "../iteration/awaitable.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Executor } from "../kernel/executor.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { ContextMethod, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { jobReference } from "./blocking.ts";
 import { Job } from "./job.ts";
@@ -147,12 +147,14 @@ export abstract class PoolExecutor implements Executor {
   }
 
   /** The executor itself. */
-  *aenter(): Coroutine<this> {
+  aenter(): ContextMethod<this>;
+  *aenter(): Coroutine<this> | ContextMethod<this> {
     return this;
   }
 
   /** `shutdown()`, as leaving Python's `with` does. */
-  *aexit(_error: unknown): Coroutine<void> {
+  aexit(_error: unknown): ContextMethod<void>;
+  *aexit(_error: unknown): Coroutine<void> | ContextMethod<void> {
     yield* promiseFuture(this.shutdown(), { describeWait: () => `shutdown of ${this}` });
   }
 

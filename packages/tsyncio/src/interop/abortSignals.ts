@@ -1,12 +1,13 @@
 /** AbortSignal and cancellation, both ways. */
 
 import { describe } from "../base/describe.ts";
-import { DISPOSE } from "../base/dispose.ts";
+import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.ts";
 import { CancelledError, RuntimeError, TimeoutError } from "../base/errors.ts";
+import { leftWithoutError } from "../base/notCompiled.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import { mustCancel } from "../kernel/flags.ts";
 import { cancelledError, type Future, isfuture } from "../kernel/future.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { ContextMethod, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { checkSignal, onAbort } from "../tasks/abort.ts";
@@ -89,7 +90,8 @@ export class AbortScope extends CancelScope {
     return "its signal";
   }
 
-  *aenter(): Coroutine<this> {
+  aenter(): ContextMethod<this>;
+  *aenter(): Coroutine<this> | ContextMethod<this> {
     if (this.task !== null || this.fired) throw new RuntimeError("abortable has already been entered");
     const task = kernel.currentTask;
     if (task === null) throw new RuntimeError("abortable should be used inside a task");
@@ -106,10 +108,20 @@ export class AbortScope extends CancelScope {
     return this;
   }
 
-  *aexit(error: unknown): Coroutine<void> {
+  aexit(error: unknown): ContextMethod<void>;
+  *aexit(error: unknown): Coroutine<void> | ContextMethod<void> {
     this.forget?.();
     const ours = this.fired && this.takeBack(error ?? null);
     if (ours && error instanceof CancelledError) throw reasonOf(this.signal);
+  }
+
+  /**
+   * For the type of `await using`, which is compiled to `aenter` and `aexit`.
+   *
+   * @throws RuntimeError in a module that is not compiled: JavaScript does not tell the error that has ended the block.
+   */
+  [ASYNC_DISPOSE](): PromiseLike<void> {
+    throw leftWithoutError(this);
   }
 }
 

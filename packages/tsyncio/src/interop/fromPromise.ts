@@ -10,7 +10,7 @@ import { currentLoop, Future, isfuture } from "../kernel/future.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
 import { isResumed, Leaf } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, done, type Suspend, type Suspended } from "../kernel/protocol.ts";
+import { done, type NativeCoroutine, type Suspend, type Suspended } from "../kernel/protocol.ts";
 import { answerProbe, checkTaken, kernel, PROBE } from "../kernel/state.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { abandon, type FromPromiseOptions } from "./late.ts";
@@ -36,7 +36,7 @@ import { isPromiseLike, notAPromise, settle } from "./settle.ts";
 export function fromPromise<T>(
   source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>),
   options?: FromPromiseOptions<T> | null,
-): Coroutine<T> {
+): NativeCoroutine<T> {
   const own = options == null ? null : checked(options);
   if (isPromiseLike(source)) return new PromiseWait(source, own); // also a function with a then(), as in `await`
   if (typeof source !== "function") throw notAPromise("fromPromise", source);

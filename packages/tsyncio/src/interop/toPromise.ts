@@ -4,7 +4,7 @@ import { checkLoop, ownOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import type { Context } from "../kernel/context.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";
+import { type Awaitable, isAwaitable, type Native } from "../kernel/protocol.ts";
 import { callHint } from "../kernel/taskOptions.ts";
 import { checkSignal } from "../tasks/abort.ts";
 import { promiseOf } from "../tasks/nativeCalls.ts";
@@ -29,7 +29,7 @@ export interface ToPromiseOptions {
  * The task lives until it ends or is cancelled, however many others there are. Where it has joined the loop of a `run`,
  * the end of that `run` cancels it with the message "run() has ended". It keeps the `AsyncLocalStorage` of the caller.
  */
-export function toPromise<T>(awaitable: Awaitable<T>, options?: ToPromiseOptions | null): Promise<T> {
+export function toPromise<T>(awaitable: Awaitable<T> | Native<T>, options?: ToPromiseOptions | null): Promise<T> {
   const own = ownOptions("toPromise", options, { signal: true, loop: true, context: true });
   if (own.signal != null) checkSignal(own.signal, "toPromise");
   if (own.loop != null) checkLoop(own.loop, "toPromise expects an event loop");

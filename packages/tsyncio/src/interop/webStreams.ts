@@ -1,6 +1,7 @@
 /** Web streams and coroutines, both ways. */
 
 import { checkOptions } from "../base/checks.ts";
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { StopAsyncIteration } from "../base/errors.ts";
 import { callersLoop } from "../host/loops.ts";
 import { aiter } from "../iteration/aiter.ts";
@@ -9,7 +10,7 @@ import { fromAsyncIterable, type NativeSource } from "../iteration/fromAsyncIter
 import type { AsyncSource } from "../iteration/sources.ts";
 import { copyContext } from "../kernel/context.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
-import type { Awaitable, Coroutine, CoroutineObject } from "../kernel/protocol.ts";
+import type { Awaitable, ContextMethod, Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { promiseOf } from "../tasks/nativeCalls.ts";
@@ -146,13 +147,20 @@ export class StreamSink<T> implements WaitOwner {
     }
   }
 
-  *aenter(): Coroutine<this> {
+  aenter(): ContextMethod<this>;
+  *aenter(): Coroutine<this> | ContextMethod<this> {
     return this;
   }
 
-  *aexit(error: unknown): Coroutine<void> {
+  aexit(error: unknown): ContextMethod<void>;
+  *aexit(error: unknown): Coroutine<void> | ContextMethod<void> {
     if (error === null || error === undefined) yield* this.close();
     else yield* this.abort(error);
+  }
+
+  /** For `await using`: closes the stream, which in a module that is not compiled happens after an error too. */
+  [ASYNC_DISPOSE](): PromiseLike<void> {
+    return this.close();
   }
 
   describeWait(): string {

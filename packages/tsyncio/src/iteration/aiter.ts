@@ -4,7 +4,14 @@ import { describe } from "../base/describe.ts";
 import { StopAsyncIteration } from "../base/errors.ts";
 import { thenable } from "../kernel/coroutines.ts";
 import { isfuture } from "../kernel/future.ts";
-import { type Awaitable, type Coroutine, type CoroutineObject, iscoroutine } from "../kernel/protocol.ts";
+import {
+  type Awaitable,
+  type Coroutine,
+  type CoroutineObject,
+  iscoroutine,
+  type Native,
+  type NativeResult,
+} from "../kernel/protocol.ts";
 import { awaitableFrom } from "./awaitable.ts";
 import { NativeSource } from "./fromAsyncIterable.ts";
 import type { AsyncioIterable, AsyncioIterator, AsyncSource } from "./sources.ts";
@@ -23,6 +30,7 @@ interface Candidate<T> {
  * `TypeError` for anything else.
  */
 export function aiter<I extends AsyncioIterator<unknown>>(source: { aiter(): I }): I;
+export function aiter<T>(source: AsyncIterable<T>): { anext(): CoroutineObject<T> };
 export function aiter<T>(source: AsyncSource<T>): AsyncioIterator<T>;
 export function aiter<T>(source: AsyncSource<T>): AsyncioIterator<T> {
   const candidate = asCandidate<T>(source);
@@ -39,8 +47,9 @@ export function aiter<T>(source: AsyncSource<T>): AsyncioIterator<T> {
  * An awaitable of the next item: Python's `anext`. At the end it returns `fallback`, or throws `StopAsyncIteration`
  * if none was passed. Throws `TypeError` for what is not an async iterator.
  */
-export function anext<A extends Awaitable<unknown>>(iterator: { anext(): A }): A;
-export function anext<T>(iterator: AsyncioIterator<T> | AsyncIterator<T>): Awaitable<T>;
+export function anext<A extends Awaitable<unknown> | Native<unknown>>(iterator: { anext(): A }): NativeResult<A>;
+export function anext<T>(iterator: AsyncIterator<T>): CoroutineObject<T>;
+export function anext<T>(iterator: AsyncioIterator<T> | AsyncIterator<T>): NativeResult<Awaitable<T>>;
 export function anext<T, D>(iterator: AsyncioIterator<T> | AsyncIterator<T>, fallback: D): CoroutineObject<T | D>;
 export function anext<T>(iterator: AsyncioIterator<T> | AsyncIterator<T>, ...rest: unknown[]): Awaitable<unknown> {
   const next = nextOf(iterator);

@@ -7,7 +7,7 @@ import { thenableMethods } from "../kernel/coroutines.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
-import { type Awaitable, type Coroutine, type CoroutineObject, iscoroutine } from "../kernel/protocol.ts";
+import { type Awaitable, type Coroutine, type CoroutineObject, iscoroutine, type Native } from "../kernel/protocol.ts";
 import { Queue } from "../sync/queue.ts";
 import { ensureFuture } from "../tasks/create.ts";
 import { callLater } from "../tasks/sleep.ts";
@@ -21,7 +21,7 @@ import { NativeIterator } from "./nativeIterator.ts";
  * nothing is cancelled. `asyncio.as_completed`.
  */
 export function asCompleted<T>(
-  awaitables: Iterable<Awaitable<T>>,
+  awaitables: Iterable<Awaitable<T> | Native<T>>,
   options: { timeout?: number | null } = {},
 ): AsCompleted<T> {
   if (isfuture(awaitables) || iscoroutine(awaitables) || typeof awaitables?.[Symbol.iterator] !== "function") {
@@ -43,7 +43,7 @@ export class AsCompleted<T> implements Observer {
   private left: number;
 
   /** @internal */
-  constructor(awaitables: Iterable<Awaitable<T>>, timeout: number | null) {
+  constructor(awaitables: Iterable<Awaitable<T> | Native<T>>, timeout: number | null) {
     const loop = currentLoop();
     this.pending = new Set([...new Set(awaitables)].map((awaitable) => ensureFuture(awaitable, { loop })));
     this.ended = new Ended(this.pending);
@@ -66,8 +66,8 @@ export class AsCompleted<T> implements Observer {
     return this;
   }
 
-  /** For `for await` in native code: the futures. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Future<T>> {
+  /** For `for await`: the futures. */
+  [Symbol.asyncIterator](): FutureIterator<T> {
     return new NativeIterator<Future<T>>(this);
   }
 
@@ -116,6 +116,16 @@ export class AsCompleted<T> implements Observer {
     }
     this.pending.clear();
   }
+}
+
+/**
+ * An `AsyncIterator` of futures. The compiler takes the items of a type of that name for awaited, and these are not: the task
+ * that iterates awaits them.
+ */
+interface FutureIterator<T> {
+  next(): Promise<IteratorResult<Future<T>, undefined>>;
+  return?(): Promise<IteratorResult<Future<T>, undefined>>;
+  [Symbol.asyncIterator](): this;
 }
 
 /** The futures that have ended, in that order; null for each that was not done at the time-out. */

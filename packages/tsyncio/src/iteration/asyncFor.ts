@@ -1,7 +1,7 @@
 /** Python's `async for`, with the body as a generator function. */
 
 import { thenable } from "../kernel/coroutines.ts";
-import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
+import type { Awaitable, Coroutine, CoroutineObject, Native } from "../kernel/protocol.ts";
 import { callBody, checkBody } from "./awaitable.ts";
 import { openCursor } from "./cursor.ts";
 import type { AsyncSource } from "./sources.ts";
@@ -16,9 +16,13 @@ import type { AsyncSource } from "./sources.ts";
  * open. An error in that closing replaces the first one. A loop that is to be left by `break` or `return` wants
  * `cursor`. Throws `TypeError` for what is not an async iterable.
  */
-export const asyncFor = /* @__PURE__ */ thenable(function* asyncFor<T, This = undefined>(
+export const asyncFor: <T, This = undefined>(
   source: AsyncSource<T>,
-  body: (this: This, item: T) => Awaitable<unknown>,
+  body: (this: This, item: T) => Awaitable<unknown> | Native<unknown>,
+  thisArg?: This,
+) => CoroutineObject<void> = /* @__PURE__ */ thenable(function* asyncFor<T, This = undefined>(
+  source: AsyncSource<T>,
+  body: (this: This, item: T) => Awaitable<unknown> | Native<unknown>,
   thisArg?: This,
 ): Coroutine<void> {
   checkBody(body, "asyncFor");

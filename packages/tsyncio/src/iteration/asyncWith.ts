@@ -6,7 +6,7 @@ import { GeneratorExit } from "../base/errors.ts";
 import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
 import { lazyOf } from "../base/lazy.ts";
 import { thenable } from "../kernel/coroutines.ts";
-import { type Awaitable, type Coroutine, type CoroutineObject, isAwaitable } from "../kernel/protocol.ts";
+import { type Awaitable, type Coroutine, type CoroutineObject, isAwaitable, type Native } from "../kernel/protocol.ts";
 import { awaitableFrom, checkBody, notABody, promiseFuture } from "./awaitable.ts";
 
 /**
@@ -14,8 +14,8 @@ import { awaitableFrom, checkBody, notABody, promiseFuture } from "./awaitable.t
  * error goes no further.
  */
 export interface AsyncContextManager<V, S = unknown> {
-  aenter(): Awaitable<V>;
-  aexit(error: unknown): Awaitable<S>;
+  aenter(): Awaitable<V> | Native<V>;
+  aexit(error: unknown): Awaitable<S> | Native<S>;
 }
 
 /** The body's result; also undefined, if the manager may swallow the error of the body. */
@@ -36,12 +36,12 @@ export type BodyResult<R, S> = [S] extends [void | undefined | null | false] ? R
 export const asyncWith: {
   <V, S, R, This = undefined>(
     manager: AsyncContextManager<V, S>,
-    body: (this: This, value: V) => Awaitable<R>,
+    body: (this: This, value: V) => Awaitable<R> | Native<R>,
     thisArg?: This,
   ): CoroutineObject<BodyResult<R, S>>;
   <M extends AsyncDisposable | Disposable, R, This = undefined>(
     manager: M,
-    body: (this: This, value: M) => Awaitable<R>,
+    body: (this: This, value: M) => Awaitable<R> | Native<R>,
     thisArg?: This,
   ): CoroutineObject<R>;
 } = /* @__PURE__ */ thenable(function* asyncWith(

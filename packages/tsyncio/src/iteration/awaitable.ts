@@ -5,12 +5,12 @@ import { CancelledError } from "../base/errors.ts";
 import { lazyOf } from "../base/lazy.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Awaitable, isAwaitable } from "../kernel/protocol.ts";
+import { type Awaitable, isAwaitable, type Native } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 
 /** What a method of the user's has returned, if it can be awaited; else a TypeError that says how to write the method. */
-export function awaitableFrom<T>(value: Awaitable<T>, owner: unknown, method: string): Awaitable<T> {
-  if (isAwaitable(value)) return value;
+export function awaitableFrom<T>(value: Awaitable<T> | Native<T>, owner: unknown, method: string): Awaitable<T> {
+  if (isAwaitable(value)) return value as Awaitable<T>;
   throw new TypeError(
     `${method}() of ${describe(owner)} returned ${describe(value)}, which cannot be awaited. Write it as *${method}() { … }.`,
   );
@@ -18,7 +18,7 @@ export function awaitableFrom<T>(value: Awaitable<T>, owner: unknown, method: st
 
 /** Calls the body of an `asyncWith` or `asyncFor`. */
 export function callBody<This, V, R>(
-  body: (this: This, value: V) => Awaitable<R>,
+  body: (this: This, value: V) => Awaitable<R> | Native<R>,
   thisArg: This,
   value: V,
   caller: string,

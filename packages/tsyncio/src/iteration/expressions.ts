@@ -2,7 +2,7 @@
 
 import { describe } from "../base/describe.ts";
 import { lazyOf } from "../base/lazy.ts";
-import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { type Coroutine, iscoroutine, type Native } from "../kernel/protocol.ts";
 import { type AsyncGen, asyncGenerator } from "./asyncGenerator.ts";
 import { type OpenCursor, openCursor } from "./cursor.ts";
 import type { AsyncSource } from "./sources.ts";
@@ -11,7 +11,7 @@ import type { AsyncSource } from "./sources.ts";
  * `(fn(x) async for x in source)`, or `(await fn(x) async for x in source)` if `fn` is a `function*`: an async
  * generator. Unlike Python's, closing it closes the source, if that is an async generator or a native iterator.
  */
-export function asyncMap<T, U>(source: AsyncSource<T>, fn: (item: T) => Coroutine<U>): AsyncGen<U>;
+export function asyncMap<T, U>(source: AsyncSource<T>, fn: (item: T) => Coroutine<U> | Native<U>): AsyncGen<U>;
 export function asyncMap<T, U>(source: AsyncSource<T>, fn: (item: T) => U): AsyncGen<U>;
 export function asyncMap<T, U>(source: AsyncSource<T>, fn: (item: T) => U | Coroutine<U>): AsyncGen<U> {
   checkFunction(fn, "asyncMap");

@@ -1,10 +1,10 @@
 /** What can be iterated asynchronously: asyncio's protocol, and JavaScript's. */
 
-import type { Awaitable } from "../kernel/protocol.ts";
+import type { Awaitable, Native } from "../kernel/protocol.ts";
 
 /** asyncio's async iterator: `anext()` returns an awaitable of the next item, which throws `StopAsyncIteration` at the end. */
 export interface AsyncioIterator<T> {
-  anext(): Awaitable<T>;
+  anext(): Awaitable<T> | Native<T>;
 }
 
 /** asyncio's async iterable. An iterator returns itself. */

@@ -36,6 +36,8 @@ export const THENABLE_PROTOTYPE: object = /* @__PURE__ */ Object.create(GENERATO
  * The same generator function; what it makes has `then`. Costs a call nothing, since the prototype has it:
  *
  *     export const toArray = /* @__PURE__ *\/ thenable(function* toArray() { … });
+ *
+ * One whose type has `Native` must say its type: where it is inferred, the declarations have what that is here and now.
  */
 export function thenable<A extends unknown[], T>(fn: (...args: A) => Coroutine<T>): (...args: A) => CoroutineObject<T> {
   fn.prototype = THENABLE_PROTOTYPE;

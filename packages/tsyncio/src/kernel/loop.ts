@@ -12,7 +12,14 @@ import { type Executor, makeDefaultExecutor, shutdownExecutor, submit } from "./
 import { type DoneCallback, Future, isfuture } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
-import { ADOPT, type Awaitable, type Coroutine, type CoroutineObject, GENERATOR_NEXT } from "./protocol.ts";
+import {
+  ADOPT,
+  type Awaitable,
+  type Coroutine,
+  type CoroutineObject,
+  GENERATOR_NEXT,
+  type Native,
+} from "./protocol.ts";
 import type { Timers } from "./queues/timers.ts";
 import { kernel } from "./state.ts";
 import { Task } from "./task.ts";
@@ -83,7 +90,7 @@ export class EventLoop extends BaseEventLoop {
   // ------------------------------------------------------------------ running
 
   /** Runs until the future or coroutine is done, and gives its result: `loop.run_until_complete`. */
-  async runUntilComplete<T>(awaitable: Awaitable<T>): Promise<T> {
+  async runUntilComplete<T>(awaitable: Awaitable<T> | Native<T>): Promise<T> {
     this._checkClosed();
     this._checkRunning();
     const future = this.ensureFuture(awaitable);
@@ -194,14 +201,14 @@ export class EventLoop extends BaseEventLoop {
   }
 
   /** Wraps the coroutine in a task that begins in the next iteration. */
-  createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
+  createTask<T>(coro: Coroutine<T> | Native<T>, options?: TaskOptions): Task<T> {
     if ((coro as Coroutine<T> | null)?.next !== GENERATOR_NEXT) {
       const begun = coro as Begun<T> | null | undefined;
       if (begun?.[ADOPT] !== undefined) return begun[ADOPT](this, options);
     }
     if (this._taskFactory === null) return new Task(coro, options, this);
     this._checkClosed();
-    return this._taskFactory(this, coro, options ?? {});
+    return this._taskFactory(this, coro as Coroutine<T>, options ?? {});
   }
 
   /** `factory(loop, coro, options)` makes the tasks of `createTask` from now on; null is the default. */
@@ -215,7 +222,7 @@ export class EventLoop extends BaseEventLoop {
   }
 
   /** A future as it is, a coroutine as a task, another awaitable wrapped in a task. */
-  ensureFuture<T>(awaitable: Awaitable<T>): Future<T> {
+  ensureFuture<T>(awaitable: Awaitable<T> | Native<T>): Future<T> {
     if (isfuture(awaitable)) {
       if (awaitable._loop !== this) {
         throw new ValueError("The future belongs to a different loop than the one specified as the loop argument");

@@ -23,13 +23,32 @@ export interface Coroutine<T> extends Awaitable<T> {
 /** A coroutine that native code can await too: what the functions of tsyncio and of `coroutine()` return. */
 export interface CoroutineObject<T> extends Coroutine<T>, PromiseLike<T> {}
 
+/** What the program is written in: `tsyncio/native/types` adds `native: true`. */
+// biome-ignore lint/suspicious/noEmptyInterface: a program adds to it
+export interface Syntax {}
+
+/**
+ * In a program in native syntax what the call of an async function returns: its type is a promise, and it is a coroutine. In
+ * all other programs nothing, so that a promise in the place of a coroutine is an error.
+ */
+export type Native<T> = Syntax extends { native: true } ? Promise<T> : never;
+
+/** What is an `A` to a generator can be awaited in native syntax. */
+export type NativeResult<A> = Syntax extends { native: true } ? CoroutineObject<ResultOf<A>> : A;
+
+/** A coroutine that can be awaited in native syntax. */
+export type NativeCoroutine<T> = NativeResult<Coroutine<T>>;
+
+/** What `aenter` and `aexit` return. A subclass may have a `function*` in their place; in native syntax, an async method. */
+export type ContextMethod<T> = NativeCoroutine<T> | Native<T>;
+
 /** True for coroutines, futures, and objects that `yield*` can wait for. An array is iterable, but not awaitable. */
 export function isAwaitable(value: unknown): value is Awaitable<unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value;
 }
 
 /** The value that an awaitable gives. */
-export type ResultOf<A> = A extends Awaitable<infer T> ? T : never;
+export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : never;
 
 /** What a leaf returns to suspend its task. */
 export type Suspended = { readonly done: false; readonly value: Suspend };

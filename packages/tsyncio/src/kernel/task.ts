@@ -9,7 +9,7 @@ import { ASKED, BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "
 import type { Frame } from "./frame.ts";
 import { cancelledError, currentLoop, describeState, Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
-import { type Coroutine, GENERATOR_NEXT as generatorNext } from "./protocol.ts";
+import { type Coroutine, GENERATOR_NEXT as generatorNext, type Native } from "./protocol.ts";
 import type { Runnable } from "./queues/ready.ts";
 import { ALREADY_AWAITED, kernel as shared, SUSPEND as suspend, TURN as turn } from "./state.ts";
 import { startEagerly, watchedStep, watchNew } from "./surroundings.ts";
@@ -74,6 +74,7 @@ export class Task<T> extends Future<T> implements Runnable {
   declare _ambient?: unknown;
 
   /** `loop` is for the kernel; others give it in the options. */
+  constructor(coro: Coroutine<T> | Native<T>, options?: (TaskOptions & { loop?: EventLoop }) | null, loop?: EventLoop);
   constructor(
     coro: Coroutine<T>,
     options?: (TaskOptions & { loop?: EventLoop }) | null,

@@ -7,7 +7,7 @@ import { RuntimeError } from "../base/errors.ts";
 import { type Context, checkContext } from "./context.ts";
 import { type FutureOptions, isfuture } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
-import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "./protocol.ts";
+import { type Awaitable, type Coroutine, isAwaitable, iscoroutine, type Native } from "./protocol.ts";
 import { kernel } from "./state.ts";
 
 export interface TaskOptions {
@@ -84,9 +84,9 @@ function yieldHint(yielded: unknown): string {
 }
 
 /** A coroutine as it is, another awaitable in a coroutine. Throws `TypeError` for all else. */
-export function asCoroutine<T>(awaitable: Awaitable<T>): Coroutine<T> {
+export function asCoroutine<T>(awaitable: Awaitable<T> | Native<T>): Coroutine<T> {
   if (iscoroutine(awaitable)) return awaitable as Coroutine<T>;
-  if (isAwaitable(awaitable)) return wrap(awaitable);
+  if (isAwaitable(awaitable)) return wrap(awaitable as Awaitable<T>);
   throw notACoroutine(awaitable);
 }
 

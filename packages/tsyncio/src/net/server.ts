@@ -8,7 +8,7 @@ import { type LazyContext, snapshot } from "../kernel/context.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
+import type { ContextMethod, Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { sleep } from "../tasks/sleep.ts";
@@ -178,12 +178,14 @@ export class Server implements WaitOwner, Leftover {
     yield* ended;
   }
 
-  *aenter(): Coroutine<this> {
+  aenter(): ContextMethod<this>;
+  *aenter(): Coroutine<this> | ContextMethod<this> {
     return this;
   }
 
   /** Closes, and waits until all connections have ended. */
-  *aexit(_error?: unknown): Coroutine<void> {
+  aexit(_error?: unknown): ContextMethod<void>;
+  *aexit(_error?: unknown): Coroutine<void> | ContextMethod<void> {
     this.close();
     yield* this.waitClosed();
   }

@@ -8,6 +8,7 @@ import type { EventLoop } from "../kernel/loop.ts";
 import {
   AWAITABLE,
   type Awaitable,
+  type ContextMethod,
   type Coroutine,
   type CoroutineObject,
   done,
@@ -158,12 +159,14 @@ export class StreamWriter {
     protocol.replaceTransport?.(transport);
   }
 
-  *aenter(): Coroutine<this> {
+  aenter(): ContextMethod<this>;
+  *aenter(): Coroutine<this> | ContextMethod<this> {
     return this;
   }
 
   /** Closes; after an error drops what is buffered. A connection that has failed meanwhile is closed too. */
-  *aexit(error?: unknown): Coroutine<void> {
+  aexit(error?: unknown): ContextMethod<void>;
+  *aexit(error?: unknown): Coroutine<void> | ContextMethod<void> {
     const { current } = this;
     if (error === null || error === undefined) current.close();
     else current.abort();

@@ -3,7 +3,7 @@
 import { describe } from "../base/describe.ts";
 import { BrokenBarrierError, ValueError } from "../base/errors.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
-import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
+import type { ContextMethod, Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { Condition } from "./condition.ts";
 
 type State = "filling" | "draining" | "resetting" | "broken";
@@ -88,11 +88,12 @@ export class Barrier {
   }
 
   /** Waits; the value of the block is this task's number. */
-  aenter(): Coroutine<number> {
+  aenter(): ContextMethod<number> {
     return this.wait();
   }
 
-  *aexit(_error?: unknown): Coroutine<void> {}
+  aexit(_error?: unknown): ContextMethod<void>;
+  *aexit(_error?: unknown): Coroutine<void> | ContextMethod<void> {}
 
   toString(): string {
     const waiters = this.broken ? "" : `, waiters:${this.nWaiting}/${this.parties}`;

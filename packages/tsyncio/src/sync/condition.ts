@@ -1,11 +1,12 @@
 /** asyncio.Condition. */
 
 import { describe } from "../base/describe.ts";
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, type CoroutineObject, iscoroutinefunction } from "../kernel/protocol.ts";
+import { type ContextMethod, type Coroutine, type CoroutineObject, iscoroutinefunction } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { Lock } from "./lock.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -111,11 +112,18 @@ export class Condition implements WaitOwner, LoopBound {
     this.notify(this.waiters.length);
   }
 
-  *aenter(): Coroutine<void> {
+  aenter(): ContextMethod<void>;
+  *aenter(): Coroutine<void> | ContextMethod<void> {
     yield* this.acquire();
   }
 
-  *aexit(_error?: unknown): Coroutine<void> {
+  aexit(_error?: unknown): ContextMethod<void>;
+  *aexit(_error?: unknown): Coroutine<void> | ContextMethod<void> {
+    this.release();
+  }
+
+  /** For `await using`: releases it. */
+  async [ASYNC_DISPOSE](): Promise<void> {
     this.release();
   }
 

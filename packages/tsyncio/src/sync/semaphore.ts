@@ -1,13 +1,13 @@
 /** asyncio.Semaphore and BoundedSemaphore. */
 
 import { describe } from "../base/describe.ts";
-import { DISPOSE } from "../base/dispose.ts";
+import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.ts";
 import { CancelledError, ValueError } from "../base/errors.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
 import { isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine, CoroutineObject, Suspend } from "../kernel/protocol.ts";
+import type { ContextMethod, Coroutine, CoroutineObject, Suspend } from "../kernel/protocol.ts";
 import { answerProbe, PROBE } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -59,11 +59,18 @@ export class Semaphore implements WaitOwner, LoopBound, Disposable {
     this.release();
   }
 
-  *aenter(): Coroutine<void> {
+  aenter(): ContextMethod<void>;
+  *aenter(): Coroutine<void> | ContextMethod<void> {
     yield* this.acquire();
   }
 
-  *aexit(_error?: unknown): Coroutine<void> {
+  aexit(_error?: unknown): ContextMethod<void>;
+  *aexit(_error?: unknown): Coroutine<void> | ContextMethod<void> {
+    this.release();
+  }
+
+  /** For `await using`: releases it. */
+  async [ASYNC_DISPOSE](): Promise<void> {
     this.release();
   }
 

@@ -3,7 +3,7 @@
 import { DEV } from "#dev";
 import { describe } from "../base/describe.ts";
 import { isfuture } from "../kernel/future.ts";
-import { type Awaitable, iscoroutine } from "../kernel/protocol.ts";
+import { iscoroutine } from "../kernel/protocol.ts";
 import { closeUnstarted } from "./create.ts";
 
 /** The message of a cancellation by a signal. */
@@ -15,7 +15,7 @@ export function checkSignal(signal: AbortSignal, caller: string): AbortSignal {
 }
 
 /** Throws the reason of a signal that has aborted; nothing of the awaitable runs then. */
-export function refuseIfAborted(signal: AbortSignal | null, awaitable: Awaitable<unknown>): void {
+export function refuseIfAborted(signal: AbortSignal | null, awaitable: unknown): void {
   if (signal?.aborted !== true) return;
   if (isfuture(awaitable)) awaitable.cancel();
   else if (iscoroutine(awaitable)) closeUnstarted(awaitable);

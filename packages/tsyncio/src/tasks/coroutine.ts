@@ -4,7 +4,7 @@ import { describe } from "../base/describe.ts";
 import { debugByEnvironment } from "../host/loops.ts";
 import { THENABLE_PROTOTYPE } from "../kernel/coroutines.ts";
 import { beginInline } from "../kernel/frame.ts";
-import { AWAITABLE, type Coroutine, iscoroutinefunction, type Suspend } from "../kernel/protocol.ts";
+import { AWAITABLE, type Coroutine, iscoroutinefunction, type Native, type Suspend } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 
 /**
@@ -15,7 +15,7 @@ import { kernel } from "../kernel/state.ts";
  *     const fetchUser = coroutine(function* fetchUser(id: number) { … return user; });
  */
 export function coroutine<This, A extends unknown[], T>(
-  fn: (this: This, ...args: A) => Coroutine<T>,
+  fn: (this: This, ...args: A) => Coroutine<T> | Native<T>,
 ): (this: This, ...args: A) => Generator<Suspend, T, unknown> & PromiseLike<T> {
   if (!iscoroutinefunction(fn)) {
     throw new TypeError(`coroutine expects a function*, got ${describe(fn)}`);

@@ -5,13 +5,13 @@ import { describe } from "../base/describe.ts";
 import { RuntimeError } from "../base/errors.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { Begun, EventLoop, TaskFactory } from "../kernel/loop.ts";
-import { ADOPT, type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
+import { ADOPT, type Awaitable, type Coroutine, isAwaitable, iscoroutine, type Native } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { Task } from "../kernel/task.ts";
 import { notACoroutine, type TaskOptions } from "../kernel/taskOptions.ts";
 
 /** Runs the coroutine as a task of the running loop; it begins in the next turn. `asyncio.create_task`. */
-export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
+export function createTask<T>(coro: Coroutine<T> | Native<T>, options?: TaskOptions): Task<T> {
   const loop = kernel.runningLoop;
   if (loop === null) throw noRunningLoop(coro);
   return loop.createTask(coro, options);
@@ -29,7 +29,7 @@ function noRunningLoop(coro: unknown): Error {
 }
 
 /** A future as it is, a coroutine as a task, another awaitable wrapped in a task. `asyncio.ensure_future`. */
-export function ensureFuture<T>(awaitable: Awaitable<T>, options?: { loop?: EventLoop | null }): Future<T> {
+export function ensureFuture<T>(awaitable: Awaitable<T> | Native<T>, options?: { loop?: EventLoop | null }): Future<T> {
   checkOptions("ensureFuture", options, { loop: true });
   if (!isAwaitable(awaitable)) throw notACoroutine(awaitable);
   if (options?.loop != null) checkLoop(options.loop, "ensureFuture expects an event loop");

@@ -9,7 +9,7 @@ import { PENDING, RESULT } from "../kernel/flags.ts";
 import { cancelledError, currentLoop, Future, isfuture } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Awaitable, Coroutine, ResultOf } from "../kernel/protocol.ts";
+import type { Awaitable, Coroutine, Native, ResultOf } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { ensureFuture } from "./create.ts";
 
@@ -20,36 +20,34 @@ export interface GatherOptions {
   cancelOnError?: boolean;
 }
 
-type Results<A extends readonly Awaitable<unknown>[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
-type Outcomes<A extends readonly Awaitable<unknown>[]> = { -readonly [K in keyof A]: ResultOf<A[K]> | Error };
+/** What `gather` takes. */
+type Awaits = readonly (Awaitable<unknown> | Native<unknown>)[];
+
+type Results<A extends Awaits> = { -readonly [K in keyof A]: ResultOf<A[K]> };
+type Outcomes<A extends Awaits> = { -readonly [K in keyof A]: ResultOf<A[K]> | Error };
 
 /**
  * Runs the awaitables at the same time and returns their results in the order of the arguments, which may also be one
  * array: a call takes only some 100,000 arguments. The first error is thrown at once, and the others go on; cancelling
  * the future cancels them. The same awaitable passed twice runs once. `asyncio.gather`.
  */
-export function gather<const A extends readonly Awaitable<unknown>[]>(
+export function gather<const A extends Awaits>(
   awaitables: A,
   options: GatherOptions & { returnExceptions: true },
 ): Future<Outcomes<A>>;
-export function gather<const A extends readonly Awaitable<unknown>[]>(
+export function gather<const A extends Awaits>(
   awaitables: A,
   options?: (GatherOptions & { returnExceptions?: false }) | null,
 ): Future<Results<A>>;
-export function gather<const A extends readonly Awaitable<unknown>[]>(
-  awaitables: A,
-  options?: GatherOptions | null,
-): Future<Outcomes<A>>;
-export function gather<const A extends readonly Awaitable<unknown>[]>(
+export function gather<const A extends Awaits>(awaitables: A, options?: GatherOptions | null): Future<Outcomes<A>>;
+export function gather<const A extends Awaits>(
   ...args: [...aws: A, options: GatherOptions & { returnExceptions: true }]
 ): Future<Outcomes<A>>;
-export function gather<const A extends readonly Awaitable<unknown>[]>(
+export function gather<const A extends Awaits>(
   ...args: [...aws: A, options: GatherOptions & { returnExceptions?: false }]
 ): Future<Results<A>>;
-export function gather<const A extends readonly Awaitable<unknown>[]>(...aws: A): Future<Results<A>>;
-export function gather<const A extends readonly Awaitable<unknown>[]>(
-  ...args: [...aws: A, options: GatherOptions]
-): Future<Outcomes<A>>;
+export function gather<const A extends Awaits>(...aws: A): Future<Results<A>>;
+export function gather<const A extends Awaits>(...args: [...aws: A, options: GatherOptions]): Future<Outcomes<A>>;
 export function gather(...args: unknown[]): Future<unknown[]> {
   const last = args.at(-1);
   let options: GatherOptions = {};

@@ -8,7 +8,7 @@ import { checkPlainOrNull } from "../kernel/callables.ts";
 import { type Context, copyContext } from "../kernel/context.ts";
 import { Future } from "../kernel/future.ts";
 import { type EventLoop, RUN_ENDED } from "../kernel/loop.ts";
-import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
+import type { Awaitable, Coroutine, Native } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { asCoroutine } from "../kernel/taskOptions.ts";
@@ -45,7 +45,7 @@ const EXECUTOR_TIMEOUT = 300;
  *
  * @throws RuntimeError inside a running loop; the reason of `signal` if that has cancelled the main task.
  */
-export async function run<T>(main: Awaitable<T>, options?: RunnerOptions | null): Promise<T> {
+export async function run<T>(main: Awaitable<T> | Native<T>, options?: RunnerOptions | null): Promise<T> {
   const own = checkRunner("run", options);
   const coro = asMain(main, own.signal);
   const live = new LiveRun(own.signals);
@@ -82,7 +82,7 @@ export class Runner {
    * on the loop meanwhile is cancelled at the end.
    */
   async run<T>(
-    main: Awaitable<T>,
+    main: Awaitable<T> | Native<T>,
     options?: { context?: Context | null; signal?: AbortSignal | null } | null,
   ): Promise<T> {
     const own = ownOptions("Runner.run", options, { context: true, signal: true });
@@ -124,7 +124,7 @@ function checkRunner(caller: string, options: RunnerOptions | null | undefined):
   return { debug, loopFactory, signal, signals: checkSignals(signals) };
 }
 
-function asMain<T>(main: Awaitable<T>, signal: AbortSignal | null): Coroutine<T> {
+function asMain<T>(main: Awaitable<T> | Native<T>, signal: AbortSignal | null): Coroutine<T> {
   if (kernel.runningLoop !== null) {
     throw new RuntimeError("run() cannot be called from a running event loop: use `yield*` or createTask there");
   }

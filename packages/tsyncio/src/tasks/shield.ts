@@ -2,7 +2,7 @@
 
 import { asFuture, Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
-import type { Awaitable } from "../kernel/protocol.ts";
+import type { Awaitable, Native } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { ensureFuture } from "./create.ts";
 
@@ -11,7 +11,7 @@ import { ensureFuture } from "./create.ts";
  * If the task fails after that, it can still be asked for its error; one that is never asked is reported like any
  * other. `asyncio.shield`.
  */
-export function shield<T>(awaitable: Awaitable<T>): Future<T> {
+export function shield<T>(awaitable: Awaitable<T> | Native<T>): Future<T> {
   const inner = ensureFuture(awaitable);
   return inner.done() ? inner : new Shield(inner);
 }

@@ -1,12 +1,14 @@
 /** asyncio.TaskGroup. */
 
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { CancelledError, GeneratorExit, isExit, RuntimeError } from "../base/errors.ts";
 import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
+import { leftWithoutError } from "../base/notCompiled.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { ContextMethod, Coroutine, Native } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import type { TaskOptions } from "../kernel/taskOptions.ts";
@@ -46,7 +48,7 @@ export class TaskGroup implements Observer, WaitOwner {
    * Runs the coroutine as a child. Throws `RuntimeError`, and closes the coroutine, before the block is entered,
    * after it has ended, and once the group is being cancelled.
    */
-  createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
+  createTask<T>(coro: Coroutine<T> | Native<T>, options?: TaskOptions): Task<T> {
     const refusal = this.refusal();
     if (refusal !== null) {
       closeUnstarted(coro);
@@ -67,7 +69,8 @@ export class TaskGroup implements Observer, WaitOwner {
     if (this.entered && !(this.exiting && this.children.size === 0)) this.cancelAll();
   }
 
-  *aenter(): Coroutine<this> {
+  aenter(): ContextMethod<this>;
+  *aenter(): Coroutine<this> | ContextMethod<this> {
     if (this.entered) throw new RuntimeError(`${this} has already been entered`);
     this.loop = currentLoop();
     this.parent = currentTask(this.loop);
@@ -78,7 +81,8 @@ export class TaskGroup implements Observer, WaitOwner {
     return this;
   }
 
-  *aexit(error: unknown): Coroutine<boolean> {
+  aexit(error: unknown): ContextMethod<boolean>;
+  *aexit(error: unknown): Coroutine<boolean> | ContextMethod<boolean> {
     this.exiting = true;
     const parent = this.parent as Task<unknown>;
     const thrown = error !== null && error !== undefined;
@@ -124,6 +128,15 @@ export class TaskGroup implements Observer, WaitOwner {
     // An async generator that is closed inside the group: it must see the error that closes it.
     if (errors.length === 1 && error instanceof GeneratorExit) throw error;
     throw BaseExceptionGroup.of("unhandled errors in a TaskGroup", errors);
+  }
+
+  /**
+   * For the type of `await using`, which is compiled to `aenter` and `aexit`.
+   *
+   * @throws RuntimeError in a module that is not compiled: JavaScript does not tell the error that has ended the block.
+   */
+  [ASYNC_DISPOSE](): PromiseLike<void> {
+    throw leftWithoutError(this);
   }
 
   describeWait(): string {

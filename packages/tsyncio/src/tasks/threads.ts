@@ -5,7 +5,7 @@ import { keepingStores } from "../host/asyncStores.ts";
 import { thenable } from "../kernel/coroutines.ts";
 import { cancelledError, currentLoop } from "../kernel/future.ts";
 import type { EventLoop, NativeCall } from "../kernel/loop.ts";
-import { type Coroutine, iscoroutine } from "../kernel/protocol.ts";
+import { type Coroutine, iscoroutine, type Native } from "../kernel/protocol.ts";
 import type { Task } from "../kernel/task.ts";
 import { notACoroutine } from "../kernel/taskOptions.ts";
 import { settleWith } from "./nativeCalls.ts";
@@ -23,7 +23,7 @@ export const toThread = /* @__PURE__ */ thenable(function* toThread<A extends un
  * ends with the loop at the latest, as what `toPromise` begins. `asyncio.run_coroutine_threadsafe`.
  */
 export function runCoroutineThreadsafe<T>(
-  coro: Coroutine<T>,
+  coro: Coroutine<T> | Native<T>,
   loop: EventLoop,
 ): Promise<T> & { cancel(msg?: unknown): boolean } {
   if (!iscoroutine(coro)) throw notACoroutine(coro);

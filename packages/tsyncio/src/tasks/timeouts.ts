@@ -1,11 +1,13 @@
 /** asyncio.timeout and asyncio.timeout_at. */
 
 import { describe } from "../base/describe.ts";
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { CancelledError, RuntimeError, TimeoutError, ValueError } from "../base/errors.ts";
+import { leftWithoutError } from "../base/notCompiled.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
 import { type Handle, NO_ARGS, TimerHandle } from "../kernel/handle.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { ContextMethod, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import { CancelScope } from "./cancelScope.ts";
 
@@ -50,13 +52,24 @@ export class Timeout extends CancelScope {
     return this.state === "expiring" || this.state === "expired";
   }
 
-  *aenter(): Coroutine<this> {
+  aenter(): ContextMethod<this>;
+  *aenter(): Coroutine<this> | ContextMethod<this> {
     this._enter();
     return this;
   }
 
-  *aexit(error: unknown): Coroutine<void> {
+  aexit(error: unknown): ContextMethod<void>;
+  *aexit(error: unknown): Coroutine<void> | ContextMethod<void> {
     this._exit(error ?? null);
+  }
+
+  /**
+   * For the type of `await using`, which is compiled to `aenter` and `aexit`.
+   *
+   * @throws RuntimeError in a module that is not compiled: JavaScript does not tell the error that has ended the block.
+   */
+  [ASYNC_DISPOSE](): PromiseLike<void> {
+    throw leftWithoutError(this);
   }
 
   /** @internal */

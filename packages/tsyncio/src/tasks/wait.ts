@@ -5,7 +5,14 @@ import { describe } from "../base/describe.ts";
 import { CancelledError, TimeoutError, ValueError } from "../base/errors.ts";
 import { thenable } from "../kernel/coroutines.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
-import { type Awaitable, type Coroutine, isAwaitable, iscoroutine } from "../kernel/protocol.ts";
+import {
+  type Awaitable,
+  type Coroutine,
+  type CoroutineObject,
+  isAwaitable,
+  iscoroutine,
+  type Native,
+} from "../kernel/protocol.ts";
 import { notACoroutine } from "../kernel/taskOptions.ts";
 import { ensureFuture } from "./create.ts";
 import { Settled } from "./settled.ts";
@@ -26,8 +33,11 @@ export interface WaitOptions {
  * Waits for futures and tasks, and returns two sets: those that are done, and those that are not. Neither throws nor
  * cancels when the time is over. `asyncio.wait`; coroutines are made tasks, as before Python 3.11.
  */
-export const wait = /* @__PURE__ */ thenable(function* wait<T>(
-  awaitables: Iterable<Awaitable<T>>,
+export const wait: <T>(
+  awaitables: Iterable<Awaitable<T> | Native<T>>,
+  options?: WaitOptions,
+) => CoroutineObject<[done: Set<Future<T>>, pending: Set<Future<T>>]> = /* @__PURE__ */ thenable(function* wait<T>(
+  awaitables: Iterable<Awaitable<T> | Native<T>>,
   options: WaitOptions = {},
 ): Coroutine<[done: Set<Future<T>>, pending: Set<Future<T>>]> {
   if (isfuture(awaitables) || iscoroutine(awaitables) || !isIterable(awaitables)) {
@@ -82,23 +92,24 @@ function isIterable(value: unknown): value is Iterable<unknown> {
  * and throws `TimeoutError`. A result or error that arrives meanwhile wins. A timeout of 0 or less does not start a
  * coroutine. `asyncio.wait_for`.
  */
-export const waitFor = /* @__PURE__ */ thenable(function* waitFor<T>(
-  awaitable: Awaitable<T>,
-  timeout: number | null,
-): Coroutine<T> {
-  checkSeconds(timeout, "waitFor");
-  if (!isAwaitable(awaitable)) throw notACoroutine(awaitable);
-  if (timeout === null || timeout > 0) return yield* underTimeout(awaitable, timeout);
-  const future = ensureFuture(awaitable);
-  if (future.done()) return future.result();
-  yield* cancelAndWait(future);
-  try {
-    return future.result();
-  } catch (error) {
-    if (error instanceof CancelledError) throw new TimeoutError("", { cause: error });
-    throw error;
-  }
-});
+export const waitFor: <T>(awaitable: Awaitable<T> | Native<T>, timeout: number | null) => CoroutineObject<T> =
+  /* @__PURE__ */ thenable(function* waitFor<T>(
+    awaitable: Awaitable<T> | Native<T>,
+    timeout: number | null,
+  ): Coroutine<T> {
+    checkSeconds(timeout, "waitFor");
+    if (!isAwaitable(awaitable)) throw notACoroutine(awaitable);
+    if (timeout === null || timeout > 0) return yield* underTimeout(awaitable, timeout);
+    const future = ensureFuture(awaitable);
+    if (future.done()) return future.result();
+    yield* cancelAndWait(future);
+    try {
+      return future.result();
+    } catch (error) {
+      if (error instanceof CancelledError) throw new TimeoutError("", { cause: error });
+      throw error;
+    }
+  });
 
 function* underTimeout<T>(awaitable: Awaitable<T>, seconds: number | null): Coroutine<T> {
   const timer = timeoutIn(seconds);

@@ -3,13 +3,13 @@
 import { checkOptions } from "../base/checks.ts";
 import { thenable } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
-import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject, Native } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
 import type { Invariant, Liveness } from "./settings.ts";
 import { type World, worldOf } from "./world.ts";
 
 /** The program: a coroutine function. Called afresh for each run, so all its state must be made inside it. */
-export type Main<T> = (sim: Simulation) => Coroutine<T>;
+export type Main<T> = (sim: Simulation) => Coroutine<T> | Native<T>;
 
 /** Handed to `main`: the run it belongs to. */
 export class Simulation {

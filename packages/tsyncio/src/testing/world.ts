@@ -5,7 +5,7 @@ import { deadlockError } from "../kernel/diagnostics.ts";
 import type { ExceptionContext } from "../kernel/exceptionHandler.ts";
 import { Future } from "../kernel/future.ts";
 import { EventLoop } from "../kernel/loop.ts";
-import type { Coroutine } from "../kernel/protocol.ts";
+import type { Coroutine, Native } from "../kernel/protocol.ts";
 import type { Runnable } from "../kernel/queues/ready.ts";
 import { kernel } from "../kernel/state.ts";
 import { Task } from "../kernel/task.ts";
@@ -101,7 +101,7 @@ export class World extends EventLoop implements ModelState {
    * Runs the coroutine to its end, then ends as `run` does: what is left over is cancelled. Returns what was found wrong,
    * the first of several, or null.
    */
-  play(main: () => Coroutine<unknown>): Found | null {
+  play(main: () => Coroutine<unknown> | Native<unknown>): Found | null {
     const outerCount = kernel.taskCount;
     kernel.taskCount = 0;
     try {
@@ -144,7 +144,7 @@ export class World extends EventLoop implements ModelState {
     this.found ??= { kind, error };
   }
 
-  private playMain(main: () => Coroutine<unknown>): void {
+  private playMain(main: () => Coroutine<unknown> | Native<unknown>): void {
     let task: Task<unknown>;
     try {
       task = this.main = this.createTask(main());

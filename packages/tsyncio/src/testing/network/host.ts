@@ -3,7 +3,7 @@
 import { Context, copyContext } from "../../kernel/context.ts";
 import { thenableMethods } from "../../kernel/coroutines.ts";
 import type { Future } from "../../kernel/future.ts";
-import type { Coroutine, CoroutineObject } from "../../kernel/protocol.ts";
+import type { Coroutine, CoroutineObject, Native } from "../../kernel/protocol.ts";
 import type { Task } from "../../kernel/task.ts";
 import type { WaitOwner } from "../../kernel/waiter.ts";
 import { Latch } from "../../sync/latch.ts";
@@ -13,7 +13,7 @@ import { INCARNATION, Incarnation } from "./incarnation.ts";
 import type { Machine } from "./machine.ts";
 
 /** What runs on a host: a coroutine function, called afresh at each start. */
-export type HostMain<T> = (host: SimulatedHost) => Coroutine<T>;
+export type HostMain<T> = (host: SimulatedHost) => Coroutine<T> | Native<T>;
 
 /**
  * Made by `SimulatedNetwork.host`. The tasks that its main starts, and theirs, belong to it. What main keeps in

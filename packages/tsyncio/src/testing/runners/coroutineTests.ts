@@ -3,7 +3,7 @@
 import { checkOptions, type OptionNames } from "../../base/checks.ts";
 import { describe } from "../../base/describe.ts";
 import { lazyOf } from "../../base/lazy.ts";
-import type { Coroutine } from "../../kernel/protocol.ts";
+import type { Coroutine, Native } from "../../kernel/protocol.ts";
 import type { ExploreOptions } from "../explore.ts";
 import type { Main, SimulateOptions } from "../simulate.ts";
 import type { RunTestOptions } from "./runTest.ts";
@@ -45,7 +45,7 @@ export interface CoroutineTests<Context, Own, Result> {
    * tasks and what each waits for, and the run is cancelled, so that nothing of it is left for the next test. A
    * run that nothing can wake any more fails at once, with a `DeadlockError`.
    */
-  readonly run: CoroutineTest<(context: Context) => Coroutine<unknown>, RunTestOptions & Own, Result>;
+  readonly run: CoroutineTest<(context: Context) => Coroutine<unknown> | Native<unknown>, RunTestOptions & Own, Result>;
 }
 
 /** What a function returns that is no coroutine and no generator, of which nothing would have run. */
@@ -62,7 +62,7 @@ export type NoCoroutine =
   | (object & { throw?: undefined; athrow?: undefined });
 
 /** The body of a test: a coroutine function, or a function as the runner takes it. */
-export type Body<Args extends unknown[]> = (...args: Args) => Coroutine<unknown> | NoCoroutine;
+export type Body<Args extends unknown[]> = (...args: Args) => Coroutine<unknown> | Native<unknown> | NoCoroutine;
 
 /** The function of a hook, which cannot be a coroutine. */
 export type HookBody<Args extends unknown[]> = (...args: Args) => NoCoroutine;

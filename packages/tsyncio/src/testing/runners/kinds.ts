@@ -1,7 +1,7 @@
 /** The three kinds of tests, for whichever runner. */
 
 import type { OptionNames } from "../../base/checks.ts";
-import type { Coroutine } from "../../kernel/protocol.ts";
+import type { Coroutine, Native } from "../../kernel/protocol.ts";
 import type { Exploration } from "../exploration.ts";
 import { EXPLORE_OPTIONS } from "../explore.ts";
 import { type Main, SIMULATE_OPTIONS, type SimulateOptions, simulate } from "../simulate.ts";
@@ -77,10 +77,12 @@ export function coroutineTests<Context extends object, Own extends { timeout?: n
       name: "run",
       options: { debug: true, ...names } as OptionNames<RunTestOptions & Own>,
       own,
-      body: (main: (context: Context) => Coroutine<unknown>, options: RunTestOptions & Own) => async (context) => {
-        const seen = contextFor(context, slotOf(runner));
-        checkResult(await runTest(() => main(seen), runner.slot(context, own(options)), options), "test.run");
-      },
+      body:
+        (main: (context: Context) => Coroutine<unknown> | Native<unknown>, options: RunTestOptions & Own) =>
+        async (context) => {
+          const seen = contextFor(context, slotOf(runner));
+          checkResult(await runTest(() => main(seen), runner.slot(context, own(options)), options), "test.run");
+        },
     }),
   };
 }

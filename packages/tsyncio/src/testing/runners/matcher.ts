@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import { checkOptions } from "../../base/checks.ts";
-import type { Coroutine } from "../../kernel/protocol.ts";
+import type { Coroutine, Native } from "../../kernel/protocol.ts";
 import { EXPLORE_OPTIONS, type ExploreOptions, explore } from "../explore.ts";
 import type { Main } from "../simulate.ts";
 import type { Simulation } from "../simulation.ts";
@@ -13,7 +13,9 @@ export type HoldOptions = Omit<ExploreOptions, "throws">;
 declare module "vitest" {
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
     /** Explores the coroutine function: see `explore`. With `not`, it must fail under one of the schedules. */
-    toHoldUnderAllSchedules: T extends (sim: Simulation) => Coroutine<unknown> ? (options?: HoldOptions) => R : never;
+    toHoldUnderAllSchedules: T extends (sim: Simulation) => Coroutine<unknown> | Native<unknown>
+      ? (options?: HoldOptions) => R
+      : never;
   }
 }
 

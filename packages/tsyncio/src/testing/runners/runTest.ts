@@ -6,7 +6,7 @@ import { formatTaskTree } from "../../diagnostics/taskTree.ts";
 import { debugByEnvironment } from "../../host/loops.ts";
 import { PlatformHost } from "../../host/platform.ts";
 import { EventLoop } from "../../kernel/loop.ts";
-import type { Coroutine } from "../../kernel/protocol.ts";
+import type { Coroutine, Native } from "../../kernel/protocol.ts";
 import { kernel } from "../../kernel/state.ts";
 import type { Task } from "../../kernel/task.ts";
 import { allTasks } from "../../tasks/allTasks.ts";
@@ -45,13 +45,13 @@ const GRACE = 1000;
  * coroutine returns.
  */
 export async function runTest(
-  main: () => Coroutine<unknown>,
+  main: () => Coroutine<unknown> | Native<unknown>,
   slot: TestSlot,
   options: RunTestOptions = {},
 ): Promise<unknown> {
   // A coroutine may begin the subtests of its test: they wait for the end of the turn, as each run has a loop of its own.
   if (kernel.runningLoop !== null) await null;
-  const timed = new TimedRun(main(), slot, options.debug ?? debugByEnvironment());
+  const timed = new TimedRun(main() as Coroutine<unknown>, slot, options.debug ?? debugByEnvironment());
   slot.after(() => timed.ended);
   return timed.outcome;
 }

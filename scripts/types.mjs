@@ -1,0 +1,10 @@
+// npm test -- types: the compiler over all programs, and over those in native syntax, which have types of their own.
+import { capture, root } from "./lib/bootstrap.mjs";
+
+const projects = ["tsconfig.json", "tsconfig.native.json"];
+const runs = projects.map((project) => capture("tsc", ["--noEmit", "-p", project], { cwd: root }));
+for (const { code, output } of await Promise.all(runs)) {
+  if (code === 0) continue;
+  console.log(output.trimEnd());
+  process.exitCode = 1;
+}
