@@ -1,13 +1,13 @@
 /** `await using` in a module that is not compiled: JavaScript calls `[Symbol.asyncDispose]()`, and tells no error. */
 
-import { abortable, Condition, fromWritableStream, Lock, RuntimeError, Semaphore, TaskGroup, timeout } from "tsyncio";
+import { abortable, Condition, fromWritableStream, Lock, RuntimeError, Semaphore, TaskGroup, timeoutAt } from "tsyncio";
 import { describe, expect, it } from "vitest";
 import { thrownBy } from "../support.ts";
 
 describe("[Symbol.asyncDispose]()", () => {
   it.each([
     ["a task group", new TaskGroup()],
-    ["a timeout", timeout(1)],
+    ["a timeout", timeoutAt(1)],
     ["an abort scope", abortable(new AbortController().signal)],
   ])("of %s throws: it must know the error, which only compiled code tells", (_, manager) => {
     const error = thrownBy(() => manager[Symbol.asyncDispose]()) as Error;
