@@ -1,7 +1,9 @@
 /** What the coroutines of async functions inherit from. */
 
+import { debugByEnvironment } from "../host/loops.ts";
 import { thenOf } from "../kernel/coroutines.ts";
 import { AWAITABLE, GENERATOR_PROTOTYPE } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
 import { beginFlat } from "../tasks/coroutine.ts";
 
 /**
@@ -23,5 +25,15 @@ export const coroutinePrototype: object = /* @__PURE__ */ Object.create(Promise.
  */
 export function coroutineFunction<F extends (...args: never[]) => unknown>(fn: F): F {
   fn.prototype = coroutinePrototype;
-  return fn;
+  return tracked(fn);
+}
+
+let tracks: boolean | null = null;
+
+/** With `TSYNCIO_DEBUG` set, a function whose coroutines are reported if they never begin. */
+export function tracked<F extends (...args: never[]) => unknown>(fn: F): F {
+  const { diagnostics } = kernel;
+  if (diagnostics === null) return fn;
+  tracks ??= debugByEnvironment();
+  return tracks ? (diagnostics.reportIfUnused(fn as never) as F) : fn;
 }

@@ -1,7 +1,7 @@
 /** Functions, methods and arrows that the compiler has made of async ones: what makes coroutine functions of them. */
 
 import { COROUTINE_FUNCTION } from "../kernel/protocol.ts";
-import { coroutinePrototype } from "./coroutinePrototype.ts";
+import { coroutineFunction, coroutinePrototype } from "./coroutinePrototype.ts";
 import { generatorPrototype } from "./generatorPrototype.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -26,8 +26,8 @@ export function methods(
   coroutineKeys: readonly PropertyKey[],
   generatorKeys: readonly PropertyKey[],
 ): void {
-  for (const key of coroutineKeys) register(target, key, coroutinePrototype);
-  for (const key of generatorKeys) register(target, key, generatorPrototype);
+  for (const key of coroutineKeys) register(target, key, coroutineFunction);
+  for (const key of generatorKeys) register(target, key, generatorFunction);
 }
 
 /** Those of an object literal. */
@@ -42,9 +42,12 @@ export function objectMethods<T extends object>(
 
 const GeneratorFunction = Object.getPrototypeOf(function* () {}).constructor as new () => AnyFunction;
 
-function register(target: object, key: PropertyKey, prototype: object): void {
-  const fn: unknown = Object.getOwnPropertyDescriptor(target, key)?.value;
-  if (fn instanceof GeneratorFunction) fn.prototype = prototype;
+function register(target: object, key: PropertyKey, make: (fn: AnyFunction) => AnyFunction): void {
+  const own = Object.getOwnPropertyDescriptor(target, key);
+  const fn: unknown = own?.value;
+  if (!(fn instanceof GeneratorFunction)) return;
+  const made = make(fn);
+  if (made !== fn) Object.defineProperty(target, key, { ...own, value: made });
 }
 
 /** A private method: it can only be reached through an instance, so this is called for each anew. */
