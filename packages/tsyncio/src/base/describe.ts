@@ -20,7 +20,9 @@ export function describe(value: unknown): string {
   if (isClass(value)) return `the class ${value.name || "<anonymous>"}`;
   if (typeof value === "function") return `the function ${describeFunction(value as { name: string })}`;
   if (typeof value !== "object") return String(value);
-  if (typeof (value as { then?: unknown }).then === "function" && value instanceof Promise) return "a Promise";
+  if (typeof (value as { then?: unknown }).then === "function" && value instanceof Promise) {
+    return "next" in value ? "a coroutine" : "a Promise"; // of native syntax: see native/coroutinePrototype.ts
+  }
   if (Array.isArray(value)) return `an array of ${value.length}`;
   // Its text would be all that is in it, a key perhaps.
   if (ArrayBuffer.isView(value)) return `an object of class ${value.constructor?.name} with ${value.byteLength} bytes`;

@@ -201,5 +201,7 @@ export function isBaseError(error: unknown): boolean {
 
 /** A coroutine that has ended is awaited again. */
 export function reused(what: string): RuntimeError {
-  return new RuntimeError(`cannot reuse already awaited ${what}: call it again for a new coroutine`);
+  return new RuntimeError(
+    `cannot reuse already awaited ${what}: call it again for a new coroutine, or createTask for what several await`,
+  );
 }

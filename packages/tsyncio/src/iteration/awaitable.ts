@@ -3,6 +3,7 @@
 import { describe } from "../base/describe.ts";
 import { CancelledError } from "../base/errors.ts";
 import { lazyOf } from "../base/lazy.ts";
+import { HOW_TO_COMPILE } from "../base/notCompiled.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, isAwaitable, type Native } from "../kernel/protocol.ts";
@@ -39,9 +40,8 @@ export function checkBody(body: unknown, caller: string): void {
     throw new TypeError(`${caller} expects a function* as its body, got ${describe(body)}`);
   }
   if (Object.prototype.toString.call(body) === "[object AsyncFunction]") {
-    throw new TypeError(
-      `the body of ${caller} must be a function*, got an async function: write function*, and yield* fromPromise(…) for await`,
-    );
+    const advice = `write function*, and yield* fromPromise(…) for await. ${HOW_TO_COMPILE}`;
+    throw new TypeError(`the body of ${caller} must be a function*, got an async function: ${advice}`);
   }
 }
 

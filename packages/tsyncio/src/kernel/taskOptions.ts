@@ -4,6 +4,7 @@ import { DEV } from "#dev";
 import { checkLoop, checkOptions, type OptionNames } from "../base/checks.ts";
 import { describe, isClass } from "../base/describe.ts";
 import { RuntimeError } from "../base/errors.ts";
+import { HOW_TO_COMPILE } from "../base/notCompiled.ts";
 import { type Context, checkContext } from "./context.ts";
 import { type FutureOptions, isfuture } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
@@ -79,8 +80,8 @@ export function badYield(yielded: unknown): RuntimeError {
 }
 
 function yieldHint(yielded: unknown): string {
-  if (yielded instanceof Promise) return " Use `yield* fromPromise(promise)`.";
-  return isfuture(yielded) || iscoroutine(yielded) ? " It looks like `yield` instead of `yield*`." : "";
+  if (isfuture(yielded) || iscoroutine(yielded)) return " It looks like `yield` instead of `yield*`.";
+  return yielded instanceof Promise ? " Use `yield* fromPromise(promise)`." : "";
 }
 
 /** A coroutine as it is, another awaitable in a coroutine. Throws `TypeError` for all else. */
@@ -110,5 +111,7 @@ export function notACoroutine(value: unknown): TypeError {
 function coroutineHint(value: unknown): string {
   if (typeof value === "function") return callHint(value);
   const isPromise = value instanceof Promise || typeof (value as { then?: unknown } | null)?.then === "function";
-  return isPromise ? " For a promise use fromPromise(promise)." : "";
+  return isPromise
+    ? ` For a promise use fromPromise(promise). If it is that of an async function, that has begun without tsyncio. ${HOW_TO_COMPILE}`
+    : "";
 }

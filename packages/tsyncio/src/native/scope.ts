@@ -60,7 +60,7 @@ export class Scope {
     if (typeof aenter === "function" && typeof aexit === "function") {
       const value = yield* awaited(aenter.call(manager));
       this.entered.push({ kind: "aexit", resource: manager, leave: aexit as Method });
-      if (value !== undefined && value !== manager) throw entersAnother(manager, value);
+      if (value !== undefined && value !== null && value !== manager) throw entersAnother(manager, value);
       return manager;
     }
     const leave = (manager as Resource)[ASYNC_DISPOSE] ?? undefined;

@@ -81,7 +81,7 @@ describe("what is not a coroutine", () => {
     );
     const error = (await rejection(run(any(Promise.resolve(1))))) as Error;
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toBe("a coroutine was expected, got a Promise. For a promise use fromPromise(promise).");
+    expect(error.message).toContain("a coroutine was expected, got a Promise. For a promise use fromPromise(promise).");
   });
 
   it("anything else: named as it is", async () => {
