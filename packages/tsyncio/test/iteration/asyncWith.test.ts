@@ -317,7 +317,9 @@ describe("what is no manager is a TypeError that says what is missing", () => {
         "the body of asyncWith must be a function*, and returned undefined",
         "the body of asyncWith must be a function*, and returned the function sleep()",
         "the body of asyncWith must be a function*, and returned a Promise: write function*, and yield* fromPromise(…) for a promise",
-        "the body of asyncWith must be a function*, got an async function: write function*, and yield* fromPromise(…) for await",
+        expect.stringContaining(
+          "got an async function: write function*, and yield* fromPromise(…) for await. Native syntax",
+        ),
       ]);
     }));
 
