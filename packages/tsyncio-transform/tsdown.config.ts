@@ -5,7 +5,7 @@ export default defineConfig({
   format: "esm",
   platform: "node",
   target: "es2022",
-  entry: { index: "src/index.ts" },
+  entry: { index: "src/index.ts", cli: "src/cli.ts" },
   dts: true,
   sourcemap: true,
   fixedExtension: false,

@@ -8,6 +8,7 @@ import { Helpers } from "./helpers.ts";
 import { Analysis } from "./scope/analyze.ts";
 import { firstActive } from "./scope/inert.ts";
 import { Members } from "./scope/members.ts";
+import type { Style } from "./style.ts";
 
 /** Where a node stands. */
 export interface Here {
@@ -40,6 +41,7 @@ export type Rules = { readonly [T in Node["type"]]?: (node: NodeOf<T>, here: Her
 
 export class Module {
   readonly filename: string;
+  readonly style: Style;
   readonly program: Program;
   readonly analysis: Analysis;
   readonly edits: Edits;
@@ -54,14 +56,15 @@ export class Module {
   readonly chains = new Set<Node>();
   private readonly visitor: Visitor;
 
-  constructor(code: string, filename: string, program: Program, visitor: Visitor) {
+  constructor(code: string, filename: string, program: Program, style: Style, visitor: Visitor) {
+    this.style = style;
     this.filename = filename;
     this.program = program;
     this.analysis = new Analysis(program);
     this.firstActive = firstActive(program, this.analysis);
     this.members = new Members(program, this.analysis);
-    this.edits = new Edits(code);
-    this.helpers = new Helpers(code);
+    this.edits = new Edits(code, style);
+    this.helpers = new Helpers(code, style);
     this.visitor = visitor;
   }
 

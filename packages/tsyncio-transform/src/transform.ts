@@ -7,6 +7,7 @@ import type { Warning } from "./errors.ts";
 import { Module, NOTHING } from "./module.ts";
 import { visitNode } from "./rules/index.ts";
 import { registrations } from "./rules/registrations.ts";
+import type { Style } from "./style.ts";
 
 export interface TransformOptions {
   /** The file's name: by its end the language is known, by itself the places in messages. */
@@ -31,25 +32,9 @@ export interface TransformResult {
  * @throws {TransformError} The module cannot be parsed, or has what cannot be compiled; the message says where, and what to write instead.
  */
 export function transform(code: string, options: TransformOptions): TransformResult | null {
-  if (!isMarked(code)) return null;
-  const { filename, sourceType = sourceTypeOf(filename), parse } = options;
-  const program = parseModule(code, filename, sourceType, parse);
-  const directive = findDirective(program);
-  if (directive === null) return null;
-  const module = new Module(code, filename, program, visitNode);
-  if (!directive.leads) {
-    module.fail(directive.node, '"use tsyncio" must be the first statement of the module: here it means nothing');
-  }
-  module.visitAll(program.body, { code: "module", resources: null, captured: NOTHING });
-
-  const { edits, helpers, variables, warnings } = module;
-  const hoisted = registrations(program.body, module);
-  const declared = variables.length > 0 ? `let ${variables.join(",")};` : "";
-  const head = `${helpers.import(sourceType)}${declared}${hoisted.join("")}`;
-  const { node } = directive;
-  const last = lastDirective(program.body);
-  edits.replace(node.start, node.end, last === node ? head : "");
-  if (last !== null && last !== node) edits.insertFirst(last.end, `;${head}`);
+  const module = rewrite(code, options, "packed");
+  if (module === null) return null;
+  const { edits, filename, warnings } = module;
   return {
     code: edits.toString(),
     get map() {
@@ -57,4 +42,28 @@ export function transform(code: string, options: TransformOptions): TransformRes
     },
     warnings,
   };
+}
+
+/** The module with all its edits; null if it is not marked. */
+export function rewrite(code: string, options: TransformOptions, style: Style): Module | null {
+  if (!isMarked(code)) return null;
+  const { filename, sourceType = sourceTypeOf(filename), parse } = options;
+  const program = parseModule(code, filename, sourceType, parse);
+  const directive = findDirective(program);
+  if (directive === null) return null;
+  const module = new Module(code, filename, program, style, visitNode);
+  if (!directive.leads) {
+    module.fail(directive.node, '"use tsyncio" must be the first statement of the module: here it means nothing');
+  }
+  module.visitAll(program.body, { code: "module", resources: null, captured: NOTHING });
+
+  const { edits, helpers, variables } = module;
+  const hoisted = registrations(program.body, module);
+  const declared = variables.length > 0 ? `let ${variables.join(", ")};\n` : "";
+  const head = `${helpers.import(sourceType)}${declared}${hoisted.join("")}`.trimEnd();
+  const { node } = directive;
+  const last = lastDirective(program.body);
+  edits.replace(node.start, node.end, last === node ? head : "");
+  if (last !== null && last !== node) edits.insertFirst(last.end, `;\n${head}`);
+  return module;
 }

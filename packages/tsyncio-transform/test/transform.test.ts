@@ -293,12 +293,27 @@ describe("loops and resources", () => {
         .split("\n")
         .slice(1),
     ).toEqual([
-      "  {const $i1=new $I(g(",
-      "    1));try{a: while($i1.in=yield*$i1.next()){const { x = 1 }=$i1.value;      {",
+      "  const $i1=new $I(g(",
+      "    1));try{a:while($i1.in=yield*$i1.next())      {const { x = 1 }=$i1.value;",
       "    continue a;",
-      "  }}}catch($e2){throw $i1.fail($e2)}finally{if($i1.left())yield*$i1.close()}}",
+      "  }}catch($e2){throw $i1.fail($e2)}finally{if($i1.left())yield*$i1.close()}",
       "});",
     ]);
+  });
+
+  it("for await keeps the names of its block apart from those of its head", () => {
+    expect(output("async function f() { for await (const x of z) { const x = 1; y(x) } }")).toContain(
+      "{const x=$i1.value;      { const x = 1; y(x)?.[$s] }}}catch",
+    );
+    expect(output("async function f() { for await (const { x = y } of z) { let y } }")).toContain(
+      "=$i1.value;      { let y }}}",
+    );
+  });
+
+  it("for await is one statement where only one may stand", () => {
+    expect(output("async function f() { if (a) for await (x of y) z; else b }")).toMatch(
+      /if \(a\) \{const \$i1=.*\$i1\.close\(\)\}\} else b/,
+    );
   });
 
   it("for await assigns to any target", () => {
@@ -317,7 +332,7 @@ describe("loops and resources", () => {
 
   it("using in the head of any loop", () => {
     expect(output("function f() { l: for (using a = g(); a.x; ) continue l; }")).toContain(
-      "{const $s1=new $S();try{l: for (const a = $s1.add(g()); a.x; ) continue l;}catch($e2){$s1.fail($e2)}finally{$s1.end()}}",
+      "{ const $s1=new $S();try{l: for (const a = $s1.add(g()); a.x; ) continue l;}catch($e2){$s1.fail($e2)}finally{$s1.end()} }",
     );
     expect(output("async function f() { for (await using a of g()) h; }")).toContain(
       "for (const       a of g()) {const $s1=new $S();try{yield*$s1.use(a);h;}catch",

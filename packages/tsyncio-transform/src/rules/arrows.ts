@@ -27,20 +27,28 @@ export const arrows: Rules = {
     }
     const { captured, variables, values } = capture(uses, here.captured, module);
     if (variables.length > 0) {
-      before = `((${variables.join(",")})=>${before}`;
-      behind += `)(${values.join(",")})`;
+      before = `((${variables.join(", ")}) => ${before}`;
+      behind += `)(${values.join(", ")})`;
     }
     const isCall = shape.isCall && !uses.this && variables.length === 0;
-    const { open, close } = pure({ open: before, close: behind, isCall }, here);
+    const { open, close } = pure({ open: before, close: behind, isCall }, here, module);
     edits.before(node, open);
     const asyncEnd = edits.behind("async", node.start);
     head(node, asyncEnd, shape.name, edits);
     const arrow = arrowAt(node, asyncEnd, edits);
-    const [begin, end] = node.body.type === "BlockStatement" ? ["", ""] : adoption(node.body, module);
-    edits.replace(arrow, arrow + 2, node.body.type === "BlockStatement" ? "" : `{return(${begin}`);
-    visitParts(node, captured, module);
-    if (node.body.type === "BlockStatement") endStatement(node, module);
-    edits.after(node, node.body.type === "BlockStatement" ? close : `${end})}${close}`);
+    if (node.body.type === "BlockStatement") {
+      edits.replace(arrow, arrow + 2, "");
+      visitParts(node, captured, module);
+      endStatement(node, module);
+      edits.after(node, close);
+    } else {
+      const [begin, end] = adoption(node.body, module);
+      // On a line of its own, what is returned needs the parenthesis; for people it is left out elsewhere.
+      const isBare = module.style === "readable" && !/\n/.test(edits.code.slice(arrow, node.body.start));
+      edits.replace(arrow, isBare ? node.body.start : arrow + 2, `{\nreturn ${isBare ? "" : "("}${begin}`);
+      visitParts(node, captured, module);
+      edits.after(node, `${end}${isBare ? "" : ")"};\n}${close}`);
+    }
   },
 };
 
@@ -93,7 +101,7 @@ function capture(uses: LexicalUses, outer: Captured, { helpers }: Module) {
   const captured: Captured = {
     arguments: outer.arguments ?? (uses.arguments ? take("arguments") : null),
     newTarget: outer.newTarget ?? (uses.newTarget ? take("new.target") : null),
-    super: outer.super ?? (uses.super ? take("(key)=>super[key]") : null),
+    super: outer.super ?? (uses.super ? take("(key) => super[key]") : null),
   };
   return { captured, variables, values };
 }

@@ -20,7 +20,7 @@ export const awaits: Rules = {
     if (parentheses) edits.before(node, needsSemicolon(node, module) ? ";(" : "(");
     // Both words and their space have six characters.
     const end = node.start + "await".length;
-    edits.replace(node.start, module.code[end] === " " ? end + 1 : end, "yield*");
+    edits.replace(node.start, module.code[end] === " " ? end + 1 : end, "yield* ");
     const { argument } = node;
     linkChain(argument, module);
     if (isDirectCall(argument, module)) module.visit(argument, here);
@@ -50,7 +50,7 @@ type Around = readonly [open: string, close: string];
 export function adoption(value: Node, module: Module): Around {
   if (isPlain(value)) return ["", ""];
   linkChain(value, module);
-  return isDirectCall(value, module) ? ["yield*", ""] : [`yield*${module.helpers.use("adopted")}(`, ")"];
+  return isDirectCall(value, module) ? ["yield* ", ""] : [`yield* ${module.helpers.use("adopted")}(`, ")"];
 }
 
 /** Functions of tsyncio's whose result `yield*` takes as it is. */

@@ -31,7 +31,7 @@ export const blocks: Rules = {
     // The first test is evaluated whichever case is taken, and sees the functions of all of them.
     const first = node.cases.find((one) => one.test !== null)?.test;
     if (declared.length > 0 && first != null) {
-      module.edits.wrap(first, [`(${declared.join("").replaceAll(";", ",")}`, ")"], () => module.visit(first, here));
+      module.edits.wrap(first, [`(${declared.join("").replaceAll(";\n", ", ")}`, ")"], () => module.visit(first, here));
     }
     for (const one of node.cases) {
       if (one.test !== null && (one.test !== first || declared.length === 0)) module.visit(one.test, here);
@@ -58,6 +58,7 @@ function visitStatements(
   const declared = registrations(node.body, module).join("");
   module.visitAll(node.body, { ...here, resources: resources?.name ?? null });
   const opened = (resources?.open ?? "") + declared;
-  if (opened !== "" || first !== ";") module.edits.insertFirst(head, first + opened);
+  const text = opened === "" && first === ";" ? "" : (first + opened).trimEnd();
+  if (text !== "") module.edits.insertFirst(head, text + module.edits.lineEnd(head));
   if (resources !== null) module.edits.insertLast(node.end - 1, resources.close);
 }

@@ -72,13 +72,13 @@ function memberCall(node: Call, callee: NodeOf<"MemberExpression">, here: Here, 
   const isSimple = object.type === "ThisExpression" || object.type === "Identifier";
   const target = isSimple ? edits.sliceOf(object) : module.variable("t");
   const lazy = helpers.use("lazy");
-  const [before, behind] = isSimple ? ["", ""] : [`(${target}=`, ")"];
+  const [before, behind] = isSimple ? ["", ""] : [`(${target} = `, ")"];
   if (isShort) {
     // `o?.m(x)` becomes `(o==null?void 0:$u(o.m).call(o, x))`
     edits.before(node, `(${before}`);
     module.visit(object, here);
     const dot = edits.behind("?.", object.end);
-    edits.after(object, `${behind}==null?void 0:${lazy}(${target}`);
+    edits.after(object, `${behind} == null ? void 0 : ${lazy}(${target}`);
     edits.replace(dot - 2, dot, callee.computed ? "" : ".");
   } else {
     edits.before(node, `${lazy}(${before}`);
@@ -90,7 +90,7 @@ function memberCall(node: Call, callee: NodeOf<"MemberExpression">, here: Here, 
   const open = edits.behind("(", node.typeArguments?.end ?? dot ?? callee.end);
   edits.after(callee, dot === null ? ").call" : ")");
   if (dot !== null) edits.insertFirst(dot, "call");
-  edits.insertFirst(open, node.arguments.length > 0 ? `${target},` : target);
+  edits.insertFirst(open, node.arguments.length > 0 ? `${target}, ` : target);
   module.visitAll(node.arguments, here);
   if (isShort) edits.after(node, ")");
 }

@@ -72,21 +72,21 @@ function guarded(handler: NodeOf<"CatchClause">, here: Here, module: Module): vo
   const { param, body } = handler;
   const guard = helpers.use("guard");
   if (param?.type === "Identifier") {
-    visitBlock(body, `${guard}(${param.name});`, here, module);
+    visitBlock(body, `\n${guard}(${param.name});`, here, module);
     return;
   }
   const error = helpers.fresh("e");
   if (param === null) {
-    edits.before(body, `(${error})`);
-    visitBlock(body, `${guard}(${error});`, here, module);
+    edits.before(body, `(${error}) `);
+    visitBlock(body, `\n${guard}(${error});`, here, module);
     return;
   }
   // catch ({ message }) { … } becomes catch (e) { guard(e); let { message } = e; { … } }
-  edits.before(param, `${error}){${guard}(${error});let `);
+  edits.before(param, `${error}) {\n${guard}(${error});\nlet `);
   module.visit(param, here);
-  edits.replace(endOf(param), body.start, `=${error};`);
+  edits.replace(endOf(param), body.start, ` = ${error};\n`);
   visitBlock(body, "", here, module);
-  edits.after(body, "}");
+  edits.after(body, "\n}");
 }
 
 function endOf(param: Node): number {

@@ -78,14 +78,14 @@ function registrationOf(registry: Registry, { helpers }: Module): string {
     ["this", registry.static],
   ] as const) {
     const lists = listsOf(keys);
-    if (lists !== "") statements.push(`${helpers.use("methods")}(${target},${lists})`);
+    if (lists !== "") statements.push(`${helpers.use("methods")}(${target}, ${lists});`);
   }
-  for (const one of registry.privateStatic.coroutines) statements.push(`${helpers.use("coroutineFunction")}(${one})`);
-  for (const one of registry.privateStatic.generators) statements.push(`${helpers.use("generatorFunction")}(${one})`);
+  for (const one of registry.privateStatic.coroutines) statements.push(`${helpers.use("coroutineFunction")}(${one});`);
+  for (const one of registry.privateStatic.generators) statements.push(`${helpers.use("generatorFunction")}(${one});`);
   const own = [
     ...registry.private.coroutines.map((one) => `${helpers.use("privateMethod")}(${one})`),
     ...registry.private.generators.map((one) => `${helpers.use("privateGenerator")}(${one})`),
   ];
-  const block = statements.length === 0 ? "" : `static{${statements.join(";")}}`;
-  return own.length === 0 ? block : `${block}#${helpers.fresh("r")}=(${own.join(",")},0);`;
+  const block = statements.length === 0 ? "" : `\nstatic {\n${statements.join("\n")}\n}`;
+  return own.length === 0 ? block : `${block}\n#${helpers.fresh("r")} = (${own.join(", ")}, 0);`;
 }

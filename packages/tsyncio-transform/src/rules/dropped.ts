@@ -6,7 +6,7 @@ import type { Module, Rules } from "../module.ts";
 export const dropped: Rules = {
   ExpressionStatement(node, here, module) {
     module.visit(node.expression, here);
-    drop(node.expression, module);
+    if (module.style === "packed") drop(node.expression, module);
   },
 };
 

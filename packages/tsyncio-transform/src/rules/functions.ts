@@ -20,7 +20,7 @@ export const functions: Rules = {
   FunctionExpression(node, here, module) {
     if (!isAsyncFunction(node)) visitFunction(node, here, module);
     else {
-      const { open, name, close } = pure(registered(node, nameByPlace(node, module), module), here);
+      const { open, name, close } = pure(registered(node, nameByPlace(node, module), module), here, module);
       module.edits.before(node, open);
       module.edits.replace(node.start, headEnd(node, module), `function*${name}`);
       visitFunction(node, here, module);
@@ -31,7 +31,7 @@ export const functions: Rules = {
 
 /** `export default async function () { … }` */
 function anonymousDefault(node: NodeOf<"FunctionDeclaration">, here: Here, module: Module): void {
-  const { open, name, close } = pure(registered(node, "default", module), here);
+  const { open, name, close } = pure(registered(node, "default", module), here, module);
   module.edits.replace(node.start, headEnd(node, module), `${open}function*${name}`);
   visitFunction(node, here, module);
   module.edits.after(node, `${close};`);
@@ -41,11 +41,11 @@ function constant(node: NodeOf<"FunctionDeclaration">, name: string, here: Here,
   const { edits, analysis } = module;
   const parent = analysis.parentOf(node);
   const isDefault = parent?.type === "ExportDefaultDeclaration";
-  const { open, close } = pure(registered(node, null, module), here);
+  const { open, close } = pure(registered(node, null, module), here, module);
   if (isDefault) edits.replace(parent.start, node.start, "");
-  edits.replace(node.start, headEnd(node, module), `const ${name}=${open}function*`);
+  edits.replace(node.start, headEnd(node, module), `const ${name} = ${open}function*`);
   visitFunction(node, here, module);
-  edits.after(node, isDefault ? `${close};export{${name} as default};` : `${close};`);
+  edits.after(node, isDefault ? `${close};\nexport { ${name} as default };` : `${close};`);
 }
 
 /** The end of `async function` or `async function *`. */
@@ -70,7 +70,7 @@ export function registered(node: AnyFunction, implied: string | null, module: Mo
   const [key, get] = isWord
     ? [implied, `.${implied}`]
     : [`[${JSON.stringify(implied)}]`, `[${JSON.stringify(implied)}]`];
-  return { open: `${open}{${key}:`, name: "", close: `}${get})`, isCall: false };
+  return { open: `${open}{ ${key}: `, name: "", close: ` }${get})`, isCall: false };
 }
 
 /** The parameters and the body of any function. */
@@ -82,6 +82,15 @@ export function visitFunction(node: AnyFunction, here: Here, module: Module): vo
 export function visitParts(node: AnyFunction, captured: Here["captured"], module: Module): void {
   const code = !isAsyncFunction(node) ? "native" : node.generator ? "generator" : "coroutine";
   const inside: Here = { code, resources: null, captured };
+  if (module.style === "readable" && code === "coroutine") coroutineType(node, module);
   module.visitAll(node.params, inside);
   if (node.body !== null) module.visit(node.body, inside);
+}
+
+/** `Promise<T>` becomes `Coroutine<T>`: packed code has its types removed, people compile what they read. */
+function coroutineType({ returnType }: AnyFunction, { edits, helpers }: Module): void {
+  const type = returnType?.typeAnnotation;
+  if (type?.type !== "TSTypeReference" || edits.sliceOf(type.typeName) !== "Promise") return;
+  edits.replace(type.typeName.start, type.typeName.end, "Coroutine");
+  helpers.useType();
 }

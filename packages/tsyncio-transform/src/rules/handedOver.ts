@@ -15,14 +15,18 @@ export function handingOver(node: Node, here: Here, module: Module): readonly [o
   if (!isInPlace && node.type !== "Identifier" && node.type !== "MemberExpression") return null;
   if (!leaves(node, module) || !module.members.mayBeCoroutineFunction(node)) return null;
   const parent = analysis.parentOf(node);
-  const key = parent?.type === "Property" && parent.shorthand ? `${module.edits.sliceOf(node)}:` : "";
+  const key = parent?.type === "Property" && parent.shorthand ? `${module.edits.sliceOf(node)}: ` : "";
   const { open, close } = handedOver(node, isInPlace ? "handedOverHere" : "handedOver", here, module);
   return [key + open, close];
 }
 
 /** `$w(` and `,"file.ts:12")` */
 export function handedOver(node: Node, helper: "handedOver" | "handedOverHere", here: Here, module: Module) {
-  return pure({ open: `${module.helpers.use(helper)}(`, close: `,${module.placeText(node)})`, isCall: true }, here);
+  return pure(
+    { open: `${module.helpers.use(helper)}(`, close: `, ${module.placeText(node)})`, isCall: true },
+    here,
+    module,
+  );
 }
 
 /** True where the value of the node goes to a place from which unknown code may take it. */

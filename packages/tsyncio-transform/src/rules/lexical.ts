@@ -7,7 +7,7 @@ export const lexical: Rules = {
   Identifier(node, { captured }, { analysis, edits }) {
     if (node.name !== "arguments" || captured.arguments === null) return;
     const parent = analysis.parentOf(node);
-    const key = parent?.type === "Property" && parent.shorthand ? "arguments:" : "";
+    const key = parent?.type === "Property" && parent.shorthand ? "arguments: " : "";
     edits.replace(node.start, node.end, key + captured.arguments);
   },
 
@@ -45,7 +45,7 @@ function superMember(node: NodeOf<"MemberExpression">, get: string, here: Here, 
   const open = edits.behind("(", parent.typeArguments?.end ?? dot ?? node.end);
   if (dot === null) edits.after(node, ".call");
   else edits.insertFirst(dot, "call");
-  edits.insertFirst(open, parent.arguments.length > 0 ? "this," : "this");
+  edits.insertFirst(open, parent.arguments.length > 0 ? "this, " : "this");
 }
 
 function isTarget(parent: Node | null, grandparent: Node | null, key: string): boolean {

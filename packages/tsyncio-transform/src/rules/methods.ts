@@ -21,7 +21,7 @@ export function noKeys(): Keys {
 /** `["a"],["b"]`, or nothing. */
 export function listsOf({ coroutines, generators }: Keys): string {
   if (coroutines.length + generators.length === 0) return "";
-  return `[${coroutines.join(",")}],[${generators.join(",")}]`;
+  return `[${coroutines.join(", ")}], [${generators.join(", ")}]`;
 }
 
 export function add(keys: Keys, fn: AnyFunction, key: string): void {
@@ -51,7 +51,7 @@ export function visitKey(method: Method, here: Here, module: Module): string {
   if (!method.computed) return key.type === "Identifier" ? JSON.stringify(key.name) : text;
   if (key.type === "Literal" || isWellKnownSymbol(method, module)) return text;
   const variable = module.variable("k");
-  module.edits.wrap(key, [`${variable}=${module.helpers.use("propertyKey")}(`, ")"], () => module.visit(key, here));
+  module.edits.wrap(key, [`${variable} = ${module.helpers.use("propertyKey")}(`, ")"], () => module.visit(key, here));
   return variable;
 }
 

@@ -26,7 +26,7 @@ export const objects: Rules = {
     const lists = listsOf(kept);
     if (lists === "") return;
     module.edits.before(node, `${module.helpers.use("objectMethods")}(`);
-    module.edits.after(node, `,${lists})`);
+    module.edits.after(node, `, ${lists})`);
   },
 };
 
@@ -51,14 +51,14 @@ function named(method: AsyncMethod, here: Here, module: Module): void {
   const { start, end, key, value } = method;
   const shape = registered(value, keyName(key), module);
   const { open, close } = inPlace(method, shape, here, module);
-  edits.replace(start, key.end, `${edits.sliceOf(key)}:${open}function*${shape.name}`);
+  edits.replace(start, key.end, `${edits.sliceOf(key)}: ${open}function*${shape.name}`);
   visitParts(value, NOTHING, module);
   edits.insertLast(end, close);
 }
 
 /** Methods are handed over with their object. */
 function inPlace(method: AsyncMethod, shape: Around, here: Here, module: Module): Pick<Around, "open" | "close"> {
-  const inner = pure(shape, here);
+  const inner = pure(shape, here, module);
   if (method.value.generator) return inner;
   const outer = handedOver(method, "handedOverHere", here, module);
   return { open: outer.open + inner.open, close: inner.close + outer.close };
@@ -71,9 +71,9 @@ function computed(method: AsyncMethod, here: Here, module: Module): void {
   edits.replace(start, headOf(start, value, edits).key, "");
   const text = visitKey(method, here, module);
   const { open, close } = registered(value, null, module);
-  const shape = { open: `${open}{*[${text}]`, close: `}[${text}]${close}`, isCall: false };
+  const shape = { open: `${open}{ *[${text}]`, close: ` }[${text}]${close}`, isCall: false };
   const around = inPlace(method, shape, here, module);
-  edits.insertFirst(edits.behind("]", key.end), `:${around.open}`);
+  edits.insertFirst(edits.behind("]", key.end), `: ${around.open}`);
   visitParts(value, NOTHING, module);
   edits.insertLast(end, around.close);
 }

@@ -1,6 +1,6 @@
 /** What a module makes while it loads is marked, so that bundlers can drop it where nothing uses it. */
 
-import type { Here } from "../module.ts";
+import type { Here, Module } from "../module.ts";
 
 /** What stands around an expression. `isCall`: it is one call, whose arguments have no effect that a bundler could fear. */
 export interface Around {
@@ -9,10 +9,10 @@ export interface Around {
   readonly isCall: boolean;
 }
 
-export function pure<A extends Around>(around: A, { code }: Here): A {
-  if (code !== "module") return around;
+export function pure<A extends Around>(around: A, { code }: Here, { style }: Module): A {
+  if (code !== "module" || style === "readable") return around;
   const { open, close, isCall } = around;
   return isCall
     ? { ...around, open: `/* @__PURE__ */${open}` }
-    : { ...around, open: `/* @__PURE__ */(()=>${open}`, close: `${close})()` };
+    : { ...around, open: `/* @__PURE__ */(() => ${open}`, close: `${close})()` };
 }

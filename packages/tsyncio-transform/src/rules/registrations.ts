@@ -16,7 +16,7 @@ export function registrations(statements: readonly Statement[], module: Module):
     const node = declarationIn(statement);
     if (!isAsyncFunction(node) || node.id === null || canBeConstant(node, module)) continue;
     list.push(
-      `${node.id.name}.prototype=${module.helpers.use(node.generator ? "generatorPrototype" : "coroutinePrototype")};`,
+      `${node.id.name}.prototype = ${module.helpers.use(node.generator ? "generatorPrototype" : "coroutinePrototype")};\n`,
     );
   }
   return list;

@@ -39,16 +39,16 @@ export function resourcesOf(statements: readonly (Statement | Node)[], here: Her
 function makeResources(waits: boolean, { helpers }: Module): Resources {
   const name = helpers.fresh("s");
   const error = helpers.fresh("e");
-  const leave = waits ? `yield*${name}.exit()` : `${name}.end()`;
+  const leave = waits ? `yield* ${name}.exit();` : `${name}.end();`;
   return {
     name,
-    open: `const ${name}=new ${helpers.use("Scope")}();try{`,
-    close: `}catch(${error}){${name}.fail(${error})}finally{${leave}}`,
+    open: `\nconst ${name} = new ${helpers.use("Scope")}();\ntry {\n`,
+    close: `\n} catch (${error}) {\n${name}.fail(${error});\n} finally {\n${leave}\n}\n`,
   };
 }
 
 function entering(kind: "using" | "await using", resources: string): string {
-  return kind === "await using" ? `yield*${resources}.use(` : `${resources}.add(`;
+  return kind === "await using" ? `yield* ${resources}.use(` : `${resources}.add(`;
 }
 
 /** The body of `for (using x of xs)`: the resource lives as long as one turn of the loop. */
@@ -61,5 +61,5 @@ export function visitUsingBody(loop: NodeOf<"ForOfStatement">, here: Here, modul
   const { name, open, close } = makeResources(kind === "await using", module);
   const variable = left.declarations[0]?.id;
   const enter = `${entering(kind, name)}${variable === undefined ? "" : module.edits.sliceOf(variable)});`;
-  module.edits.wrap(body, [`{${open}${enter}`, `${close}}`], () => module.visit(body, here));
+  module.edits.wrap(body, [`{${open}${enter}\n`, `${close}}`], () => module.visit(body, here));
 }
