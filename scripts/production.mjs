@@ -1,5 +1,6 @@
 // npm test -- production: the production entry, as three bundlers bundle it. Each bundles the contract and the conformance
-// programs with the conditions `browser` and `production`; both then run as they are. Needs the build.
+// programs with the conditions `browser` and `production`; both then run as they are. The contract holds for the full entry
+// too, as it was built. Needs the build.
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build as esbuild } from "esbuild";
@@ -49,18 +50,23 @@ const bundlers = {
 
 rmSync(folder, { recursive: true, force: true });
 let failed = false;
+await runProgram("as built", programs.contract);
 for (const [bundler, bundle] of Object.entries(bundlers)) {
   const out = join(folder, bundler);
   mkdirSync(out, { recursive: true });
   for (const [name, input] of Object.entries(programs)) {
     const file = join(out, `${name}.mjs`);
     await bundle(input, file);
-    const { code, output } = await capture(newerNode, [file, ...(name === "conformance" ? cases : [])], { cwd: root });
-    failed ||= code !== 0;
-    console.log(`${bundler}: ${code === 0 ? output.trim().split("\n").at(-1) : `FAILED\n${shortened(output)}`}`);
+    await runProgram(bundler, file, ...(name === "conformance" ? cases : []));
   }
 }
 process.exitCode = failed ? 1 : 0;
+
+async function runProgram(bundler, ...args) {
+  const { code, output } = await capture(newerNode, args, { cwd: root });
+  failed ||= code !== 0;
+  console.log(`${bundler}: ${code === 0 ? output.trim().split("\n").at(-1) : `FAILED\n${shortened(output)}`}`);
+}
 
 /** The program is one line of a megabyte, and stands in its stack. */
 function shortened(output) {

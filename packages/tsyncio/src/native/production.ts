@@ -3,6 +3,8 @@
  * contract: the output of one version of the compiler runs on a later runtime, so that a change of meaning is a new name.
  */
 
+import { installNativeCalls } from "../tasks/nativeCalls.ts";
+
 export { adopted, awaited } from "./awaiting.ts";
 export { chained } from "./chained.ts";
 export { coroutineFunction, coroutinePrototype } from "./coroutinePrototype.ts";
@@ -22,3 +24,5 @@ export { guard } from "./guard.ts";
 export { handedOver, handedOverHere, lazy } from "./handedOver.ts";
 export { Iteration } from "./iteration.ts";
 export { Scope } from "./scope.ts";
+
+installNativeCalls();
