@@ -24,6 +24,7 @@ const MAY_IMPORT = {
   executors: ["base", "kernel", "host", "tasks", "sync", "iteration", "node"],
   testing: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "net"],
   "testing/runners": ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "testing", "node"],
+  cli: ["native", "index", "node"],
   index: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "interop"],
 };
 /**
@@ -135,8 +136,8 @@ function check(path) {
       if (!isType(node)) loads.get(path).add(resolve(dirname(path), target));
     }
     if (target !== undefined) checkImport(path, folder, target, (message) => report(node, message));
-    // A worker loads the modules of its jobs.
-    if (node.type === "ImportExpression" && target === undefined && folder !== "executors")
+    // A worker loads the modules of its jobs, the program `tsyncio` the compiler that the project has.
+    if (node.type === "ImportExpression" && target === undefined && folder !== "executors" && folder !== "cli")
       report(node, "import() of a computed name");
     if (node.type === "ExportAllDeclaration" && node.exported)
       report(node, "`export * as`: exports are flat and named");

@@ -23,6 +23,8 @@ export default defineConfig([
       "testing/index": "src/testing/index.ts",
       "testing/runners/vitest": "src/testing/runners/vitest.ts",
       "testing/runners/node": "src/testing/runners/node.ts",
+      // The program `tsyncio`.
+      "cli/main": "src/cli/main.ts",
       // What the workers load. They find it beside the entry point: it is no export.
       "executors/worker": "src/executors/worker.ts",
     },
