@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { nativeSyntax } from "./scripts/lib/nativeSyntax.ts";
 
 /** Need a process of their own: they start others, listen to signals, count what is open, or replace what is global. */
 const apart = ["packages/*/test/{node,io,testing}/**/*.test.ts", "examples/{net,executors,node}/**/*.test.ts"];
@@ -16,6 +17,7 @@ const heavy = [
 ];
 
 export default defineConfig({
+  plugins: [nativeSyntax()],
   // The tests run against src, not dist: the packages' export condition `@tsyncio/source`.
   resolve: { conditions: ["@tsyncio/source"] },
   ssr: { resolve: { conditions: ["@tsyncio/source"] } },

@@ -4,6 +4,7 @@ import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { rolldown } from "rolldown";
 import { root } from "../scripts/lib/bootstrap.mjs";
+import { nativeSyntax } from "../scripts/lib/nativeSyntax.ts";
 
 const here = join(root, "runtimes");
 const product = join(root, "packages", "tsyncio");
@@ -31,7 +32,7 @@ export async function bundle(folder) {
       if (level === "warn") throw new Error(log.message);
     },
     makeAbsoluteExternalsRelative: true,
-    plugins: [start(tests), guard()],
+    plugins: [nativeSyntax(), start(tests), guard()],
   });
   await build.write({ dir: folder, format: "esm", chunkFileNames: chunkName });
   await build.close();

@@ -60,7 +60,7 @@ export class Scope {
     if (typeof aenter === "function" && typeof aexit === "function") {
       const value = yield* awaited(aenter.call(manager));
       this.entered.push({ kind: "aexit", resource: manager, leave: aexit as Method });
-      if (value !== undefined && value !== null && value !== manager) throw entersAnother(manager, value);
+      if (isObject(value) && value !== manager) throw entersAnother(manager, value);
       return manager;
     }
     const leave = (manager as Resource)[ASYNC_DISPOSE] ?? undefined;
@@ -130,7 +130,11 @@ export class Scope {
 
 function nothing(): void {}
 
-/** `await using` gives the manager itself. */
+function isObject(value: unknown): boolean {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+/** The variable of `await using` is the manager itself. */
 function entersAnother(manager: unknown, value: unknown): TypeError {
   return new TypeError(
     `aenter() of ${describe(manager)} returned another object, ${describe(value)}, which await using cannot hand over: ` +
