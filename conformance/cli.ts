@@ -15,6 +15,7 @@ the traces with those that CPython's asyncio left. The last line is "N passed, M
   --id ID       only the case with this id; its whole traces are shown if they differ
   --show N      show the first N differing traces (default 3)
   --coroutine   wrap the functions of the programs by coroutine(...)
+  --native      write the programs in native syntax: async, await, for await, await using
   --help        this text
 
 The exit code is 0 if all passed, 1 if some failed, 2 if a file or an option is wrong.`;
@@ -23,6 +24,7 @@ const OPTIONS = {
   id: { type: "string" },
   show: { type: "string", default: "3" },
   coroutine: { type: "boolean", default: false },
+  native: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -36,6 +38,7 @@ function parse() {
     if (!Number.isInteger(show) || show < 0) {
       throw new UsageError(`--show takes a number, not ${JSON.stringify(values.show)}`);
     }
+    if (values.native && values.coroutine) throw new UsageError("--native and --coroutine are two forms: give one");
     return { ...values, show, files: positionals.length > 0 ? positionals : [...DEFAULT_FILES, FUZZ_FILE] };
   } catch (error) {
     throw new UsageError((error as Error).message);
@@ -64,6 +67,12 @@ function progress(done: number, all: number): void {
   }
 }
 
+/** The compiler of native syntax needs Node: it is loaded only where it is asked for. */
+async function formOf({ coroutine, native }: { coroutine: boolean; native: boolean }): Promise<Form> {
+  if (native) return (await import("./native.ts")).NATIVE_FORM;
+  return coroutine ? COROUTINES : PLAIN;
+}
+
 async function runAll(cases: Case[], form: Form): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const test of cases) {
@@ -80,7 +89,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const cases = load(args.files, args.id);
-  const outcomes = await runAll(cases, args.coroutine ? COROUTINES : PLAIN);
+  const outcomes = await runAll(cases, await formOf(args));
   const failed = outcomes.filter((outcome) => !passed(outcome));
   const context = args.id === undefined ? undefined : Number.POSITIVE_INFINITY;
   for (const outcome of failed.slice(0, args.show)) {

@@ -1,7 +1,8 @@
 import { basename } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { DEFAULT_FILES, readCases } from "./files.ts";
 import { COROUTINES } from "./forms.ts";
+import { NATIVE_FORM } from "./native.ts";
 import { check, passed, sideBySide } from "./report.ts";
 
 const CASES = DEFAULT_FILES.flatMap((file) => readCases(file));
@@ -23,4 +24,11 @@ describe("functions wrapped by coroutine() leave the same trace", () => {
       expect(passed(outcome), sideBySide(outcome)).toBe(true);
     }
   });
+});
+
+test("programs in native syntax leave the same trace", async () => {
+  for (const test of readCases(DEFAULT_FILES[0] as string)) {
+    const outcome = await check(test, { form: NATIVE_FORM });
+    expect(passed(outcome), sideBySide(outcome)).toBe(true);
+  }
 });

@@ -169,9 +169,10 @@ export class Machine {
     this.event("handler", this.handlerMessage(context), this.show(context.exception), this.show(context.task));
   }
 
-  /** Reports that depend on the garbage collector. */
+  /** Reports that depend on the garbage collector, or that are a RuntimeWarning in CPython. */
   ignores(context: HandlerContext): boolean {
     const message = context.message ?? "";
+    if (message.startsWith("A coroutine was dropped")) return true;
     return message.endsWith(" exception was never retrieved") || message === "Task was destroyed but it is pending!";
   }
 

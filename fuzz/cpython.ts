@@ -4,14 +4,21 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { PLAIN } from "../conformance/forms.ts";
 import { check, checkCase, type Outcome, passed, sideBySide } from "../conformance/index.ts";
+import { NATIVE_FORM } from "../conformance/native.ts";
 import type { Fuzzer, FuzzRun } from "./fuzzer.ts";
 
 const CONFORMANCE = fileURLToPath(new URL("../conformance/", import.meta.url));
 
+const FORMS = [
+  ["as generators", PLAIN],
+  ["in native syntax", NATIVE_FORM],
+] as const;
+
 export const cpython: Fuzzer = {
   name: "cpython",
-  what: "programs of groups, locks and waits, plainly and with eager tasks: the events are CPython 3.15's",
+  what: "programs of groups, locks and waits, plainly and with eager tasks, as generators and in native syntax: the events are CPython 3.15's",
   cases: "programs",
   short: 0, // npm test runs recorded ones: conformance/cases/fuzz.jsonl.gz
   firstSeed: () => Number.parseInt(output("git", "rev-parse", "--short=7", "HEAD"), 16),
@@ -27,26 +34,29 @@ async function fuzz({ seed: first, seconds, count, begin, report }: FuzzRun): Pr
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(generator, "close");
-  const differing: Outcome[] = [];
+  const differing: { outcome: Outcome; syntax: string }[] = [];
   let runs = 0;
   for await (const line of createInterface({ input: generator.stdout })) {
     const test = checkCase(JSON.parse(line));
     begin(seedOf(test.id));
-    const outcome = await check(test);
-    runs++;
-    if (!passed(outcome)) differing.push(outcome);
+    for (const [syntax, form] of FORMS) {
+      const outcome = await check(test, { form });
+      runs++;
+      if (!passed(outcome)) differing.push({ outcome, syntax });
+    }
     if (performance.now() >= end) break;
   }
   generator.kill();
   const [code] = await ended;
   if (code !== 0 && code !== null) throw new Error(`fuzz.py has ended with code ${code}`);
-  const smallest = differing.sort((a, b) => size(a) - size(b))[0];
+  const smallest = differing.sort((a, b) => size(a.outcome) - size(b.outcome))[0];
   if (smallest !== undefined) {
-    const seed = seedOf(smallest.case.id);
-    const what = `${differing.length} of ${runs} runs differ from CPython; the smallest:`;
-    report({ seed, what: `${what}\n${sideBySide(smallest)}\n${asPython(python, smallest)}` });
+    const { outcome, syntax } = smallest;
+    const seed = seedOf(outcome.case.id);
+    const what = `${differing.length} of ${runs} runs differ from CPython; the smallest, ${syntax}:`;
+    report({ seed, what: `${what}\n${sideBySide(outcome)}\n${asPython(python, outcome)}` });
   }
-  return Math.ceil(runs / 2);
+  return Math.ceil(runs / (2 * FORMS.length));
 }
 
 function output(command: string, ...args: string[]): string {

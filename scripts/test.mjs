@@ -17,6 +17,11 @@ const steps = [
 /** Only when named, as .ci/run names them: what takes long. */
 const named = [
   ["heavy", "the unit tests that take long: many processes, documents, memory", vitest("heavy")],
+  [
+    "native",
+    "CPython's traces, from programs in native syntax",
+    node("--conditions=@tsyncio/source", "conformance/cli.ts", "--native"),
+  ],
   ["production", "production bundles of three bundlers", node("scripts/production.mjs")],
   ["quick", "the unit tests that share a process: for the inner loop", vitest("together")],
 ];
@@ -68,6 +73,7 @@ function summary(name, output) {
     heavy: TESTS,
     quick: TESTS,
     size: /^(hello .*)$/m,
+    native: /^(\d+ passed, \d+ failed)\s*$/m,
     conformance: /^(\d+ passed, \d+ failed)\s*$/m,
   }[name]?.exec(plain)?.[1];
   return found ? `: ${found.trim()}` : "";
