@@ -7,7 +7,7 @@ const node = (...args) => [newerNode, args];
 const vitest = (...projects) => ["vitest", ["run", ...projects.map((name) => `--project=${name}`)]];
 const steps = [
   ["types", "the compiler, type tests included", node("scripts/types.mjs")],
-  ["lint", "biome: format and rules", ["biome", ["check", "--error-on-warnings"]]],
+  ["lint", "biome: format and rules; eslint-plugin-tsyncio by oxlint", node("scripts/lint.mjs")],
   ["floors", "folders import only what they may", node("scripts/floors.mjs")],
   ["unit", "vitest, against src", vitest("together", "apart")],
   ["build", "tsdown, publint, attw", ["npm", ["run", "-s", "build"]]],

@@ -2,9 +2,19 @@
 
 import type { ESLint } from "eslint";
 import { directiveFirst } from "./rules/directiveFirst.ts";
+import { noDroppedCoroutine } from "./rules/noDroppedCoroutine.ts";
+import { noDroppedTask } from "./rules/noDroppedTask.ts";
+import { noPolling } from "./rules/noPolling.ts";
+import { noSwallowedCancellation } from "./rules/noSwallowedCancellation.ts";
+import { requireYieldStar } from "./rules/requireYieldStar.ts";
 
 const rules = {
   "directive-first": directiveFirst,
+  "no-dropped-coroutine": noDroppedCoroutine,
+  "no-dropped-task": noDroppedTask,
+  "no-polling": noPolling,
+  "no-swallowed-cancellation": noSwallowedCancellation,
+  "require-yield-star": requireYieldStar,
 };
 
 const plugin = {

@@ -9,6 +9,6 @@ export function rule(
   rest: Omit<Rule.RuleMetaData, "docs">,
   create: Rule.RuleModule["create"],
 ): Rule.RuleModule {
-  const docs = { description, recommended: true, url: `https://www.npmjs.com/package/eslint-plugin-tsyncio#${name}` };
+  const docs = { description, recommended: true, url: `https://unpkg.com/eslint-plugin-tsyncio/docs/${name}.md` };
   return { meta: { type: "problem", schema: [], ...rest, docs }, create };
 }

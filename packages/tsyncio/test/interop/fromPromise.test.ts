@@ -176,8 +176,10 @@ describe("fromPromise(promise)", () => {
 
   it("never awaited: its error is reported, not lost", async () => {
     const [, reports] = await native(function* () {
+      /* oxlint-disable tsyncio/no-dropped-coroutine -- what the test is about */
       fromPromise(Promise.reject(new Error("nobody asked")));
       fromPromise(Promise.resolve("nobody asked"));
+      /* oxlint-enable tsyncio/no-dropped-coroutine */
       yield* sleep(0.02);
     });
     expect(reports.map(({ message, exception }) => [message, String(exception)])).toEqual([

@@ -41,6 +41,7 @@ test("runs the body for each item, one after the other, and both may wait", () =
 test("does nothing before it is awaited", () =>
   simulate(function* () {
     const log: string[] = [];
+    // oxlint-disable-next-line tsyncio/no-dropped-coroutine -- what the test is about
     asyncFor(count(1, log), function* () {});
     yield* sleep(10);
     expect(log).toEqual([]);

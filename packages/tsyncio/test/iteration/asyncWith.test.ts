@@ -48,6 +48,7 @@ test("enters, gives the body what aenter() gave, leaves with null, and gives wha
 test("does nothing before it is awaited", () =>
   simulate(function* () {
     const manager = new Noted();
+    // oxlint-disable-next-line tsyncio/no-dropped-coroutine -- what the test is about
     asyncWith(manager, function* () {});
     yield* sleep(5);
     expect(manager.log).toEqual([]);
