@@ -17,7 +17,7 @@ import { children, isAlive } from "./children.ts";
 import type { Fuzzer, FuzzRun } from "./fuzzer.ts";
 import { act, double, type How, type Notes, REPORTS } from "./poolJobs.ts";
 
-/** Seconds after which a job that is not settled never will be. */
+/** Seconds without a job that is settled: then none ever will be. On a busy machine a worker's start alone takes some. */
 const PATIENCE = 60;
 /** How many jobs a pool gets at most. */
 const THREAD_JOBS = 600;
@@ -123,15 +123,9 @@ class Case {
     if (this.chance(0.3) && !this.terminated) yield* this.map();
     if (this.chance(0.2)) this.later(() => this.end(), 60);
     try {
-      yield* asyncWith(
-        timeout(PATIENCE),
-        function* (this: Case) {
-          yield* fromPromise(Promise.allSettled(this.jobs.map(({ job }) => job)));
-          yield* fromPromise(this.pool.shutdown());
-          yield* sleep(0);
-        },
-        this,
-      );
+      for (const { job } of this.jobs) yield* this.patiently(Promise.allSettled([job]));
+      yield* this.patiently(this.pool.shutdown());
+      yield* sleep(0);
     } catch (error) {
       const left = this.jobs.flatMap(({ job, how }, i) => (job.done() ? [] : [`${i} (${how})`]));
       this.fail(`${this} does not end; not settled: ${left.join(", ")}`, error);
@@ -141,6 +135,20 @@ class Case {
     const left = children().filter((pid) => !before.includes(pid) && isAlive(pid));
     if (left.length > 0) this.fail(`processes are left after the shutdown: ${left.join(", ")}`);
     if (!String(this.pool).includes("workers:0 ")) this.fail(`workers are left after the shutdown: ${this.pool}`);
+  }
+
+  /** Waits as long as other jobs are settled meanwhile. */
+  private *patiently(promise: Promise<unknown>): Coroutine<void> {
+    for (let settled = -1; ; ) {
+      try {
+        yield* asyncWith(timeout(PATIENCE), () => fromPromise(promise));
+        return;
+      } catch (error) {
+        const now = this.jobs.filter(({ job }) => job.done()).length;
+        if (now === settled) throw error;
+        settled = now;
+      }
+    }
   }
 
   toString(): string {
