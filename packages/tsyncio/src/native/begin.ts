@@ -1,12 +1,12 @@
 /** What native code begins by calling a coroutine function that was handed to it. */
 
-import { keepingStores } from "../host/asyncStores.ts";
 import { callersLoop } from "../host/loops.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { ADOPT, type Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import type { TaskOptions } from "../kernel/taskOptions.ts";
+import { startNow } from "../tasks/nativeCalls.ts";
 import { BegunCall, type Settling } from "./begunCall.ts";
 import { adopt } from "./following.ts";
 import { TaskPromise } from "./taskPromise.ts";
@@ -54,15 +54,4 @@ function coroutineOf<T>(fn: (...args: never[]) => unknown, thisArg: unknown, arg
 
 function* failing(error: unknown): Coroutine<never> {
   throw error;
-}
-
-function startNow<T>(loop: EventLoop, coro: Coroutine<T>): Task<T> {
-  const { runningLoop } = kernel;
-  kernel.runningLoop = loop;
-  try {
-    return keepingStores(() => loop.createTask(coro, { eagerStart: true }));
-  } finally {
-    kernel.runningLoop = runningLoop;
-    if (runningLoop !== loop) loop._wake();
-  }
 }

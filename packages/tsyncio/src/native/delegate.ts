@@ -20,12 +20,15 @@ export function delegate(source: unknown): Iterable<unknown, unknown, unknown> {
  */
 class Delegation implements Iterator<unknown, unknown, unknown> {
   private readonly inner: AnyIterator;
+  /** Read once, as JavaScript does: a property may be a getter. */
+  private readonly step: AnyIterator["next"];
   private served: Coroutine<Result> | null = null;
   /** The inner iterator has ended by a `return()`, and so will the generator. */
   private returned = false;
 
   constructor(inner: AnyIterator) {
     this.inner = inner;
+    this.step = inner.next;
   }
 
   [Symbol.iterator](): this {
@@ -33,26 +36,26 @@ class Delegation implements Iterator<unknown, unknown, unknown> {
   }
 
   next(value?: unknown): Result {
-    if (this.served !== null) return this.step(this.served, "next", value);
-    return this.serve(send(this.inner, value));
+    if (this.served !== null) return this.resume(this.served, "next", value);
+    return this.serve(send(this.inner, this.step, value));
   }
 
   throw(error: unknown): Result {
-    if (this.served !== null) return this.step(this.served, "throw", error);
+    if (this.served !== null) return this.resume(this.served, "throw", error);
     return this.serve(throwInto(this.inner, error));
   }
 
   return(value: unknown): Result {
-    if (this.served !== null) return this.step(this.served, "return", value);
+    if (this.served !== null) return this.resume(this.served, "return", value);
     return this.returned ? done(value) : this.serve(this.close(value));
   }
 
   private serve(request: Coroutine<Result>): Result {
     this.served = request;
-    return this.step(request, "next", undefined);
+    return this.resume(request, "next", undefined);
   }
 
-  private step(request: Coroutine<Result>, how: How, value: unknown): Result {
+  private resume(request: Coroutine<Result>, how: How, value: unknown): Result {
     let result: Result;
     try {
       result = request[how](value as never);
@@ -75,8 +78,8 @@ class Delegation implements Iterator<unknown, unknown, unknown> {
   }
 }
 
-function* send(iterator: AnyIterator, value: unknown): Coroutine<Result> {
-  return resultOf(yield* adopted(iterator.next(value)), "next()");
+function* send(iterator: AnyIterator, next: AnyIterator["next"], value: unknown): Coroutine<Result> {
+  return resultOf(yield* adopted(next.call(iterator, value)), "next()");
 }
 
 /** Python's closing, by a `GeneratorExit`, closes the iterator. */

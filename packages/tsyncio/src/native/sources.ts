@@ -52,26 +52,31 @@ export function object<T>(value: T, method: string): T & object {
 /** Awaits the items of a sync iterator. */
 class FromSync implements AnyIterator {
   private readonly sync: Iterator<unknown, unknown, unknown>;
+  private readonly step: (value?: unknown) => Result;
 
   constructor(sync: Iterator<unknown, unknown, unknown>) {
     this.sync = sync;
+    this.step = sync.next as (value?: unknown) => Result;
   }
 
-  next(value?: unknown): unknown {
-    return settled(this.sync, this.sync.next(value), true);
+  // Methods are read once, and called with as many arguments: they may be getters, and may look.
+  next(...sent: [value?: unknown]): unknown {
+    return settled(this.sync, this.step.apply(this.sync, sent), true);
   }
 
   throw(error: unknown): unknown {
     const { sync } = this;
-    if (sync.throw !== undefined && sync.throw !== null) return settled(sync, sync.throw(error), true);
+    const { throw: method } = sync;
+    if (method !== undefined && method !== null) return settled(sync, method.call(sync, error), true);
     sync.return?.();
     throw noThrow();
   }
 
-  return(value: unknown): unknown {
+  return(...sent: [value?: unknown]): unknown {
     const { sync } = this;
-    if (sync.return === undefined || sync.return === null) return { done: true, value };
-    return settled(sync, sync.return(value), false);
+    const { return: method } = sync;
+    if (method === undefined || method === null) return { done: true, value: sent[0] };
+    return settled(sync, method.apply(sync, sent), false);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Context } from "../kernel/context.ts";
 import { type Future, isfuture } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop, NativeCall } from "../kernel/loop.ts";
-import type { Awaitable } from "../kernel/protocol.ts";
+import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { asCoroutine } from "../kernel/taskOptions.ts";
@@ -31,13 +31,33 @@ export function promiseOf<T>(awaitable: Awaitable<T>, options: CallOptions = {})
 
 /** Called by the entry points: native code can await coroutines. */
 export function installNativeCalls(): void {
-  kernel.promiseOf ??= promiseOf;
+  kernel.promiseOf ??= promiseOfThen;
+}
+
+/** What native code calls `then` of begins at once, as what an async function returns has begun. */
+function promiseOfThen<T>(awaitable: Awaitable<T>): Promise<T> {
+  if (isfuture(awaitable)) return promiseOf<T>(awaitable);
+  return new Promise<T>((resolve, reject) =>
+    settleWith(startNow(callersLoop(), asCoroutine(awaitable) as Coroutine<T>), resolve, reject),
+  );
 }
 
 function begin<T>(awaitable: Awaitable<T>, loop: EventLoop | null, context: Context | null): Future<T> {
   if (isfuture(awaitable)) return (loop ?? awaitable.getLoop()).ensureFuture(awaitable) as Future<T>;
   const coro = asCoroutine(awaitable);
   return keepingStores(() => (loop ?? callersLoop()).createTask(coro, context === null ? undefined : { context }));
+}
+
+/** A task whose first step is run now, wherever this is called. */
+export function startNow<T>(loop: EventLoop, coro: Coroutine<T>): Task<T> {
+  const { runningLoop } = kernel;
+  kernel.runningLoop = loop;
+  try {
+    return keepingStores(() => loop.createTask(coro, { eagerStart: true }));
+  } finally {
+    kernel.runningLoop = runningLoop;
+    if (runningLoop !== loop) loop._wake();
+  }
 }
 
 /** The task was made for native code, which waits for it by `resolve` and `reject`. */

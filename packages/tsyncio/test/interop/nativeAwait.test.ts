@@ -175,6 +175,31 @@ describe("await of native code", () => {
     expect(functions.filter(([, { prototype }]) => !("then" in prototype)).map(([name]) => name)).toEqual([]);
   });
 
+  it("begins at once what native code calls then() of, as what an async function returns has begun", async () => {
+    const log: string[] = [];
+    const f = coroutine(function* (name: string) {
+      log.push(`${name} begins`);
+      yield* sleep(0);
+      log.push(`${name} ends`);
+    });
+    const a = f("a");
+    log.push("called");
+    const ended = a.then(() => log.push("then"));
+    log.push("after then");
+    await ended;
+    expect(log).toEqual(["called", "a begins", "after then", "a ends", "then"]);
+
+    log.length = 0;
+    const inside = coroutine(function* () {
+      yield* sleep(0);
+      const ended = f("b").then(() => log.push("then"));
+      log.push("after then");
+      yield* fromPromise(Promise.resolve(ended));
+    });
+    await run(inside());
+    expect(log).toEqual(["b begins", "after then", "b ends", "then"]);
+  });
+
   it("runs what Promise.all waits for at the same time", async () => {
     const gate = new Event();
     const opening = coroutine(function* () {

@@ -435,6 +435,40 @@ describe("async generators", () => {
       expect(log).toEqual(["inner closed"]);
     }));
 
+  it("`yield*` reads next() once, other methods once a use, and calls those of sync iterators with what it was sent", () =>
+    simulate(function* () {
+      const log: unknown[] = [];
+      const source = (key: symbol) => ({
+        [key]() {
+          const method = (name: string, done: boolean) => {
+            log.push(`get ${name}`);
+            return (...args: unknown[]) => {
+              log.push([name, ...args]);
+              return { done, value: args[0] };
+            };
+          };
+          return {
+            get next() {
+              return method("next", false);
+            },
+            get return() {
+              return method("return", true);
+            },
+          };
+        },
+      });
+      for (const key of [Symbol.asyncIterator, Symbol.iterator]) {
+        log.length = 0;
+        const g = $g(function* (): Any {
+          yield* $d(source(key));
+        })();
+        yield* $a(g.next());
+        yield* $a(g.next("sent"));
+        yield* $a(g.return("left"));
+        expect(log).toEqual(["get next", ["next", undefined], ["next", "sent"], "get return", ["return", "left"]]);
+      }
+    }));
+
   it("`yield*` takes Python's generators, and sync iterables whose items it awaits", () =>
     simulate(function* () {
       const outer = $g(function* (): Any {
