@@ -188,6 +188,7 @@ describe("a guarded catch", () => {
     const inside = (handler: string) => rules(`async () => { try { await 1 } catch (e) { ${handler} } }`);
     expect(inside("rollback(e)")).toEqual(["guarded-catch"]);
     expect(inside("console.error(e)")).toEqual([]);
+    expect(inside("console.error(String(e))")).toEqual([]);
     expect(inside("throw new Error('x', { cause: e })")).toEqual([]);
     expect(inside("rollback(e); throw e")).toEqual([]);
     expect(warnings("async () => { try { await 1 } catch { a() } }")).toEqual([

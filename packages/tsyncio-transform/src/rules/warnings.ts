@@ -82,7 +82,8 @@ export function warnOfHandler(handler: NodeOf<"CatchClause">, module: Module): v
 
 function doesMore(node: Node, module: Module): boolean {
   if (isFunction(node)) return false;
-  if (node.type === "CallExpression" && !isReport(node, module)) return true;
+  // What a report is made of belongs to it.
+  if (node.type === "CallExpression") return !isReport(node, module);
   let more = false;
   eachChild(node, (child) => {
     more ||= doesMore(child, module);

@@ -66,6 +66,14 @@ function execute(args: string[], env: Record<string, string>): Promise<{ code: n
   });
 }
 
+const isNative = ({ code }: Program): boolean => code.startsWith('"use tsyncio"');
+
+/** Native syntax needs its compiler, which others go without. */
+function argumentsFor(program: Program): string[] {
+  const source = "--conditions=@tsyncio/source";
+  return isNative(program) ? [source, "--import", "tsyncio-transform/register"] : [source];
+}
+
 /** Where it ran is nothing for a page: the program is called main.ts there. */
 function asOnPage(output: string, program: Program): string {
   return output
@@ -81,16 +89,17 @@ describe("README and docs", () => {
     expect(translations.length).toBeGreaterThan(3);
   });
 
-  it("compiles every program", async () => {
-    const config = {
-      extends: join(root, "tsconfig.base.json"),
-      compilerOptions: { types: ["node"], typeRoots: [join(root, "node_modules", "@types")] },
-      include: ["**/*.ts"],
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+  it.each([
+    ["generators", ["node"], (program: Program) => !isNative(program)],
+    ["native syntax", ["node", "tsyncio/native/types"], isNative],
+  ])("compiles every program with %s", async (name, types, chosen) => {
+    const files = programs.filter(chosen).map(({ file }) => file);
+    const config = { extends: join(root, "tsconfig.base.json"), compilerOptions: { types }, files };
+    const project = join(folder, `tsconfig.${name.replace(" ", "-")}.json`);
+    writeFileSync(project, JSON.stringify(config));
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
     const errors = await new Promise<string>((resolve) => {
-      execFile(process.execPath, [tsc, "-p", folder], { cwd: folder }, (error, stdout, stderr) =>
+      execFile(process.execPath, [tsc, "-p", project], { cwd: folder }, (error, stdout, stderr) =>
         resolve(error === null ? "" : stdout + stderr),
       );
     });
@@ -105,7 +114,7 @@ describe("README and docs", () => {
     it.concurrent.each(originals.map((p) => [`${p.page}:${p.line}`, p] as const))(
       "%s",
       async (_name, program) => {
-        const { code, output } = await execute(["--conditions=@tsyncio/source", program.file], program.env);
+        const { code, output } = await execute([...argumentsFor(program), program.file], program.env);
         const printed = asOnPage(output, program);
         expect(code, printed).toBe(0);
         if (program.output === null) return;
