@@ -23,6 +23,7 @@ const named = [
     node("--conditions=@tsyncio/source", "conformance/cli.ts", "--native"),
   ],
   ["production", "production bundles of three bundlers", node("scripts/production.mjs")],
+  ["linters", "TypeScript 5.9, ESLint and oxlint on programs with the built package", node("scripts/linters.mjs")],
   ["quick", "the unit tests that share a process: for the inner loop", vitest("together")],
 ];
 

@@ -1,0 +1,7 @@
+import { sleep } from "tsyncio";
+
+("use tsyncio"); // tsyncio/directive-first
+
+export async function main(): Promise<void> {
+  await sleep(1);
+}
