@@ -3,7 +3,8 @@
 import { describe } from "../base/describe.ts";
 import { RuntimeError, StopAsyncIteration } from "../base/errors.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
-import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
+import type { Future } from "../kernel/future.ts";
+import { type Coroutine, type CoroutineObject, iscoroutine } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { promiseFuture } from "./awaitable.ts";
 import { NativeIterator } from "./nativeIterator.ts";
@@ -31,14 +32,22 @@ export class NativeSource<T> implements AsyncioIterator<T>, AsyncioIterable<T>, 
   *anext(): Coroutine<T> {
     if (this.running) throw new RuntimeError("anext(): asynchronous iterator is already running");
     this.running = true;
-    this.pending ??= Promise.resolve(this.native.next());
-    const future = promiseFuture(this.pending, this);
+    let future: Future<IteratorResult<T>> | null = null;
     try {
-      const result = yield* future;
+      const step: unknown = this.pending ?? this.native.next();
+      let result: IteratorResult<T>;
+      if (iscoroutine(step)) {
+        // Of a method in native syntax: it is part of this task, and cancelled with it.
+        result = yield* step as Coroutine<IteratorResult<T>>;
+      } else {
+        this.pending = Promise.resolve(step as IteratorResult<T>);
+        future = promiseFuture(this.pending, this);
+        result = yield* future;
+      }
       if (result.done !== true) return result.value;
     } finally {
       this.running = false;
-      if (future.done() && !future.cancelled()) this.pending = null;
+      if (future?.done() && !future.cancelled()) this.pending = null;
     }
     throw new StopAsyncIteration();
   }
@@ -47,7 +56,9 @@ export class NativeSource<T> implements AsyncioIterator<T>, AsyncioIterable<T>, 
   aclose(): CoroutineObject<void>;
   *aclose(): Coroutine<void> {
     this.pending = null;
-    if (this.native.return !== undefined) yield* promiseFuture(Promise.resolve(this.native.return()), this);
+    if (this.native.return === undefined) return;
+    const step: unknown = this.native.return();
+    yield* iscoroutine(step) ? step : promiseFuture(Promise.resolve(step), this);
   }
 
   /**
