@@ -1,7 +1,9 @@
-// asyncFor(): a class with aiter() and anext(); and cursor(), for loops that are left early.
-// Python: python/asyncFor.py. `async for i in AsyncCounter(3):`
+"use tsyncio";
+// `for await`: a class whose iterator waits for each item; a loop that ends, and one that is left early.
+// Python: python/asyncFor.py. Generator form: generators/asyncFor.ts.
 // Note: asyncio (2023/03/05), async for.
-import { asyncFor, cursor, run, StopAsyncIteration, sleep } from "tsyncio";
+// `async for` is `for await`; `__aiter__` and `__anext__` are those of JavaScript's protocol.
+import { run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
 export class AsyncCounter {
@@ -12,29 +14,30 @@ export class AsyncCounter {
     this.stop = stop;
   }
 
-  aiter() {
+  [Symbol.asyncIterator]() {
     return this;
   }
 
-  *anext() {
+  async next(): Promise<IteratorResult<number, undefined>> {
     if (this.current < this.stop) {
-      yield* sleep(1);
-      return this.current++;
+      await sleep(1);
+      return { value: this.current++, done: false };
     }
-    throw new StopAsyncIteration(); // 반복을 끝낼 때
+    return { value: undefined, done: true }; // 반복을 끝낼 때
   }
 }
 
-export function* main() {
-  yield* asyncFor(new AsyncCounter(3), function* (i) {
+export async function main() {
+  for await (const i of new AsyncCounter(3)) {
     console.log(i);
-  });
-
-  const i = cursor(new AsyncCounter(100));
-  while (yield* i.next()) {
-    if (i.value === 1) break;
   }
-  console.log("break:", i.value);
+
+  let last: number | undefined;
+  for await (const i of new AsyncCounter(100)) {
+    last = i;
+    if (i === 1) break;
+  }
+  console.log("break:", last);
 }
 
 if (isMain(import.meta)) await run(main());

@@ -1,30 +1,32 @@
-// asyncGenerator(): `yield value` hands a value to the loop, `yield*` waits.
-// Python: python/asyncGenerator.py. `async def` with `yield` in it.
+"use tsyncio";
+// An asynchronous generator: `yield` hands a value to the loop, `await` waits.
+// Python: python/asyncGenerator.py. Generator form: generators/asyncGenerator.ts.
 // Note: asyncio (2023/03/05), 제너레이터 방식으로 비동기 이터레이터 만들기.
-import { anext, asyncFor, asyncGenerator, run, sleep } from "tsyncio";
+// `aclose()` is JavaScript's `return()`.
+import { anext, run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
-const asyncCounter = asyncGenerator(function* asyncCounter(stop: number) {
+async function* asyncCounter(stop: number) {
   let n = 0;
   try {
     while (n < stop) {
       yield n;
       n++;
-      yield* sleep(1);
+      await sleep(1);
     }
   } finally {
     console.log(`counter closed at ${n}`);
   }
-});
+}
 
-export function* main() {
-  yield* asyncFor(asyncCounter(3), function* (i) {
+export async function main() {
+  for await (const i of asyncCounter(3)) {
     console.log(i);
-  });
+  }
 
   const counter = asyncCounter(100);
-  console.log("anext:", yield* anext(counter), yield* anext(counter));
-  yield* counter.aclose();
+  console.log("anext:", await anext(counter), await anext(counter));
+  await counter.return();
 }
 
 if (isMain(import.meta)) await run(main());

@@ -1,6 +1,8 @@
+"use tsyncio";
 // asyncWith(): a class with aenter() and aexit(), both of which may wait.
-// Python: python/asyncWith.py. `async with AsyncAdd(1, 2) as result:`
+// Python: python/asyncWith.py. Generator form: generators/asyncWith.ts.
 // Note: asyncio (2023/03/05), async with.
+// `async with … as result` is asyncWith(): `await using` binds the AsyncAdd itself, not what aenter() returns.
 import { asyncWith, run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
@@ -13,18 +15,18 @@ class AsyncAdd {
     this.b = b;
   }
 
-  *aenter() {
-    yield* sleep(1);
+  async aenter() {
+    await sleep(1);
     return this.a + this.b; // aenter에서 값을 반환하면 아래 함수의 인수에 들어감
   }
 
-  *aexit(error: unknown) {
+  async aexit(error: unknown) {
     console.log("__aexit__", error);
   }
 }
 
-export function* main() {
-  yield* asyncWith(new AsyncAdd(1, 2), function* (result) {
+export async function main() {
+  await asyncWith(new AsyncAdd(1, 2), async (result) => {
     console.log(result); // 3
   });
 }

@@ -1,24 +1,25 @@
+"use tsyncio";
 // Two coroutines one after the other: the second starts when the first has ended.
-// Python: python/awaitSum.py
+// Python: python/awaitSum.py. Generator form: generators/awaitSum.ts.
 // Note: "Asyncio", 기본 문법 정리, await.
 import { getRunningLoop, run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
-function* sum(name: string, numbers: number[]) {
+async function sum(name: string, numbers: number[]) {
   let total = 0;
   for (const number of numbers) {
-    yield* sleep(1);
+    await sleep(1);
     total += number;
     console.log(`Task ${name}: ${total}`);
   }
   return total;
 }
 
-export function* main() {
+export async function main() {
   const loop = getRunningLoop();
   const start = loop.time();
-  const result1 = yield* sum("A", [1, 2]); // 여기서 끝날 때까지 대기
-  const result2 = yield* sum("B", [1, 2, 3]); // A 끝난 후 실행 시작
+  const result1 = await sum("A", [1, 2]); // 여기서 끝날 때까지 대기
+  const result2 = await sum("B", [1, 2, 3]); // A 끝난 후 실행 시작
   console.log(result1, result2);
   console.log(`${(loop.time() - start).toFixed(2)} seconds`);
 }

@@ -1,5 +1,5 @@
 // callSoon(), callLater(), runForever(), stop(): the loop without coroutines.
-// Python: python/callbacks.py
+// Python: python/callbacks.py. The same in native syntax: there is no coroutine in it.
 // Note: "Asyncio", 이벤트 루프란?, which schedules callbacks too.
 import { type EventLoop, newEventLoop, type RunnerOptions } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";

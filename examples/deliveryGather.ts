@@ -1,21 +1,22 @@
+"use tsyncio";
 // The courier who does not wait at the door: 5 seconds for all three.
-// Python: python/deliveryGather.py
+// Python: python/deliveryGather.py. Generator form: generators/deliveryGather.ts.
 // Note: "비동기함수", 비동기: 짜장면 배달부가 작업을 비동기적으로 수행했을 때.
 import { gather, getRunningLoop, run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
-function* delivery(name: string, mealtime: number) {
+async function delivery(name: string, mealtime: number) {
   console.log(`${name}에게 배달완료!`);
-  yield* sleep(mealtime);
+  await sleep(mealtime);
   console.log(`${name} 식사 완료, ${mealtime}시간 소요...`);
   console.log(`${name} 그릇 수거 완료`);
   return mealtime;
 }
 
-export function* main() {
+export async function main() {
   const loop = getRunningLoop();
   const start = loop.time();
-  const result = yield* gather(delivery("A", 5), delivery("B", 3), delivery("C", 4));
+  const result = await gather(delivery("A", 5), delivery("B", 3), delivery("C", 4));
   console.log(result);
   console.log((loop.time() - start).toFixed(2));
 }

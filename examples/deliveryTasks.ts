@@ -1,24 +1,25 @@
+"use tsyncio";
 // The same deliveries as tasks: they overlap, and take 3 seconds.
-// Python: python/deliveryTasks.py
+// Python: python/deliveryTasks.py. Generator form: generators/deliveryTasks.ts.
 // Note: "비동기함수", 테스크란? It says that this is the same as awaiting two coroutines, which would take 4.
 import { createTask, getRunningLoop, run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
-function* delivery(name: string, mealtime: number) {
+async function delivery(name: string, mealtime: number) {
   console.log(`${name}에게 배달완료!`);
-  yield* sleep(mealtime);
+  await sleep(mealtime);
   console.log(`${name} 식사 완료, ${mealtime}시간 소요...`);
   console.log(`${name} 그릇 수거 완료`);
 }
 
-export function* main() {
+export async function main() {
   const loop = getRunningLoop();
   const start = loop.time();
   const task1 = createTask(delivery("A", 3));
   const task2 = createTask(delivery("B", 1));
 
-  yield* task1;
-  yield* task2;
+  await task1;
+  await task2;
   console.log((loop.time() - start).toFixed(2));
 }
 

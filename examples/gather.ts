@@ -1,17 +1,18 @@
+"use tsyncio";
 // gather(): the results come in the order of the arguments.
-// Python: python/gather.py
+// Python: python/gather.py. Generator form: generators/gather.ts.
 // Note: "async", gather.
 import { gather, run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
-function* myTask(number: number) {
-  yield* sleep(1);
+async function myTask(number: number) {
+  await sleep(1);
   return `작업 ${number}의 결과`;
 }
 
-export function* main() {
+export async function main() {
   const tasks = [0, 1, 2].map((i) => myTask(i));
-  const results = yield* gather(...tasks);
+  const results = await gather(...tasks);
   console.log(results);
 }
 

@@ -1,12 +1,14 @@
+"use tsyncio";
 // gather() when a task fails: errors in the list, or thrown, or the others cancelled.
-// Python: python/gatherExceptions.py. Only tsyncio has `cancelOnError`, which is what the note describes.
+// Python: python/gatherExceptions.py. Generator form: generators/gatherExceptions.ts.
 // Note: "async", gather, 특징.
+// Only tsyncio has `cancelOnError`, which is what the note describes.
 import { gather, isCancelled, run, sleep, ValueError } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
-function* myTask(number: number) {
+async function myTask(number: number) {
   try {
-    yield* sleep(number);
+    await sleep(number);
     if (number === 1) throw new ValueError(`작업 ${number} 실패`);
     console.log(`작업 ${number} 완료`);
     return `작업 ${number}의 결과`;
@@ -16,24 +18,24 @@ function* myTask(number: number) {
   }
 }
 
-export function* main() {
+export async function main() {
   const tasks = () => [0, 1, 2].map((i) => myTask(i));
 
   // Errors stand in the list.
-  console.log(yield* gather(...tasks(), { returnExceptions: true }));
+  console.log(await gather(...tasks(), { returnExceptions: true }));
 
   // The default: the first error is thrown, and the other tasks go on.
   try {
-    yield* gather(...tasks());
+    await gather(...tasks());
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     console.log(`예외 발생: ${error.message}`);
   }
-  yield* sleep(1);
+  await sleep(1);
 
   // The first error cancels the other tasks, and is thrown when they have ended.
   try {
-    yield* gather(...tasks(), { cancelOnError: true });
+    await gather(...tasks(), { cancelOnError: true });
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     console.log(`예외 발생: ${error.message}`);

@@ -1,19 +1,24 @@
-// Generator-based coroutines, as in Python 3.4; in tsyncio all of them are.
-// Python: python/generatorCoroutine.py
+"use tsyncio";
+// Generator-based coroutines, as in Python 3.4, and an `async function` that awaits one.
+// Python: python/generatorCoroutine.py. Generator form: generators/generatorCoroutine.ts.
 // Note: asyncio (2023/03/05), 파이썬 3.4 이하에서 asyncio 사용하기.
 import { coroutine, run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
-// The decorator is not needed. It makes deep chains of coroutines as fast as shallow ones, and lets native code await.
+// As Python's types.coroutine: it lets `await` take the generator, and the compiler knows the type of the result.
 const hello = coroutine(function* hello(name: string) {
   console.log(`Hello, ${name}`);
   yield* sleep(1);
   return name.length;
 });
 
-export const main = coroutine(function* main() {
+const main = coroutine(function* main() {
   const length = yield* hello("제너레이터");
   console.log(length);
 });
 
-if (isMain(import.meta)) await run(main());
+export async function entry() {
+  await main();
+}
+
+if (isMain(import.meta)) await run(entry());

@@ -1,20 +1,20 @@
+"use tsyncio";
 // run() called twice: each call makes an event loop, runs the coroutine, closes the loop.
-// Python: python/run.py. A loop of the caller's choice comes from `loopFactory`.
+// Python: python/run.py. Generator form: generators/run.ts.
 // Note: "async", run.
-import { getRunningLoop, type RunnerOptions, run } from "tsyncio";
+// A coroutine cannot call run(); what stands outside of functions can.
+import { getRunningLoop, run } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
-export function* main() {
+async function main() {
   // your async code here
   return getRunningLoop();
 }
 
-export async function program(options: RunnerOptions = {}) {
-  const first = await run(main(), options);
-  const second = await run(main(), { ...options, debug: true });
+if (isMain(import.meta)) {
+  const first = await run(main());
+  const second = await run(main(), { debug: true });
   console.log("a loop for each run:", first !== second);
   console.log("closed:", first.isClosed(), second.isClosed());
   console.log("debug:", first.getDebug(), second.getDebug());
 }
-
-if (isMain(import.meta)) await program();

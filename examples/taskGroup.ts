@@ -1,12 +1,14 @@
+"use tsyncio";
 // TaskGroup: the block ends when all its tasks have; when one fails, the others are cancelled.
-// Python: python/taskGroup.py. `async with asyncio.TaskGroup() as group:` and `except* ValueError`
+// Python: python/taskGroup.py. Generator form: generators/taskGroup.ts.
 // Not in the notes: gather() in its newer form.
-import { asyncWith, exceptStar, isCancelled, run, sleep, type Task, TaskGroup, ValueError } from "tsyncio";
+// `async with asyncio.TaskGroup() as group:` is `await using`, `except* ValueError` is exceptStar().
+import { exceptStar, isCancelled, run, sleep, type Task, TaskGroup, ValueError } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
-function* job(name: string, seconds: number, fails = false) {
+async function job(name: string, seconds: number, fails = false) {
   try {
-    yield* sleep(seconds);
+    await sleep(seconds);
     if (fails) throw new ValueError(`${name} failed`);
     console.log(`${name} done`);
     return name;
@@ -16,23 +18,25 @@ function* job(name: string, seconds: number, fails = false) {
   }
 }
 
-export function* main() {
-  const tasks: Task<string>[] = [];
-  yield* asyncWith(new TaskGroup(), function* (group) {
-    tasks.push(group.createTask(job("a", 1)), group.createTask(job("b", 2)));
-  });
-  console.log("results:", ...tasks.map((task) => task.result()));
+export async function main() {
+  let task1: Task<string>;
+  let task2: Task<string>;
+  {
+    await using group = new TaskGroup();
+    task1 = group.createTask(job("a", 1));
+    task2 = group.createTask(job("b", 2));
+  }
+  console.log("results:", task1.result(), task2.result());
 
   try {
-    yield* asyncWith(new TaskGroup(), function* (group) {
-      group.createTask(job("c", 3));
-      group.createTask(job("d", 1, true));
-    });
+    await using group = new TaskGroup();
+    group.createTask(job("c", 3));
+    group.createTask(job("d", 1, true));
   } catch (error) {
     exceptStar(error, [
       ValueError,
-      (group) => {
-        const messages = group.exceptions.map((e) => (e as ValueError).message);
+      (errors) => {
+        const messages = errors.exceptions.map((e) => (e as ValueError).message);
         console.log("errors:", messages);
       },
     ]);

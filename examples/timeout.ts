@@ -1,24 +1,25 @@
+"use tsyncio";
 // timeout(): a deadline for a block, which can be moved while the block runs.
-// Python: python/timeout.py. `async with asyncio.timeout(10) as deadline:`
+// Python: python/timeout.py. Generator form: generators/timeout.ts.
 // Not in the notes: waitFor() in its newer form.
-import { asyncWith, run, sleep, TimeoutError, timeout } from "tsyncio";
+// `async with asyncio.timeout(10) as deadline:` is `await using`.
+import { run, sleep, TimeoutError, timeout } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
-function* longRunningTask(seconds: number) {
-  yield* sleep(seconds);
+async function longRunningTask(seconds: number) {
+  await sleep(seconds);
   console.log(`done after ${seconds}`);
 }
 
-export function* main() {
+export async function main() {
   const deadline = timeout(10);
   try {
-    yield* asyncWith(deadline, function* () {
-      yield* longRunningTask(4);
-      // Something came in: it may take longer.
-      deadline.reschedule((deadline.when() ?? 0) + 5);
-      yield* longRunningTask(8);
-      yield* longRunningTask(8);
-    });
+    await using _entered = deadline;
+    await longRunningTask(4);
+    // Something came in: it may take longer.
+    deadline.reschedule((deadline.when() ?? 0) + 5);
+    await longRunningTask(8);
+    await longRunningTask(8);
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
     console.log("The long operation timed out, but we've handled it.");

@@ -1,22 +1,24 @@
+"use tsyncio";
 // wait() for the first of five coroutines, then for the rest.
-// Python: python/wait.py. Bare coroutines are accepted here, as in Python before 3.11; a Set keeps its order.
+// Python: python/wait.py. Generator form: generators/wait.ts.
 // Note: "async", wait.
+// Bare coroutines are accepted here, as in Python before 3.11; a Set keeps its order.
 import { FIRST_COMPLETED, gather, run, sleep, wait } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
-function* myTask(i: number) {
-  yield* sleep(i);
+async function myTask(i: number) {
+  await sleep(i);
   return `Task ${i} 완료됨`;
 }
 
-export function* main() {
+export async function main() {
   const tasks = [0, 1, 2, 3, 4].map((i) => myTask(i)); // 작업 목록 생성
-  const [done, pending] = yield* wait(tasks, { returnWhen: FIRST_COMPLETED });
+  const [done, pending] = await wait(tasks, { returnWhen: FIRST_COMPLETED });
 
   for (const task of done) console.log(task.result());
   for (const task of pending) console.log(`${task} 여전히 보류 중`);
   if (pending.size > 0) {
-    const completedLater = yield* gather(...pending);
+    const completedLater = await gather(...pending);
     for (const result of completedLater) console.log(result);
   }
 }

@@ -1,9 +1,12 @@
 // npm start [-- NAME [ARGUMENTS]]: runs one of examples/ on the newer Node.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ensureTools, newerNode, root, run } from "./lib/bootstrap.mjs";
 
 const examples = join(root, "examples");
+/** Compiles native syntax as Node loads it. */
+const compiler = pathToFileURL(join(root, "packages", "tsyncio-transform", "src", "fronts", "register.ts")).href;
 const first = process.argv[2];
 const rest = process.argv.slice(3);
 
@@ -22,7 +25,8 @@ if (first === "--help" || first === "-h" || first === "--list") {
   } else {
     await ensureTools();
     const args = named ? rest : process.argv.slice(2);
-    process.exitCode = await run(newerNode, ["--conditions=@tsyncio/source", file, ...args], { cwd: process.cwd() });
+    const options = ["--conditions=@tsyncio/source", `--import=${compiler}`];
+    process.exitCode = await run(newerNode, [...options, file, ...args], { cwd: process.cwd() });
   }
 }
 
@@ -31,13 +35,13 @@ function find(name) {
     .replaceAll("\\", "/")
     .replace(/^(\.\/)?examples\//, "")
     .replace(/\.ts$/, "");
-  const found = all().find((known) => known === stem || known.endsWith(`/${stem}`));
+  const found = all().find((known) => known === stem) ?? all().find((known) => known.endsWith(`/${stem}`));
   return found === undefined ? undefined : join(examples, `${found}.ts`);
 }
 
 /** Names of all examples: the .ts files of examples/ and of these folders that are no tests. Other folders hold parts. */
 function all() {
-  return ["", "net/", "executors/", "testing/"].flatMap((folder) => {
+  return ["", "net/", "executors/", "testing/", "generators/", "generators/net/"].flatMap((folder) => {
     if (!existsSync(join(examples, folder))) return [];
     return readdirSync(join(examples, folder))
       .filter((name) => name.endsWith(".ts") && !/\.(test|d)\.ts$/.test(name))
@@ -48,9 +52,21 @@ function all() {
 
 function printExamples(print) {
   print("Examples:");
-  for (const name of all()) {
-    const path = join(examples, `${name}.ts`);
-    const comment = /^\s*(?:\/\/|\/\*\*?)\s*(.*?)\s*(?:\*\/)?$/m.exec(readFileSync(path, "utf8").split("\n", 1)[0]);
-    print(`  ${name.padEnd(24)} ${comment?.[1] ?? relative(root, path)}`);
-  }
+  for (const name of all().filter((name) => !isGenerators(name))) print(`  ${name.padEnd(24)} ${about(name)}`);
+  print("\nWith generators instead of async functions:");
+  for (const line of wrapped(all().filter(isGenerators))) print(`  ${line}`);
+}
+
+function isGenerators(name) {
+  return name.startsWith("generators/");
+}
+
+function wrapped(names) {
+  return names.join(" ").match(/.{1,100}(?: |$)/g) ?? [];
+}
+
+/** The first comment of an example, below the directive. */
+function about(name) {
+  const [first, second] = readFileSync(join(examples, `${name}.ts`), "utf8").split("\n", 2);
+  return (first === '"use tsyncio";' ? second : first).replace(/^\/\/ /, "");
 }

@@ -1,6 +1,7 @@
 // The examples as programs of their own: what `npm start` runs.
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { treat } from "../fetcher/plan.ts";
@@ -18,7 +19,8 @@ interface Ended {
 
 /** Runs an example to its end; `watch` sees what it has written to stderr so far. */
 function start(args: string[], watch?: (child: ChildProcess, stderr: string) => void): Promise<Ended> {
-  const child = spawn(process.execPath, ["--conditions=@tsyncio/source", ...args], {
+  const options = ["--conditions=@tsyncio/source", "--import=tsyncio-transform/register"];
+  const child = spawn(process.execPath, [...options, ...args], {
     cwd: folder,
     env: { ...process.env, COLUMNS: "80", NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -43,30 +45,54 @@ function numbers(text: string, pattern: RegExp): number[] {
   return match.slice(1).map(Number);
 }
 
+function programsIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+}
+
 describe("examples", () => {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  const native = programsIn(folder);
+  const generators = programsIn(join(folder, "generators"));
 
-  it("all but the fetcher have a Python twin", () => {
+  it("all but the fetcher have a Python twin, and all but that of callbacks a generator form", () => {
     const twins = Object.keys(expected).map((name) => `${name}.ts`);
-    expect(files.sort()).toEqual([...twins, "fetcher.ts"].sort());
+    expect(native.sort()).toEqual([...twins, "fetcher.ts"].sort());
+    expect([...generators, "callbacks.ts"].sort()).toEqual(twins.sort());
   });
 
-  it.each(files)("%s begins with what it shows, its Python twin, and the note that it comes from", (name) => {
-    const head = readFileSync(new URL(`../${name}`, import.meta.url), "utf8").split("\n", 4);
-    expect(head[0]).toMatch(/^\/\/ \S.{1,90}\.$/);
-    expect(head[1]).toMatch(
-      name === "fetcher.ts" ? /^\/\/ / : new RegExp(`^// Python: python/${name.slice(0, -3)}\\.py`),
-    );
-    expect(head[2]).toMatch(/^\/\/ (Notes?|Not in the notes): /);
-    expect(head[3]).toMatch(/^import /);
+  it.each(native)("%s begins with what it shows, its twins, and the note that it comes from", (name) => {
+    const { directive, about, twins, note } = headOf(name);
+    expect(directive).toBe(name !== "callbacks.ts" && name !== "fetcher.ts");
+    expect(about).toMatch(/^\/\/ \S.{1,110}\.$/);
+    if (name !== "fetcher.ts") expect(twins).toContain(`// Python: python/${name.slice(0, -3)}.py.`);
+    if (directive) expect(twins).toContain(` Generator form: generators/${name}.`);
+    expect(note).toMatch(/^\/\/ (Notes?|Not in the notes): /);
   });
 
-  it("runs when it is started as a program", async () => {
-    const { code, stdout, stderr } = await start(["run.ts"]);
+  it.each(generators)("generators/%s begins with what it shows, its twins, and the note that it comes from", (name) => {
+    const { directive, about, twins, note } = headOf(`generators/${name}`);
+    expect(directive).toBe(false);
+    expect(about).toMatch(/^\/\/ \S.{1,110}\.$/);
+    expect(twins).toBe(`// Python: ../python/${name.slice(0, -3)}.py. Native syntax: ../${name}.`);
+    expect(note).toMatch(/^\/\/ (Notes?|Not in the notes): /);
+  });
+
+  it.each([
+    ["run.ts", "run"],
+    ["getEventLoop.ts", "getEventLoop"],
+    ["generators/run.ts", "run"],
+  ])("%s runs when it is started as a program", async (file, name) => {
+    const { code, stdout, stderr } = await start([file]);
     const inPython = stdout.replace(/true|false/g, (word) => printed([word === "true"]));
-    expect({ code, stderr, output: inPython }).toEqual({ code: 0, stderr: "", output: expected.run?.output });
+    expect({ code, stderr, output: inPython }).toEqual({ code: 0, stderr: "", output: expected[name]?.output });
   });
 });
+
+function headOf(name: string) {
+  const lines = readFileSync(join(folder, name), "utf8").split("\n", 6);
+  const directive = lines[0] === '"use tsyncio";';
+  const [about, twins, note] = directive ? lines.slice(1) : lines;
+  return { directive, about, twins, note };
+}
 
 describe("the fetcher", () => {
   it("fetches every URL that can be fetched, at most --limit at a time", async () => {

@@ -1,0 +1,27 @@
+// The three kinds of awaitables: a coroutine, a task, a future. And sleep() with a result.
+// Python: ../python/awaitables.py. Native syntax: ../awaitables.ts.
+// Notes: asyncio (2023/03/05), await and 퓨처와 태스크; "비동기함수", 어웨이터블한 객체란?
+import { createTask, type Future, getRunningLoop, run, sleep } from "tsyncio";
+import { isMain } from "../lib/isMain.ts";
+
+function* add(a: number, b: number) {
+  console.log(`add: ${a} + ${b}`);
+  yield* sleep(1);
+  return a + b;
+}
+
+export function* main() {
+  console.log("코루틴:", yield* add(1, 2));
+
+  const task = createTask(add(3, 4));
+  console.log("태스크:", yield* task);
+
+  const loop = getRunningLoop();
+  const future: Future<number> = loop.createFuture();
+  loop.callLater(1, () => future.setResult(11));
+  console.log("퓨처:", yield* future);
+
+  console.log("결과가 있는 sleep:", yield* sleep(1, "result"));
+}
+
+if (isMain(import.meta)) await run(main());

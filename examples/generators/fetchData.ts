@@ -1,0 +1,23 @@
+// Two requests at the same time take two seconds, not four.
+// Python: ../python/fetchData.py. Native syntax: ../fetchData.ts.
+// Note: "비동기식 프로그래밍", 파이썬 예시.
+// The requests are simulated; `npm start` makes real ones.
+import { gather, getEventLoop, run, sleep } from "tsyncio";
+import { isMain } from "../lib/isMain.ts";
+
+function* fetchData(url: string) {
+  console.log(`Fetching data from ${url}`);
+  yield* sleep(2); // 비동기 대기 (네트워크 요청 시뮬레이션)
+  console.log(`Data fetched from ${url}`);
+  return `Data from ${url}`;
+}
+
+export function* main() {
+  const loop = getEventLoop();
+  const start = loop.time();
+  const results = yield* gather(fetchData("site1.com"), fetchData("site2.com"));
+  console.log(results);
+  console.log(`Total time: ${(loop.time() - start).toFixed(2)} seconds`);
+}
+
+if (isMain(import.meta)) await run(main());

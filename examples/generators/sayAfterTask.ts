@@ -1,0 +1,29 @@
+// The same as two tasks takes 2 seconds: they run at the same time.
+// Python: ../python/sayAfterTask.py. Native syntax: ../sayAfterTask.ts.
+// Note: "Asyncio", 코루틴 예시 vs 태스크 예시.
+// The note prints the time of day; here it is seconds on the loop's clock.
+import { createTask, getRunningLoop, run, sleep } from "tsyncio";
+import { isMain } from "../lib/isMain.ts";
+
+function* sayAfter(delay: number, what: string) {
+  yield* sleep(delay);
+  console.log(what);
+}
+
+export function* main() {
+  const loop = getRunningLoop();
+  const start = loop.time();
+  // 코루틴을 태스크로 감싸 이벤트 루프에 등록 (task1, task2 둘다)
+  const task1 = createTask(sayAfter(1, "hello"));
+  const task2 = createTask(sayAfter(2, "world"));
+
+  // main 함수는 계속 실행됨으로, 아래 시간이 먼저 출력됨
+  console.log(`started at ${(loop.time() - start).toFixed(2)}`);
+
+  yield* task1;
+  yield* task2;
+
+  console.log(`finished at ${(loop.time() - start).toFixed(2)}`);
+}
+
+if (isMain(import.meta)) await run(main());

@@ -1,0 +1,36 @@
+/** The examples as generators. */
+
+// There is no coroutine in it.
+export * as callbacks from "../callbacks.ts";
+export * as asCompleted from "../generators/asCompleted.ts";
+export * as asyncFor from "../generators/asyncFor.ts";
+export * as asyncGenerator from "../generators/asyncGenerator.ts";
+export * as asyncWith from "../generators/asyncWith.ts";
+export * as awaitables from "../generators/awaitables.ts";
+export * as awaitSum from "../generators/awaitSum.ts";
+export * as cancellation from "../generators/cancellation.ts";
+export * as comprehensions from "../generators/comprehensions.ts";
+export * as coroutineObject from "../generators/coroutineObject.ts";
+export * as createTask from "../generators/createTask.ts";
+export * as delivery from "../generators/delivery.ts";
+export * as deliveryGather from "../generators/deliveryGather.ts";
+export * as deliveryTasks from "../generators/deliveryTasks.ts";
+export * as ensureFutureGather from "../generators/ensureFutureGather.ts";
+export * as fetchData from "../generators/fetchData.ts";
+export * as gather from "../generators/gather.ts";
+export * as gatherExceptions from "../generators/gatherExceptions.ts";
+export * as gatherTasks from "../generators/gatherTasks.ts";
+export * as generatorCoroutine from "../generators/generatorCoroutine.ts";
+export * as getEventLoop from "../generators/getEventLoop.ts";
+export * as hello from "../generators/hello.ts";
+export * as partial from "../generators/partial.ts";
+export * as queue from "../generators/queue.ts";
+export * as run from "../generators/run.ts";
+export * as sayAfterCoroutine from "../generators/sayAfterCoroutine.ts";
+export * as sayAfterTask from "../generators/sayAfterTask.ts";
+export * as semaphore from "../generators/semaphore.ts";
+export * as sleep from "../generators/sleep.ts";
+export * as taskGroup from "../generators/taskGroup.ts";
+export * as timeout from "../generators/timeout.ts";
+export * as wait from "../generators/wait.ts";
+export * as waitFor from "../generators/waitFor.ts";
