@@ -1,6 +1,8 @@
+"use tsyncio";
 // The main job: URLs from local servers, some at a time, with timeouts and retries.
 // What it stands for: aiohttp's session.get(url) in tasks under a semaphore. `npm start` runs it; Ctrl-C stops it.
 // Note: "비동기함수", fetcher의 의미. Its parts are in fetcher/; begin with fetcher/main.ts.
+// It has no generator form beside it: `tsyncio-transform --print FILE` shows that of any file.
 import { KeyboardInterrupt, run } from "tsyncio";
 import { main } from "./fetcher/main.ts";
 import { help, parseOptions, UsageError } from "./fetcher/options.ts";

@@ -1,16 +1,17 @@
+"use tsyncio";
 /** A line that tells how far things are. On a terminal it is rewritten; elsewhere there is one now and then. */
 
-import { type Coroutine, sleep } from "tsyncio";
+import { sleep } from "tsyncio";
 import type { Journal } from "./journal.ts";
 
 /** Runs until it is cancelled. */
-export function* showProgress(journal: Journal, total: number, out: NodeJS.WriteStream): Coroutine<void> {
+export async function showProgress(journal: Journal, total: number, out: NodeJS.WriteStream): Promise<void> {
   try {
     for (;;) {
       out.write(
         out.isTTY ? `\r${progressLine(journal, total, out.columns)}\x1b[K` : `${progressLine(journal, total)}\n`,
       );
-      yield* sleep(out.isTTY ? 0.05 : 1);
+      await sleep(out.isTTY ? 0.05 : 1);
     }
   } finally {
     if (out.isTTY) out.write("\r\x1b[K");

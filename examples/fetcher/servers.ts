@@ -1,34 +1,39 @@
-/** The servers as a context manager: they run as long as its block. */
+"use tsyncio";
+/** The servers, for `await using`: they run as long as its block. */
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { fromPromise } from "tsyncio";
+import { taskSignal } from "tsyncio";
 import { type ServerName, serverOf } from "./plan.ts";
 
 export class Servers {
   private readonly seed: number;
   private readonly worker: Worker;
+  private ports: Readonly<Record<ServerName, number>> | null = null;
 
-  constructor(seed: number) {
+  private constructor(seed: number) {
     this.seed = seed;
     this.worker = new Worker(new URL("./serverThread.ts", import.meta.url), { workerData: { seed } });
   }
 
-  /** Returns a function: the URL of an item. */
-  *aenter() {
+  static async start(seed: number): Promise<Servers> {
+    const servers = new Servers(seed);
     try {
-      const [ports] = yield* fromPromise((signal) => once(this.worker, "message", { signal }));
-      return (id: number) => {
-        const name = serverOf(this.seed, id);
-        return `http://127.0.0.1:${(ports as Record<ServerName, number>)[name]}/${name}/${id}`;
-      };
+      [servers.ports] = await once(servers.worker, "message", { signal: taskSignal() });
+      return servers;
     } catch (error) {
-      yield* this.aexit();
-      throw error;
+      await servers.worker.terminate();
+      throw error; // also a cancellation: a handler that always throws again is entered by it
     }
   }
 
-  *aexit() {
-    yield* fromPromise(this.worker.terminate());
+  /** The URL of an item. */
+  urlOf(id: number): string {
+    const name = serverOf(this.seed, id);
+    return `http://127.0.0.1:${this.ports?.[name]}/${name}/${id}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.worker.terminate();
   }
 }

@@ -1,15 +1,7 @@
+"use tsyncio";
 /** A session: fetches a URL and returns its data, with a timeout for each try, and more tries where that helps. */
 
-import {
-  asyncWith,
-  fromPromise,
-  getRunningLoop,
-  isCancelled,
-  RuntimeError,
-  sleep,
-  TimeoutError,
-  timeout,
-} from "tsyncio";
+import { getRunningLoop, isCancelled, sleep, TimeoutError, taskSignal, timeout } from "tsyncio";
 
 /** One request. Times are seconds of the loop's clock. */
 export interface Try {
@@ -38,47 +30,48 @@ export class FetchError extends Error {
   }
 }
 
+/** For `await using session = await Session.open(…)`. */
 export class Session {
   private readonly options: SessionOptions;
-  private open = false;
+  private closed = false;
 
-  constructor(options: SessionOptions) {
+  private constructor(options: SessionOptions) {
     this.options = options;
   }
 
-  *aenter() {
+  static async open(options: SessionOptions): Promise<Session> {
     // The first fetch of a process loads the client, which takes longer than many a request.
-    yield* fromPromise(fetch("data:,"));
-    this.open = true;
-    return this;
+    await fetch("data:,");
+    return new Session(options);
   }
 
-  *aexit() {
-    this.open = false;
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closed = true;
   }
 
   /** The data of the URL. Notes each try in `log`. Throws `FetchError`, or `TimeoutError` if the last try got no answer. */
-  *fetch(url: string, log: Try[] = []) {
-    if (!this.open) throw new RuntimeError("the session is not open: use it inside asyncWith(session, …)");
+  async fetch(url: string, log: Try[] = []): Promise<unknown> {
+    if (this.closed) throw new Error("the session is closed: use it inside the block of its `await using`");
     let pause = this.options.backoff;
     for (let left = this.options.tries - 1; ; left--) {
       try {
-        return yield* this.attempt(url, log);
+        return await this.attempt(url, log);
       } catch (error) {
         const retryable = error instanceof TimeoutError || (error instanceof FetchError && error.retryable);
         if (!retryable || left <= 0) throw error;
       }
-      yield* sleep(pause);
+      await sleep(pause);
       pause *= 2;
     }
   }
 
-  private *attempt(url: string, log: Try[]) {
+  private async attempt(url: string, log: Try[]): Promise<unknown> {
     const loop = getRunningLoop();
     const attempt: Try = { begin: loop.time(), end: Number.NaN, outcome: "failed" };
     log.push(attempt);
     try {
-      const data = yield* asyncWith(timeout(this.options.timeout), () => request(url));
+      await using _deadline = timeout(this.options.timeout);
+      const data = await request(url);
       attempt.outcome = "ok";
       return data;
     } catch (error) {
@@ -92,12 +85,10 @@ export class Session {
 }
 
 /** One request. Cancelling the task aborts it. */
-function* request(url: string) {
+async function request(url: string): Promise<unknown> {
   try {
-    const { response, data } = yield* fromPromise(async (signal) => {
-      const response = await fetch(url, { signal });
-      return { response, data: (await response.json()) as unknown };
-    });
+    const response = await fetch(url, { signal: taskSignal() });
+    const data: unknown = await response.json();
     if (!response.ok) throw new FetchError(`HTTP ${response.status}`, response.status >= 500);
     return data;
   } catch (error) {

@@ -61,10 +61,10 @@ describe("examples", () => {
 
   it.each(native)("%s begins with what it shows, its twins, and the note that it comes from", (name) => {
     const { directive, about, twins, note } = headOf(name);
-    expect(directive).toBe(name !== "callbacks.ts" && name !== "fetcher.ts");
+    expect(directive).toBe(name !== "callbacks.ts");
     expect(about).toMatch(/^\/\/ \S.{1,110}\.$/);
     if (name !== "fetcher.ts") expect(twins).toContain(`// Python: python/${name.slice(0, -3)}.py.`);
-    if (directive) expect(twins).toContain(` Generator form: generators/${name}.`);
+    if (generators.includes(name)) expect(twins).toContain(` Generator form: generators/${name}.`);
     expect(note).toMatch(/^\/\/ (Notes?|Not in the notes): /);
   });
 
