@@ -14,7 +14,7 @@ import { done, type NativeCoroutine, type Suspend, type Suspended } from "../ker
 import { answerProbe, checkTaken, kernel, PROBE } from "../kernel/state.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { abandon, type FromPromiseOptions } from "./late.ts";
-import { isPromiseLike, notAPromise, settle } from "./settle.ts";
+import { isPromise, isPromiseLike, notAPromise, settle } from "./settle.ts";
 
 /**
  * Waits for a native promise and returns its value:
@@ -38,7 +38,7 @@ export function fromPromise<T>(
   options?: FromPromiseOptions<T> | null,
 ): NativeCoroutine<T> {
   const own = options == null ? null : checked(options);
-  if (isPromiseLike(source)) return new PromiseWait(source, own); // also a function with a then(), as in `await`
+  if (isPromise(source)) return new PromiseWait(source, own); // also a function with a then(), as in `await`
   if (typeof source !== "function") throw notAPromise("fromPromise", source);
   return new PromiseCall(source, own);
 }
@@ -255,7 +255,7 @@ export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLo
   checkOptions("wrapFuture", options, { loop: true });
   if (options.loop != null) checkLoop(options.loop, "wrapFuture expects an event loop");
   if (isfuture(promise)) return promise as unknown as Future<T>;
-  if (!isPromiseLike(promise)) throw notAPromise("wrapFuture", promise);
+  if (!isPromise(promise)) throw notAPromise("wrapFuture", promise);
   const loop = options.loop ?? currentLoop();
   if (isConcurrentFuture<T>(promise)) return futureOf(loop, promise, { describeWait: () => String(promise) });
   const future = settle(promise, loop, { describeWait: () => "a promise" });

@@ -33,6 +33,11 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof then === "function";
 }
 
+/** A coroutine has `then` for native code, but waited for as a promise it would be a task of its own, which no cancellation reaches. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return isPromiseLike(value) && !iscoroutine(value);
+}
+
 /** For a value that should have been a promise. */
 export function notAPromise(caller: string, value: unknown): TypeError {
   const hint = iscoroutine(value) ? ": write yield* f() without fromPromise" : "";

@@ -1,6 +1,7 @@
 import {
   CancelledError,
   type Coroutine,
+  coroutine,
   createTask,
   type ExceptionContext,
   fromPromise,
@@ -96,8 +97,14 @@ describe("fromPromise(promise)", () => {
 
   it("says that a coroutine needs no fromPromise", () =>
     simulate(function* () {
+      const message = ": write yield* f() without fromPromise";
       const error = yield* errorOf(fromPromise(any(function* () {})));
-      expect(String(error)).toContain("got a coroutine: write yield* f() without fromPromise");
+      expect(String(error)).toContain(message);
+      // Native code can await these, but the task of its own that that would be heard of no cancellation.
+      for (const coro of [sleep(1), waitFor(sleep(1), 2), coroutine(function* () {})()]) {
+        expect(() => fromPromise(coro)).toThrow(message);
+        expect(() => wrapFuture(coro)).toThrow(message);
+      }
     }));
 
   it("waits for what a thenable resolves with, and ignores what it does after, as await does", () =>

@@ -4,6 +4,7 @@ import {
   CancelledError,
   type Coroutine,
   createTask,
+  Event,
   type ExceptionContext,
   type FromPromiseOptions,
   fromPromise,
@@ -150,12 +151,14 @@ describe("a late value", () => {
     const { main } = watched();
     const got: number[] = [];
     await main(function* () {
+      const taken = new Event();
       function* body(): Coroutine<void> {
         yield* fromPromise(Promise.resolve(1), { late: (value) => got.push(value) });
+        taken.set();
         yield* sleep(60);
       }
       const task = createTask(body());
-      yield* sleep(0.002);
+      yield* taken.wait();
       task.cancel();
       yield* wait([task]);
       yield* sleep(0.002);
