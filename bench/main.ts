@@ -134,8 +134,9 @@ function prepare(choice: Choice): Preparation {
       about.push(`asyncio: CPython ${python.version}`);
       continue;
     }
-    const ours = system === "tsyncio" || system === "tsyncio-plain";
-    const args = ["--expose-gc", ...(ours ? condition : []), here(`systems/${system}.ts`)];
+    const ours = system.startsWith("tsyncio");
+    const compiler = system === "tsyncio-native" ? ["--import", here("nativeSyntax.ts")] : [];
+    const args = ["--expose-gc", ...(ours ? condition : []), ...compiler, here(`systems/${system}.ts`)];
     commands.set(system, { program: process.execPath, args });
     if (system === "tsyncio") about.push(`tsyncio: ${built ? "the build" : whySource(choice)}`);
   }

@@ -19,7 +19,9 @@ export function table(
   }
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   const lines = rows.map((row) => row.map((text, column) => align(text, widths[column] ?? 0, column)).join("  "));
-  const notes = ["target: tsyncio's ratio to native at most, for memory its bytes; with coroutine / plain function*."];
+  const notes = [
+    "target: tsyncio's ratio to native at most, for memory its bytes; with coroutine / plain function* / in native syntax.",
+  ];
   if (systems.includes("effection") && workloads.some((w) => w.tenthForEffection))
     notes.push("† a tenth of the operations");
   return [...lines.map((line) => line.trimEnd()), "", ...notes].join("\n");
@@ -36,14 +38,28 @@ function cell(workload: Workload, system: System, row: Figures): string {
   return `${number(value)}${dagger}${against}`;
 }
 
-/** The target, and whether it is met; with two targets, the wrapped coroutines' first. */
+/** The targets, and whether they are met: of wrapped coroutines, of plain ones, of native syntax. */
 function judge(workload: Workload, row: Figures): [target: string, verdict: string] {
   const base = workload.name === "memory" ? 1 : row.native;
   const word = (value: number | undefined, target: number): string =>
     value === undefined || base === undefined ? "–" : value / base <= target ? "ok" : "MISS";
-  const { target, plainTarget } = workload;
-  if (plainTarget === undefined) return [String(target), word(row.tsyncio, target)];
-  return [`${target} / ${plainTarget}`, `${word(row.tsyncio, target)} / ${word(row["tsyncio-plain"], plainTarget)}`];
+  const { target, plainTarget, syntaxTarget } = workload;
+  const targets = [String(target)];
+  const verdicts = [word(row.tsyncio, target)];
+  if (plainTarget !== undefined) {
+    targets.push(String(plainTarget));
+    verdicts.push(word(row["tsyncio-plain"], plainTarget));
+  }
+  if (syntaxTarget != null) {
+    const [text, limit] =
+      "ns" in syntaxTarget
+        ? [`${syntaxTarget.ns} ns`, syntaxTarget.ns]
+        : [`${syntaxTarget.ratio} × tsyncio`, (row.tsyncio ?? 0) * syntaxTarget.ratio];
+    const value = row["tsyncio-native"];
+    targets.push(text);
+    verdicts.push(value === undefined || limit === 0 ? "–" : value <= limit ? "ok" : "MISS");
+  }
+  return [targets.join(" / "), verdicts.join(" / ")];
 }
 
 const number = (value: number): string =>

@@ -25,6 +25,10 @@ async function trivial(): Promise<number> {
   return 1;
 }
 
+async function* items(count: number): AsyncGenerator<number, void> {
+  for (let i = 0; i < count; i += 1) yield 1;
+}
+
 async function once(): Promise<number> {
   await pause();
   return 1;
@@ -113,6 +117,19 @@ await measure({
     };
     const [, taken] = await Promise.all([produce(), consume()]);
     return taken;
+  },
+
+  for_await: async (count) => {
+    let done = 0;
+    for await (const item of items(count)) done += item;
+    return done;
+  },
+
+  promise: async (count) => {
+    const settled = Promise.resolve(1);
+    let done = 0;
+    for (let i = 0; i < count; i += 1) done += await settled;
+    return done;
   },
 
   timers: async (count) => (await Promise.all(delays(count).map(wait))).length,

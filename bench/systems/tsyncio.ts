@@ -1,9 +1,12 @@
 /** tsyncio by its public names. `call` and `deep` use `coroutine`; tsyncio-plain.ts has them without it. */
 import {
+  asyncGenerator,
   type Coroutine,
   coroutine,
   createTask,
+  cursor,
   Event,
+  fromPromise,
   gather,
   getRunningLoop,
   Lock,
@@ -43,6 +46,10 @@ function* once(): Coroutine<number> {
   yield* sleep(0);
   return 1;
 }
+
+const items = asyncGenerator(function* (count: number) {
+  for (let i = 0; i < count; i += 1) yield 1;
+});
 
 const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
 
@@ -114,6 +121,32 @@ await measure({
         }
         const [, taken] = yield* gather(produce(), consume());
         return taken;
+      })(),
+    ),
+
+  // What `for await` is by hand: it closes what it leaves early.
+  for_await: (count) =>
+    run(
+      (function* () {
+        let done = 0;
+        const source = items(count);
+        const all = cursor(source);
+        try {
+          while (yield* all.next()) done += all.value;
+        } finally {
+          if (done !== count) yield* all.aclose();
+        }
+        return done;
+      })(),
+    ),
+
+  promise: (count) =>
+    run(
+      (function* () {
+        const settled = Promise.resolve(1);
+        let done = 0;
+        for (let i = 0; i < count; i += 1) done += yield* fromPromise(settled);
+        return done;
       })(),
     ),
 

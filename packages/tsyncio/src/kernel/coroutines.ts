@@ -74,9 +74,6 @@ export abstract class LeafCoroutine<T> implements CoroutineObject<T> {
   [Symbol.iterator](): this {
     return this;
   }
-  get [AWAITABLE](): true {
-    return true;
-  }
   then<A = T, B = never>(
     onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
@@ -84,6 +81,9 @@ export abstract class LeafCoroutine<T> implements CoroutineObject<T> {
     return promiseOf(this).then(onfulfilled, onrejected);
   }
 }
+
+// A value, not a getter: what is awaited in native syntax is asked for it each time.
+Object.defineProperty(LeafCoroutine.prototype, AWAITABLE, { value: true });
 
 /**
  * A coroutine runs once: what drives it claims it first. False if it was claimed before. A generator that has

@@ -1,8 +1,11 @@
 /** The body of an async generator function, as its steps drive it. */
 
-import { GENERATOR_NEXT, GENERATOR_PROTOTYPE, type Suspend } from "../kernel/protocol.ts";
+import { GENERATOR_PROTOTYPE, GENERATOR_NEXT as generatorNext, type Suspend } from "../kernel/protocol.ts";
 import { ALREADY_AWAITED, SUSPEND } from "../kernel/state.ts";
 import { adopted } from "./awaiting.ts";
+
+// As a constant of this module's own: see kernel/state.ts.
+const GENERATOR_NEXT = generatorNext;
 
 type Result = IteratorResult<unknown, unknown>;
 type How = "next" | "throw" | "return";
@@ -15,11 +18,11 @@ export class ReturnRequest {
   }
 }
 
-/** The body that runs now; null outside, and inside of coroutines that the task resumes by themselves. */
-let current: GeneratorBody | null = null;
+/** The body that runs now, if a `return()` closes it. Null in all others, and in coroutines that the task resumes by themselves. */
+let closing: GeneratorBody | null = null;
 
-export function currentBody(): GeneratorBody | null {
-  return current;
+export function closingBody(): GeneratorBody | null {
+  return closing;
 }
 
 /**
@@ -28,27 +31,20 @@ export function currentBody(): GeneratorBody | null {
  */
 export class GeneratorBody {
   declare private readonly generator: object;
-  /** What a `return(value)` waits for. */
+  /** No `return()` is under way. */
+  declare private open: boolean;
+  /** What a `return(value)` waits for; null when it has reached the body. */
   declare private wait: Iterator<Suspend, unknown, unknown> | null;
-  /** A `return()` closes it. */
-  declare returning: boolean;
 
   constructor(generator: object) {
     this.generator = generator;
+    this.open = true;
     this.wait = null;
-    this.returning = false;
   }
 
   next(value?: unknown): Result {
-    if (this.wait !== null) return this.goOn(this.wait, "next", value);
-    const outer = current;
-    current = this;
-    try {
-      const result = GENERATOR_NEXT.call(this.generator, value);
-      return this.returning ? this.close(result) : result;
-    } finally {
-      current = outer;
-    }
+    if (this.open && closing === null) return GENERATOR_NEXT.call(this.generator, value);
+    return this.wait === null ? this.drive("next", value) : this.goOn(this.wait, "next", value);
   }
 
   throw(error: unknown): Result {
@@ -58,6 +54,7 @@ export class GeneratorBody {
   }
 
   return(value: unknown): Result {
+    this.open = false;
     this.wait = adopted(value)[Symbol.iterator]();
     return this.goOn(this.wait, "next", undefined);
   }
@@ -68,22 +65,22 @@ export class GeneratorBody {
       result = how === "next" || wait.throw === undefined ? wait.next(value) : wait.throw(value);
     } catch (error) {
       this.wait = null;
+      this.open = true; // an error at the `yield`
       return this.drive("throw", error);
     }
     if (result.done !== true) return result;
     this.wait = null;
-    this.returning = true;
     return this.drive("return", result.value);
   }
 
   private drive(how: How, value: unknown): Result {
-    const outer = current;
-    current = this;
+    const outer = closing;
+    closing = this.open ? null : this;
     try {
       const result = GENERATOR_PROTOTYPE[how].call(this.generator as never, value as never) as Result;
-      return this.returning ? this.close(result) : result;
+      return this.open ? result : this.close(result);
     } finally {
-      current = outer;
+      closing = outer;
     }
   }
 
@@ -92,7 +89,7 @@ export class GeneratorBody {
     const { value } = result;
     if (result.done === true || value === SUSPEND || value === ALREADY_AWAITED) return result;
     if (value instanceof ReturnRequest) return this.drive("return", value.value);
-    this.returning = false; // it has yielded, and goes on
+    this.open = true; // it has yielded, and goes on
     return result;
   }
 }

@@ -28,9 +28,15 @@ export class Iteration {
   in = false;
   private failed = false;
   private readonly items: Items;
+  /** An async generator of native syntax: its `return()` closes it. */
+  private readonly generator: AnyIterator | null = null;
 
   constructor(source: unknown) {
-    this.items = itemsOf(source);
+    const generator = generatorOf(source);
+    if (generator !== null) {
+      this.items = openCursor(generator);
+      this.generator = source as AnyIterator;
+    } else this.items = isPythons(source) ? openCursor(source) : new NativeItems(nativeIteratorOf(source));
   }
 
   get value(): unknown {
@@ -54,7 +60,8 @@ export class Iteration {
 
   *close(): Coroutine<void> {
     try {
-      yield* this.items.aclose();
+      if (this.generator === null) yield* this.items.aclose();
+      else yield* adopted(this.generator.return?.());
     } catch (error) {
       if (!this.failed || isBaseError(error)) throw error;
     }
@@ -62,39 +69,8 @@ export class Iteration {
 }
 
 interface Items extends Pick<OpenCursor<unknown>, "value" | "abandon"> {
-  next(): Coroutine<boolean>;
-  aclose(): Coroutine<void>;
-}
-
-function itemsOf(source: unknown): Items {
-  const generator = generatorOf(source);
-  if (generator !== null) return new GeneratorItems(openCursor(generator), source as AnyIterator);
-  return isPythons(source) ? openCursor(source) : new NativeItems(nativeIteratorOf(source));
-}
-
-/** Of an async generator function: its `return()` closes it. */
-class GeneratorItems implements Items {
-  private readonly cursor: OpenCursor<unknown>;
-  private readonly generator: AnyIterator;
-
-  constructor(cursor: OpenCursor<unknown>, generator: AnyIterator) {
-    this.cursor = cursor;
-    this.generator = generator;
-  }
-
-  get value(): unknown {
-    return this.cursor.value;
-  }
-
-  next(): Coroutine<boolean> {
-    return this.cursor.next();
-  }
-
-  *aclose(): Coroutine<void> {
-    yield* adopted(this.generator.return?.());
-  }
-
-  abandon(): void {}
+  next(): Awaitable<boolean>;
+  aclose(): Awaitable<void>;
 }
 
 class NativeItems implements Items {

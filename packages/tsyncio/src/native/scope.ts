@@ -5,7 +5,7 @@ import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.ts";
 import { GeneratorExit, isBaseError } from "../base/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { adopted, awaited } from "./awaiting.ts";
-import { currentBody, type GeneratorBody } from "./generatorBody.ts";
+import { closingBody, type GeneratorBody } from "./generatorBody.ts";
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -42,13 +42,8 @@ interface Entered {
 export class Scope {
   private readonly entered: Entered[] = [];
   private failure: { error: unknown } | null = null;
-  /** The generator whose body the block is in, if any. */
-  private readonly body: GeneratorBody | null;
-
-  constructor() {
-    const body = currentBody();
-    this.body = body === null || body.returning ? null : body;
-  }
+  /** The body that is being closed while the block begins: the block is part of its clean-up. */
+  private readonly cleanUpOf: GeneratorBody | null = closingBody();
 
   /** `await using`. */
   *use(manager: unknown): Coroutine<unknown> {
@@ -101,7 +96,8 @@ export class Scope {
   /** Leaves all. */
   *exit(): Coroutine<void> {
     // The generator is being closed, which a manager sees as in Python: a group cancels its children, instead of waiting for them.
-    const closing = this.failure === null && this.body?.returning === true ? new GeneratorExit() : null;
+    const body = closingBody();
+    const closing = this.failure === null && body !== null && body !== this.cleanUpOf ? new GeneratorExit() : null;
     if (closing !== null) this.fail(closing);
     for (const { kind, resource, leave } of this.entered.reverse()) {
       try {
