@@ -131,6 +131,7 @@ export async function fine(signal: AbortSignal) {
     await using _lock = new Lock();
     using _held = await new Lock().acquire();
     using _permit = await new Semaphore(1).acquire();
+    await using _twice = await new Semaphore(1).acquire(); // tsyncio/no-await-using-acquire
   }
   await fromPromise((aborted) => fetch("/", { signal: AbortSignal.any([signal, aborted]) }));
   await using server = await startServer(async (reader, writer) => {

@@ -2,6 +2,7 @@
 
 import type { ESLint } from "eslint";
 import { directiveFirst } from "./rules/directiveFirst.ts";
+import { noAwaitUsingAcquire } from "./rules/noAwaitUsingAcquire.ts";
 import { noDroppedCoroutine } from "./rules/noDroppedCoroutine.ts";
 import { noDroppedTask } from "./rules/noDroppedTask.ts";
 import { noPolling } from "./rules/noPolling.ts";
@@ -10,6 +11,7 @@ import { requireYieldStar } from "./rules/requireYieldStar.ts";
 
 const rules = {
   "directive-first": directiveFirst,
+  "no-await-using-acquire": noAwaitUsingAcquire,
   "no-dropped-coroutine": noDroppedCoroutine,
   "no-dropped-task": noDroppedTask,
   "no-polling": noPolling,
