@@ -2,7 +2,10 @@ import { defineConfig } from "vitest/config";
 import { nativeSyntax } from "./scripts/lib/nativeSyntax.ts";
 
 /** Need a process of their own: they start others, listen to signals, count what is open, or replace what is global. */
-const apart = ["packages/*/test/{node,io,testing}/**/*.test.ts", "examples/{net,executors,node}/**/*.test.ts"];
+const apart = [
+  "packages/*/test/{node,io,testing}/**/*.test.ts",
+  "examples/{net,generators/net,executors,node}/**/*.test.ts",
+];
 
 const node = "packages/*/test/node";
 /** Take long: they start many processes, or measure memory. `.ci/run` has a step for them. */

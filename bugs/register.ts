@@ -2,8 +2,8 @@
 
 import { type Coroutine, createTask, sleep } from "tsyncio";
 import { type SimulatedHost, SimulatedNetwork } from "tsyncio/testing";
-import { History } from "../examples/net/register/history.ts";
-import { Disk, RegisterClient, startReplica } from "../examples/net/register.ts";
+import { History } from "../examples/generators/net/register/history.ts";
+import { Disk, RegisterClient, startReplica } from "../examples/generators/net/register.ts";
 import { type Bug, bug } from "./bug.ts";
 
 const PORT = 7000;

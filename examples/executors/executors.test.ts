@@ -18,10 +18,12 @@ const contents = Object.entries(sizes).map(([name, size]) => {
   return { name, hash: createHash("sha256").update(content).digest("hex") };
 });
 
+const options = ["--conditions=@tsyncio/source", "--import=tsyncio-transform/register"];
+
 function start(name: string, ...args: string[]): Promise<string> {
   const program = fileURLToPath(new URL(name, import.meta.url));
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, ["--conditions=@tsyncio/source", program, ...args], (error, stdout, stderr) => {
+    execFile(process.execPath, [...options, program, ...args], (error, stdout, stderr) => {
       if (error === null && stderr === "") resolve(stdout);
       else reject(error ?? new Error(stderr));
     });

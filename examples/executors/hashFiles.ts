@@ -1,10 +1,11 @@
+"use tsyncio";
 // A pool of processes hashes the files of a folder, and a bar shows how far it is.
 // Python: concurrent.futures.ProcessPoolExecutor, with `if __name__ == "__main__"`; it has no reports of a job.
-// Usage: node --conditions=@tsyncio/source hashFiles.ts [FOLDER]
+// Usage: npm start -- executors/hashFiles [FOLDER]
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { asyncFor, asyncWith, gather, run } from "tsyncio";
+import { gather, run } from "tsyncio";
 import { blocking, isMain, ProcessPoolExecutor, report } from "tsyncio/executors";
 
 /** The SHA-256 of a file. Reports how many bytes it has read each time. */
@@ -30,20 +31,19 @@ function filesIn(folder: string): string[] {
 }
 
 /** Returns the hashes; `show` is told the share of bytes that are done, from 0 to 1. */
-export function* hashFiles(paths: readonly string[], show: (share: number) => void) {
+export async function hashFiles(paths: readonly string[], show: (share: number) => void) {
   const total = paths.reduce((sum, path) => sum + statSync(path).size, 0);
   let done = 0;
-  return yield* asyncWith(new ProcessPoolExecutor(), function* (pool) {
-    function* hash(path: string) {
-      const job = pool.submit(hashFile, path);
-      yield* asyncFor(job.progress<number>(), function* (bytes) {
-        done += bytes;
-        show(done / total);
-      });
-      return yield* job;
+  await using pool = new ProcessPoolExecutor();
+  const hash = async (path: string) => {
+    const job = pool.submit(hashFile, path);
+    for await (const bytes of job.progress<number>()) {
+      done += bytes;
+      show(done / total);
     }
-    return yield* gather(...paths.map(hash));
-  });
+    return await job;
+  };
+  return await gather(...paths.map((path) => hash(path)));
 }
 
 function showBar(share: number): void {
@@ -52,9 +52,9 @@ function showBar(share: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${bar} ${Math.round(share * 100)} %${share < 1 ? "" : "\n"}`);
 }
 
-export function* main(folder: string) {
+export async function main(folder: string) {
   const paths = filesIn(folder);
-  const hashes = yield* hashFiles(paths, showBar);
+  const hashes = await hashFiles(paths, showBar);
   hashes.forEach((hash, i) => {
     console.log(`${hash}  ${relative(folder, paths[i] as string)}`);
   });

@@ -1,3 +1,4 @@
+"use tsyncio";
 // Blocking functions run in threads, and the event loop goes on meanwhile.
 // Python: loop.run_in_executor(None, function, argument1, argument2, …); keyword arguments by functools.partial.
 // Note: asyncio (2023/03/05), run_in_executor.
@@ -10,17 +11,17 @@ const download = blocking(import.meta, function download(url: string, { retries 
   return `${url} (retries: ${retries})`;
 });
 
-function* tick() {
+async function tick() {
   for (;;) {
     console.log("tick");
-    yield* sleep(0.1);
+    await sleep(0.1);
   }
 }
 
-export function* main() {
+export async function main() {
   const loop = getRunningLoop();
   const ticking = createTask(tick());
-  const pages = yield* gather(
+  const pages = await gather(
     loop.runInExecutor(null, download, "site1.com"),
     loop.runInExecutor(null, partial(download, "site2.com", { retries: 3 })),
     toThread(download, "site3.com"),

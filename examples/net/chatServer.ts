@@ -1,7 +1,8 @@
+"use tsyncio";
 // A chat server for many clients: what one says all the others see. A client that does not read is dropped.
 // Python: asyncio.start_server, Queue.
-// Usage: node --conditions=@tsyncio/source chatServer.ts [PORT]
-import { asyncFor, asyncWith, type Coroutine, createTask, Queue, QueueFull, run } from "tsyncio";
+// Usage: npm start -- net/chatServer [PORT]
+import { createTask, Queue, QueueFull, run } from "tsyncio";
 import { ConnectionError, type StreamReader, type StreamWriter, startServer } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";
 
@@ -12,34 +13,23 @@ class Room {
   private readonly members = new Map<string, Member>();
 
   /** Serves one client from its name to its end. */
-  *serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
-    yield* asyncWith(
-      writer,
-      function* (this: Room) {
-        yield* writer.write(encode("your name? "));
-        const name = decode(yield* reader.readline());
-        if (name === "" || this.members.has(name)) return;
-        const member = new Member(writer);
-        this.members.set(name, member);
-        this.say(`* ${name} has joined, ${this.members.size} here`, member);
-        try {
-          yield* asyncFor(
-            reader,
-            function* (this: Room, line) {
-              this.say(`<${name}> ${decode(line)}`, member);
-            },
-            this,
-          );
-        } catch (error) {
-          if (!(error instanceof ConnectionError)) throw error; // who is reset has left
-        } finally {
-          this.members.delete(name);
-          member.leave();
-          this.say(`* ${name} has left`, member);
-        }
-      },
-      this,
-    );
+  async serve(reader: StreamReader, writer: StreamWriter): Promise<void> {
+    await using _open = writer;
+    await writer.write(encode("your name? "));
+    const name = decode(await reader.readline());
+    if (name === "" || this.members.has(name)) return;
+    const member = new Member(writer);
+    this.members.set(name, member);
+    this.say(`* ${name} has joined, ${this.members.size} here`, member);
+    try {
+      for await (const line of reader) this.say(`<${name}> ${decode(line)}`, member);
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error; // who is reset has left
+    } finally {
+      this.members.delete(name);
+      member.leave();
+      this.say(`* ${name} has left`, member);
+    }
   }
 
   private say(text: string, from: Member): void {
@@ -72,20 +62,20 @@ class Member {
     this.sender.cancel();
   }
 
-  private *sendAll(): Coroutine<void> {
+  private async sendAll(): Promise<void> {
     try {
-      for (;;) yield* this.writer.write(yield* this.waiting.get());
+      for (;;) await this.writer.write(await this.waiting.get());
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
     }
   }
 }
 
-export function* main(port = 8889): Coroutine<void> {
+export async function main(port = 8889): Promise<void> {
   const room = new Room();
-  const server = yield* startServer((reader, writer) => room.serve(reader, writer), "127.0.0.1", port);
+  const server = await startServer((reader, writer) => room.serve(reader, writer), "127.0.0.1", port);
   console.log(`chat on ${server.sockets[0]?.getsockname().slice(0, 2)}: nc 127.0.0.1 ${port}`);
-  yield* server.serveForever();
+  await server.serveForever();
 }
 
 if (isMain(import.meta)) await run(main(Number(process.argv[2] ?? 8889)));

@@ -1,6 +1,8 @@
+"use tsyncio";
+// What vitest calls is native code: each test runs as a task, on the loop for native callers.
 import { createServer as createSocketServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { type Coroutine, createTask, fromPromise, isCancelled, run, sleep, type Task } from "tsyncio";
+import { createTask, sleep, wait } from "tsyncio";
 import { openConnection } from "tsyncio/net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Certificates, makeCertificates } from "../../packages/tsyncio/test/node/net/certificates.ts";
@@ -31,30 +33,21 @@ async function freePort(): Promise<number> {
 }
 
 /** Runs the body while the server serves, then cancels it: it must end. */
-function* beside(server: Coroutine<void>, body: () => Coroutine<void>): Coroutine<void> {
+async function beside(server: Promise<void>, body: () => Promise<void>): Promise<void> {
   const task = createTask(server);
-  yield* sleep(0.05);
-  yield* body();
-  yield* cancelled(task);
-}
-
-function* cancelled(task: Task<void>): Coroutine<void> {
+  await sleep(0.05);
+  await body();
   task.cancel();
-  try {
-    yield* task;
-  } catch (error) {
-    if (!isCancelled(error)) throw error;
-  }
+  await wait([task]);
+  expect(task.cancelled()).toBe(true);
 }
 
 describe("the examples of clients and servers", () => {
   it("echoServer and echoClient talk to each other", async () => {
     const port = await freePort();
-    await run(
-      beside(echoServer(port), function* () {
-        expect(yield* echoClient(port, "Hello!")).toBe("Hello!");
-      }),
-    );
+    await beside(echoServer(port), async () => {
+      expect(await echoClient(port, "Hello!")).toBe("Hello!");
+    });
     expect(printed).toEqual([
       `serving on 127.0.0.1,${port}`,
       expect.stringContaining("has connected"),
@@ -66,64 +59,54 @@ describe("the examples of clients and servers", () => {
 
   it("chatServer brings what one says to all the others", async () => {
     const port = await freePort();
-    await run(
-      beside(chatServer(port), function* () {
-        const join = function* (name: string) {
-          const [reader, writer] = yield* openConnection("127.0.0.1", port);
-          yield* reader.readUntil(encode("? "));
-          yield* writer.write(encode(`${name}\n`));
-          yield* sleep(0.02);
-          return {
-            writer,
-            line: function* () {
-              return decode(yield* reader.readline());
-            },
-          };
-        };
-        const ada = yield* join("ada");
-        const bob = yield* join("bob");
-        const eve = yield* join("eve");
-        expect(yield* ada.line()).toBe("* bob has joined, 2 here\n");
-        expect(yield* ada.line()).toBe("* eve has joined, 3 here\n");
-        yield* ada.writer.write(encode("hello\n"));
-        expect([yield* bob.line(), yield* bob.line()]).toEqual(["* eve has joined, 3 here\n", "<ada> hello\n"]);
-        expect(yield* eve.line()).toBe("<ada> hello\n");
-        yield* bob.writer.aexit();
-        expect(yield* ada.line()).toBe("* bob has left\n");
-        yield* ada.writer.aexit();
-        yield* eve.writer.aexit();
-      }),
-    );
+    await beside(chatServer(port), async () => {
+      const join = async (name: string) => {
+        const [reader, writer] = await openConnection("127.0.0.1", port);
+        await reader.readUntil(encode("? "));
+        await writer.write(encode(`${name}\n`));
+        await sleep(0.02);
+        return { writer, line: async () => decode(await reader.readline()) };
+      };
+      const ada = await join("ada");
+      const bob = await join("bob");
+      const eve = await join("eve");
+      expect(await ada.line()).toBe("* bob has joined, 2 here\n");
+      expect(await ada.line()).toBe("* eve has joined, 3 here\n");
+      await ada.writer.write(encode("hello\n"));
+      expect([await bob.line(), await bob.line()]).toEqual(["* eve has joined, 3 here\n", "<ada> hello\n"]);
+      expect(await eve.line()).toBe("<ada> hello\n");
+      await bob.writer.aexit();
+      expect(await ada.line()).toBe("* bob has left\n");
+      await ada.writer.aexit();
+      await eve.writer.aexit();
+    });
   });
 
   it("portScanner finds the open ports", async () => {
     const server = createSocketServer((socket) => socket.on("error", () => {}));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as { port: number };
-    const found = await run(scan(Math.max(1, port - 300), Math.min(65_535, port + 300), 20));
+    const found = await scan(Math.max(1, port - 300), Math.min(65_535, port + 300), 20);
     expect(found).toContain(port);
     server.close();
   });
 
   it("proxy carries both directions, and passes the end on", async () => {
     const [port, proxyPort] = [await freePort(), await freePort()];
-    await run(
-      beside(echoServer(port), () =>
-        beside(proxy(proxyPort, "127.0.0.1", port), function* () {
-          const [reader, writer] = yield* openConnection("127.0.0.1", proxyPort);
-          const big = new Uint8Array(2 ** 20).fill(5);
-          const sending = createTask(
-            (function* () {
-              yield* writer.write(big);
-              writer.writeEof();
-            })(),
-          );
-          expect(yield* reader.read()).toEqual(big);
-          yield* sending;
-          yield* writer.aexit();
-        }),
-      ),
-    );
+    await beside(echoServer(port), async () => {
+      await beside(proxy(proxyPort, "127.0.0.1", port), async () => {
+        const [reader, writer] = await openConnection("127.0.0.1", proxyPort);
+        const big = new Uint8Array(2 ** 20).fill(5);
+        const send = async () => {
+          await writer.write(big);
+          writer.writeEof();
+        };
+        const sending = createTask(send());
+        expect(await reader.read()).toEqual(big);
+        await sending;
+        await writer.aexit();
+      });
+    });
   });
 
   it("tlsClient shows the certificate, and refuses one that is not to be trusted", async () => {
@@ -135,13 +118,9 @@ describe("the examples of clients and servers", () => {
     server.on("tlsClientError", () => {});
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as { port: number };
-    await run(
-      (function* () {
-        yield* tlsClient("localhost", port, certificates.ca.certFile);
-        yield* tlsClient("localhost", port);
-        yield* fromPromise(new Promise((resolve) => server.close(resolve)));
-      })(),
-    );
+    await tlsClient("localhost", port, certificates.ca.certFile);
+    await tlsClient("localhost", port);
+    await new Promise((resolve) => server.close(resolve));
     certificates.remove();
     expect(printed[0]).toMatch(/^good, valid until .*, TLS_AES_\w+ TLSv1\.3$/);
     expect(printed[1]).toBe("HTTP/1.1 204 No Content");

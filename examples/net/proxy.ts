@@ -1,7 +1,8 @@
+"use tsyncio";
 // A proxy: each connection to its port goes on to another host and port, in both directions at once.
 // Python: asyncio.start_server, open_connection, TaskGroup.
-// Usage: node --conditions=@tsyncio/source proxy.ts [PORT [TARGET-HOST [TARGET-PORT]]]
-import { asyncWith, type Coroutine, run, TaskGroup } from "tsyncio";
+// Usage: npm start -- net/proxy [PORT [TARGET-HOST [TARGET-PORT]]]
+import { run, TaskGroup } from "tsyncio";
 import {
   ConnectionError,
   OSError,
@@ -13,12 +14,12 @@ import {
 import { isMain } from "../lib/isMain.ts";
 
 /** Copies until the end of one side, which it passes on. The slower end sets the pace. */
-function* pump(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+async function pump(reader: StreamReader, writer: StreamWriter): Promise<void> {
   try {
     for (;;) {
-      const data = yield* reader.read(64 * 1024);
+      const data = await reader.read(64 * 1024);
       if (data.length === 0) break;
-      yield* writer.write(data);
+      await writer.write(data);
     }
     writer.writeEof();
   } catch (error) {
@@ -27,29 +28,26 @@ function* pump(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   }
 }
 
-export function* main(port: number, targetHost: string, targetPort: number): Coroutine<void> {
-  const connect = function* (reader: StreamReader, writer: StreamWriter): Coroutine<void> {
-    yield* asyncWith(writer, function* () {
-      let target: [StreamReader, StreamWriter];
-      try {
-        target = yield* openConnection(targetHost, targetPort);
-      } catch (error) {
-        if (!(error instanceof OSError)) throw error;
-        console.log(`${targetHost}:${targetPort} cannot be reached: ${error.message}`);
-        return;
-      }
-      const [answers, requests] = target;
-      yield* asyncWith(requests, function* () {
-        yield* asyncWith(new TaskGroup(), function* (group) {
-          group.createTask(pump(reader, requests));
-          group.createTask(pump(answers, writer));
-        });
-      });
-    });
+export async function main(port: number, targetHost: string, targetPort: number): Promise<void> {
+  const connect = async (reader: StreamReader, writer: StreamWriter): Promise<void> => {
+    await using _client = writer;
+    let target: [StreamReader, StreamWriter];
+    try {
+      target = await openConnection(targetHost, targetPort);
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      console.log(`${targetHost}:${targetPort} cannot be reached: ${error.message}`);
+      return;
+    }
+    const [answers, requests] = target;
+    await using _target = requests;
+    await using group = new TaskGroup();
+    group.createTask(pump(reader, requests));
+    group.createTask(pump(answers, writer));
   };
-  const server = yield* startServer(connect, "127.0.0.1", port);
+  const server = await startServer(connect, "127.0.0.1", port);
   console.log(`from ${server.sockets[0]?.getsockname().slice(0, 2)} to ${targetHost}:${targetPort}`);
-  yield* server.serveForever();
+  await server.serveForever();
 }
 
 if (isMain(import.meta)) {

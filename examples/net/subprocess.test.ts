@@ -3,10 +3,12 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
+const options = ["--conditions=@tsyncio/source", "--import=tsyncio-transform/register"];
+
 function printed(name: string): Promise<string> {
   const file = fileURLToPath(new URL(name, import.meta.url));
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, ["--conditions=@tsyncio/source", file], (error, stdout, stderr) =>
+    execFile(process.execPath, [...options, file], (error, stdout, stderr) =>
       error === null && stderr === "" ? resolve(stdout) : reject(error ?? new Error(stderr)),
     );
   });

@@ -1,7 +1,8 @@
+"use tsyncio";
 // Runs programs at the same time, at most three of them, each with its own time limit.
 // Python: asyncio.create_subprocess_exec, with Semaphore and timeout.
-// Usage: node --conditions=@tsyncio/source subprocess.ts (`using` needs Node 24)
-import { asyncWith, gather, run, Semaphore, TimeoutError, timeout } from "tsyncio";
+// Usage: npm start -- net/subprocess
+import { gather, run, Semaphore, TimeoutError, timeout } from "tsyncio";
 import { createSubprocessExec, FileNotFoundError, PIPE, STDOUT } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";
 
@@ -14,31 +15,29 @@ const commands = [
 ] as const;
 
 /** How the program ended, and what it printed. */
-function* execute(program: string, args: readonly string[], seconds: number) {
-  const proc = yield* createSubprocessExec(program, ...args, { stdin: PIPE, stdout: PIPE, stderr: STDOUT });
+async function execute(program: string, args: readonly string[], seconds: number) {
+  const proc = await createSubprocessExec(program, ...args, { stdin: PIPE, stdout: PIPE, stderr: STDOUT });
   // Leaving the block, by an exception too, ends a process that still runs.
-  return yield* asyncWith(proc, () =>
-    asyncWith(timeout(seconds), function* () {
-      const [output] = yield* proc.communicate(new TextEncoder().encode("a\nb\n"));
-      const lines = new TextDecoder().decode(output).trim().split("\n");
-      return `exit ${proc.returncode}: ${lines.join(", ")}`;
-    }),
-  );
+  await using _running = proc;
+  await using _deadline = timeout(seconds);
+  const [output] = await proc.communicate(new TextEncoder().encode("a\nb\n"));
+  const lines = new TextDecoder().decode(output).trim().split("\n");
+  return `exit ${proc.returncode}: ${lines.join(", ")}`;
 }
 
-export function* main() {
+export async function main() {
   const atOnce = new Semaphore(3);
-  function* one([program, ...args]: readonly [string, ...string[]]) {
-    using _ = yield* atOnce.acquire();
+  async function one([program, ...args]: readonly [string, ...string[]]) {
+    await using _permit = atOnce;
     try {
-      return yield* execute(program, args, 1);
+      return await execute(program, args, 1);
     } catch (error) {
       if (error instanceof TimeoutError) return "took too long, killed";
       if (error instanceof FileNotFoundError) return `not there (${error.code})`;
       throw error;
     }
   }
-  const outcomes = yield* gather(...commands.map(one));
+  const outcomes = await gather(...commands.map((command) => one(command)));
   for (const [i, outcome] of outcomes.entries()) console.log(`${commands[i]?.join(" ")} → ${outcome}`);
 }
 

@@ -1,8 +1,9 @@
+"use tsyncio";
 // A TLS client: prints the head of a web page, and whose certificate the server has shown.
 // Python: asyncio.open_connection(ssl=True).
-// Usage: node --conditions=@tsyncio/source tlsClient.ts [HOST [PORT [CA-FILE]]]
+// Usage: npm start -- net/tlsClient [HOST [PORT [CA-FILE]]]
 import { readFileSync } from "node:fs";
-import { asyncWith, run, timeout } from "tsyncio";
+import { run, timeout } from "tsyncio";
 import { openConnection, SSLCertVerificationError } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";
 
@@ -11,21 +12,19 @@ interface PeerCertificate {
   valid_to: string;
 }
 
-export function* main(host = "example.org", port = 443, caFile?: string) {
+export async function main(host = "example.org", port = 443, caFile?: string) {
   const ssl = caFile === undefined ? true : { ca: readFileSync(caFile) };
   try {
-    yield* asyncWith(timeout(10), function* () {
-      const [reader, writer] = yield* openConnection(host, port, { ssl });
-      yield* asyncWith(writer, function* () {
-        const { subject, valid_to } = writer.getExtraInfo<PeerCertificate>("peercert");
-        const [cipher, version] = writer.getExtraInfo<[string, string, number]>("cipher");
-        console.log(`${subject.CN}, valid until ${valid_to}, ${cipher} ${version}`);
-        const request = `HEAD / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
-        yield* writer.write(new TextEncoder().encode(request));
-        const head = yield* reader.readUntil(new TextEncoder().encode("\r\n\r\n"));
-        console.log(new TextDecoder().decode(head).trim());
-      });
-    });
+    await using _deadline = timeout(10);
+    const [reader, writer] = await openConnection(host, port, { ssl });
+    await using _open = writer;
+    const { subject, valid_to } = writer.getExtraInfo<PeerCertificate>("peercert");
+    const [cipher, version] = writer.getExtraInfo<[string, string, number]>("cipher");
+    console.log(`${subject.CN}, valid until ${valid_to}, ${cipher} ${version}`);
+    const request = `HEAD / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    await writer.write(new TextEncoder().encode(request));
+    const head = await reader.readUntil(new TextEncoder().encode("\r\n\r\n"));
+    console.log(new TextDecoder().decode(head).trim());
   } catch (error) {
     if (!(error instanceof SSLCertVerificationError)) throw error;
     console.log(`not to be trusted: ${error.message} (${error.code})`);

@@ -1,20 +1,21 @@
+"use tsyncio";
 // A cache that asks its server once for each key: three tries, and what exploring finds in the first two
-import { type Coroutine, createTask, currentTask, isCancelled, shield, sleep, type Task, wait } from "tsyncio";
+import { createTask, currentTask, isCancelled, shield, sleep, type Task, wait } from "tsyncio";
 import { explore, type Simulation } from "tsyncio/testing";
 import { isMain } from "../lib/isMain.ts";
 
 class Server {
   asked = 0;
 
-  *page(name: string) {
+  async page(name: string) {
     this.asked++;
-    yield* sleep(0.1);
+    await sleep(0.1);
     return `<h1>${name}</h1>`;
   }
 }
 
 interface Cache {
-  get(name: string): Coroutine<string>;
+  get(name: string): Promise<string>;
 }
 
 /** Looks, then asks: a task that comes before the answer asks again. */
@@ -26,10 +27,10 @@ class Naive implements Cache {
     this.server = server;
   }
 
-  *get(name: string) {
+  async get(name: string) {
     const known = this.pages.get(name);
     if (known !== undefined) return known;
-    const page = yield* this.server.page(name);
+    const page = await this.server.page(name);
     this.pages.set(name, page);
     return page;
   }
@@ -44,8 +45,8 @@ class Shared implements Cache {
     this.server = server;
   }
 
-  *get(name: string) {
-    return yield* this.question(name);
+  async get(name: string) {
+    return await this.question(name);
   }
 
   protected question(name: string): Task<string> {
@@ -59,11 +60,11 @@ class Shared implements Cache {
 
 /** A visitor who leaves leaves alone; a question that came to nothing is asked again. */
 class Shielded extends Shared {
-  override *get(name: string) {
+  override async get(name: string) {
     for (;;) {
       const question = this.question(name);
       try {
-        return yield* shield(question);
+        return await shield(question);
       } catch (error) {
         if (question.done()) this.questions.delete(name);
         if (!isCancelled(error) || !question.cancelled() || currentTask()?.cancelling() !== 0) throw error;
@@ -73,21 +74,21 @@ class Shielded extends Shared {
 }
 
 /** Two visitors want one page; the second usually comes when it is there already. */
-function* visits(CacheClass: new (server: Server) => Cache, sim: Simulation, most: number) {
+async function visits(CacheClass: new (server: Server) => Cache, sim: Simulation, most: number) {
   const server = new Server();
   const cache = new CacheClass(server);
   sim.invariant(() => {
     if (server.asked > most) throw new Error(`the server was asked ${server.asked} times`);
   });
 
-  function* visit() {
-    return yield* cache.get("news");
+  async function visit() {
+    return await cache.get("news");
   }
 
   const ann = createTask(visit(), { name: "Ann" });
-  yield* sleep(0.15);
+  await sleep(0.15);
   const bob = createTask(visit(), { name: "Bob" });
-  yield* wait([ann, bob]);
+  await wait([ann, bob]);
   if (ann.cancelled() && bob.cancelled()) throw new Error("one has left, and both are gone");
 }
 

@@ -1,37 +1,38 @@
+"use tsyncio";
 // A search box that may show the answer to an earlier question, under every order of the answers
 import { createTask, gather, sleep } from "tsyncio";
 import { explore } from "tsyncio/testing";
 import { isMain } from "../lib/isMain.ts";
 
 /** Stands for the server, which takes about this long. */
-function* search(text: string) {
-  yield* sleep(0.1);
+async function search(text: string) {
+  await sleep(0.1);
   return `results for ${text}`;
 }
 
 class SearchBox {
   shown = "";
 
-  *type(text: string) {
-    this.shown = yield* search(text);
+  async type(text: string) {
+    this.shown = await search(text);
   }
 }
 
 class CarefulBox extends SearchBox {
   private wanted = "";
 
-  override *type(text: string) {
+  override async type(text: string) {
     this.wanted = text;
-    const answer = yield* search(text);
+    const answer = await search(text);
     if (this.wanted === text) this.shown = answer;
   }
 }
 
-function* typing(box: SearchBox) {
+async function typing(box: SearchBox) {
   const first = createTask(box.type("tea"), { name: "tea" });
-  yield* sleep(0.05);
+  await sleep(0.05);
   const second = createTask(box.type("teapot"), { name: "teapot" });
-  yield* gather(first, second);
+  await gather(first, second);
   if (box.shown !== "results for teapot") throw new Error(`the box shows ${box.shown}`);
 }
 

@@ -15,8 +15,8 @@ import {
 } from "tsyncio/net";
 import { explore, NotSimulatedError, SimulatedNetwork, simulate } from "tsyncio/testing";
 import { describe, expect, test } from "vitest";
-import { main as echoClient } from "../../../../../examples/net/echoClient.ts";
-import { main as echoServer } from "../../../../../examples/net/echoServer.ts";
+import { main as echoClient } from "../../../../../examples/generators/net/echoClient.ts";
+import { main as echoServer } from "../../../../../examples/generators/net/echoServer.ts";
 import { bytes, text } from "../../node/net/support.ts";
 import { errorOf, thrownBy } from "../../support.ts";
 import { ask, echo, forEver, serve, withServer } from "./networkSupport.ts";

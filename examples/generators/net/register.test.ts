@@ -2,7 +2,7 @@ import { type Coroutine, createTask, gather, run, sleep } from "tsyncio";
 import type { Server } from "tsyncio/net";
 import { explore, replay, simulate } from "tsyncio/testing";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { registerBugs } from "../../bugs/register.ts";
+import { registerBugs } from "../../../bugs/register.ts";
 import { History } from "./register/history.ts";
 import { addressOf, Disk, main, RegisterClient, startReplica } from "./register.ts";
 

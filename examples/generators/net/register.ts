@@ -1,6 +1,6 @@
 // A variable that three servers keep together, so that one of them may fail: the register of Attiya, Bar-Noy and Dolev.
 // It knows nothing of simulations. On a simulated network, bugs/register.ts finds the bug that `writesBack: false` is.
-// Usage: node --conditions=@tsyncio/source register.ts (`using` needs Node 24)
+// Usage: npm start -- generators/net/register (`using` needs Node 24)
 import {
   asCompleted,
   asyncWith,
@@ -21,7 +21,7 @@ import {
   type StreamWriter,
   startServer,
 } from "tsyncio/net";
-import { isMain } from "../lib/isMain.ts";
+import { isMain } from "../../lib/isMain.ts";
 
 /** A value, and what orders it among the others: a number, and the writer's name where two have the same. */
 export interface Version {
