@@ -6,18 +6,23 @@ import { gunzipSync } from "node:zlib";
 import { capture, root, seconds } from "../scripts/lib/bootstrap.mjs";
 import { bundle } from "./bundle.mjs";
 import { runInChromium } from "./chromium.mjs";
+import { nativeSyntaxOn } from "./native.mjs";
 import { runOnCommandLine } from "./process.mjs";
 
 const here = join(root, "runtimes");
 const bin = (...path) => join(here, "node_modules", ...path);
-const node = (name) => runOnCommandLine(bin(name, "bin", "node"), ["--expose-gc"]);
+const node = ["--expose-gc"];
+/** The programs, and their options. */
+const programs = {
+  node20: [bin("node20", "bin", "node"), node],
+  node22: [bin("node22", "bin", "node"), node],
+  node24: [bin("node24", "bin", "node"), node],
+  node26: [bin("node26", "bin", "node"), node],
+  bun: [bin(".bin", "bun"), ["run"]],
+  deno: [bin(".bin", "deno"), ["run", "-A", "--no-lock", "--v8-flags=--expose-gc"]],
+};
 const runtimes = {
-  node20: node("node20"),
-  node22: node("node22"),
-  node24: node("node24"),
-  node26: node("node26"),
-  bun: runOnCommandLine(bin(".bin", "bun"), ["run"]),
-  deno: runOnCommandLine(bin(".bin", "deno"), ["run", "-A", "--no-lock", "--v8-flags=--expose-gc"]),
+  ...Object.fromEntries(Object.entries(programs).map(([name, command]) => [name, runOnCommandLine(...command)])),
   chromium: runInChromium,
 };
 
@@ -50,7 +55,10 @@ for (const [name, start] of Object.entries(runtimes)) {
   const begun = Date.now();
   const outcome = await start(work, here).catch((error) => ({ broken: String(error?.stack ?? error) }));
   const good = report(name, outcome, seconds(begun));
-  failed ||= !good;
+  const native = name in programs ? await nativeSyntaxOn(name, programs[name][0], work) : { held: [], failures: [] };
+  if (native.held.length > 0) console.log(`${"".padEnd(13)} native syntax by ${native.held.join("; ")}`);
+  for (const failure of native.failures) console.log(indent(`✗ native syntax by ${failure}`));
+  failed ||= !good || native.failures.length > 0;
 }
 if (failed) process.exitCode = 1;
 

@@ -8,19 +8,11 @@ import rollupPlugin from "tsyncio-transform/rollup";
 import vitePlugin from "tsyncio-transform/vite";
 import { createServer, build as vite } from "vite";
 import { afterAll, expect, test } from "vitest";
-import { PRINTED, PROGRAM, Project } from "./project.ts";
+import { PRINTED, PROGRAM, withoutTypes } from "./program.ts";
+import { Project } from "./project.ts";
 
-const project = new Project({ ...PROGRAM, ...plainJavaScript(PROGRAM) });
+const project = new Project({ ...PROGRAM, ...withoutTypes(PROGRAM) });
 afterAll(() => project[Symbol.dispose]());
-
-/** Rollup knows no types. */
-function plainJavaScript(files: { readonly [name: string]: string }): { [name: string]: string } {
-  const bare = (text: string) =>
-    text
-      .replace(/: (?:string\[\]|string|number|Promise<\w+>|AsyncGenerator<number>)(?=[ ,)=])/g, "")
-      .replaceAll(".mts", ".mjs");
-  return Object.fromEntries(Object.entries(files).map(([name, text]) => [name.replace(".mts", ".mjs"), bare(text)]));
-}
 
 const external = [/^tsyncio/];
 

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { PRINTED, PROGRAM, Project } from "./project.ts";
+import { PRINTED, PROGRAM } from "./program.ts";
+import { Project } from "./project.ts";
 
 const REGISTER = ["--import", "tsyncio-transform/register"];
 

@@ -50,6 +50,6 @@ function refuseTypes(path: string): void {
   if (!/\.[cm]?tsx?$/.test(path) || strips || process.versions.bun !== undefined) return;
   throw new UsageError(
     `Node ${process.version} does not run TypeScript by itself. Use Node 22.18 or newer, or tsx:\n\n` +
-      `  node --import tsx --import tsyncio-transform/register ${path}`,
+      `  node --import tsyncio-transform/register --import tsx ${path}`,
   );
 }

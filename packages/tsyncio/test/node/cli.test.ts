@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { PRINTED, PROGRAM, Project } from "../../../tsyncio-transform/test/node/project.ts";
+import { PRINTED, PROGRAM } from "../../../tsyncio-transform/test/node/program.ts";
+import { Project } from "../../../tsyncio-transform/test/node/project.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const project = new Project({
