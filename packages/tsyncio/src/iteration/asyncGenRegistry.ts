@@ -44,4 +44,5 @@ function watchOldest(loop: EventLoop, registry: FinalizationRegistry<AsyncGenSta
   if (state === undefined || state.object === null || state.object instanceof WeakRef) return;
   registry.register(state.object, state);
   state.object = new WeakRef(state.object);
+  state.weaken();
 }

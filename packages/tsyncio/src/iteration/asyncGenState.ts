@@ -39,6 +39,11 @@ export abstract class AsyncGenState {
   /** Closes the generator, also when the object that the user held has been collected. */
   abstract aclose(): CoroutineObject<void>;
 
+  /** The loop will not keep the object that the user holds. */
+  weaken(): void {
+    (this.body as { weaken?(): void }).weaken?.();
+  }
+
   /** The object that the user holds, for reports; if it has been collected, what is left of it. */
   get shown(): object {
     const { object } = this;

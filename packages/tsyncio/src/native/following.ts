@@ -33,7 +33,10 @@ const Followed = /* @__PURE__ */ asFuture(
 
     constructor(loop: EventLoop, task: Task<T>) {
       super(loop._asOptions);
-      this._owner = { describeWait: () => `${task} of another loop`, holders: () => [task as Task<unknown>] };
+      // A simulation knows nothing of what runs elsewhere, and would be over before it.
+      loop._host.refuse?.("a task that native code has begun");
+      const describeWait = (): string => `${task}, which native code has begun on another loop`;
+      this._owner = { describeWait, holders: () => [task as Task<unknown>] };
       this.task = task;
       task._addWaiter(this);
     }

@@ -30,7 +30,10 @@ export function closingBody(): GeneratorBody | null {
  * its value inside the body, at the `yield` at which that stands.
  */
 export class GeneratorBody {
-  declare private readonly generator: object;
+  /** Weakly, where the program may let go of it: see `weaken`. */
+  declare private generator: object | WeakRef<object>;
+  /** It is just to be resumed: no `return()` is under way, and the generator is here. */
+  declare private plain: boolean;
   /** No `return()` is under way. */
   declare private open: boolean;
   /** What a `return(value)` waits for; null when it has reached the body. */
@@ -38,12 +41,13 @@ export class GeneratorBody {
 
   constructor(generator: object) {
     this.generator = generator;
+    this.plain = true;
     this.open = true;
     this.wait = null;
   }
 
   next(value?: unknown): Result {
-    if (this.open && closing === null) return GENERATOR_NEXT.call(this.generator, value);
+    if (this.plain && closing === null) return GENERATOR_NEXT.call(this.generator, value);
     return this.wait === null ? this.drive("next", value) : this.goOn(this.wait, "next", value);
   }
 
@@ -54,7 +58,7 @@ export class GeneratorBody {
   }
 
   return(value: unknown): Result {
-    this.open = false;
+    this.plain = this.open = false;
     this.wait = adopted(value)[Symbol.iterator]();
     return this.goOn(this.wait, "next", undefined);
   }
@@ -65,7 +69,7 @@ export class GeneratorBody {
       result = how === "next" || wait.throw === undefined ? wait.next(value) : wait.throw(value);
     } catch (error) {
       this.wait = null;
-      this.open = true; // an error at the `yield`
+      this.reopen(); // an error at the `yield`
       return this.drive("throw", error);
     }
     if (result.done !== true) return result;
@@ -73,11 +77,29 @@ export class GeneratorBody {
     return this.drive("return", result.value);
   }
 
+  private reopen(): void {
+    this.open = true;
+    this.plain = !(this.generator instanceof WeakRef);
+  }
+
+  /**
+   * A loop that has to close many generators does not keep this one: what the program cannot reach any more is collected. Unlike an
+   * `asyncGenerator()`, of which the program has another object, it is not closed then, as in JavaScript.
+   */
+  weaken(): void {
+    if (this.generator instanceof WeakRef) return;
+    this.generator = new WeakRef(this.generator);
+    this.plain = false;
+  }
+
   private drive(how: How, value: unknown): Result {
+    const { generator } = this;
+    const target = generator instanceof WeakRef ? generator.deref() : generator;
+    if (target === undefined) return collected(how, value);
     const outer = closing;
     closing = this.open ? null : this;
     try {
-      const result = GENERATOR_PROTOTYPE[how].call(this.generator as never, value as never) as Result;
+      const result = GENERATOR_PROTOTYPE[how].call(target as never, value as never) as Result;
       return this.open ? result : this.close(result);
     } finally {
       closing = outer;
@@ -89,7 +111,13 @@ export class GeneratorBody {
     const { value } = result;
     if (result.done === true || value === SUSPEND || value === ALREADY_AWAITED) return result;
     if (value instanceof ReturnRequest) return this.drive("return", value.value);
-    this.open = true; // it has yielded, and goes on
+    this.reopen(); // it has yielded, and goes on
     return result;
   }
+}
+
+/** Nothing of the body is left to run. */
+function collected(how: How, value: unknown): Result {
+  if (how === "throw") throw value;
+  return { done: true, value: how === "return" ? value : undefined };
 }

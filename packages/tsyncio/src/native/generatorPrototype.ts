@@ -12,6 +12,16 @@ import { turnOf } from "./generatorLine.ts";
 type Result = IteratorResult<unknown, unknown>;
 type How = "next" | "throw" | "return";
 
+/** Keeps the engine's generator, which the loop may not: `aiter()` hands this out instead of it. */
+class NativeGen extends AsyncGen<unknown> {
+  protected readonly object: object;
+
+  constructor(object: object) {
+    super(new GeneratorBody(object) as never, "of an async function*");
+    this.object = object;
+  }
+}
+
 function given(object: object): object {
   return object;
 }
@@ -22,7 +32,7 @@ class Stamped extends (given as unknown as new (object: object) => object) {
 
   private constructor(object: object) {
     super(object);
-    this.#generator = new AsyncGen(new GeneratorBody(object) as never, "of an async function*");
+    this.#generator = new NativeGen(object);
   }
 
   static generatorOf(object: object): AsyncGen<unknown> {

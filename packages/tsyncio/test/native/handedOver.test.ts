@@ -60,7 +60,7 @@ describe("a coroutine function that native code calls", () => {
     expect(target.dispatchEvent(new Event("a", { cancelable: true }))).toBe(false);
     target.removeEventListener("a", $w(listener, "file.ts:2"));
     expect(target.dispatchEvent(new Event("a", { cancelable: true }))).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    while (log.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     expect(log).toEqual(["a"]);
   });
 

@@ -27,8 +27,16 @@ function simulate<T>(main: Promise<T>, reports: ExceptionContext[] = []): Promis
   return run(main, { loopFactory: () => watchedLoop(reports) });
 }
 
-/** Waits for what native code does in its own time. Outside of tsyncio. */
-const realTime = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Waits for what native code does in its own time, outside of tsyncio. */
+function until(condition: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const check = (): void => {
+      if (condition()) resolve();
+      else setTimeout(check, 1);
+    };
+    check();
+  });
+}
 
 /** The listeners that the table hands over: each logs when it begins, which must be in the call, and when it ends. */
 async function handler(log: Log, name: string): Promise<void> {
@@ -100,7 +108,7 @@ describe("a listener begins in the call that dispatches the event", () => {
     calls[name]?.(log, target);
     target.dispatchEvent(new Event("x"));
     log.push("dispatched");
-    return realTime(5).then(() => {
+    return until(() => log.length === 3).then(() => {
       expect(log.map((line) => line.replace(/.* (begins|ends)/, "$1"))).toEqual(["begins", "dispatched", "ends"]);
     });
   });
@@ -154,7 +162,7 @@ describe("native code that takes a function", () => {
       await sleep(0);
       return value + 1;
     });
-    return Promise.all([made, chained, realTime(20)]).then((values) => {
+    return Promise.all([made, chained, until(() => log.length === 8)]).then((values) => {
       expect(values).toEqual([1, 2, undefined]);
       expect(log.slice(0, 2)).toEqual(["executor", "made"]);
       for (const name of ["timeout", "microtask", "interval"]) {
