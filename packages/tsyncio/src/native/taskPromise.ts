@@ -16,7 +16,7 @@ class CarryingPromise<T> extends Promise<T> {
   }
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
-    return waitOn(this.#task as Task<T>, currentLoop())[Symbol.iterator]();
+    return waitOn(this.taken(), currentLoop())[Symbol.iterator]();
   }
 
   get [AWAITABLE](): true {
@@ -24,7 +24,13 @@ class CarryingPromise<T> extends Promise<T> {
   }
 
   [ADOPT](loop: EventLoop | null, options?: TaskOptions): Task<T> {
-    return adopt(this.#task as Task<T>, loop, options);
+    return adopt(this.taken(), loop, options);
+  }
+
+  /** What takes the task handles its failure: the promise must not be reported as one that nothing handles. */
+  private taken(): Task<T> {
+    this.catch(() => {});
+    return this.#task as Task<T>;
   }
 }
 

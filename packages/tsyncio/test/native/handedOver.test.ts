@@ -204,6 +204,18 @@ describe("what native code has begun", () => {
     expect(log).toEqual(["run", "handler"]);
   });
 
+  it("has its failure handled by what takes the task: no unhandled rejection ends the process", async () => {
+    // The runner of the tests fails for one.
+    for (const wait of [false, true]) {
+      const fails = here(function* () {
+        if (wait) yield* $a(sleep(0.001));
+        throw new RangeError("no");
+      });
+      expect(await rejection(run(fails()))).toEqual(new RangeError("no"));
+    }
+    await new Promise((resolve) => setTimeout(resolve));
+  });
+
   it("is reported in the next turn if it fails and nothing awaits it", async () => {
     const reports: ExceptionContext[] = [];
     await simulate(function* () {
