@@ -10,7 +10,7 @@ const apart = [
 const node = "packages/*/test/node";
 /** Take long: they start many processes, or measure memory. `.ci/run` has a step for them. */
 const heavy = [
-  `${node}/{awaits,docs,memory}.test.ts`,
+  `${node}/{awaits,docs,memory,randomPrograms}.test.ts`,
   `${node}/executors/{crashes,hostile,programs,workers}.test.ts`,
   `${node}/net/{leaks,python}.test.ts`,
   `${node}/subprocess/{cancellation,process,stdio}.test.ts`,
