@@ -72,10 +72,10 @@ function chunkName(chunk) {
   return `${path.split(sep).join("/").replace(/\.ts$/, "")}.js`;
 }
 
-/** The entry points of the package: import name to path under dist. */
+/** The entry points of the package that have code: import name to path under dist. */
 function entryPoints() {
   const { exports } = JSON.parse(readFileSync(join(product, "package.json"), "utf8"));
-  const entries = Object.entries(exports).filter(([, target]) => typeof target === "object");
+  const entries = Object.entries(exports).filter(([, target]) => typeof target.default === "string");
   return new Map(entries.map(([name, target]) => [`tsyncio${name.slice(1)}`, relative("dist", target.default)]));
 }
 
