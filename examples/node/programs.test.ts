@@ -1,4 +1,4 @@
-// The examples as programs of their own: what `npm start` runs.
+// The examples as programs of their own: what `npm start -- NAME` runs.
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { expected } from "../test/expected.ts";
 import { printed } from "../test/repr.ts";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
+const npmStart = fileURLToPath(new URL("../../scripts/start.mjs", import.meta.url));
 
 interface Ended {
   code: number | null;
@@ -17,10 +18,9 @@ interface Ended {
   stderr: string;
 }
 
-/** Runs an example to its end; `watch` sees what it has written to stderr so far. */
+/** Runs `npm start -- ARGS` to its end; `watch` sees what it has written to stderr so far. */
 function start(args: string[], watch?: (child: ChildProcess, stderr: string) => void): Promise<Ended> {
-  const options = ["--conditions=@tsyncio/source", "--import=tsyncio-transform/register"];
-  const child = spawn(process.execPath, [...options, ...args], {
+  const child = spawn(process.execPath, [npmStart, ...args], {
     cwd: folder,
     env: { ...process.env, COLUMNS: "80", NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -77,14 +77,23 @@ describe("examples", () => {
   });
 
   it.each([
-    ["run.ts", "run"],
-    ["getEventLoop.ts", "getEventLoop"],
-    ["generators/run.ts", "run"],
-  ])("%s runs when it is started as a program", async (file, name) => {
-    const { code, stdout, stderr } = await start([file]);
+    ["run", "run"],
+    ["examples/getEventLoop.ts", "getEventLoop"],
+    ["generators/run", "run"],
+  ])("%s runs when it is started as a program", async (example, name) => {
+    const { code, stdout, stderr } = await start([example]);
     const inPython = stdout.replace(/true|false/g, (word) => printed([word === "true"]));
     expect({ code, stderr, output: inPython }).toEqual({ code: 0, stderr: "", output: expected[name]?.output });
   });
+});
+
+it("npm start lists the examples of both forms, and says which it does not have", async () => {
+  const { stdout } = await start(["--help"]);
+  expect(stdout).toMatch(/^ {2}hello +The first program/m);
+  expect(stdout).toMatch(/ generators\/hello /);
+  const { code, stderr } = await start(["no-such-example"]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^There is no example no-such-example\./);
 });
 
 function headOf(name: string) {
@@ -122,7 +131,7 @@ describe("the fetcher", () => {
 
   it("stops at Ctrl-C: cancels what is on the way, says how far it came, and ends with 130", async () => {
     let sent = false;
-    const { code, stdout, stderr } = await start("fetcher.ts --urls 400 --limit 15".split(" "), (child, stderr) => {
+    const { code, stdout, stderr } = await start("--urls 400 --limit 15".split(" "), (child, stderr) => {
       if (sent || stderr.split("\n").length < 3) return; // the second progress line: a second has passed
       sent = true;
       child.kill("SIGINT");
@@ -144,7 +153,7 @@ describe("the fetcher", () => {
   });
 
   it("refuses options that it does not know, and ends with 2", async () => {
-    expect(await start(["fetcher.ts", "--fast"])).toEqual({
+    expect(await start(["fetcher", "--fast"])).toEqual({
       code: 2,
       stdout: "",
       stderr: "unknown option --fast. --help shows the options.\n",
