@@ -64,7 +64,7 @@ function cutSoon(report: Report): void {
  * In a scope of its own: what it holds must not lead to the coroutine, which could then never be collected. The loop may,
  * by a task, and a frame of the stack, by its `this`.
  */
-function makeReport(name: string, running: EventLoop | null): Report {
+function makeReport(name: string, wait: string, running: EventLoop | null): Report {
   const runningLoop = running === null ? null : weak(running);
   const created = new Error("created");
   let open = true;
@@ -78,7 +78,7 @@ function makeReport(name: string, running: EventLoop | null): Report {
   const report = (): void => {
     if (!open) return;
     cancel();
-    const message = `coroutine ${name}() was never awaited. Write yield* ${name}(…), or createTask(${name}(…)).`;
+    const message = `coroutine ${name}() was never awaited. Write ${wait} ${name}(…), or createTask(${name}(…)).`;
     const sourceTraceback = userLines(created).join("\n");
     const loop = runningLoop?.deref();
     if (loop === undefined) reportToConsole(`${message}\nObject created at:\n${sourceTraceback}`);
@@ -93,7 +93,8 @@ function weak<T extends object>(target: T): { deref(): T | undefined } {
 
 function track(coro: Coroutine<unknown>, name: string): void {
   const loop = kernel.runningLoop;
-  const report = makeReport(name, loop);
+  // In native syntax they are promises by `instanceof`.
+  const report = makeReport(name, coro instanceof Promise ? "await" : "yield*", loop);
   if (loop !== null) {
     loop._unbegun ??= new Set();
     loop._unbegun.add(report);
