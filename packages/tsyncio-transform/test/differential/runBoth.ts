@@ -14,10 +14,19 @@ type Logs = { readonly native: string[]; readonly compiled: string[]; readonly p
 /** The logs of a program, which is one function of a module: as it is, compiled, and in its generator form. */
 export async function logsOf(code: string, name = "main"): Promise<Logs> {
   return {
-    native: await logOf(code, (programs, log) => programs[name]?.(log)),
-    compiled: await logOf(transform(code, FILE)?.code ?? "", (programs, log) => run(programs[name]?.(log) as never)),
-    printed: await logOf(print(code, FILE) ?? "", (programs, log) => run(programs[name]?.(log) as never)),
+    native: await nativeLogOf(code, name),
+    compiled: await runtimeLogOf(transform(code, FILE)?.code ?? "", name),
+    printed: await runtimeLogOf(print(code, FILE) ?? "", name),
   };
+}
+
+export function nativeLogOf(code: string, name: string): Promise<string[]> {
+  return logOf(code, (programs, log) => programs[name]?.(log));
+}
+
+/** The log of code that needs tsyncio's runtime. */
+export function runtimeLogOf(code: string, name: string): Promise<string[]> {
+  return logOf(code, (programs, log) => run(programs[name]?.(log) as never));
 }
 
 /** The names of the programs in a module. */
