@@ -6,7 +6,13 @@ import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type ContextMethod, type Coroutine, type CoroutineObject, iscoroutinefunction } from "../kernel/protocol.ts";
+import {
+  type ContextMethod,
+  type Coroutine,
+  type CoroutineObject,
+  iscoroutinefunction,
+  type Native,
+} from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { Lock } from "./lock.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
@@ -14,7 +20,7 @@ import { type Waiter, WaiterLine } from "./waiters.ts";
 
 /** What a condition needs of its lock. */
 export interface LockLike {
-  acquire(): Coroutine<Disposable>;
+  acquire(): Coroutine<Disposable> | Native<Disposable>;
   release(): void;
   locked(): boolean;
 }
@@ -42,7 +48,7 @@ export class Condition implements WaitOwner, LoopBound {
   /** Takes the lock. Returns the lock, which is disposable: `using` releases it. */
   acquire(): CoroutineObject<Disposable>;
   *acquire(): Coroutine<Disposable> {
-    return yield* this.lock.acquire();
+    return yield* this.lock.acquire() as Coroutine<Disposable>;
   }
 
   release(): void {
