@@ -200,6 +200,33 @@ describe("a guarded catch", () => {
       ],
     ]);
   });
+
+  it("does not where the work is for errors of a class", () => {
+    const inside = (handler: string) => rules(`async () => { for (;;) try { await 1 } catch (e) { ${handler} } }`);
+    for (const handler of [
+      "if (!(e instanceof Lost)) throw e; rollback()",
+      "if (!(e instanceof Lost) || left === 0) { throw e } rollback()",
+      "if (!(e instanceof Lost) && !(e instanceof Late)) return; rollback()",
+      "if (!(e instanceof Lost || e instanceof Late)) break; rollback()",
+      "if (e instanceof Lost) rollback(); else throw e",
+      "if (e instanceof Lost && e.again) { rollback() } else if (e instanceof Late) { retry() } else console.log(e)",
+      "if (!(e instanceof Lost)) { console.log(e) } else { rollback() }",
+    ]) {
+      expect(inside(handler), handler).toEqual([]);
+    }
+    for (const handler of [
+      "if (!(e instanceof Error)) throw e; rollback()",
+      "if (!(other instanceof Lost)) throw e; rollback()",
+      "if (!(e instanceof Lost)) console.log(e); rollback()",
+      "if (e instanceof Lost || left === 0) rollback()",
+      "if (!(e instanceof Lost) && left === 0) throw e; rollback()",
+      "if (e instanceof Lost) throw e; rollback()",
+      "if (e instanceof Lost) console.log(e); else rollback()",
+      "e = wrapped; if (!(e instanceof Lost)) throw e; rollback()",
+    ]) {
+      expect(inside(handler), handler).toEqual(["guarded-catch"]);
+    }
+  });
 });
 
 function warnings(code: string) {

@@ -5,6 +5,7 @@ import type { Module } from "../module.ts";
 import { isFromTsyncio } from "../scope/tsyncio.ts";
 import { isDirectCall } from "./awaits.ts";
 import { CHAINS, chainedOn } from "./chains.ts";
+import { forEveryError } from "./narrowing.ts";
 
 type Call = NodeOf<"CallExpression">;
 
@@ -70,9 +71,9 @@ function holdsCoroutines(node: Node, module: Module): boolean {
   );
 }
 
-/** A handler that is not run on cancellation, and does more than report. */
+/** A handler that is not run on cancellation, and does more than report, for errors of any class. */
 export function warnOfHandler(handler: NodeOf<"CatchClause">, module: Module): void {
-  if (!doesMore(handler.body, module)) return;
+  if (!forEveryError(handler, module.analysis).some((node) => doesMore(node, module))) return;
   module.warn(
     "guarded-catch",
     handler,
