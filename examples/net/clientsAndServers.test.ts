@@ -4,6 +4,7 @@ import { createServer as createSocketServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { createTask, sleep, wait } from "tsyncio";
 import { openConnection } from "tsyncio/net";
+import { SimulatedNetwork, simulate } from "tsyncio/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Certificates, makeCertificates } from "../../packages/tsyncio/test/node/net/certificates.ts";
 import { main as chatServer } from "./chatServer.ts";
@@ -54,6 +55,27 @@ describe("the examples of clients and servers", () => {
       "send: Hello!",
       "received: Hello!",
       expect.stringContaining("has left"),
+    ]);
+  });
+
+  it("echoServer and echoClient run on a simulated network as they are", () => {
+    simulate(async () => {
+      const machine = new SimulatedNetwork().host("machine", async () => {
+        const server = createTask(echoServer(8888));
+        await sleep(1);
+        const line = await echoClient(8888, "Hello!");
+        server.cancel();
+        await wait([server]);
+        return line;
+      });
+      expect(await machine.join()).toBe("Hello!");
+    });
+    expect(printed).toEqual([
+      "serving on 127.0.0.1,8888",
+      "send: Hello!",
+      "127.0.0.1:49152 has connected",
+      "received: Hello!",
+      "127.0.0.1:49152 has left",
     ]);
   });
 
