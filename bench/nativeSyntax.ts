@@ -1,4 +1,4 @@
-/** Compiles the program in native syntax as it loads: `node --import`. */
+/** Compiles the programs in native syntax as they load: `node --import`. */
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 import { transform } from "../packages/tsyncio-transform/src/index.ts";
@@ -6,7 +6,7 @@ import { transform } from "../packages/tsyncio-transform/src/index.ts";
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    if (!url.endsWith("/systems/tsyncio-native.ts")) return loaded;
+    if (!/\/tsyncio-?[Nn]ative\.ts$/.test(url)) return loaded;
     const compiled = transform(String(loaded.source), { filename: fileURLToPath(url) });
     return compiled === null ? loaded : { ...loaded, source: compiled.code };
   },

@@ -5,4 +5,11 @@ import { ensureInstalled, ensureTools, newerNode, root, run } from "./lib/bootst
 await ensureTools();
 await ensureInstalled(join(root, "bench"), "the libraries to compare with");
 const main = join(root, "bench", "cancellation", "main.ts");
-process.exitCode = await run(newerNode, ["--conditions=@tsyncio/source", main, ...process.argv.slice(2)]);
+const compiler = join(root, "bench", "nativeSyntax.ts");
+process.exitCode = await run(newerNode, [
+  "--conditions=@tsyncio/source",
+  "--import",
+  compiler,
+  main,
+  ...process.argv.slice(2),
+]);

@@ -10,6 +10,7 @@ import { native } from "./native.ts";
 import { reduxSaga } from "./reduxSaga.ts";
 import { type Form, pause } from "./shape.ts";
 import { tsyncio } from "./tsyncio.ts";
+import { tsyncioNative } from "./tsyncioNative.ts";
 
 const HELP = `Usage: npm run cancellation [-- --write | --check]
 
@@ -100,7 +101,7 @@ async function main(options: readonly string[]): Promise<number> {
     console.error(`Unknown: ${options.join(" ")}\n\n${HELP}`);
     return 2;
   }
-  const forms = [tsyncio, effect, effection, reduxSaga, bluebird, mobx, caf, native].flat();
+  const forms = [tsyncioNative, tsyncio, effect, effection, reduxSaga, bluebird, mobx, caf, native].flat();
   const outcomes = await Promise.all(forms.map(outcomeOf));
   const tables = { en: tableIn("en", outcomes), ko: tableIn("ko", outcomes) };
   console.log(tables.en);
