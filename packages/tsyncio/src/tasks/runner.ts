@@ -126,7 +126,8 @@ function checkRunner(caller: string, options: RunnerOptions | null | undefined):
 
 function asMain<T>(main: Awaitable<T> | Native<T>, signal: AbortSignal | null): Coroutine<T> {
   if (kernel.runningLoop !== null) {
-    throw new RuntimeError("run() cannot be called from a running event loop: use `yield*` or createTask there");
+    const advice = "there, write `await main()`, in a generator `yield* main()`, or createTask(main())";
+    throw new RuntimeError(`run() cannot be called from a running event loop: ${advice}`);
   }
   refuseIfAborted(signal, main);
   return asCoroutine(main);
