@@ -6,9 +6,24 @@ export interface Place {
   readonly column: number;
 }
 
-export function placeOf(code: string, offset: number): Place {
-  const before = code.slice(0, offset);
-  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+/** Where the lines of a text begin. */
+export class Lines {
+  private readonly starts: number[] = [0];
+
+  constructor(code: string) {
+    for (let at = code.indexOf("\n"); at !== -1; at = code.indexOf("\n", at + 1)) this.starts.push(at + 1);
+  }
+
+  placeOf(offset: number): Place {
+    let low = 0;
+    let high = this.starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (this.starts[low] ?? 0) + 1 };
+  }
 }
 
 /** The module cannot be compiled. The message begins with the place: `file:line:column: …`. */
@@ -19,7 +34,7 @@ export class TransformError extends SyntaxError {
   readonly column: number;
 
   constructor(message: string, filename: string, code: string, offset: number) {
-    const { line, column } = placeOf(code, offset);
+    const { line, column } = new Lines(code).placeOf(offset);
     super(`${filename}:${line}:${column}: ${message}`);
     this.filename = filename;
     this.line = line;

@@ -3,7 +3,7 @@
 import type { Program } from "oxc-parser";
 import { eachChild, type Node, type NodeOf } from "./ast/nodes.ts";
 import { Edits } from "./edits.ts";
-import { placeOf, TransformError, type Warning } from "./errors.ts";
+import { Lines, TransformError, type Warning } from "./errors.ts";
 import { Helpers } from "./helpers.ts";
 import { Analysis } from "./scope/analyze.ts";
 import { firstActive } from "./scope/inert.ts";
@@ -54,6 +54,7 @@ export class Module {
   readonly members: Members;
   /** The calls of `then`, `catch` and `finally` that are compiled to stay in their task. */
   readonly chains = new Set<Node>();
+  private readonly lines: Lines;
   private readonly visitor: Visitor;
 
   constructor(code: string, filename: string, program: Program, style: Style, visitor: Visitor) {
@@ -65,6 +66,7 @@ export class Module {
     this.members = new Members(program, this.analysis);
     this.edits = new Edits(code, style);
     this.helpers = new Helpers(code, style);
+    this.lines = new Lines(code);
     this.visitor = visitor;
   }
 
@@ -95,7 +97,7 @@ export class Module {
   }
 
   warn(rule: Warning["rule"], node: Node, message: string): void {
-    this.warnings.push({ rule, message, ...placeOf(this.code, node.start) });
+    this.warnings.push({ rule, message, ...this.lines.placeOf(node.start) });
   }
 
   /** `"file.ts:12"`: how the output names a place at run time. */
@@ -104,6 +106,6 @@ export class Module {
       .replace(/[?#].*$/s, "")
       .split(/[\\/]/)
       .at(-1);
-    return JSON.stringify(`${file}:${placeOf(this.code, node.start).line}`);
+    return JSON.stringify(`${file}:${this.lines.placeOf(node.start).line}`);
   }
 }

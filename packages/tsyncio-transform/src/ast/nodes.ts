@@ -78,6 +78,7 @@ const HOLDS_CODE = new Set<string>([
   "TSModuleDeclaration",
   "TSModuleBlock",
   "TSExportAssignment",
+  "TSDeclareFunction",
 ]);
 
 /** The children by which a node names something, instead of running it. */
@@ -91,6 +92,7 @@ const NAMES: { readonly [type: string]: readonly string[] } = {
   ExportNamedDeclaration: ["specifiers", "source", "attributes"],
   JSXAttribute: ["name"],
   JSXClosingElement: ["name"],
+  TSDeclareFunction: ["id", "params", "body"],
   TSEnumDeclaration: ["id"],
   TSEnumMember: ["id"],
   TSModuleDeclaration: ["id"],

@@ -33,7 +33,6 @@ export function handedOver(node: Node, helper: "handedOver" | "handedOverHere", 
 function leaves(node: Node, module: Module): boolean {
   const { analysis } = module;
   const parent = analysis.parentOf(node);
-  const key = analysis.keyOf(node);
   switch (parent?.type) {
     case "ParenthesizedExpression":
     case "TSAsExpression":
@@ -43,37 +42,42 @@ function leaves(node: Node, module: Module): boolean {
     case "LogicalExpression":
       return leaves(parent, module);
     case "ConditionalExpression":
-      return key !== "test" && leaves(parent, module);
+      return parent.test !== node && leaves(parent, module);
     case "SequenceExpression":
       return parent.expressions.at(-1) === node && leaves(parent, module);
     case "CallExpression":
     case "NewExpression":
       // The functions of tsyncio's know coroutine functions.
-      return key === "arguments" && tsyncioName(parent.callee, analysis) === null;
+      return parent.callee !== node && tsyncioName(parent.callee, analysis) === null;
     case "MemberExpression":
       return (
-        key === "object" && !parent.computed && parent.property.type === "Identifier" && parent.property.name === "bind"
+        parent.object === node &&
+        !parent.computed &&
+        parent.property.type === "Identifier" &&
+        parent.property.name === "bind"
       );
     case "Property":
       return (
-        key === "value" &&
+        parent.value === node &&
         !parent.method &&
         parent.kind === "init" &&
         analysis.parentOf(parent)?.type === "ObjectExpression"
       );
     case "PropertyDefinition":
     case "AccessorProperty":
-      return key === "value" && parent.key.type !== "PrivateIdentifier";
+      return parent.value === node && parent.key.type !== "PrivateIdentifier";
     case "AssignmentExpression":
       return (
-        key === "right" && parent.left.type === "MemberExpression" && parent.left.property.type !== "PrivateIdentifier"
+        parent.right === node &&
+        parent.left.type === "MemberExpression" &&
+        parent.left.property.type !== "PrivateIdentifier"
       );
     case "ReturnStatement":
     case "ArrayExpression":
     case "JSXExpressionContainer":
       return true;
     case "ArrowFunctionExpression":
-      return key === "body";
+      return parent.body === node;
     default:
       return false;
   }

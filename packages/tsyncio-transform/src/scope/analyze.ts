@@ -2,7 +2,7 @@
 
 import type { Program } from "oxc-parser";
 import { eachChild, isClass, isFunction, type Node, type NodeOf } from "../ast/nodes.ts";
-import { type Binding, type BindingKind, Scope } from "./binding.ts";
+import { type Binding, Scope } from "./binding.ts";
 import { boundNames } from "./patterns.ts";
 
 export interface Reference {
@@ -11,17 +11,14 @@ export interface Reference {
 }
 
 export class Analysis {
-  private readonly positions = new Map<Node, { readonly parent: Node; readonly key: string }>();
   private readonly bindings = new Map<Node, Binding>();
   private readonly byName = new Map<string, Reference[]>();
   private readonly names: { readonly node: Node; readonly name: string; readonly scope: Scope }[] = [];
   private readonly written = new Set<Node>();
 
   constructor(program: Program) {
-    const module = new Scope(null, true);
-    this.declareVars(program, module);
-    this.declareLexical(program.body, module);
-    this.enter(program, module);
+    this.enter(program, new Scope(null, true));
+    // Now all declarations are known: names are resolved.
     for (const { node, name, scope } of this.names) {
       const binding = scope.find(name);
       const list = this.byName.get(name);
@@ -35,12 +32,15 @@ export class Analysis {
   }
 
   parentOf(node: Node): Node | null {
-    return this.positions.get(node)?.parent ?? null;
+    return node.parent ?? null;
   }
 
   /** The property of its parent in which a node stands. */
   keyOf(node: Node): string {
-    return this.positions.get(node)?.key ?? "";
+    for (const [key, value] of Object.entries(node.parent ?? {})) {
+      if (key !== "parent" && (value === node || (Array.isArray(value) && value.includes(node)))) return key;
+    }
+    return "";
   }
 
   /** What a name means; null for a global, and for what is no name. */
@@ -52,71 +52,23 @@ export class Analysis {
     return this.byName.get(name) ?? [];
   }
 
-  // ---- what is declared
-
-  /** The `var`s below the node, but for those of functions. */
-  private declareVars(node: Node, scope: Scope): void {
-    if (node.type === "VariableDeclaration" && node.kind === "var") this.declareVariables(node, scope);
+  private enter(node: Node, scope: Scope): void {
     eachChild(node, (child) => {
-      if (!isFunction(child) && child.type !== "StaticBlock" && child.type !== "TSModuleDeclaration")
-        this.declareVars(child, scope);
+      (child as { parent?: Node }).parent = node;
+      this.walk(child, node, scope);
     });
   }
 
-  private declareVariables({ kind, declarations }: NodeOf<"VariableDeclaration">, scope: Scope): void {
-    const lasting: BindingKind = kind === "var" || kind === "let" ? "variable" : "const";
-    for (const { id, init } of declarations) {
-      for (const name of boundNames(id)) scope.declare(name.name, lasting, name === id ? init : null);
-    }
-  }
-
-  /** What statements declare in their own block. */
-  private declareLexical(statements: readonly Node[], scope: Scope): void {
-    for (const node of statements) {
-      switch (node.type) {
-        case "ImportDeclaration":
-          for (const one of node.specifiers)
-            scope.declare(one.local.name, "import", null, node.source.value, importedName(one));
-          break;
-        case "ExportNamedDeclaration":
-        case "ExportDefaultDeclaration":
-          if (node.declaration !== null) this.declareLexical([node.declaration], scope);
-          break;
-        case "FunctionDeclaration":
-        case "TSDeclareFunction":
-          if (node.id !== null) scope.declare(node.id.name, "function", node);
-          break;
-        case "ClassDeclaration":
-          if (node.id !== null) scope.declare(node.id.name, "class", node);
-          break;
-        case "VariableDeclaration":
-          if (node.kind !== "var") this.declareVariables(node, scope);
-          break;
-        case "TSEnumDeclaration":
-          scope.declare(node.id.name, "class", node);
-          break;
-        case "TSModuleDeclaration":
-          if (node.id.type === "Identifier") scope.declare(node.id.name, "namespace");
-          break;
-        default:
-      }
-    }
-  }
-
-  // ---- what is referred to: resolved at the end, when all declarations are known
-
-  private enter(node: Node, scope: Scope): void {
-    eachChild(node, (child, key) => this.walk(child, node, key, scope));
-  }
-
-  private walk(node: Node, parent: Node, key: string, scope: Scope): void {
-    this.positions.set(node, { parent, key });
+  private walk(node: Node, parent: Node, scope: Scope): void {
+    declareNames(node, scope);
     switch (node.type) {
       case "Identifier":
-        this.refer(node, node.name, scope);
+        this.names.push({ node, name: node.name, scope });
         break;
       case "JSXIdentifier":
-        if (parent.type === "JSXOpeningElement" || key === "object") this.refer(node, node.name, scope);
+        if (parent.type === "JSXOpeningElement" || parent.type === "JSXMemberExpression") {
+          this.names.push({ node, name: node.name, scope });
+        }
         return;
       case "AssignmentExpression":
         this.write(node.left);
@@ -130,70 +82,78 @@ export class Analysis {
         break;
       default:
     }
-    this.enter(node, this.scopeOf(node, scope));
-  }
-
-  private refer(node: Node, name: string, scope: Scope): void {
-    this.names.push({ node, name, scope });
+    this.enter(node, scopeOf(node, scope));
   }
 
   private write(target: Node): void {
     for (const name of boundNames(target)) this.written.add(name);
   }
+}
 
-  /** The scope that a node opens for what is inside of it. */
-  private scopeOf(node: Node, outer: Scope): Scope {
-    if (isFunction(node)) return this.functionScope(node, outer);
-    if (isClass(node) && node.id !== null) {
-      const scope = new Scope(outer, false);
+/** What a node declares in the scope in which it stands. */
+function declareNames(node: Node, scope: Scope): void {
+  switch (node.type) {
+    case "ImportDeclaration":
+      for (const one of node.specifiers)
+        scope.declare(one.local.name, "import", null, node.source.value, importedName(one));
+      break;
+    case "FunctionDeclaration":
+    case "TSDeclareFunction":
+      if (node.id !== null) scope.declare(node.id.name, "function", node);
+      break;
+    case "ClassDeclaration":
+      if (node.id !== null) scope.declare(node.id.name, "class", node);
+      break;
+    case "VariableDeclaration":
+      declareVariables(node, node.kind === "var" ? scope.forVars() : scope);
+      break;
+    case "TSEnumDeclaration":
       scope.declare(node.id.name, "class", node);
-      return scope;
-    }
-    switch (node.type) {
-      case "BlockStatement": {
-        const scope = new Scope(outer, false);
-        this.declareLexical(node.body, scope);
-        return scope;
-      }
-      case "StaticBlock":
-      case "TSModuleBlock": {
-        const scope = new Scope(outer, true);
-        this.declareVars(node, scope);
-        this.declareLexical(node.body, scope);
-        return scope;
-      }
-      case "SwitchStatement": {
-        const scope = new Scope(outer, false);
-        for (const { consequent } of node.cases) this.declareLexical(consequent, scope);
-        return scope;
-      }
-      case "ForStatement":
-        return this.headScope(node.init, outer);
-      case "ForOfStatement":
-      case "ForInStatement":
-        return this.headScope(node.left, outer);
-      case "CatchClause": {
-        const scope = new Scope(outer, false);
-        if (node.param !== null) for (const { name } of boundNames(node.param)) scope.declare(name, "catch");
-        return scope;
-      }
-      default:
-        return outer;
-    }
+      break;
+    case "TSModuleDeclaration":
+      if (node.id.type === "Identifier") scope.declare(node.id.name, "namespace");
+      break;
+    default:
   }
+}
 
-  private functionScope(node: NodeOf<"FunctionExpression"> | NodeOf<"ArrowFunctionExpression">, outer: Scope): Scope {
+function declareVariables({ kind, declarations }: NodeOf<"VariableDeclaration">, scope: Scope): void {
+  const lasting = kind === "var" || kind === "let" ? "variable" : "const";
+  for (const { id, init } of declarations) {
+    for (const name of boundNames(id)) scope.declare(name.name, lasting, name === id ? init : null);
+  }
+}
+
+/** The scope that a node opens for what is inside of it. */
+function scopeOf(node: Node, outer: Scope): Scope {
+  if (isFunction(node)) {
     const scope = new Scope(outer, true);
     if (node.type === "FunctionExpression" && node.id !== null) scope.declare(node.id.name, "function", node);
     for (const param of node.params) for (const { name } of boundNames(param)) scope.declare(name, "parameter");
-    if (node.body !== null) this.declareVars(node.body, scope);
     return scope;
   }
-
-  private headScope(head: Node | null, outer: Scope): Scope {
+  if (isClass(node)) {
     const scope = new Scope(outer, false);
-    if (head !== null) this.declareLexical([head], scope);
+    if (node.id !== null) scope.declare(node.id.name, "class", node);
     return scope;
+  }
+  switch (node.type) {
+    case "StaticBlock":
+    case "TSModuleBlock":
+      return new Scope(outer, true);
+    case "BlockStatement":
+    case "SwitchStatement":
+    case "ForStatement":
+    case "ForOfStatement":
+    case "ForInStatement":
+      return new Scope(outer, false);
+    case "CatchClause": {
+      const scope = new Scope(outer, false);
+      if (node.param !== null) for (const { name } of boundNames(node.param)) scope.declare(name, "catch");
+      return scope;
+    }
+    default:
+      return outer;
   }
 }
 
