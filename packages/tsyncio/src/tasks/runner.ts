@@ -126,8 +126,7 @@ function checkRunner(caller: string, options: RunnerOptions | null | undefined):
 
 function asMain<T>(main: Awaitable<T> | Native<T>, signal: AbortSignal | null): Coroutine<T> {
   if (kernel.runningLoop !== null) {
-    const advice = "there, write `await main()`, in a generator `yield* main()`, or createTask(main())";
-    throw new RuntimeError(`run() cannot be called from a running event loop: ${advice}`);
+    throw new RuntimeError("run() cannot be called from a running event loop: use await, `yield*` or createTask there");
   }
   refuseIfAborted(signal, main);
   return asCoroutine(main);

@@ -154,7 +154,7 @@ describe("run()", () => {
     expect(errors).toHaveLength(2);
     for (const error of errors) {
       expect(error).toBeInstanceOf(RuntimeError);
-      expect((error as Error).message).toContain("cannot be called from a running event loop: there, write `await");
+      expect((error as Error).message).toContain("cannot be called from a running event loop: use await, `yield*` or");
     }
   });
 
