@@ -6,7 +6,14 @@ import { GeneratorExit } from "../base/errors.ts";
 import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
 import { lazyOf } from "../base/lazy.ts";
 import { thenable } from "../kernel/coroutines.ts";
-import { type Awaitable, type Coroutine, type CoroutineObject, isAwaitable, type Native } from "../kernel/protocol.ts";
+import {
+  type Awaitable,
+  type Coroutine,
+  type CoroutineObject,
+  isAwaitable,
+  iscoroutine,
+  type Native,
+} from "../kernel/protocol.ts";
 import { awaitableFrom, checkBody, notABody, promiseFuture } from "./awaitable.ts";
 
 /**
@@ -129,7 +136,9 @@ function disposing(manager: unknown, dispose: () => unknown): Methods {
     },
     *exit() {
       const result = dispose.call(manager);
-      if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function") {
+      // Of a method in native syntax: it is part of this task, and cancelled with it.
+      if (iscoroutine(result)) yield* result;
+      else if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function") {
         yield* promiseFuture(result as PromiseLike<unknown>, owner);
       }
       return false;

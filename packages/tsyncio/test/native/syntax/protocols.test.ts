@@ -1,10 +1,11 @@
 "use tsyncio";
-/** Iterators of JavaScript's protocol whose methods are in native syntax: their waits are those of the task that iterates. */
+/** Objects of JavaScript's protocols whose methods are in native syntax: their waits are those of the task that uses them. */
 
 import {
   anext,
   asyncFor,
   asyncMap,
+  asyncWith,
   createTask,
   cursor,
   fromAsyncIterable,
@@ -111,6 +112,24 @@ it("aclose() waits for return()", () => {
     await at.next();
     await at.aclose();
     expect(source.log).toEqual(["next at 1", "closed at 2"]);
+  }
+  return run(main(), { loopFactory: virtualLoop });
+});
+
+it("asyncWith waits for [Symbol.asyncDispose](), as await using does", () => {
+  const log: string[] = [];
+  class File {
+    async [Symbol.asyncDispose]() {
+      await sleep(1);
+      log.push(`closed at ${getRunningLoop().time()}`);
+    }
+  }
+  async function main() {
+    await asyncWith(new File(), async () => log.push("body"));
+    {
+      await using _file = new File();
+    }
+    expect(log).toEqual(["body", "closed at 1", "closed at 2"]);
   }
   return run(main(), { loopFactory: virtualLoop });
 });
