@@ -219,9 +219,9 @@ describe("methods", () => {
     );
   });
 
-  it("keep their decorators and modifiers", () => {
+  it("keep their modifiers, and are registered before their decorators see them", () => {
     expect(output("class A { @log() public static override async m(): Promise<void> {} }")).toContain(
-      "@log() public static override *     m(): Promise<void> {}",
+      "@log() @((method,key,property)=>void $c(property?property.value:method)) public static override *     m(): Promise<void> {}",
     );
   });
 

@@ -59,6 +59,7 @@ function method(
   const { value, key } = member;
   module.visitAll(member.decorators, here);
   const from = Math.max(member.start, ...member.decorators.map(({ end }) => end));
+  if (member.decorators.length > 0) edits.insertLast(from, ` ${registeringDecorator(value.generator, module)}`);
   const head = headOf(from, value, edits);
   edits.replace(head.async, head.key, "*");
   // A field without a semicolon would take the star for a multiplication, once the modifiers of TypeScript are gone.
@@ -69,6 +70,15 @@ function method(
     add(member.static ? registry.static : registry.instance, value, visitKey(member, here, module));
   }
   visitParts(value, NOTHING, module);
+}
+
+/**
+ * Decorators are given the method before any static block runs: the innermost one registers it. It is given the method itself, or, by
+ * TypeScript's older decorators, the descriptor of the property.
+ */
+function registeringDecorator(isGenerator: boolean, { helpers }: Module): string {
+  const register = helpers.use(isGenerator ? "generatorFunction" : "coroutineFunction");
+  return `@((method, key, property) => void ${register}(property ? property.value : method))`;
 }
 
 function registrationOf(registry: Registry, { helpers }: Module): string {
