@@ -4,7 +4,7 @@ import type { Rule, Scope } from "eslint";
 import type * as ESTree from "estree";
 import { COROUTINE_FUNCTIONS, COROUTINE_METHODS } from "./coroutineFunctions.ts";
 import { importedOf, nameOfMember, variableOf } from "./imports.ts";
-import { isMarked } from "./marked.ts";
+import { isMarked, usesTsyncio } from "./marked.ts";
 import { bare, isFunction } from "./tree.ts";
 
 /**
@@ -17,6 +17,7 @@ export function returnsCoroutine(context: Rule.RuleContext, node: ESTree.Node): 
   const callee = bare(call.callee);
   const imported = importedOf(context, callee);
   if (imported !== null) return COROUTINE_FUNCTIONS.get(imported.module)?.has(imported.name) === true;
+  if (!usesTsyncio(context)) return false;
   if (callee.type === "Identifier") return definesCoroutines(context, variableOf(context, callee));
   return callee.type === "MemberExpression" && isCoroutineMethod(context, callee);
 }

@@ -2,6 +2,7 @@
 
 import type { Rule, Scope } from "eslint";
 import type * as ESTree from "estree";
+import { isTsyncio } from "./marked.ts";
 
 /** An export of tsyncio, or of one of its entry points. */
 export interface Imported {
@@ -40,7 +41,7 @@ function importOf(context: Rule.RuleContext, node: ESTree.Identifier, type: Spec
   for (const { type: kind, node: specifier, parent } of variableOf(context, node)?.defs ?? []) {
     if (kind !== "ImportBinding" || specifier.type !== type) continue;
     const module = parent.source.value;
-    if (typeof module !== "string" || !/^tsyncio(?:\/|$)/.test(module)) return null;
+    if (!isTsyncio(module)) return null;
     if (specifier.type !== "ImportSpecifier") return { module, name: "*" };
     const { imported } = specifier;
     return { module, name: imported.type === "Identifier" ? imported.name : String(imported.value) };

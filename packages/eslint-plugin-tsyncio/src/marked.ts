@@ -1,4 +1,4 @@
-/** Modules in native syntax. */
+/** Modules of tsyncio's programs, and those in native syntax. */
 
 import type { Rule } from "eslint";
 import type * as ESTree from "estree";
@@ -16,6 +16,21 @@ export function isMark(statement: ESTree.Node): boolean {
 export function directivesOf({ body }: ESTree.Program): ESTree.Node[] {
   const end = body.findIndex((statement) => !("directive" in statement) || typeof statement.directive !== "string");
   return end === -1 ? [...body] : body.slice(0, end);
+}
+
+/**
+ * True for a module that imports something of tsyncio, its types too, or is in native syntax: its generators are coroutines. Other
+ * libraries have generators too.
+ */
+export function usesTsyncio(context: Rule.RuleContext): boolean {
+  const imports = context.sourceCode.ast.body.some(
+    (statement) => statement.type === "ImportDeclaration" && isTsyncio(statement.source.value),
+  );
+  return imports || isMarked(context);
+}
+
+export function isTsyncio(module: unknown): module is string {
+  return typeof module === "string" && /^tsyncio(?:\/|$)/.test(module);
 }
 
 /** True if the async functions of the module are coroutine functions. */

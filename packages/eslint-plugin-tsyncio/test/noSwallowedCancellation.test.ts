@@ -28,10 +28,11 @@ tester.run("no-swallowed-cancellation", plugin.rules["no-swallowed-cancellation"
     handler("const { code } = error; if (last || code !== 5) throw error; again();"),
     `import * as tsy from "tsyncio"; function* f() { try { yield* g(); } catch (e) { if (tsy.isCancelled(e)) throw e; } }`,
     // Nothing is waited for there, or not by a coroutine.
-    `function* f() { try { work(); } catch {} yield* g(); }`,
-    `function* f() { try { each(function* () { yield* g(); }); } catch {} }`,
-    `async function f() { try { await g(); } catch {} }`,
-    `function* f() { try { yield* g(); } finally { end(); } }`,
+    `import "tsyncio"; function* f() { try { work(); } catch {} yield* g(); }`,
+    `import "tsyncio"; function* f() { try { each(function* () { yield* g(); }); } catch {} }`,
+    `import "tsyncio"; async function f() { try { await g(); } catch {} }`,
+    `import "tsyncio"; function* f() { try { yield* g(); } finally { end(); } }`,
+    `import { call } from "typed-redux-saga"; function* f() { try { yield* call(g); } catch (error) { log(error); } }`,
     // In native syntax a cancellation passes by itself.
     `"use tsyncio"; async function f() { try { await g(); } catch (error) { log(error); } }`,
   ],
@@ -49,15 +50,15 @@ tester.run("no-swallowed-cancellation", plugin.rules["no-swallowed-cancellation"
     found("converted", "throw new AppError('failed', { cause: error });"),
     found("converted", "undo(); throw new AppError();"),
     {
-      code: `function isCancelled(e) { return false; } function* f() { try { yield* g(); } catch (e) { if (isCancelled(1)) throw e; } }`,
+      code: `import "tsyncio"; function isCancelled(e) { return false; } function* f() { try { yield* g(); } catch (e) { if (isCancelled(1)) throw e; } }`,
       errors: [{ messageId: "swallowed" }],
     },
     {
-      code: `const f = function* () { while (true) { try { yield* g(); } catch { continue; } } };`,
+      code: `import "tsyncio"; const f = function* () { while (true) { try { yield* g(); } catch { continue; } } };`,
       errors: [{ messageId: "swallowed" }],
     },
     {
-      code: `class A { *m() { try { yield* g(); } catch (e) { this.report(e); } } }`,
+      code: `import "tsyncio"; class A { *m() { try { yield* g(); } catch (e) { this.report(e); } } }`,
       errors: [{ messageId: "swallowed" }],
     },
   ],

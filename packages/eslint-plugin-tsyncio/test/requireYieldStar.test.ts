@@ -6,9 +6,10 @@ const noStar = (code: string, output: string) => ({ code, output, errors: [{ mes
 tester.run("require-yield-star", plugin.rules["require-yield-star"], {
   valid: [
     `import { sleep } from "tsyncio"; function* f() { yield* sleep(1); }`,
-    `function* numbers() { yield 1; yield other(); yield; }`,
+    `import "tsyncio"; function* numbers() { yield 1; yield other(); yield; }`,
     `import { sleep } from "other"; function* f() { yield sleep(1); }`,
-    `function* f() {} function* g() { yield* f(); }`,
+    `import { call } from "redux-saga/effects"; function* saga() {} function* root() { yield saga(); yield call(saga); }`,
+    `import "tsyncio"; function* f() {} function* g() { yield* f(); }`,
     // What an async generator hands over.
     `import { asyncGenerator, createTask } from "tsyncio"; const tasks = asyncGenerator(function* () { yield createTask(f()); });`,
     `"use tsyncio"; import { sleep } from "tsyncio"; async function* f() { yield sleep(1, "x"); }`,
@@ -26,8 +27,14 @@ tester.run("require-yield-star", plugin.rules["require-yield-star"], {
       `import { createTask } from "tsyncio"; function* f() { return yield createTask(g()); }`,
       `import { createTask } from "tsyncio"; function* f() { return yield* createTask(g()); }`,
     ),
-    noStar(`function* f() {} function* g() { yield f(); }`, `function* f() {} function* g() { yield* f(); }`),
-    noStar(`class A { *m() {} *n() { yield this.m(); } }`, `class A { *m() {} *n() { yield* this.m(); } }`),
+    noStar(
+      `import "tsyncio"; function* f() {} function* g() { yield f(); }`,
+      `import "tsyncio"; function* f() {} function* g() { yield* f(); }`,
+    ),
+    noStar(
+      `import "tsyncio"; class A { *m() {} *n() { yield this.m(); } }`,
+      `import "tsyncio"; class A { *m() {} *n() { yield* this.m(); } }`,
+    ),
     noStar(
       `import { Queue } from "tsyncio"; const queue = new Queue(); function* f() { yield queue.get(); }`,
       `import { Queue } from "tsyncio"; const queue = new Queue(); function* f() { yield* queue.get(); }`,

@@ -3,7 +3,7 @@
 import type { Rule } from "eslint";
 import type * as ESTree from "estree";
 import { importedOf } from "../imports.ts";
-import { isMarked } from "../marked.ts";
+import { isMarked, usesTsyncio } from "../marked.ts";
 import { rule } from "../rule.ts";
 import { contains, functionAround } from "../tree.ts";
 
@@ -23,7 +23,7 @@ export const noSwallowedCancellation = rule(
   },
   (context) => ({
     CatchClause(node) {
-      if (isMarked(context)) return; // there it passes by itself
+      if (!usesTsyncio(context) || isMarked(context)) return; // in native syntax it passes by itself
       const body = functionAround(node);
       if (body === null || !body.generator || body.async) return;
       const { block } = node.parent as ESTree.TryStatement;
