@@ -44,6 +44,6 @@ export class TransformError extends SyntaxError {
 
 /** What the module means is probably not what its author means. */
 export interface Warning extends Place {
-  readonly rule: "guarded-catch" | "unlinked-chain" | "promise-combinator";
+  readonly rule: "guarded-catch" | "unlinked-chain" | "promise-combinator" | "lost-coroutine";
   readonly message: string;
 }

@@ -108,6 +108,11 @@ describe("a call in a marked module", () => {
     }
   });
 
+  it("is no decorator's", () => {
+    const made = output('import { g } from "./g";\n@g() class A { @g() x = 1; }');
+    expect(made).toContain("@g() class A { @g() x = 1; }");
+  });
+
   it("of a member that may hold a wrapper is lazy, and keeps its this", () => {
     const call = (code: string) =>
       output(`const l = { async w() {} };\nasync function g(x, k) { ${code} }`).split("\n")[1];
@@ -180,6 +185,24 @@ describe("Promise's combinators", () => {
     ]) {
       expect(rules(code), code).toEqual([]);
     }
+  });
+});
+
+describe("a function whose coroutine nothing awaits", () => {
+  it("draws a warning where what calls it is known to drop the result", () => {
+    expect(warnings("setTimeout(() => f(), 1)")).toEqual([
+      [
+        "lost-coroutine",
+        3,
+        12,
+        "this function returns a coroutine, which setTimeout does not await: write async (…) => await …",
+      ],
+    ]);
+    expect(rules("x.on('a', () => new A().m()); x.forEach((y) => f(y))")).toEqual(["lost-coroutine", "lost-coroutine"]);
+    expect(
+      rules("x.map(() => f()); x.on('a', async () => f()); x.on('a', () => g()); x.on('a', () => { f() })"),
+    ).toEqual([]);
+    expect(rules("const setTimeout = h; setTimeout(() => f())")).toEqual([]);
   });
 });
 

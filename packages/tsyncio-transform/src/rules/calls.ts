@@ -26,7 +26,7 @@ export const calls: Rules = {
       callee.object.type !== "Super"
     ) {
       memberCall(node, callee, here, module);
-    } else if (isUnknown(callee, module)) {
+    } else if (module.analysis.parentOf(node)?.type !== "Decorator" && isUnknown(callee, module)) {
       module.edits.wrap(callee, [`${module.helpers.use("lazy")}(`, ")"], () => module.visit(callee, here));
       module.visitAll(node.arguments, here);
     } else module.visitChildren(node, here);

@@ -17,7 +17,12 @@ const COMBINATORS: { readonly [name: string]: string } = {
   any: "asCompleted(…)",
 };
 
+/** Functions, and methods of any object, that do nothing with what the function returns that they call. */
+const IGNORING = new Set(["setTimeout", "setInterval", "setImmediate", "queueMicrotask", "requestAnimationFrame"]);
+const IGNORING_METHODS = new Set(["forEach", "on", "once", "addListener", "addEventListener"]);
+
 export function warnOfCall(node: Call, module: Module): void {
+  warnOfCallbacks(node, module);
   const { callee } = node;
   if (callee.type !== "MemberExpression" || callee.computed || callee.property.type !== "Identifier") return;
   const { name } = callee.property;
@@ -38,6 +43,28 @@ export function warnOfCall(node: Call, module: Module): void {
         `Write await … .${name}(…), or createTask(…) for work on its own`,
     );
   }
+}
+
+/** `setTimeout(() => f(), 1000)`: the call is lazy, and nothing awaits it. */
+function warnOfCallbacks({ callee, arguments: values }: Call, module: Module): void {
+  const name = ignoringName(callee, module);
+  if (name === null) return;
+  for (const value of values) {
+    if (value.type !== "ArrowFunctionExpression" || value.async || !isCoroutineCall(value.body, module)) continue;
+    module.warn(
+      "lost-coroutine",
+      value,
+      `this function returns a coroutine, which ${name} does not await: write async (…) => await …`,
+    );
+  }
+}
+
+function ignoringName(callee: Node, { analysis }: Module): string | null {
+  if (callee.type === "Identifier") {
+    return IGNORING.has(callee.name) && analysis.bindingOf(callee) === null ? callee.name : null;
+  }
+  if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier" || callee.computed) return null;
+  return IGNORING_METHODS.has(callee.property.name) ? callee.property.name : null;
 }
 
 /** A call that certainly or probably returns a coroutine: not of a global, not of an unknown member. */
