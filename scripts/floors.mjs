@@ -24,7 +24,7 @@ const MAY_IMPORT = {
   executors: ["base", "kernel", "host", "tasks", "sync", "iteration", "node"],
   testing: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "net"],
   "testing/runners": ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "testing", "node"],
-  cli: ["native", "index", "node"],
+  cli: ["node"],
   index: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "interop"],
 };
 /**
@@ -68,7 +68,8 @@ const speaksToPeople = (folder) => folder !== "base" && folder !== "kernel";
 const isPortable = (folder) => !MAY_IMPORT[folder].includes("node");
 const builtins = new Set(builtinModules);
 const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
-const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+/** Itself too: what imports an entry point by its path makes a shared chunk of it, whose side effects bundlers leave out. */
+const dependencies = [manifest.name, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })];
 const problems = [];
 let files = 0;
 /** File → the files that it imports: all, and those that are loaded with it. */

@@ -5,7 +5,9 @@ const shared: UserConfig = {
   tsconfig: "tsconfig.build.json",
   format: "esm",
   platform: "neutral",
-  deps: { neverBundle: [/^node:/] },
+  // The package itself: what imports an entry point by its path makes a shared chunk of it, and bundlers, which know the entries
+  // by the manifest's `sideEffects`, leave out what that chunk installs.
+  deps: { neverBundle: [/^node:/, /^tsyncio(?:\/|$)/] },
   target: "es2022",
   sourcemap: true,
   fixedExtension: false,

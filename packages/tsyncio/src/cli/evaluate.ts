@@ -3,8 +3,8 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { constants, Script } from "node:vm";
-import type { Coroutine } from "../index.ts";
-import * as native from "../native/index.ts";
+import type { Coroutine } from "tsyncio";
+import * as native from "tsyncio/native";
 
 /** A coroutine of the value of the input. Its imports are those of a module in the working directory. */
 export function* evaluate(code: string, filename: string): Coroutine<unknown> {

@@ -3,7 +3,7 @@
 import { type REPLEval, type REPLServer, Recoverable, start } from "node:repl";
 import { Readable } from "node:stream";
 import { inspect } from "node:util";
-import * as tsyncio from "../index.ts";
+import * as tsyncio from "tsyncio";
 import { evaluate, silenceLoader } from "./evaluate.ts";
 import { LineGate } from "./lineGate.ts";
 import { ownVersion, resolveTransform } from "./transform.ts";

@@ -38,9 +38,14 @@ function promiseOf(task: Task<unknown>): Settling {
   return { promise, ...(settle as Omit<Settling, "promise">) };
 }
 
+const ADOPTABLE: PropertyDescriptor = {
+  value(this: Task<unknown>, loop: EventLoop | null, options?: TaskOptions): Task<unknown> {
+    return adopt(this, loop, options);
+  },
+};
+
 function adoptable<T>(task: Task<T>): Task<T> {
-  const value = (loop: EventLoop | null, options?: TaskOptions): Task<T> => adopt(task, loop, options);
-  return Object.defineProperty(task, ADOPT, { value });
+  return Object.defineProperty(task, ADOPT, ADOPTABLE);
 }
 
 /** An error in the parameters is the function's own, as it is of an async function. */
