@@ -9,6 +9,7 @@ const WORDS = {
     head: ["one operation", "tsyncio", "ratio to native", "Effect", "Effection", "CPython"],
     memory: "memory: heap bytes a suspended task",
     bytes: "B",
+    syntax: "in native syntax",
     io: {
       head: ["beside raw `node:net`, over loopback", "node:net", "protocol", "streams"],
       echo: (size) => `echo, ${size}: requests a second`,
@@ -25,6 +26,8 @@ const WORDS = {
       deep: "deep: a switch under 10 frames, with `coroutine`",
       "deep-plain": "deep, plain `function*`",
       queue: "queue: an item through a bounded queue",
+      for_await: "for_await: an item of an async generator",
+      promise: "promise: await a native promise that is settled",
       timers: "timers: a sleep of 0 to 50 ms, 200,000 at once",
       cancel: "cancel: cancel a task that waits",
       lock: "lock: an acquisition that 100 tasks want",
@@ -35,6 +38,7 @@ const WORDS = {
     head: ["연산 하나", "tsyncio", "네이티브 대비", "Effect", "Effection", "CPython"],
     memory: "memory: 대기 중인 태스크 하나의 힙 바이트",
     bytes: "B",
+    syntax: "네이티브 문법",
     io: {
       head: ["루프백에서 `node:net`과 비교", "node:net", "프로토콜", "스트림"],
       echo: (size) => `에코, ${size}: 초당 요청 수`,
@@ -51,6 +55,8 @@ const WORDS = {
       deep: "deep: 프레임 10개 아래에서 전환, `coroutine` 사용",
       "deep-plain": "deep, 일반 `function*`",
       queue: "queue: 크기가 제한된 큐로 항목 하나 전달",
+      for_await: "for_await: 비동기 제너레이터의 항목 하나",
+      promise: "promise: 이미 끝난 네이티브 프로미스를 한 번 기다림",
       timers: "timers: 0~50 ms `sleep` 하나, 동시에 20만 개",
       cancel: "cancel: 대기 중인 태스크 하나 취소",
       lock: "lock: 태스크 100개가 다투는 락 획득 한 번",
@@ -132,6 +138,8 @@ function tableIn(language) {
     rows.push(row(words.rows[workload] ?? workload, figure.tsyncio, figure.native, peers));
     const plain = figure["tsyncio-plain"];
     if (plain !== undefined) rows.push(row(words.rows[`${workload}-plain`] ?? workload, plain, figure.native, peers));
+    const syntax = figure["tsyncio-native"];
+    if (syntax !== undefined) rows.push(row(`${workload}, ${words.syntax}`, syntax, figure.native, peers));
   }
   return markdownTable([words.head, ...rows]);
 }
