@@ -6,14 +6,15 @@
 import { isCoroutineFunction, type Node } from "../ast/nodes.ts";
 import type { Here, Module } from "../module.ts";
 import { tsyncioName } from "../scope/tsyncio.ts";
+import { isForwarding } from "./forwarding.ts";
 import { pure } from "./pure.ts";
 
 /** What stands around a node that leaves as a value and may be a coroutine function; null for any other. */
 export function handingOver(node: Node, here: Here, module: Module): readonly [open: string, close: string] | null {
   const { analysis } = module;
-  const isInPlace = isCoroutineFunction(node);
+  const isInPlace = isCoroutineFunction(node) || isForwarding(node, module);
   if (!isInPlace && node.type !== "Identifier" && node.type !== "MemberExpression") return null;
-  if (!leaves(node, module) || !module.members.mayBeCoroutineFunction(node)) return null;
+  if (!leaves(node, module) || !(isInPlace || module.members.mayBeCoroutineFunction(node))) return null;
   const parent = analysis.parentOf(node);
   const key = parent?.type === "Property" && parent.shorthand ? `${module.edits.sliceOf(node)}: ` : "";
   const { open, close } = handedOver(node, isInPlace ? "handedOverHere" : "handedOver", here, module);

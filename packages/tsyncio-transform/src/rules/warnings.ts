@@ -5,6 +5,7 @@ import type { Module } from "../module.ts";
 import { isFromTsyncio } from "../scope/tsyncio.ts";
 import { isDirectCall } from "./awaits.ts";
 import { CHAINS, chainedOn } from "./chains.ts";
+import { ignoringName, isForwarding } from "./forwarding.ts";
 import { forEveryError } from "./narrowing.ts";
 
 type Call = NodeOf<"CallExpression">;
@@ -16,10 +17,6 @@ const COMBINATORS: { readonly [name: string]: string } = {
   race: "wait(…, { returnWhen: FIRST_COMPLETED })",
   any: "asCompleted(…)",
 };
-
-/** Functions, and methods of any object, that do nothing with what the function returns that they call. */
-const IGNORING = new Set(["setTimeout", "setInterval", "setImmediate", "queueMicrotask", "requestAnimationFrame"]);
-const IGNORING_METHODS = new Set(["forEach", "on", "once", "addListener", "addEventListener"]);
 
 export function warnOfCall(node: Call, module: Module): void {
   warnOfCallbacks(node, module);
@@ -50,21 +47,14 @@ function warnOfCallbacks({ callee, arguments: values }: Call, module: Module): v
   const name = ignoringName(callee, module);
   if (name === null) return;
   for (const value of values) {
-    if (value.type !== "ArrowFunctionExpression" || value.async || !isCoroutineCall(value.body, module)) continue;
+    if (value.type !== "ArrowFunctionExpression" || value.async || isForwarding(value, module)) continue;
+    if (!isCoroutineCall(value.body, module)) continue;
     module.warn(
       "lost-coroutine",
       value,
       `this function returns a coroutine, which ${name} does not await: write async (…) => await …`,
     );
   }
-}
-
-function ignoringName(callee: Node, { analysis }: Module): string | null {
-  if (callee.type === "Identifier") {
-    return IGNORING.has(callee.name) && analysis.bindingOf(callee) === null ? callee.name : null;
-  }
-  if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier" || callee.computed) return null;
-  return IGNORING_METHODS.has(callee.property.name) ? callee.property.name : null;
 }
 
 /** A call that certainly or probably returns a coroutine: not of a global, not of an unknown member. */
