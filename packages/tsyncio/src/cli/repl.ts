@@ -33,6 +33,8 @@ function* session(compileInput: Compiler["compileInput"]): tsyncio.Coroutine<voi
   let running: tsyncio.Task<unknown> | null = null;
 
   const take: REPLEval = (input, _context, file, answer) => {
+    // With one argument: nothing is printed.
+    if (input.trim() === "") return (answer as (error: null) => void)(null);
     try {
       const code = compileInput(input);
       // At once: the next line belongs to this one.

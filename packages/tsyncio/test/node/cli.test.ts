@@ -112,6 +112,10 @@ describe("tsyncio", () => {
     expect(printed[2]).toBe("8");
   });
 
+  test("prints nothing for an empty line", async () => {
+    expect(await prompt("", "1", "", "2")).toEqual(["", "1", "", "2", ""]);
+  });
+
   test("goes on in the next line with what is not complete", async () => {
     const printed = await prompt("async function f() {", "  return 1", "}", "await f()");
     expect(printed.at(-2)).toBe("1");
