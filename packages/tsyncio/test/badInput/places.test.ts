@@ -33,7 +33,7 @@ describe("the wrong place", () => {
         yield* sleep(0.001);
       })(),
     );
-    expect((errors[0] as Error).message).toContain("use `yield*` or createTask there");
+    expect((errors[0] as Error).message).toContain("use await, `yield*` or createTask there");
   });
 
   it("outside of any loop: createTask, getRunningLoop, timeout, a bare Future", () => {
