@@ -17,7 +17,8 @@ export function handedOver<F>(fn: F, place: string): F {
     wrapper = handedOverHere(fn as F & AnyFunction, place);
     wrappers.set(fn as F & AnyFunction, wrapper);
   }
-  return wrapper as F;
+  // What the program has set on its function, as in `handler.schema = …`.
+  return Object.assign(wrapper, fn) as F;
 }
 
 /** Made by a compiled async function, or by `coroutine()`: calling it begins nothing. A plain `function*` may be anything. */
