@@ -6,7 +6,7 @@ const sleep = `import { sleep } from "tsyncio";`;
 
 tester.run("no-polling", plugin.rules["no-polling"], {
   valid: [
-    // Work that gives others a turn, so many turns, and a wait for what tells nothing.
+    // Work that lets others have a turn, a number of turns, and a wait for what cannot be awaited.
     `${sleep} function* f() { while (list.length > 0) { work(list.pop()); yield* sleep(0); } }`,
     `${sleep} function* f() { for (let i = 0; i < 3; i++) yield* sleep(0); }`,
     `${sleep} function* f() { while (!existsSync(path)) yield* sleep(1); }`,

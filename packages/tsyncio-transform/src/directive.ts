@@ -4,7 +4,8 @@ import type { Program, Statement } from "oxc-parser";
 import type { NodeOf } from "./ast/nodes.ts";
 
 export const DIRECTIVE = "use tsyncio";
-const MARK = /["']use tsyncio["']/;
+/** Is in the text of every module that is marked. */
+export const MARK = /["']use tsyncio["']/;
 
 /** False if the module is certainly not marked. Costs one search of the text. */
 export function isMarked(code: string): boolean {

@@ -5,8 +5,9 @@
 
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { isMarked } from "../directive.ts";
 import { transform } from "../transform.ts";
-import { isMarked, mayBeCompiled } from "./eligible.ts";
+import { mayBeCompiled } from "./eligible.ts";
 import { textOf } from "./warnings.ts";
 
 interface Plugin {

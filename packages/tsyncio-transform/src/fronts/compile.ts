@@ -2,8 +2,9 @@
 
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { isMarked } from "../directive.ts";
 import type { transform as Transform } from "../transform.ts";
-import { isMarked, mayBeCompiled } from "./eligible.ts";
+import { mayBeCompiled } from "./eligible.ts";
 import { textOf } from "./warnings.ts";
 
 let transform: typeof Transform | null = null;

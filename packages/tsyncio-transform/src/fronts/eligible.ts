@@ -1,6 +1,6 @@
 /** Which modules are compiled: marked ones of the program's own. What is published is compiled already. */
 
-import { isMarked } from "../directive.ts";
+import { MARK } from "../directive.ts";
 
 const SCRIPT = /\.[cm]?[jt]sx?(?:[?#]|$)/;
 const DEPENDENCY = /[\\/]node_modules[\\/]/;
@@ -13,7 +13,5 @@ export function mayBeCompiled(path: string): boolean {
 /** For tools that can look before they call. */
 export const filter = {
   id: { include: SCRIPT, exclude: DEPENDENCY },
-  code: { include: /["']use tsyncio["']/ },
+  code: { include: MARK },
 } as const;
-
-export { isMarked };

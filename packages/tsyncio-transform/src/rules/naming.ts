@@ -4,7 +4,7 @@ import { type AnyFunction, bare, type Node } from "../ast/nodes.ts";
 import type { Module } from "../module.ts";
 import { isConstant } from "../scope/binding.ts";
 
-/** The name that JavaScript gives an anonymous function here; null if it gives none. */
+/** The name that an anonymous function has by its place, as in JavaScript; null if it has none. */
 export function nameByPlace(node: Node, { analysis }: Module): string | null {
   const parent = analysis.parentOf(node);
   const key = analysis.keyOf(node);

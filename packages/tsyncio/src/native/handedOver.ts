@@ -1,4 +1,4 @@
-/** Coroutine functions that are handed to other code: who calls decides when they begin. */
+/** Coroutine functions that are handed to other code: the caller decides when they begin. */
 
 import { LAZY, lazyOf } from "../base/lazy.ts";
 import { AWAITABLE, COROUTINE_FUNCTION, GENERATOR_FUNCTION } from "../kernel/protocol.ts";

@@ -97,7 +97,7 @@ class NativeItems implements Items {
     if (method !== undefined && method !== null) object(yield* adopted(method.call(this.iterator)), "return()");
   }
 
-  /** The item that is under way will not be taken. Its promise may never be settled: nobody waits for the end. */
+  /** The item that is under way will not be taken. Its promise may never be settled: nothing waits for the end. */
   abandon(): void {
     const { wait, iterator } = this;
     if (isfuture(wait) && wait.cancelled()) Promise.resolve(iterator.return?.()).catch(() => {});
