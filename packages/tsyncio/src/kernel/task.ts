@@ -211,8 +211,8 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** @internal One step. The loop calls it when the task is ready. */
   override _run(): void {
-    if (this._state !== 0) return this._waiters === null ? completedFromOutside(this as Task<unknown>) : super._run();
-    if (kernel.currentTask !== null) throw cannotEnter(this as Task<unknown>, kernel.currentTask);
+    if (this._state !== 0) return runDone(this as Task<unknown>);
+    if (kernel.currentTask !== null) refuseToEnter(this as Task<unknown>, kernel.currentTask);
     kernel.currentTask = this as Task<unknown>;
     kernel.context = this._context;
     kernel.nesting = 0;
@@ -229,30 +229,27 @@ export class Task<T> extends Future<T> implements Runnable {
   _step(): void {
     // After a bare yield. Not undefined: that tells a leaf that it is begun a second time.
     let value: unknown = SUSPEND;
+    const flags = this._flags;
     const future = this._waitsFor;
     if (future !== null) {
       this._waitsFor = null;
-      // A future without an owner is waited for by its own iterator, which throws for itself: it is nearer.
-      if (future._state !== 1 && future._owner !== null) return this._throwIn(future._takeError());
+      // A future without an owner is waited for by its own iterator, which throws for itself: it is nearer. Not when its
+      // error may be the answer to a `cancel()`, which only this step can tell.
+      if (future._state !== 1 && (future._owner !== null || (flags & (CANCEL | ASKED)) !== 0))
+        return this._throwIn(future._takeError());
       value = future;
     }
-    const due = this._flags;
-    if (due !== 0) {
-      if ((due & CANCEL) !== 0)
-        return this._throwIn(future === null || future._state === 1 ? null : future._takeError());
-      // Its error may be the answer to a `cancel()`, which only this step can tell.
-      if ((due & ASKED) !== 0 && future !== null && future._state !== 1) return this._throwIn(future._takeError());
-      if ((due & BEGIN) !== 0) {
-        value = undefined;
-        this._flags = due & ~BEGIN;
-      }
+    if ((flags & (CANCEL | BEGIN)) !== 0) {
+      if ((flags & CANCEL) !== 0) return this._throwIn(null);
+      value = undefined;
+      this._flags = flags & ~BEGIN;
     }
     const frame = this._frame;
+    const coro = frame === null ? (this._coro as Coroutine<T>) : frame.coro;
     let result: IteratorResult<unknown, unknown>;
     try {
-      if (frame !== null) result = GENERATOR_NEXT.call(frame.coro, value);
-      else if ((due & SPECIAL) === 0) result = GENERATOR_NEXT.call(this._coro, value);
-      else result = (this._coro as Coroutine<T>).next(value);
+      if (frame !== null || (flags & SPECIAL) === 0) result = GENERATOR_NEXT.call(coro, value);
+      else result = coro.next(value);
     } catch (error) {
       return this._advance(frame, null, error);
     }
@@ -362,13 +359,14 @@ export class Task<T> extends Future<T> implements Runnable {
   }
 }
 
-/** `Future.prototype.setResult.call(task)`: the step that was due finds the task done. */
-function completedFromOutside(task: Task<unknown>): void {
+/** Calls the done callback; or the step that was due finds the task done, as after `Future.prototype.setResult.call(task)`. */
+function runDone(task: Task<unknown>): void {
+  if (task._waiters !== null) return Future.prototype._run.call(task);
   task._loop._unregister(task);
   const exception = new InvalidStateError(`__step(): already done: ${task}`);
   task._loop.callExceptionHandler({ message: `Exception in the next step of ${task}`, exception, task });
 }
 
-function cannotEnter(task: Task<unknown>, current: Task<unknown>): RuntimeError {
-  return new RuntimeError(`Cannot enter into task ${task} while another task ${current} is being executed.`);
+function refuseToEnter(task: Task<unknown>, current: Task<unknown>): never {
+  throw new RuntimeError(`Cannot enter into task ${task} while another task ${current} is being executed.`);
 }
