@@ -39,13 +39,16 @@ export abstract class WaiterCoroutine<T> extends Leaf<T> implements Waiter {
   }
 }
 
+/** No waiter of a line. */
+const NONE: Waiter = { _wait: undefined, _previous: null, _next: null };
+
 /** First come, first served. A linked list: a waiter that is cancelled leaves from the middle at no cost for the others. */
 export class WaiterLine {
   declare first: Waiter | null;
   declare private last: Waiter | null;
-  /** All before it are done: woken, or cancelled, and have not left yet. Null if all are. */
+  /** All before it are done: woken, or cancelled, and have not left yet. `NONE` if all are; null is the first. */
   declare private asleep: Waiter | null;
-  /** All before it are cancelled. Null if all are. */
+  /** All before it are cancelled. `NONE` if all are; null is the first. */
   declare private alive: Waiter | null;
   declare length: number;
 
@@ -63,8 +66,8 @@ export class WaiterLine {
     if (last === null) this.first = waiter;
     else last._next = waiter;
     this.last = waiter;
-    this.asleep ??= waiter;
-    this.alive ??= waiter;
+    if (this.asleep === NONE) this.asleep = waiter;
+    if (this.alive === NONE) this.alive = waiter;
     this.length++;
   }
 
@@ -76,8 +79,8 @@ export class WaiterLine {
     else return;
     if (next !== null) next._previous = previous;
     else this.last = previous;
-    if (this.asleep === waiter) this.asleep = next;
-    if (this.alive === waiter) this.alive = next;
+    if (this.asleep === waiter) this.asleep = next ?? NONE;
+    if (this.alive === waiter) this.alive = next ?? NONE;
     waiter._previous = waiter._next = null;
     this.length--;
   }
@@ -90,23 +93,27 @@ export class WaiterLine {
 
   /** True if the line is empty, or if all in it are cancelled and have not left yet. */
   allCancelled(): boolean {
-    let waiter = this.alive;
-    while (waiter !== null && (waiter._wait as Future<unknown>).cancelled()) waiter = waiter._next;
-    this.alive = waiter;
+    let waiter = this.alive ?? this.first;
+    if (waiter === null || waiter === NONE) return true;
+    if (!(waiter._wait as Future<unknown>).cancelled()) return false;
+    do waiter = waiter._next;
+    while (waiter !== null && (waiter._wait as Future<unknown>).cancelled());
+    this.alive = waiter ?? NONE;
     return waiter === null;
   }
 
   /** Wakes the first `count` of those that are neither woken nor cancelled; they stay in the line. Returns how many. */
   wake(count: number): number {
     let woken = 0;
-    let waiter = this.asleep;
+    let waiter = this.asleep ?? this.first;
+    if (waiter === NONE) return 0;
     for (; waiter !== null && woken < count; waiter = waiter._next) {
       const future = waiter._wait as Future<unknown>;
       if (future.done()) continue;
       future._finish(true);
       woken++;
     }
-    this.asleep = waiter;
+    this.asleep = waiter ?? NONE;
     return woken;
   }
 
