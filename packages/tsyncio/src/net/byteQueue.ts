@@ -10,6 +10,14 @@ const LEAST_BLOCK = 64;
 const MOST_BLOCK = 16 * 1024;
 const EMPTY: Uint8Array = new Uint8Array(0);
 
+/** All chunks but the first, from the place `head` on. */
+interface Rest {
+  readonly chunks: Uint8Array[];
+  head: number;
+  /** What the last chunk is the filled part of, if short chunks were copied together there. */
+  block: Uint8Array | null;
+}
+
 /**
  * Keeps the chunks as they came, unless many short ones come: nothing is copied on the way in, and a chunk that is taken
  * as a whole is not copied on the way out.
@@ -20,11 +28,8 @@ export class ByteQueue {
   /** The first chunk, and the place of the first byte in it. */
   private first = EMPTY;
   private offset = 0;
-  /** The chunks after it, from the place `head` on. Mostly there are none: an idle connection has no list. */
-  private rest: Uint8Array[] | null = null;
-  private head = 0;
-  /** What the last chunk of `rest` is the filled part of, if short chunks were copied together there. */
-  private block: Uint8Array | null = null;
+  /** The chunks after it. Mostly there are none: an idle connection has no list. */
+  private rest: Rest | null = null;
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
@@ -38,9 +43,10 @@ export class ByteQueue {
     if (chunk.length === 0) return;
     if (this.length > 0) {
       const second = this.offset > 0 ? this.first.subarray(this.offset) : this.first;
-      if (this.rest === null) this.rest = [second];
-      else if (this.head > 0) this.rest[--this.head] = second;
-      else this.rest.unshift(second);
+      this.rest ??= { chunks: [], head: 0, block: null };
+      const { rest } = this;
+      if (rest.head > 0) rest.chunks[--rest.head] = second;
+      else rest.chunks.unshift(second);
     }
     this.first = plain(chunk);
     this.offset = 0;
@@ -50,8 +56,7 @@ export class ByteQueue {
   clear(): void {
     this.first = EMPTY;
     this.offset = 0;
-    this.rest = this.block = null;
-    this.head = 0;
+    this.rest = null;
     this.length = 0;
   }
 
@@ -86,7 +91,7 @@ export class ByteQueue {
     let start = -this.offset;
     if (this.rest !== null && from >= start + this.first.length) {
       // From the end: a reader goes on where it has stopped before the newest chunks.
-      i = this.rest.length - this.head;
+      i = this.rest.chunks.length - this.rest.head;
       start = this.length - this.chunk(i).length;
       while (start > from) start -= this.chunk(--i).length;
     }
@@ -109,39 +114,42 @@ export class ByteQueue {
 
   /** The first one is number 0. */
   private chunk(index: number): Uint8Array {
-    return index === 0 ? this.first : (this.rest?.[this.head + index - 1] as Uint8Array);
+    if (index === 0) return this.first;
+    const { chunks, head } = this.rest as Rest;
+    return chunks[head + index - 1] as Uint8Array;
   }
 
   private append(chunk: Uint8Array): void {
-    this.rest ??= [];
+    this.rest ??= { chunks: [], head: 0, block: null };
     const { rest } = this;
-    if (chunk.length >= SHORT || rest.length - this.head < MANY) {
-      this.block = null;
-      rest.push(plain(chunk));
+    const { chunks } = rest;
+    if (chunk.length >= SHORT || chunks.length - rest.head < MANY) {
+      rest.block = null;
+      chunks.push(plain(chunk));
       return;
     }
-    let filled = this.block === null ? 0 : (rest.at(-1) as Uint8Array).length;
-    if (this.block === null || filled + chunk.length > this.block.length) {
+    let filled = rest.block === null ? 0 : (chunks.at(-1) as Uint8Array).length;
+    if (rest.block === null || filled + chunk.length > rest.block.length) {
       const size = Math.max(LEAST_BLOCK, Math.min(this.length, MOST_BLOCK), 2 * chunk.length);
-      this.block = new Uint8Array(size);
+      rest.block = new Uint8Array(size);
       filled = 0;
-      rest.push(EMPTY);
+      chunks.push(EMPTY);
     }
-    this.block.set(chunk, filled);
-    rest[rest.length - 1] = this.block.subarray(0, filled + chunk.length);
+    rest.block.set(chunk, filled);
+    chunks[chunks.length - 1] = rest.block.subarray(0, filled + chunk.length);
   }
 
   /** Takes the second chunk. There must be one. */
   private next(): Uint8Array {
-    const rest = this.rest as Uint8Array[];
-    const chunk = rest[this.head] as Uint8Array;
-    rest[this.head++] = EMPTY;
-    if (this.head === rest.length) {
-      this.rest = this.block = null;
-      this.head = 0;
-    } else if (this.head >= MAX_GAP && this.head * 2 > rest.length) {
-      rest.splice(0, this.head);
-      this.head = 0;
+    const rest = this.rest as Rest;
+    const { chunks } = rest;
+    const chunk = chunks[rest.head] as Uint8Array;
+    chunks[rest.head++] = EMPTY;
+    if (rest.head === chunks.length) {
+      this.rest = null;
+    } else if (rest.head >= MAX_GAP && rest.head * 2 > chunks.length) {
+      chunks.splice(0, rest.head);
+      rest.head = 0;
     }
     return chunk;
   }

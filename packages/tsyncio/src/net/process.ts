@@ -80,7 +80,7 @@ export class Process<
       read.length = 0;
       return [out as Bytes<Out>, err as Bytes<Err>];
     } finally {
-      for (const [stream, data] of read) bufferOf(stream).putBack(data);
+      for (const [stream, data] of read) bufferOf(stream).unshift(data);
     }
   }
 

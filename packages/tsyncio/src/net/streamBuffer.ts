@@ -14,9 +14,8 @@ export interface PausableTransport {
   resumeReading?(): void;
 }
 
-/** Pauses the transport while it holds more than twice the limit. */
-export class StreamBuffer {
-  readonly bytes = new ByteQueue();
+/** Pauses the transport while it holds more than twice the limit. It is the queue too, not beside it: see SocketWriting. */
+export class StreamBuffer extends ByteQueue {
   readonly limit: number;
   readonly loop: EventLoop;
   /** No more data will come. */
@@ -30,6 +29,7 @@ export class StreamBuffer {
   private readonly owner: WaitOwner;
 
   constructor(limit: number, loop: EventLoop, owner: WaitOwner) {
+    super();
     this.limit = limit;
     this.loop = loop;
     this.owner = owner;
@@ -39,9 +39,9 @@ export class StreamBuffer {
     checkBytes(data, "feedData");
     if (this.eof) throw new RuntimeError("feedData after feedEof");
     if (data.length === 0) return;
-    this.bytes.push(data);
+    this.push(data);
     this.wake();
-    if (this.paused || this.transport === null || this.bytes.length <= 2 * this.limit) return;
+    if (this.paused || this.transport === null || this.length <= 2 * this.limit) return;
     if (this.transport.pauseReading === undefined) {
       this.transport = null;
       return;
@@ -68,24 +68,19 @@ export class StreamBuffer {
   }
 
   /** At most `n` bytes of those that are there. */
-  take(n: number): Uint8Array {
-    const data = this.bytes.take(n);
+  override take(n: number): Uint8Array {
+    const data = super.take(n);
     this.resumeIfShort();
     return data;
   }
 
   /** All that is there, for the next owner of the stream or for an error. */
   takeAll(): Uint8Array {
-    return this.bytes.take(this.bytes.length);
-  }
-
-  /** What was read, and could not be delivered, is read again. */
-  putBack(data: Uint8Array): void {
-    this.bytes.unshift(data);
+    return super.take(this.length);
   }
 
   resumeIfShort(): void {
-    if (this.paused && this.bytes.length <= this.limit) this.resume();
+    if (this.paused && this.length <= this.limit) this.resume();
   }
 
   *waitForData(method: string): Coroutine<void> {

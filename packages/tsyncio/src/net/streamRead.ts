@@ -41,7 +41,7 @@ export class Read extends LeafCoroutine<Uint8Array> {
     const { buffer, count } = this;
     checkCount(count, "read");
     buffer.checkError();
-    if (count > 0 && (buffer.bytes.length > 0 || buffer.eof)) return { done: true, value: buffer.take(count) };
+    if (count > 0 && (buffer.length > 0 || buffer.eof)) return { done: true, value: buffer.take(count) };
     if (count === 0) return { done: true, value: NOTHING };
     if (count < 0) {
       this.state = INSIDE;
@@ -92,6 +92,6 @@ function* readAll(buffer: StreamBuffer): Coroutine<Uint8Array> {
       all.push(piece);
     }
   } finally {
-    buffer.putBack(all.take(all.length)); // cancelled, or the stream has failed
+    buffer.unshift(all.take(all.length)); // cancelled, or the stream has failed
   }
 }

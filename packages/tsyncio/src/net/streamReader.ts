@@ -85,8 +85,8 @@ export class StreamReader
 
   /** True if the buffer is empty and `feedEof` was called. */
   atEof(): boolean {
-    const { eof, bytes } = this.#buffer;
-    return eof && bytes.length === 0;
+    const { eof, length } = this.#buffer;
+    return eof && length === 0;
   }
 
   /**
@@ -117,8 +117,8 @@ export class StreamReader
       if (error instanceof IncompleteReadError) return error.partial;
       if (!(error instanceof LimitOverrunError)) throw error;
       const buffer = this.#buffer;
-      if (buffer.bytes.startsWith(NEWLINE, error.consumed)) buffer.bytes.skip(error.consumed + NEWLINE.length);
-      else buffer.bytes.clear();
+      if (buffer.startsWith(NEWLINE, error.consumed)) buffer.skip(error.consumed + NEWLINE.length);
+      else buffer.clear();
       buffer.resumeIfShort();
       throw new ValueError(error.message, { cause: error });
     }
@@ -135,7 +135,7 @@ export class StreamReader
     const buffer = this.#buffer;
     buffer.checkError();
     if (n === 0) return NOTHING;
-    while (buffer.bytes.length < n) {
+    while (buffer.length < n) {
       if (buffer.eof) throw new IncompleteReadError(buffer.takeAll(), n);
       yield* buffer.waitForData("readExactly");
     }
@@ -158,14 +158,14 @@ export class StreamReader
     // Before this place no separator begins.
     let searched = 0;
     for (;;) {
-      if (buffer.bytes.length - searched >= shortest) {
-        const found = firstOf(separators, buffer.bytes, searched);
+      if (buffer.length - searched >= shortest) {
+        const found = firstOf(separators, buffer, searched);
         if (found !== null) {
           if (found.start <= buffer.limit) return buffer.take(found.end);
           throw new LimitOverrunError("Separator is found, but chunk is longer than limit", found.start);
         }
         // The last bytes may be the beginning of a separator.
-        searched = Math.max(0, buffer.bytes.length + 1 - longest);
+        searched = Math.max(0, buffer.length + 1 - longest);
         if (searched > buffer.limit) {
           throw new LimitOverrunError("Separator is not found, and chunk exceed the limit", searched);
         }
@@ -197,9 +197,9 @@ export class StreamReader
   }
 
   toString(): string {
-    const { bytes, eof, limit, waiter, error, transport, paused } = this.#buffer;
+    const { length, eof, limit, waiter, error, transport, paused } = this.#buffer;
     const info = [this.constructor.name];
-    if (bytes.length > 0) info.push(`${bytes.length} bytes`);
+    if (length > 0) info.push(`${length} bytes`);
     if (eof) info.push("eof");
     if (limit !== DEFAULT_LIMIT) info.push(`limit=${limit}`);
     if (waiter !== null) info.push(`waiter=${waiter}`);

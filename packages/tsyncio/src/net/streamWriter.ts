@@ -59,7 +59,6 @@ export class StreamWriter {
   private readonly protocol: WriterProtocol;
   private readonly reader: StreamReader | null;
   private readonly loop: EventLoop;
-  private written: Written | null = null;
   /** How often `drain()` had nothing to wait for. */
   private drains = 0;
 
@@ -81,13 +80,13 @@ export class StreamWriter {
    */
   write(data: Uint8Array): Awaitable<void> & PromiseLike<void> {
     this.current.write(data);
-    return this.drained;
+    return new Written(this);
   }
 
   /** The same for several pieces. */
   writelines(list: Iterable<Uint8Array>): Awaitable<void> & PromiseLike<void> {
     this.current.writelines(list);
-    return this.drained;
+    return new Written(this);
   }
 
   /** Ends our side when what is buffered is sent. The reader goes on. */
@@ -185,12 +184,6 @@ export class StreamWriter {
   toString(): string {
     const reader = this.reader === null ? "" : ` reader=${this.reader}`;
     return `<${this.constructor.name} transport=${this.current}${reader}>`;
-  }
-
-  /** Made for the first write, and kept. */
-  private get drained(): Written {
-    this.written ??= new Written(this);
-    return this.written;
   }
 }
 

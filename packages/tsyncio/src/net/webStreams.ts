@@ -35,7 +35,7 @@ export function toWebStreams(reader: StreamReader, writer: StreamWriter): WebStr
     },
   };
   return {
-    readable: readableOf(chunks, undefined, (chunk) => bufferOf(reader).putBack(chunk)),
+    readable: readableOf(chunks, undefined, (chunk) => bufferOf(reader).unshift(chunk)),
     writable: writableOf(writer, loop),
   };
 }
