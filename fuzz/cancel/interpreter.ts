@@ -114,9 +114,9 @@ export class Interpreter {
       case "notify":
         return this.primitives.notify(statement.all);
       case "event":
-        return yield* this.primitives.useEvent(self, statement.what);
+        return yield* this.primitives.handleEvent(self, statement.what);
       case "queue":
-        return yield* this.primitives.useQueue(self, statement.what);
+        return yield* this.primitives.handleQueue(self, statement.what);
       case "barrier":
         return yield* this.primitives.passBarrier(self);
       case "iterate":

@@ -51,7 +51,7 @@ export class Primitives {
       this.ledger.break(`no task is left, and ${this.barrier.nWaiting} wait at the barrier`);
   }
 
-  *useEvent(self: TaskNote, what: "set" | "clear" | "wait"): Coroutine<void> {
+  *handleEvent(self: TaskNote, what: "set" | "clear" | "wait"): Coroutine<void> {
     if (what === "wait") yield* this.rules.plain(self, this.event.wait());
     else this.event[what]();
   }
@@ -60,7 +60,7 @@ export class Primitives {
     yield* this.rules.plain(self, this.barrier.wait());
   }
 
-  *useQueue(self: TaskNote, what: "put" | "get" | "join"): Coroutine<void> {
+  *handleQueue(self: TaskNote, what: "put" | "get" | "join"): Coroutine<void> {
     if (what === "put") yield* this.rules.plain(self, this.queue.put(1));
     else if (what === "join") yield* this.rules.plain(self, this.queue.join());
     else {
