@@ -72,6 +72,7 @@ export { addInstrument, type Instrument, removeInstrument } from "./kernel/instr
 export { EventLoop, type TaskFactory } from "./kernel/loop.ts";
 export {
   type Awaitable,
+  type Chainable,
   type Coroutine,
   type CoroutineObject,
   iscoroutine,

@@ -6,10 +6,11 @@ import type { Reference } from "../base/reference.ts";
 import { reportToConsole } from "../host/virtual.ts";
 import { checkCallback } from "../kernel/callables.ts";
 import { type LazyContext, snapshot } from "../kernel/context.ts";
+import { chainable } from "../kernel/coroutines.ts";
 import { futureOf } from "../kernel/executor.ts";
 import { cancelledError, currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { AWAITABLE, type Awaitable, type Suspend } from "../kernel/protocol.ts";
+import { AWAITABLE, type Awaitable, type Chainable, type Suspend } from "../kernel/protocol.ts";
 import { Progress } from "./progress.ts";
 import { takeTransfers } from "./transfer.ts";
 
@@ -29,7 +30,10 @@ export interface JobOwner {
  * A function that a pool runs: `concurrent.futures.Future`. `yield* job` in a coroutine, or `await job` in native code,
  * waits for its result; a coroutine that is cancelled there cancels the job.
  */
-export class Job<T> implements Awaitable<T>, PromiseLike<T> {
+export class Job<T> implements Awaitable<T>, Chainable<T> {
+  /** @internal */ static readonly _chainable: true = /* @__PURE__ */ chainable(Job);
+  declare catch: Chainable<T>["catch"];
+  declare finally: Chainable<T>["finally"];
   /** @internal Where its function is. */
   readonly _reference: Reference;
   /** @internal Empty when it is done. */

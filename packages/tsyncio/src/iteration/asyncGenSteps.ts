@@ -1,8 +1,8 @@
 /** What `anext()`, `asend()`, `athrow()` and `aclose()` return: each drives the generator's body to its next `yield`. */
 
 import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../base/errors.ts";
-import { promiseOf } from "../kernel/coroutines.ts";
-import { AWAITABLE, type CoroutineObject, done, type Suspend } from "../kernel/protocol.ts";
+import { chainable, promiseOf } from "../kernel/coroutines.ts";
+import { AWAITABLE, type Chainable, type CoroutineObject, done, type Suspend } from "../kernel/protocol.ts";
 import { ALREADY_AWAITED, kernel, notASequence, SUSPEND } from "../kernel/state.ts";
 import { beginUse } from "./asyncGenRegistry.ts";
 import type { AsyncGenState } from "./asyncGenState.ts";
@@ -17,6 +17,9 @@ const ENDED = 2;
  * goes to the body unchanged, the probe too.
  */
 export abstract class AsyncGenStep<T> implements CoroutineObject<T> {
+  /** @internal */ static readonly _chainable: true = /* @__PURE__ */ chainable(AsyncGenStep);
+  declare catch: Chainable<T>["catch"];
+  declare finally: Chainable<T>["finally"];
   declare protected readonly gen: AsyncGenState;
   /** The object that the user holds is not collected while a task waits for a step of it. */
   declare protected readonly keep: object | null;

@@ -3,6 +3,8 @@
 import {
   AWAITABLE,
   type Awaitable,
+  CHAINABLE,
+  type Chainable,
   type Coroutine,
   type CoroutineObject,
   done,
@@ -30,6 +32,7 @@ export function thenOf<T, A, B>(
 /** What the generators inherit from that native code can await. */
 export const THENABLE_PROTOTYPE: object = /* @__PURE__ */ Object.create(GENERATOR_PROTOTYPE, {
   then: { value: thenOf, configurable: true },
+  ...CHAINABLE,
 });
 
 /**
@@ -59,11 +62,20 @@ export function thenableMethods({ prototype }: { prototype: object }): true {
   return true;
 }
 
+/** The same for a class that has a `then` of its own: `catch` and `finally` stand on it. */
+export function chainable({ prototype }: { prototype: object }): true {
+  Object.defineProperties(prototype, CHAINABLE);
+  return true;
+}
+
 /**
  * The shape of a coroutine written by hand, for the hot paths: no generator object, no frame.
  * `next()` is called once to begin; after that with the completed future, or with `PROBE`.
  */
 export abstract class LeafCoroutine<T> implements CoroutineObject<T> {
+  declare catch: Chainable<T>["catch"];
+  declare finally: Chainable<T>["finally"];
+
   abstract next(value?: unknown): IteratorResult<Suspend, T>;
   throw(error: unknown): IteratorResult<Suspend, T> {
     throw error;
@@ -83,7 +95,7 @@ export abstract class LeafCoroutine<T> implements CoroutineObject<T> {
 }
 
 // A value, not a getter: what is awaited in native syntax is asked for it each time.
-Object.defineProperty(LeafCoroutine.prototype, AWAITABLE, { value: true });
+Object.defineProperties(LeafCoroutine.prototype, { [AWAITABLE]: { value: true }, ...CHAINABLE });
 
 /**
  * A coroutine runs once: what drives it claims it first. False if it was claimed before. A generator that has

@@ -10,7 +10,7 @@ import { Crowd, FutureIterator, isObserver, Notice, type Observer, type Waiter, 
 import { Handle } from "./handle.ts";
 import type { Instruments } from "./instrument.ts";
 import type { EventLoop } from "./loop.ts";
-import { AWAITABLE, type Awaitable, type Suspend } from "./protocol.ts";
+import { AWAITABLE, type Awaitable, CHAINABLE, type Chainable, type Suspend } from "./protocol.ts";
 import type { Runnable } from "./queues/ready.ts";
 import { kernel } from "./state.ts";
 import type { Task } from "./task.ts";
@@ -30,7 +30,9 @@ const BRAND = Symbol.for("tsyncio.future");
  * A result that will be there later: `asyncio.Future`. `yield* future` waits for it; native code may `await` it.
  * Made by the loop's `createFuture()`, or by `new Future()` in code that a loop runs.
  */
-export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
+export class Future<T> implements Awaitable<T>, Chainable<T>, Runnable {
+  declare catch: Chainable<T>["catch"];
+  declare finally: Chainable<T>["finally"];
   /** @internal */ declare _state: number;
   /** @internal The result, the exception, or what a cancelled future's error is made from. */
   declare _value: unknown;
@@ -274,7 +276,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Runnable {
   }
 }
 
-for (const brand of [BRAND, AWAITABLE]) Object.defineProperty(Future.prototype, brand, { value: true });
+Object.defineProperties(Future.prototype, { [BRAND]: { value: true }, [AWAITABLE]: { value: true }, ...CHAINABLE });
 // Tasks, and most futures, have no owner: none of them needs a place for it.
 Future.prototype._owner = null;
 

@@ -20,8 +20,17 @@ export interface Coroutine<T> extends Awaitable<T> {
   return(value: T): IteratorResult<Suspend, T>;
 }
 
+/**
+ * What native code can await, as a promise. In native syntax `await x.catch(f)` and `await x.finally(f)` stay in the task;
+ * everywhere else they begin the coroutine at once, as `then` does.
+ */
+export interface Chainable<T> extends PromiseLike<T> {
+  catch<B = never>(onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>;
+  finally(onfinally?: (() => void) | null): Promise<T>;
+}
+
 /** A coroutine that native code can await too: what the functions of tsyncio and of `coroutine()` return. */
-export interface CoroutineObject<T> extends Coroutine<T>, PromiseLike<T> {}
+export interface CoroutineObject<T> extends Coroutine<T>, Chainable<T> {}
 
 /** What the program is written in: `tsyncio/native/types` adds `native: true`. */
 // biome-ignore lint/suspicious/noEmptyInterface: a program adds to it
@@ -63,6 +72,12 @@ export function done<T>(value: T): IteratorReturnResult<T> {
  * alone may have it too.
  */
 export const AWAITABLE: unique symbol = Symbol.for("tsyncio.awaitable") as never;
+
+/** What an object that has a `then` of its own has beside it: a promise's methods, which are made to work on any such object. */
+export const CHAINABLE: PropertyDescriptorMap = /* @__PURE__ */ (() => ({
+  catch: { value: Promise.prototype.catch },
+  finally: { value: Promise.prototype.finally },
+}))();
 
 /**
  * What has this method has begun already, as a task: `createTask` calls it, and makes none. For what native code has begun by

@@ -3,11 +3,12 @@
 import { describe } from "../base/describe.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { reused } from "../base/errors.ts";
-import { LeafCoroutine, promiseOf, thenableMethods } from "../kernel/coroutines.ts";
+import { chainable, LeafCoroutine, promiseOf, thenableMethods } from "../kernel/coroutines.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import {
   AWAITABLE,
   type Awaitable,
+  type Chainable,
   type ContextMethod,
   type Coroutine,
   type CoroutineObject,
@@ -78,13 +79,13 @@ export class StreamWriter {
    * Sends the bytes, or buffers what the system does not take at once. Do not change them afterwards. What it returns may
    * be waited for: `yield* writer.write(data)` is `write` and `drain` in one.
    */
-  write(data: Uint8Array): Awaitable<void> & PromiseLike<void> {
+  write(data: Uint8Array): Awaitable<void> & Chainable<void> {
     this.current.write(data);
     return new Written(this);
   }
 
   /** The same for several pieces. */
-  writelines(list: Iterable<Uint8Array>): Awaitable<void> & PromiseLike<void> {
+  writelines(list: Iterable<Uint8Array>): Awaitable<void> & Chainable<void> {
     this.current.writelines(list);
     return new Written(this);
   }
@@ -193,7 +194,10 @@ function hasFlow(protocol: unknown): boolean {
 }
 
 /** What `write` returns. */
-class Written implements Awaitable<void>, PromiseLike<void> {
+class Written implements Awaitable<void>, Chainable<void> {
+  /** @internal */ static readonly _chainable: true = /* @__PURE__ */ chainable(Written);
+  declare catch: Chainable<void>["catch"];
+  declare finally: Chainable<void>["finally"];
   declare private readonly writer: StreamWriter;
 
   constructor(writer: StreamWriter) {

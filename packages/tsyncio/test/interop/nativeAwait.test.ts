@@ -12,12 +12,15 @@ import {
   Barrier,
   Condition,
   coroutine,
+  createTask,
   cursor,
   Event,
+  Future,
   fromAsyncIterable,
   fromPromise,
   fromReadableStream,
   fromWritableStream,
+  getRunningLoop,
   iscoroutinefunction,
   Lock,
   newEventLoop,
@@ -128,6 +131,39 @@ const coroutines: Record<string, [made: () => PromiseLike<unknown>, result: unkn
 describe("await of native code", () => {
   it.each(Object.entries(coroutines))("takes %s", async (_, [make, result]) => {
     expect(await make()).toEqual(result);
+  });
+
+  it.each(Object.entries(coroutines))("takes catch() and finally() of %s", async (_, [make, result]) => {
+    const log: string[] = [];
+    const made = make() as Promise<unknown>; // one of the table is a promise
+    const caught = made.catch(() => log.push("caught"));
+    expect(await caught.finally(() => log.push("finally"))).toEqual(result);
+    const failing = (make() as Promise<unknown>).finally(() => {
+      throw new RangeError("from finally");
+    });
+    expect(await failing.catch(() => log.push("caught"))).toBe(2);
+    expect(log).toEqual(["finally", "caught"]);
+  });
+
+  it("takes catch() and finally() of futures and tasks, whose errors count as retrieved", async () => {
+    const log: unknown[] = [];
+    await run(
+      (function* () {
+        const loop = getRunningLoop();
+        loop.setExceptionHandler((_, context) => log.push(context.message));
+        const failing = createTask(
+          (function* () {
+            yield* sleep(0);
+            throw new RangeError("x");
+          })(),
+        );
+        const future = new Future<number>();
+        const caught = failing.catch(String).finally(() => log.push("finally"));
+        future.setResult(1);
+        log.push(yield* fromPromise(caught), yield* fromPromise(future.finally(() => log.push("future"))));
+      })(),
+    );
+    expect(log).toEqual(["finally", "future", "RangeError: x", 1]);
   });
 
   it("takes what fromPromise returns, and what a condition waits with", async () => {

@@ -209,6 +209,22 @@ describe("a cancellation of the task", () => {
       ["cancelled"],
       cancel,
     ],
+    "passes .catch() of a leaf, a task and a future, whose .finally() runs": [
+      async (log) => {
+        const task = createTask(forever());
+        try {
+          await Promise.race([]).catch(() => log.push("never"));
+        } finally {
+          await sleep(0)
+            .catch(() => log.push("caught"))
+            .finally(() => log.push("leaf"));
+          task.cancel();
+          await task.catch((error) => log.push(nameOf(error))).finally(() => log.push("task"));
+        }
+      },
+      ["leaf", "CancelledError", "task", "cancelled"],
+      cancel,
+    ],
     "passes .catch(), .then() and not .finally()": [
       async (log) => {
         await forever()

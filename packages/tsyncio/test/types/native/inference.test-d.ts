@@ -99,6 +99,12 @@ export async function awaits(future: Future<Date>, task: Task<{ a: 1 }>, either:
   check<Equal<typeof withResult, string>>();
   const e = await either;
   check<Equal<typeof e, string | number>>();
+  const caught = await task.catch(() => null);
+  check<Equal<typeof caught, { a: 1 } | null>>();
+  const first = await sleep(1, 2)
+    .catch(() => text())
+    .finally(() => nothing());
+  check<Equal<typeof first, string | number>>();
   return [n, s] as const;
 }
 check<Equal<ReturnType<typeof awaits>, Promise<readonly [number, string]>>>();
