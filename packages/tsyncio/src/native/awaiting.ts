@@ -3,10 +3,20 @@
 import { settle } from "../interop/settle.ts";
 import { beginInline } from "../kernel/frame.ts";
 import { currentLoop } from "../kernel/future.ts";
-import { AWAITABLE, type Awaitable, type Coroutine, done, iscoroutine, type Suspend } from "../kernel/protocol.ts";
+import {
+  type Awaitable,
+  AWAITABLE as awaitable,
+  type Coroutine,
+  done,
+  iscoroutine,
+  type Suspend,
+} from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { sleep } from "../tasks/sleep.ts";
+
+// As a constant of this module's own: see state.ts.
+const AWAITABLE = awaitable;
 
 /** `await value`: what waits for neither a coroutine nor a promise takes one turn of the loop, so that polling does not spin. */
 export function awaited(value: unknown): Awaitable<unknown> {
@@ -27,7 +37,7 @@ export function adopted(value: unknown): Awaitable<unknown> {
 }
 
 export function isOurs(value: unknown): value is Awaitable<unknown> {
-  return typeof value === "object" && value !== null && (value as { [AWAITABLE]?: unknown })[AWAITABLE] === true;
+  return (value as { [AWAITABLE]?: unknown } | null | undefined)?.[AWAITABLE] === true;
 }
 
 const PROMISE: WaitOwner = { describeWait: () => "a promise" };
