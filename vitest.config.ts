@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { nativeSyntax } from "./scripts/lib/nativeSyntax.ts";
+import nativeSyntax from "./packages/tsyncio-transform/src/fronts/vite.ts";
 
 /** Need a process of their own: they start others, listen to signals, count what is open, or replace what is global. */
 const apart = [

@@ -135,7 +135,8 @@ function prepare(choice: Choice): Preparation {
       continue;
     }
     const ours = system.startsWith("tsyncio");
-    const compiler = system === "tsyncio-native" ? ["--import", here("nativeSyntax.ts")] : [];
+    const compiler =
+      system === "tsyncio-native" ? ["--import", here("../packages/tsyncio-transform/src/fronts/register.ts")] : [];
     const args = ["--expose-gc", ...(ours ? condition : []), ...compiler, here(`systems/${system}.ts`)];
     commands.set(system, { program: process.execPath, args });
     if (system === "tsyncio") about.push(`tsyncio: ${built ? "the build" : whySource(choice)}`);

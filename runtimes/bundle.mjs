@@ -3,8 +3,8 @@
 import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { rolldown } from "rolldown";
+import nativeSyntax from "../packages/tsyncio-transform/src/fronts/rolldown.ts";
 import { root } from "../scripts/lib/bootstrap.mjs";
-import { nativeSyntax } from "../scripts/lib/nativeSyntax.ts";
 
 const here = join(root, "runtimes");
 const product = join(root, "packages", "tsyncio");

@@ -5,7 +5,7 @@ import { ensureInstalled, ensureTools, newerNode, root, run } from "./lib/bootst
 await ensureTools();
 await ensureInstalled(join(root, "bench"), "the libraries to compare with");
 const main = join(root, "bench", "cancellation", "main.ts");
-const compiler = join(root, "bench", "nativeSyntax.ts");
+const compiler = join(root, "packages", "tsyncio-transform", "src", "fronts", "register.ts");
 process.exitCode = await run(newerNode, [
   "--conditions=@tsyncio/source",
   "--import",
