@@ -22,6 +22,7 @@ const MAY_IMPORT = {
   native: ["base", "kernel", "diagnostics", "host", "tasks", "iteration", "interop"],
   net: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop", "node"],
   executors: ["base", "kernel", "host", "tasks", "sync", "iteration", "node"],
+  httpServer: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop", "node"],
   testing: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "net"],
   "testing/runners": ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "testing", "node"],
   cli: ["node"],

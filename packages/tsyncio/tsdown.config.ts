@@ -22,6 +22,7 @@ export default defineConfig([
       "native/index": "src/native/index.ts",
       "net/index": "src/net/index.ts",
       "executors/index": "src/executors/index.ts",
+      "httpServer/index": "src/httpServer/index.ts",
       "testing/index": "src/testing/index.ts",
       "testing/runners/vitest": "src/testing/runners/vitest.ts",
       "testing/runners/node": "src/testing/runners/node.ts",

@@ -2,11 +2,11 @@
 
 import { callersLoop } from "../host/loops.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { ADOPT, type Coroutine } from "../kernel/protocol.ts";
+import { ADOPT } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import type { TaskOptions } from "../kernel/taskOptions.ts";
-import { startNow } from "../tasks/nativeCalls.ts";
+import { coroutineOf, startNow } from "../tasks/nativeCalls.ts";
 import { BegunCall, type Settling } from "./begunCall.ts";
 import { adopt } from "./following.ts";
 import { TaskPromise } from "./taskPromise.ts";
@@ -46,17 +46,4 @@ const ADOPTABLE: PropertyDescriptor = {
 
 function adoptable<T>(task: Task<T>): Task<T> {
   return Object.defineProperty(task, ADOPT, ADOPTABLE);
-}
-
-/** An error in the parameters is the function's own, as it is of an async function. */
-function coroutineOf<T>(fn: (...args: never[]) => unknown, thisArg: unknown, args: never[]): Coroutine<T> {
-  try {
-    return fn.apply(thisArg, args) as Coroutine<T>;
-  } catch (error) {
-    return failing(error);
-  }
-}
-
-function* failing(error: unknown): Coroutine<never> {
-  throw error;
 }

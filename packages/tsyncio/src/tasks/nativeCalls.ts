@@ -2,7 +2,7 @@
 
 import { keepingStores } from "../host/asyncStores.ts";
 import { callersLoop } from "../host/loops.ts";
-import type { Context } from "../kernel/context.ts";
+import type { Context, LazyContext } from "../kernel/context.ts";
 import { type Future, isfuture } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop, NativeCall } from "../kernel/loop.ts";
@@ -48,16 +48,34 @@ function begin<T>(awaitable: Awaitable<T>, loop: EventLoop | null, context: Cont
   return keepingStores(() => (loop ?? callersLoop()).createTask(coro, context === null ? undefined : { context }));
 }
 
-/** A task whose first step is run now, wherever this is called. */
-export function startNow<T>(loop: EventLoop, coro: Coroutine<T>): Task<T> {
-  const { runningLoop } = kernel;
+const EAGERLY = { eagerStart: true } as const;
+
+/** A task whose first step is run now, wherever this is called; in a copy of `context`, or of the current one. */
+export function startNow<T>(loop: EventLoop, coro: Coroutine<T>, context: LazyContext | null = null): Task<T> {
+  const { runningLoop, context: outer } = kernel;
   kernel.runningLoop = loop;
+  if (context !== null) kernel.context = context;
   try {
-    return keepingStores(() => loop.createTask(coro, { eagerStart: true }));
+    return keepingStores(() => loop.createTask(coro, EAGERLY));
   } finally {
     kernel.runningLoop = runningLoop;
-    if (runningLoop !== loop) loop._wake();
+    kernel.context = outer;
+    // A step that has given its turn away is ready: all else that it makes ready wakes the loop by itself.
+    if (runningLoop !== loop && loop._ready.size > 0) loop._wake();
   }
+}
+
+/** The coroutine of a call. An error in the parameters is the function's own, as it is of an async function. */
+export function coroutineOf<T>(fn: (...args: never[]) => unknown, thisArg: unknown, args: never[]): Coroutine<T> {
+  try {
+    return fn.apply(thisArg, args) as Coroutine<T>;
+  } catch (error) {
+    return failing(error);
+  }
+}
+
+function* failing(error: unknown): Coroutine<never> {
+  throw error;
 }
 
 /** The task was made for native code, which waits for it by `resolve` and `reject`. */

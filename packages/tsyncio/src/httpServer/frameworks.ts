@@ -1,0 +1,81 @@
+/** What the arguments of a framework's handler tell of the client. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { onAbort } from "../tasks/abort.ts";
+
+export interface Client {
+  readonly method: string | undefined;
+  /** Calls `leave` if the client leaves before it has its answer. Returns what ends the listening. */
+  onLeave(leave: () => void): () => void;
+  /** What the framework is told when the client has left: it sends nothing, or what it sends is lost. */
+  nothing(): unknown;
+  /** Only of node:http itself, which looks at no result: there the answer to a failure is ours. */
+  readonly bare: ServerResponse | null;
+}
+
+interface Fastify {
+  readonly method: string;
+  readonly raw: unknown;
+}
+
+interface Hono {
+  readonly req?: { readonly raw?: unknown };
+  readonly env?: { readonly outgoing?: unknown };
+}
+
+/** Null where there is none to be seen, as in a test that calls the handler: then nothing is cancelled. */
+export function clientOf(args: readonly unknown[]): Client | null {
+  const [first, second] = args;
+  if (isNodeResponse(second)) {
+    return nodeClient((first as IncomingMessage).method, second, args.length === 2 ? second : null);
+  }
+  const raw = (second as Fastify | null | undefined)?.raw;
+  if (isNodeResponse(raw)) return nodeClient((first as Fastify).method, raw, null);
+  if (isWebRequest(first)) return webClient(first);
+  const { req, env } = (first ?? {}) as Hono;
+  if (!isWebRequest(req?.raw)) return null;
+  const outgoing = env?.outgoing;
+  if (!isNodeResponse(outgoing)) return webClient(req.raw);
+  return { ...nodeClient(req.raw.method, outgoing, null), nothing: lostResponse };
+}
+
+function isNodeResponse(value: unknown): value is ServerResponse {
+  const { writeHead, once } = (value ?? {}) as Partial<ServerResponse>;
+  return typeof writeHead === "function" && typeof once === "function";
+}
+
+function isWebRequest(value: unknown): value is Request {
+  const { signal, headers } = (value ?? {}) as Partial<Request>;
+  return typeof signal?.addEventListener === "function" && typeof headers?.get === "function";
+}
+
+function nodeClient(method: string | undefined, res: ServerResponse, bare: ServerResponse | null): Client {
+  return {
+    method,
+    bare,
+    nothing: () => undefined,
+    onLeave(leave) {
+      const closed = (): void => {
+        if (!res.writableEnded) leave();
+      };
+      // Of requests that wait for their connection Node tells nothing but the end of that.
+      const source = res.socket === null ? res.req.socket : res;
+      source.once("close", closed);
+      return () => source.removeListener("close", closed);
+    },
+  };
+}
+
+function webClient(request: Request): Client {
+  return {
+    method: request.method,
+    bare: null,
+    nothing: lostResponse,
+    onLeave: (leave) => onAbort(request.signal, leave),
+  };
+}
+
+/** nginx's number for it. */
+function lostResponse(): Response {
+  return new Response(null, { status: 499 });
+}

@@ -1,0 +1,122 @@
+/** The requests of a server: each is a task. */
+
+import type { ServerRequest } from "srvx";
+import { type LazyContext, snapshot } from "../kernel/context.ts";
+import type { Future } from "../kernel/future.ts";
+import type { Observer } from "../kernel/futureWaiters.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import type { Task } from "../kernel/task.ts";
+import { onAbort } from "../tasks/abort.ts";
+import { coroutineOf, startNow } from "../tasks/nativeCalls.ts";
+import { answerOf, tooLarge, unavailable } from "./answers.ts";
+import { type CancelOnDisconnect, cancels, DISCONNECTED } from "./disconnect.ts";
+import type { Lazy } from "./handler.ts";
+import { connectionOf, type NodeConnections } from "./nodeConnections.ts";
+
+export interface RequestsOptions {
+  readonly cancelOnDisconnect: CancelOnDisconnect;
+  readonly maxBodySize: number;
+}
+
+export class Requests {
+  readonly loop: EventLoop;
+  /** Node's; null elsewhere. */
+  connections: NodeConnections | null = null;
+  private readonly handler: Lazy<[ServerRequest], Response>;
+  private readonly options: RequestsOptions;
+  private readonly context: LazyContext = snapshot();
+  /** Those that wait for something. */
+  private readonly pending = new Set<Exchange>();
+  private readonly ended: () => void;
+  private refusing = false;
+
+  /** `ended` is called when none is left that waits. */
+  constructor(loop: EventLoop, handler: Lazy<[ServerRequest], Response>, options: RequestsOptions, ended: () => void) {
+    this.loop = loop;
+    this.handler = handler;
+    this.options = options;
+    this.ended = ended;
+  }
+
+  get size(): number {
+    return this.pending.size;
+  }
+
+  /** Called by srvx, outside of the loop's turn. Promises are made only where the platform wants one. */
+  readonly fetch = (request: ServerRequest): Response | Promise<Response> => {
+    const node = connectionOf(request);
+    if (node !== null) this.connections?.requested(node);
+    if (this.refusing || this.loop._ending) return unavailable();
+    if (this.isTooLarge(request)) return tooLarge();
+    const task = startNow(this.loop, coroutineOf<Response>(this.handler, undefined, [request as never]), this.context);
+    if (task.done()) return answerOf(task, request);
+    const exchange = new Exchange(this, task, request);
+    this.pending.add(exchange);
+    const left = cancels(this.options.cancelOnDisconnect, request.method) ? () => exchange.leave() : null;
+    if (node === null) return this.promised(exchange, request.signal, left);
+    if (left !== null) this.connections?.onLeave(node, left);
+    return exchange as unknown as Promise<Response>; // all that srvx does with it on Node is to call `then`
+  };
+
+  /** From now on requests are refused, and those that wait are cancelled. */
+  cancel(): void {
+    if (this.refusing) return;
+    this.refusing = true;
+    for (const { task } of this.pending) task.cancel("the server shuts down");
+  }
+
+  /** The tasks of those that wait. */
+  tasks(): Task<Response>[] {
+    return [...this.pending].map(({ task }) => task);
+  }
+
+  over(exchange: Exchange): void {
+    this.pending.delete(exchange);
+    if (this.pending.size === 0) this.ended();
+  }
+
+  /** By what its client says of it. What is longer than that, or says nothing, is refused while it is read. */
+  private isTooLarge({ method, headers }: ServerRequest): boolean {
+    if (method === "GET" || method === "HEAD") return false;
+    const length = headers.get("content-length");
+    return length !== null && Number(length) > this.options.maxBodySize;
+  }
+
+  private promised(exchange: Exchange, signal: AbortSignal, left: (() => void) | null): Promise<Response> {
+    const forget = left === null ? null : onAbort(signal, left);
+    return new Promise<Response>((resolve) => exchange.then(resolve)).finally(forget);
+  }
+}
+
+/** A request whose task waits for something, and what srvx waits for. */
+class Exchange implements Observer {
+  declare readonly task: Task<Response>;
+  declare private readonly requests: Requests;
+  declare private readonly request: ServerRequest;
+  declare private resolve: (response: Response) => void;
+
+  constructor(requests: Requests, task: Task<Response>, request: ServerRequest) {
+    this.requests = requests;
+    this.task = task;
+    this.request = request;
+    this.resolve = ignore;
+  }
+
+  /** Never rejects: srvx would write a line for each client that leaves. */
+  then(resolve: (response: Response) => void): void {
+    this.resolve = resolve;
+    this.task._addWaiter(this);
+  }
+
+  leave(): void {
+    this.task.cancel(DISCONNECTED);
+  }
+
+  /** @internal */
+  _futureEnded(): void {
+    this.requests.over(this);
+    this.resolve(answerOf(this.task as Future<Response>, this.request));
+  }
+}
+
+function ignore(): void {}

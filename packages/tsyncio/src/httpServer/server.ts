@@ -1,0 +1,187 @@
+/** An HTTP server: what `serve` returns. */
+
+import type { Server as NodeServer } from "node:http";
+import type { Server as SrvxServer } from "srvx";
+import { checkOptions } from "../base/checks.ts";
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
+import { RuntimeError } from "../base/errors.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
+import type { Future } from "../kernel/future.ts";
+import type { EventLoop, Leftover } from "../kernel/loop.ts";
+import type { ContextMethod, Coroutine, CoroutineObject } from "../kernel/protocol.ts";
+import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
+import { Latch } from "../sync/latch.ts";
+import { checkSeconds } from "../tasks/timeouts.ts";
+import { wait } from "../tasks/wait.ts";
+import { NodeConnections } from "./nodeConnections.ts";
+import type { CheckedOptions } from "./options.ts";
+import type { Requests } from "./requests.ts";
+
+/** Made by `serve`. Its methods are those of asyncio's `Server`. */
+export class HttpServer implements WaitOwner, Leftover {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(HttpServer);
+  /** Where it listens, for example `http://127.0.0.1:8080/`. */
+  readonly url: string;
+  /** The server of node:http, for what hooks into it, such as WebSockets; null on Bun and Deno. */
+  readonly node: NodeServer | null;
+  private readonly srvx: SrvxServer;
+  private readonly requests: Requests;
+  private readonly connections: NodeConnections | null;
+  private readonly grace: number;
+  private readonly onClose = new Set<() => void>();
+  private readonly closed: Latch;
+  private closing = false;
+  /** srvx has closed: there is no connection any more. */
+  private ended = false;
+  private forever: Future<never> | null = null;
+
+  /** @internal `srvx` listens. */
+  constructor(srvx: SrvxServer, requests: Requests, options: CheckedOptions) {
+    this.srvx = srvx;
+    this.requests = requests;
+    this.grace = options.grace;
+    this.url = srvx.url as string;
+    this.node = (srvx.node?.server as NodeServer | undefined) ?? null;
+    const { loop } = requests;
+    this.connections = this.node === null ? null : new NodeConnections(this.node, loop, options.maxBodySize);
+    requests.connections = this.connections;
+    this.node?.on("error", (exception) => {
+      loop.callExceptionHandler({ message: `a connection could not be accepted by ${this}`, exception });
+    });
+    this.closed = new Latch(loop, this);
+    loop._leftovers ??= new Set();
+    loop._leftovers.add(this);
+  }
+
+  getLoop(): EventLoop {
+    return this.requests.loop;
+  }
+
+  get port(): number {
+    const { port, protocol } = new URL(this.url);
+    return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+  }
+
+  isServing(): boolean {
+    return !this.closing;
+  }
+
+  /** `callback` is called once, when the server begins to close: for what holds connections open, such as WebSockets. */
+  addCloseCallback(callback: () => void): void {
+    this.onClose.add(callback);
+  }
+
+  removeCloseCallback(callback: () => void): void {
+    this.onClose.delete(callback);
+  }
+
+  /** Stops listening. Requests that have come go on, and are the last of their connections. Does nothing the second time. */
+  close(): void {
+    if (this.closing) return;
+    this.closing = true;
+    if (this.forever !== null && !this.forever.done()) this.forever.cancel();
+    this.forever = null;
+    const over = (): void => {
+      this.ended = true;
+      this.checkEnd();
+    };
+    this.srvx.close().then(over, over);
+    this.connections?.close();
+    for (const callback of this.onClose) this.tell(callback);
+  }
+
+  /** Serves until cancelled, or until `close()`, which ends it by `CancelledError` too. */
+  serveForever(): CoroutineObject<never>;
+  *serveForever(): Coroutine<never> {
+    if (this.forever !== null) throw new RuntimeError(`server ${this} is already being awaited on serveForever()`);
+    if (this.closing) throw new RuntimeError(`server ${this} is closed`);
+    this.forever = createWaiter<never>(this.getLoop(), { describeWait: () => `serveForever() of ${this}` });
+    try {
+      return yield* this.forever;
+    } finally {
+      this.forever = null;
+    }
+  }
+
+  /** Waits until the server is closed, all requests are answered and all connections have ended. */
+  waitClosed(): CoroutineObject<void>;
+  *waitClosed(): Coroutine<void> {
+    yield* this.closed.wait();
+  }
+
+  /**
+   * Closes in good order: stops listening, gives requests `grace` seconds to end by themselves, then cancels those that are left,
+   * which are answered with 503 once they have cleaned up, and ends the connections. `grace` defaults to the option of `serve`.
+   */
+  shutdown(options?: { grace?: number }): CoroutineObject<void>;
+  *shutdown(options: { grace?: number } = {}): Coroutine<void> {
+    checkOptions("shutdown", options, { grace: true });
+    const { grace = this.grace } = options;
+    checkSeconds(grace, "grace");
+    this.close();
+    try {
+      const ended = this.getLoop().createTask(this.waitClosed());
+      yield* wait([ended], { timeout: grace });
+      this.requests.cancel();
+      const tasks = this.requests.tasks();
+      if (tasks.length > 0) yield* wait(tasks);
+    } finally {
+      this.abort();
+    }
+    yield* this.waitClosed();
+  }
+
+  aenter(): ContextMethod<this>;
+  *aenter(): Coroutine<this> | ContextMethod<this> {
+    return this;
+  }
+
+  /** `shutdown()`. */
+  aexit(_error?: unknown): ContextMethod<void>;
+  *aexit(_error?: unknown): Coroutine<void> | ContextMethod<void> {
+    yield* this.shutdown();
+  }
+
+  async [ASYNC_DISPOSE](): Promise<void> {
+    await this.getLoop().createTask(this.shutdown());
+  }
+
+  describeWait(): string {
+    return `the end of ${this}`;
+  }
+
+  toString(): string {
+    return `<${this.constructor.name} ${this.url} requests=${this.requests.size}${this.closing ? " closing" : ""}>`;
+  }
+
+  /** @internal */
+  _loopClosed(): void {
+    this.closing = true;
+    this.srvx.close().catch(ignore);
+    this.abort();
+  }
+
+  /** @internal A request has ended, or the last connection. */
+  checkEnd(): void {
+    if (!this.ended || this.requests.size > 0) return;
+    this.getLoop()._leftovers?.delete(this);
+    this.closed.open();
+  }
+
+  /** At once. */
+  private abort(): void {
+    this.requests.cancel();
+    if (this.connections !== null) this.connections.destroy();
+    else if (!this.ended) this.srvx.close(true).catch(ignore);
+  }
+
+  private tell(callback: () => void): void {
+    try {
+      callback();
+    } catch (exception) {
+      this.getLoop().callExceptionHandler({ message: `Exception in a close callback of ${this}`, exception });
+    }
+  }
+}
+
+function ignore(): void {}

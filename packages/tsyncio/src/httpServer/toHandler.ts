@@ -1,0 +1,95 @@
+/** Coroutine functions as handlers of other frameworks. */
+
+import type { ServerResponse } from "node:http";
+import { checkOptions } from "../base/checks.ts";
+import { isCancelled } from "../base/errors.ts";
+import { callersLoop } from "../host/loops.ts";
+import type { Awaitable } from "../kernel/protocol.ts";
+import type { Task } from "../kernel/task.ts";
+import { coroutineOf, settleWith, startNow } from "../tasks/nativeCalls.ts";
+import { describeRequest } from "./answers.ts";
+import { type CancelOnDisconnect, cancels, checkCancelOnDisconnect, DISCONNECTED } from "./disconnect.ts";
+import { type Client, clientOf } from "./frameworks.ts";
+import { type Lazy, lazyHandler } from "./handler.ts";
+
+export interface ToHandlerOptions {
+  /** Which requests are cancelled when their client leaves. Defaults to "safe": GET, HEAD and OPTIONS. */
+  cancelOnDisconnect?: CancelOnDisconnect;
+}
+
+/**
+ * A coroutine function as a handler of fastify, express, hono, node:http, or anything that calls it with a web `Request`:
+ *
+ *     app.get("/users/:id", toHandler(function* (request, reply) {
+ *       return yield* users.find(request.params.id);
+ *     }));
+ *
+ * Each call is a task, which begins at once and keeps the caller's `AsyncLocalStorage`; its arguments and `this` are the
+ * framework's. It is cancelled when its client leaves, if the request is a GET, HEAD or OPTIONS: see `cancelOnDisconnect`. An
+ * exception goes to the framework, as that of an async function does; from node:http itself, which has no place for it, it is
+ * answered with 500 and reported to the loop's exception handler.
+ */
+export function toHandler<This, A extends unknown[], R>(
+  fn: (this: This, ...args: A) => Awaitable<R> | PromiseLike<R> | R,
+  options?: ToHandlerOptions | null,
+): (this: This, ...args: A) => R | Promise<R> {
+  const lazy = lazyHandler(fn as (...args: A) => R, "toHandler");
+  checkOptions("toHandler", options, { cancelOnDisconnect: true });
+  const which = options?.cancelOnDisconnect ?? "safe";
+  checkCancelOnDisconnect(which);
+  // Named by a property: express looks at `length`.
+  const handler = function (this: This, ...args: A): R | Promise<R> {
+    return call(lazy, this, args, which);
+  };
+  return Object.defineProperties(handler, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+  });
+}
+
+function call<A extends unknown[], R>(lazy: Lazy<A, R>, self: unknown, args: A, which: CancelOnDisconnect) {
+  const task = startNow(callersLoop(), coroutineOf<R>(lazy as never, self, args as never));
+  // A framework may wait for a call of `send` where it gets undefined, and takes a promise of it for an end.
+  if (task.done() && !task.cancelled() && task.exception() === null && task.result() !== undefined)
+    return task.result();
+  const client = clientOf(args);
+  const promise = settled(task, client, which);
+  if (client?.bare == null) return promise;
+  const { bare } = client;
+  promise.catch((error) => failBare(task, bare, error));
+  return undefined as R;
+}
+
+function settled<R>(task: Task<R>, client: Client | null, which: CancelOnDisconnect): Promise<R> {
+  return new Promise<R>((resolve, reject) => {
+    let left = false;
+    const listens = client !== null && !task.done() && cancels(which, client.method);
+    const forget = listens
+      ? client.onLeave(() => {
+          left = true;
+          task.cancel(DISCONNECTED);
+        })
+      : null;
+    const failed = (error: unknown): void => {
+      forget?.();
+      if (left && isCancelled(error)) resolve(client?.nothing() as R);
+      else reject(error);
+    };
+    const succeeded = (value: R): void => {
+      forget?.();
+      resolve(value);
+    };
+    settleWith(task, succeeded, failed);
+  });
+}
+
+function failBare(task: Task<unknown>, res: ServerResponse, exception: unknown): void {
+  const cancelled = isCancelled(exception);
+  if (!cancelled) {
+    const { method = "", url = "" } = res.req;
+    const message = `Exception in the handler of ${describeRequest({ method, url })}`;
+    task.getLoop().callExceptionHandler({ message, exception, task });
+  }
+  if (res.headersSent) res.destroy();
+  else res.writeHead(cancelled ? 503 : 500, { connection: "close" }).end();
+}
