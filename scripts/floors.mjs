@@ -23,6 +23,7 @@ const MAY_IMPORT = {
   net: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop", "node"],
   executors: ["base", "kernel", "host", "tasks", "sync", "iteration", "node"],
   httpServer: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop", "node"],
+  httpClient: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop"],
   testing: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "net"],
   "testing/runners": ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "testing", "node"],
   cli: ["node"],

@@ -23,6 +23,7 @@ export default defineConfig([
       "net/index": "src/net/index.ts",
       "executors/index": "src/executors/index.ts",
       "httpServer/index": "src/httpServer/index.ts",
+      "httpClient/index": "src/httpClient/index.ts",
       "testing/index": "src/testing/index.ts",
       "testing/runners/vitest": "src/testing/runners/vitest.ts",
       "testing/runners/node": "src/testing/runners/node.ts",

@@ -1,6 +1,6 @@
 /** asyncio's two halves of a connection: transports, which a protocol calls, and protocols, which a transport calls. */
 
-import { hideInside } from "./inspection.ts";
+import { hideInside } from "../base/inspection.ts";
 
 const NOTHING = new Uint8Array(0);
 

@@ -3,6 +3,7 @@
 import { describe } from "../base/describe.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { reused } from "../base/errors.ts";
+import { hideInside } from "../base/inspection.ts";
 import { chainable, LeafCoroutine, promiseOf, thenableMethods } from "../kernel/coroutines.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import {
@@ -16,7 +17,6 @@ import {
   type Suspend,
 } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
-import { hideInside } from "./inspection.ts";
 import { ConnectionError, OSError } from "./osErrors.ts";
 import type { Transport, WriteTransport } from "./protocols.ts";
 import { type StartTlsOptions, startTls } from "./startTls.ts";

@@ -1,6 +1,6 @@
 /** What `console.log` and `JSON.stringify` show of the objects of this package. */
 
-import { describe } from "../base/describe.ts";
+import { describe } from "./describe.ts";
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 

@@ -1,0 +1,114 @@
+/** A request as it is given to fetch. */
+
+import { describe } from "../base/describe.ts";
+import { ValueError } from "../base/errors.ts";
+import { toReadableStream } from "../interop/webStreams.ts";
+import type { AsyncSource } from "../iteration/sources.ts";
+import type { RequestInfo } from "./errors.ts";
+import { headersOf, type RequestData, type RequestOptions, requestSettings, type Settings } from "./options.ts";
+import { urlOf } from "./urls.ts";
+
+/** What must not go to another origin than that for which a session has it. */
+const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
+
+export interface PreparedRequest extends RequestInfo {
+  readonly settings: Settings;
+  readonly init: RequestInit & { readonly method: string; readonly headers: Headers };
+  /** The body can be sent again. */
+  readonly repeatable: boolean;
+}
+
+export function prepare(method: string, target: string | URL, options: unknown, session: Settings): PreparedRequest {
+  if (typeof method !== "string" || !/^[A-Z]+$/i.test(method)) {
+    throw new TypeError(`a request's method must be a word such as "GET", got ${describe(method)}`);
+  }
+  const { own, settings } = requestSettings(method, options as RequestOptions | null | undefined, session);
+  const { url, login } = splitLogin(urlOf(target, session.base));
+  for (const [name, value] of pairs(own.params)) url.searchParams.append(name, value);
+  const headers = headersFor(url, own.headers, session);
+  if (login !== null) {
+    if (own.headers != null && headersOf(own.headers).has("authorization")) {
+      throw new ValueError("the URL has credentials, and there is a header authorization: pass one of them");
+    }
+    headers.set("authorization", login);
+  }
+  const verb = method.toUpperCase();
+  const { body, type, repeatable } = bodyOf(verb, own);
+  if (type !== null && !headers.has("content-type")) headers.set("content-type", type);
+  const init: RequestInit & { method: string; headers: Headers } = { method: verb, headers };
+  if (body !== null) init.body = body;
+  if (!repeatable) init.duplex = "half";
+  if (own.allowRedirects === false) init.redirect = "manual";
+  return { method: verb, url: url.href, settings, init, repeatable };
+}
+
+/** A URL without its credentials, which fetch refuses, and the header for them. */
+function splitLogin(url: URL): { url: URL; login: string | null } {
+  if (url.username === "" && url.password === "") return { url, login: null };
+  const bare = new URL(url);
+  bare.username = bare.password = "";
+  const bytes = new TextEncoder().encode(`${decoded(url.username)}:${decoded(url.password)}`);
+  return { url: bare, login: `Basic ${btoa(String.fromCharCode(...bytes))}` };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function headersFor(url: URL, own: RequestOptions["headers"], session: Settings): Headers {
+  const headers = new Headers(session.headers);
+  if (session.base !== null && session.base.origin !== url.origin) for (const name of CREDENTIALS) headers.delete(name);
+  return headersOf(own, headers);
+}
+
+function* pairs(params: RequestOptions["params"]): Iterable<readonly [string, string]> {
+  if (params == null) return;
+  if (typeof params !== "object") throw new TypeError(`params must be an object of strings, got ${describe(params)}`);
+  for (const [name, value] of Symbol.iterator in params ? params : Object.entries(params)) {
+    if (!["string", "number", "boolean"].includes(typeof value)) {
+      throw new TypeError(`params.${name} must be a string or a number, got ${describe(value)}`);
+    }
+    yield [name, String(value)];
+  }
+}
+
+interface Body {
+  readonly body: NonNullable<RequestInit["body"]> | null;
+  readonly type: string | null;
+  readonly repeatable: boolean;
+}
+
+function bodyOf(method: string, { json, data }: RequestOptions): Body {
+  if (json === undefined && data == null) return { body: null, type: null, repeatable: true };
+  if (method === "GET" || method === "HEAD") throw new ValueError(`a ${method} has no body: leave out json and data`);
+  if (json !== undefined && data != null) throw new ValueError("a request has one body: pass json or data");
+  if (data == null) return { body: jsonOf(json), type: "application/json", repeatable: true };
+  if (isSource(data)) return { body: toReadableStream(data), type: null, repeatable: false };
+  const stream = data instanceof ReadableStream;
+  if (stream || isWhole(data))
+    return { body: data as NonNullable<RequestInit["body"]>, type: null, repeatable: !stream };
+  throw new TypeError(
+    `data must be a string, bytes, a FormData, a URLSearchParams, a Blob, a stream or an async iterable, got ${describe(data)}. ` +
+      "Pass an object as json, or for a form as new URLSearchParams(object)",
+  );
+}
+
+function jsonOf(value: unknown): string {
+  const text: unknown = JSON.stringify(value);
+  if (typeof text === "string") return text;
+  throw new TypeError(`json must be what JSON can say, got ${describe(value)}`);
+}
+
+function isSource(data: RequestData): data is AsyncSource<Uint8Array> {
+  if (typeof data !== "object" || data instanceof ReadableStream) return false;
+  return "aiter" in data || Symbol.asyncIterator in data;
+}
+
+function isWhole(data: unknown): boolean {
+  if (typeof data === "string" || data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return true;
+  return [URLSearchParams, FormData, Blob].some((cls) => data instanceof cls);
+}

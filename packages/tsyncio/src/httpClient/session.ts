@@ -1,0 +1,168 @@
+/** aiohttp's ClientSession, over the platform's fetch. */
+
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
+import { RuntimeError } from "../base/errors.ts";
+import { hideInside } from "../base/inspection.ts";
+import { thenableMethods } from "../kernel/coroutines.ts";
+import type { ContextMethod, Coroutine, CoroutineObject } from "../kernel/protocol.ts";
+import { Semaphore } from "../sync/semaphore.ts";
+import { sleep } from "../tasks/sleep.ts";
+import { ClientConnectionError, describeRequest } from "./errors.ts";
+import { Exchange } from "./exchange.ts";
+import { type RequestOptions, type SessionOptions, type Settings, sessionSettings } from "./options.ts";
+import { type PreparedRequest, prepare } from "./request.ts";
+import { ClientResponse } from "./response.ts";
+import { attemptsOf, isTransient, pauseAfter, retryAfterOf } from "./retrying.ts";
+
+/**
+ * Makes requests, as aiohttp's `ClientSession` does:
+ *
+ *     await using session = new ClientSession({ base: "https://example.org/api/", timeout: 10 });
+ *     const response = await session.get("users", { params: { page: 2 } });
+ *     const users = await response.raiseForStatus().json();
+ *
+ * As generators: `yield* asyncWith(new ClientSession(), function* (session) { … yield* session.get(url) … })`.
+ *
+ * A request that is cancelled, wherever it waits, closes its connection. When the session ends, all that is still under way
+ * ends with it: requests fail, bodies that have not been read are dropped. Connections are the platform's: it keeps those that are idle
+ * for some seconds, for the next request.
+ */
+export class ClientSession implements AsyncDisposable {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(ClientSession);
+  private readonly settings: Settings;
+  private readonly places: Semaphore;
+  private readonly underWay = new Set<Exchange>();
+  private ended = false;
+
+  /** Throws `TypeError`, `ValueError` or `InvalidURL` for options that cannot be. */
+  constructor(options?: SessionOptions | null) {
+    this.settings = sessionSettings(options);
+    this.places = new Semaphore(this.settings.limit);
+  }
+
+  /** True after `close()`. */
+  get closed(): boolean {
+    return this.ended;
+  }
+
+  get(url: string | URL, options?: RequestOptions | null): CoroutineObject<ClientResponse> {
+    return this.request("GET", url, options);
+  }
+
+  head(url: string | URL, options?: RequestOptions | null): CoroutineObject<ClientResponse> {
+    return this.request("HEAD", url, options);
+  }
+
+  options(url: string | URL, options?: RequestOptions | null): CoroutineObject<ClientResponse> {
+    return this.request("OPTIONS", url, options);
+  }
+
+  post(url: string | URL, options?: RequestOptions | null): CoroutineObject<ClientResponse> {
+    return this.request("POST", url, options);
+  }
+
+  put(url: string | URL, options?: RequestOptions | null): CoroutineObject<ClientResponse> {
+    return this.request("PUT", url, options);
+  }
+
+  patch(url: string | URL, options?: RequestOptions | null): CoroutineObject<ClientResponse> {
+    return this.request("PATCH", url, options);
+  }
+
+  delete(url: string | URL, options?: RequestOptions | null): CoroutineObject<ClientResponse> {
+    return this.request("DELETE", url, options);
+  }
+
+  /**
+   * Sends a request, and returns when the headers of the response have come. Any status is a response: call its
+   * `raiseForStatus()`.
+   *
+   * @throws ClientConnectionError if there is no answer: its kinds tell why; `ServerTimeoutError` is also a `TimeoutError`.
+   * @throws TooManyRedirects
+   * @throws InvalidURL, TypeError or ValueError for what cannot be sent.
+   * @throws RuntimeError if the session is closed.
+   */
+  request(method: string, url: string | URL, options?: RequestOptions | null): CoroutineObject<ClientResponse>;
+  *request(method: string, url: string | URL, options?: RequestOptions | null): Coroutine<ClientResponse> {
+    const request = prepare(method, url, options, this.settings);
+    const { retry } = request.settings;
+    const attempts = attemptsOf(retry, request.method, request.repeatable);
+    for (let attempt = 1; ; attempt++) {
+      let response: ClientResponse | null = null;
+      let retryAfter: number | null = null;
+      try {
+        response = yield* this.attempt(request);
+        if (attempt >= attempts || !retry?.statuses.includes(response.status)) return response;
+        retryAfter = retryAfterOf(response.headers);
+      } catch (error) {
+        if (attempt >= attempts || !isTransient(error)) throw error;
+      }
+      const pause = pauseAfter(retry as NonNullable<typeof retry>, attempt, retryAfter);
+      if (pause === null) return response as ClientResponse;
+      response?.close();
+      yield* sleep(pause);
+    }
+  }
+
+  /**
+   * Ends the session: requests that are under way fail with `ClientConnectionError`, bodies that have not been read are
+   * dropped.
+   */
+  close(): void {
+    this.ended = true;
+    for (const exchange of [...this.underWay]) {
+      exchange.fail(new ClientConnectionError(`${describeRequest(exchange.request)}: the session was closed`));
+    }
+  }
+
+  aenter(): ContextMethod<this>;
+  *aenter(): Coroutine<this> | ContextMethod<this> {
+    return this;
+  }
+
+  aexit(_error?: unknown): ContextMethod<void>;
+  *aexit(_error?: unknown): Coroutine<void> | ContextMethod<void> {
+    this.close();
+  }
+
+  async [ASYNC_DISPOSE](): Promise<void> {
+    this.close();
+  }
+
+  private *attempt(request: PreparedRequest): Coroutine<ClientResponse> {
+    this.checkOpen();
+    yield* this.places.acquire();
+    let exchange: Exchange;
+    try {
+      this.checkOpen();
+      exchange = new Exchange(request, (ended) => {
+        this.underWay.delete(ended);
+        this.places.release();
+      });
+    } catch (error) {
+      this.places.release();
+      throw error;
+    }
+    this.underWay.add(exchange);
+    const fetched = yield* exchange.send(this.settings.fetch ?? globalThis.fetch);
+    try {
+      return new ClientResponse(exchange, fetched);
+    } catch (error) {
+      exchange.fail(error); // a fetch of the program's own has returned what is no response
+      throw error;
+    }
+  }
+
+  private checkOpen(): void {
+    if (this.ended) throw new RuntimeError("the session is closed: make its requests inside its block");
+  }
+
+  toString(): string {
+    const { base, limit } = this.settings;
+    const where = base === null ? "" : ` ${base.origin}${base.pathname}`;
+    return `<ClientSession${where} ${this.ended ? "closed" : `${this.underWay.size} of ${limit} under way`}>`;
+  }
+}
+
+// Inside are the headers, keys among them.
+hideInside(ClientSession);
