@@ -27,6 +27,7 @@ export const ClientError = /* @__PURE__ */ named(
     /** A `ServerTimeoutError` is a `TimeoutError` as well, which JavaScript's inheritance cannot say. */
     static override [Symbol.hasInstance](value: unknown): boolean {
       const isTimeout = isInstance(ServerTimeoutError, value);
+      // biome-ignore lint/complexity/noThisInStatic: the class that is asked, which may be one that inherits this
       return isInstance(this, value) || (isTimeout && isInstance(this, ServerConnectionError.prototype));
     }
   },
