@@ -18,7 +18,7 @@ const MAY_IMPORT = {
   tasks: ["base", "kernel", "host"],
   sync: ["base", "kernel"],
   iteration: ["base", "kernel", "host", "tasks", "sync"],
-  interop: ["base", "kernel", "host", "tasks", "iteration"],
+  interop: ["base", "kernel", "host", "tasks", "sync", "iteration"],
   native: ["base", "kernel", "diagnostics", "host", "tasks", "iteration", "interop"],
   net: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop", "node"],
   executors: ["base", "kernel", "host", "tasks", "sync", "iteration", "node"],

@@ -1,20 +1,16 @@
 /** Native promises for coroutines. */
 
-import { checkFunctionOrNull, checkLoop, checkOptions, checkType, ownOptions } from "../base/checks.ts";
+import { checkFunctionOrNull, checkLoop, checkOptions, ownOptions } from "../base/checks.ts";
 import { describeFunction } from "../base/describe.ts";
-import { CancelledError, ValueError } from "../base/errors.ts";
-import { callersLoop } from "../host/loops.ts";
 import { adoptPromise, promiseFuture } from "../iteration/awaitable.ts";
+import { isPromise, isPromiseLike, notAPromise, settle } from "../iteration/settle.ts";
 import { futureOf, isConcurrentFuture } from "../kernel/executor.ts";
-import { currentLoop, Future, isfuture } from "../kernel/future.ts";
-import type { TimerHandle } from "../kernel/handle.ts";
-import { isResumed, Leaf } from "../kernel/leaf.ts";
+import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { done, type NativeCoroutine, type Suspend, type Suspended } from "../kernel/protocol.ts";
-import { answerProbe, checkTaken, kernel, PROBE } from "../kernel/state.ts";
-import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
+import type { NativeCoroutine } from "../kernel/protocol.ts";
+import { kernel } from "../kernel/state.ts";
+import { checkForeignOptions, ForeignWait, type Leaving } from "./foreignWait.ts";
 import { abandon, type FromPromiseOptions } from "./late.ts";
-import { isPromise, isPromiseLike, notAPromise, settle } from "./settle.ts";
 
 /**
  * Waits for a native promise and returns its value:
@@ -45,70 +41,29 @@ export function fromPromise<T>(
 
 function checked<T>(given: FromPromiseOptions<T>): FromPromiseOptions<T> {
   const options = ownOptions("fromPromise", given, { late: true, cancel: true, settle: true });
-  const { late = null, cancel = null, settle = null } = options;
-  checkFunctionOrNull(late, "late must be a function that takes a value back");
-  checkFunctionOrNull(cancel, "cancel must be a function that stops the work");
-  if (settle === null) return options;
-  checkType(settle, "number", "settle must be a number of seconds");
-  if (!(settle >= 0)) throw new ValueError(`settle must be 0 seconds or more, got ${settle}`);
+  checkFunctionOrNull(options.cancel ?? null, "cancel must be a function that stops the work");
+  checkForeignOptions(options);
   return options;
 }
 
 /** How many waits of a promise may still get its value: one that is cancelled must not dispose of it under the others. */
 const takers = new WeakMap<object, number>();
 
-abstract class PromiseCoroutine<T> extends Leaf<T> implements WaitOwner {
+abstract class PromiseCoroutine<T> extends ForeignWait<T> {
   private readonly options: FromPromiseOptions<T> | null;
-  /** Not null once it is cancelled, and waits for the end of the foreign work. */
-  private settling: Settling | null = null;
   /** What the promise was made of: several waits may have it. */
   private source: object | null = null;
 
   constructor(options: FromPromiseOptions<T> | null) {
-    super();
-    this._wait = null;
+    super(options?.settle);
     this.options = options;
   }
 
-  /** The future to wait for. */
-  protected abstract open(loop: EventLoop): Future<T>;
   /** The promise, and the signal that aborts it, now that it is not waited for any more. Null if there is none yet. */
-  protected abstract leave(error: unknown): Pick<Parameters<typeof abandon<T>>[0], "promise" | "signal"> | null;
-  protected abstract describePromise(): string;
+  protected abstract stop(error: unknown): Pick<Parameters<typeof abandon<T>>[0], "promise" | "signal"> | null;
 
   protected get madeBy(): string {
     return "fromPromise()";
-  }
-
-  next(value?: unknown): IteratorResult<Suspend, T> {
-    const wait = this._wait;
-    if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
-    this._wait = undefined;
-    if (this.settling !== null) return this.goOnSettling(this.settling);
-    const future = wait === null ? this.open(currentLoop()) : (wait as Future<T>);
-    return future.done() ? { done: true, value: future.result() } : this.suspend(future as Future<unknown>);
-  }
-
-  /** Called with the promise's own error, or with one that ends the wait: perhaps not at once. */
-  override throw(error: unknown): IteratorResult<Suspend, T> {
-    if (this.settling !== null) return this.goOnSettling(this.settling);
-    const limit = this.options?.settle ?? 0;
-    const { loop, over } = this.leaveBy(error);
-    if (over === null || limit === 0) throw error;
-    this.settling = new Settling(loop, over, limit, error);
-    return this.goOnSettling(this.settling);
-  }
-
-  override return(value: T): IteratorResult<Suspend, T> {
-    const wait = this._wait;
-    this.settling?.stop();
-    this.leaveBy(new CancelledError());
-    checkTaken(wait);
-    return done(value);
-  }
-
-  protected abandon(_future: unknown, error: unknown): void {
-    this.leaveBy(error);
   }
 
   /** The promise is there, and this wait may get its value. */
@@ -119,66 +74,19 @@ abstract class PromiseCoroutine<T> extends Leaf<T> implements WaitOwner {
     return promise;
   }
 
+  protected leave({ error, loop, settled, over }: Leaving): boolean {
+    const left = this.stop(error);
+    if (left === null) return false;
+    const source = this.source as object;
+    takers.set(source, (takers.get(source) as number) - 1);
+    void abandon({ ...this.options, ...left, loop, settled, unwanted: () => this.unwanted() }).then(over);
+    return true;
+  }
+
   /** True, for one of the waits that were cancelled, if no other gets the value. */
   private unwanted(): boolean {
     const source = this.source as object;
     return takers.get(source) === 0 && takers.delete(source);
-  }
-
-  describeWait(): string {
-    return this.settling === null ? this.describePromise() : `the end of ${this.describePromise()}, cancelled`;
-  }
-
-  private goOnSettling(settling: Settling): Suspended {
-    if (!settling.over) return this.suspend(settling.wait(this));
-    this._wait = undefined;
-    this.settling = null;
-    throw settling.error;
-  }
-
-  /** The wait ends by `error`. `over` is resolved when the foreign work is; null if there is none to be waited for. */
-  private leaveBy(error: unknown): { loop: EventLoop; over: Promise<void> | null } {
-    const wait = this._wait;
-    const future = wait instanceof Future ? wait : null;
-    const loop = future?.getLoop() ?? currentLoopOrNative();
-    this._wait = undefined;
-    if (this.settling !== null || wait === undefined) return { loop, over: null };
-    const settled = future?.done() === true && !future.cancelled();
-    if (future !== null && !future.done()) future.cancel();
-    else if (future !== null && !future.cancelled() && future.exception() === error) return { loop, over: null };
-    const left = this.leave(error);
-    if (left === null) return { loop, over: null };
-    const source = this.source as object;
-    takers.set(source, (takers.get(source) as number) - 1);
-    return { loop, over: abandon({ ...this.options, ...left, loop, settled, unwanted: () => this.unwanted() }) };
-  }
-}
-
-/** A shielded wait. */
-class Settling {
-  over = false;
-  readonly error: unknown;
-  private readonly loop: EventLoop;
-  private readonly timer: TimerHandle | null;
-  private waiter: Future<void> | null = null;
-
-  constructor(loop: EventLoop, over: Promise<void>, limit: number, error: unknown) {
-    this.loop = loop;
-    this.error = error;
-    this.timer = limit === Number.POSITIVE_INFINITY ? null : loop.callLater(limit, () => this.stop());
-    void over.then(() => this.stop());
-  }
-
-  /** Another cancellation ends the future, but not the wait. */
-  wait(owner: WaitOwner): Future<unknown> {
-    this.waiter = createWaiter<void>(this.loop, owner);
-    return this.waiter as Future<unknown>;
-  }
-
-  stop(): void {
-    this.over = true;
-    this.timer?.cancel();
-    if (this.waiter?.done() === false) this.waiter.setResult();
   }
 }
 
@@ -202,12 +110,12 @@ class PromiseWait<T> extends PromiseCoroutine<T> {
     return promiseFuture(this.promise, this, loop);
   }
 
-  protected leave(): { promise: Promise<T>; signal: null } {
+  protected stop(): { promise: Promise<T>; signal: null } {
     this.early?.cancel(); // it reports nothing: what becomes of the promise is told elsewhere
     return { promise: this.promise, signal: null };
   }
 
-  protected describePromise(): string {
+  protected describeWork(): string {
     return "a promise";
   }
 }
@@ -230,19 +138,14 @@ class PromiseCall<T> extends PromiseCoroutine<T> {
     return promiseFuture(this.promise, this, loop);
   }
 
-  protected leave(error: unknown): { promise: Promise<T>; signal: AbortSignal } | null {
+  protected stop(error: unknown): { promise: Promise<T>; signal: AbortSignal } | null {
     this.controller.abort(error);
     return this.promise === null ? null : { promise: this.promise, signal: this.controller.signal };
   }
 
-  protected describePromise(): string {
+  protected describeWork(): string {
     return `the promise of ${describeFunction(this.call)}`;
   }
-}
-
-/** A coroutine may be closed outside of every loop. */
-function currentLoopOrNative(): EventLoop {
-  return kernel.runningLoop ?? callersLoop();
 }
 
 function ignore(): void {}

@@ -2,11 +2,11 @@
 
 import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.ts";
 import { callersLoop } from "../host/loops.ts";
+import { isEcho, isPromiseLike } from "../iteration/settle.ts";
 import { isfuture } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { iscoroutine } from "../kernel/protocol.ts";
 import { promiseOf } from "../tasks/nativeCalls.ts";
-import { isEcho, isPromiseLike } from "./settle.ts";
 
 export interface FromPromiseOptions<T> {
   /**
@@ -24,7 +24,7 @@ export interface FromPromiseOptions<T> {
 }
 
 /** Where a wait was: its loop reports what goes wrong, also when it is closed. */
-interface Place {
+export interface Place {
   readonly loop: EventLoop;
   settle?: number | null;
 }
@@ -44,21 +44,30 @@ interface Abandoned<T> extends FromPromiseOptions<T>, Place {
 export async function abandon<T>(work: Abandoned<T>): Promise<void> {
   const { promise, signal, cancel } = work;
   const over = promise.then(
-    (value) => takeLate(work, value),
-    (error) => {
-      if (isEcho(error, signal ?? undefined)) return;
-      report(work, "A promise was rejected after the task that waited for it had been cancelled", error);
-    },
+    (value) => takeLate(work, "fromPromise", value, work.late, () => work.unwanted()),
+    (error) => takeLateError(work, "A promise was rejected", error, signal),
   );
   // A query's cancellation that comes when it has ended would hit the next query of the connection.
   if (cancel != null && !work.settled) await attempt(work, "cancel() of fromPromise() has failed", cancel);
   await over;
 }
 
-async function takeLate<T>(work: Abandoned<T>, value: T): Promise<void> {
-  const { late } = work;
-  if (late != null) await attempt(work, "late() of fromPromise() has failed", () => late(value));
-  else if (work.unwanted()) await attempt(work, "A late value could not be disposed of", () => dispose(value));
+/** Hands a value over that comes too late for the wait, or disposes of it if it is unwanted. See `attempt`. */
+export function takeLate<T>(
+  place: Place,
+  caller: string,
+  value: T,
+  late: ((value: T) => unknown) | null | undefined,
+  unwanted: () => boolean,
+): Promise<void> | null {
+  if (late != null) return attempt(place, `late() of ${caller}() has failed`, () => late(value));
+  return unwanted() ? attempt(place, "A late value could not be disposed of", () => dispose(value)) : null;
+}
+
+/** Reports an error that comes too late, unless it only says that the work was aborted. */
+export function takeLateError(place: Place, what: string, error: unknown, signal: AbortSignal | null): void {
+  if (isEcho(error, signal ?? undefined)) return;
+  report(place, `${what} after the task that waited for it had been cancelled`, error);
 }
 
 function dispose(value: unknown): unknown {
@@ -68,14 +77,18 @@ function dispose(value: unknown): unknown {
   return disposable[DISPOSE]?.();
 }
 
-/** Calls `step`, and waits for what it returns. */
-async function attempt(place: Place, failure: string, step: () => unknown): Promise<void> {
+/** Calls `step`, and reports its failure. A promise if what it returns must be waited for: resolved then, never rejected. */
+export function attempt(place: Place, failure: string, step: () => unknown): Promise<void> | null {
+  const failed = (error: unknown): void => report(place, failure, error);
   try {
     const result = step();
-    if (iscoroutine(result) || isfuture(result)) await promiseOf(result, { loop: loopFor(place) });
-    else if (isPromiseLike(result)) await result;
+    const ours = iscoroutine(result) || isfuture(result);
+    if (!ours && !isPromiseLike(result)) return null;
+    const promise = ours ? promiseOf(result, { loop: loopFor(place) }) : Promise.resolve(result);
+    return promise.then(() => {}, failed);
   } catch (error) {
-    report(place, failure, error);
+    failed(error);
+    return null;
   }
 }
 

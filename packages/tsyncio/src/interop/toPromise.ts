@@ -2,13 +2,13 @@
 
 import { checkLoop, ownOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
+import { isPromiseLike } from "../iteration/settle.ts";
 import type { Context } from "../kernel/context.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, isAwaitable, type Native } from "../kernel/protocol.ts";
 import { callHint } from "../kernel/taskOptions.ts";
 import { checkSignal } from "../tasks/abort.ts";
 import { promiseOf } from "../tasks/nativeCalls.ts";
-import { isPromiseLike } from "./settle.ts";
 
 export interface ToPromiseOptions {
   /** Cancels the task when it aborts; the promise is then rejected with the signal's reason. */

@@ -62,11 +62,16 @@ export function promiseFuture<T>(
     },
     (error) => {
       if (future.done()) late?.(error);
-      else if (error instanceof CancelledError) future._cancelNow(error);
-      else future.setException(error);
+      else failFuture(future, error);
     },
   );
   return future;
+}
+
+/** Completes the future with the error of foreign work; a `CancelledError` cancels it. */
+export function failFuture(future: Future<unknown>, error: unknown): void {
+  if (error instanceof CancelledError) future._cancelNow(error);
+  else future.setException(error);
 }
 
 /**

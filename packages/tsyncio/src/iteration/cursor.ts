@@ -8,7 +8,6 @@ import { AsyncGen } from "./asyncGenerator.ts";
 import type { AsyncGenState } from "./asyncGenState.ts";
 import { AsyncGenStep } from "./asyncGenSteps.ts";
 import { awaitableFrom } from "./awaitable.ts";
-import { NativeSource } from "./fromAsyncIterable.ts";
 import type { AsyncioIterator, AsyncSource } from "./sources.ts";
 
 /** A place in an async iteration. */
@@ -34,6 +33,13 @@ export interface Cursor<T> {
  */
 export function cursor<T>(source: AsyncSource<T>): Cursor<T> {
   return openCursor(source);
+}
+
+/** An iterator of tsyncio's own that is closed when a loop over it is left. */
+export interface ClosableIterator<T> extends AsyncioIterator<T> {
+  aclose(): CoroutineObject<void>;
+  /** @internal The loop is left while `anext()` is under way. Does not wait for anything. */
+  _abandon(): void;
 }
 
 /** */
@@ -71,12 +77,16 @@ class IteratorCursor<T> implements OpenCursor<T> {
 
   aclose(): CoroutineObject<void>;
   *aclose(): Coroutine<void> {
-    if (this.iterator instanceof NativeSource) yield* this.iterator.aclose();
+    if (isClosable(this.iterator)) yield* this.iterator.aclose();
   }
 
   abandon(): void {
-    if (this.iterator instanceof NativeSource) this.iterator.abandon();
+    if (isClosable(this.iterator)) this.iterator._abandon();
   }
+}
+
+function isClosable<T>(iterator: AsyncioIterator<T>): iterator is ClosableIterator<T> {
+  return typeof (iterator as Partial<ClosableIterator<T>>)._abandon === "function";
 }
 
 /** Drives the generator's body directly, and uses one object for all steps: an item costs no allocation here. */

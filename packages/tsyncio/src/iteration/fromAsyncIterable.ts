@@ -65,7 +65,7 @@ export class NativeSource<T> implements AsyncioIterator<T>, AsyncioIterable<T>, 
    * @internal The item that is under way will not be taken. Not waited for: native iterators put a `return()`
    * behind it, and it may never come.
    */
-  abandon(): void {
+  _abandon(): void {
     if (this.pending === null) return;
     this.pending = null;
     Promise.resolve(this.native.return?.()).catch(() => {});

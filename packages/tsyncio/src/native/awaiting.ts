@@ -1,6 +1,6 @@
 /** What `await` may be given: coroutines, futures, promises, and any other value. */
 
-import { settle } from "../interop/settle.ts";
+import { settle } from "../iteration/settle.ts";
 import { beginInline } from "../kernel/frame.ts";
 import { currentLoop } from "../kernel/future.ts";
 import {

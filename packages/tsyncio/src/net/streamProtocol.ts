@@ -4,7 +4,7 @@ import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { lazyOf } from "../base/lazy.ts";
 import { fromPromise } from "../interop/fromPromise.ts";
-import { isPromiseLike } from "../interop/settle.ts";
+import { isPromiseLike } from "../iteration/settle.ts";
 import { kindOfBody } from "../kernel/callables.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";

@@ -1,5 +1,6 @@
 /** asyncio.TaskGroup. */
 
+import { withoutPrototype } from "../base/checks.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { CancelledError, GeneratorExit, isExit, RuntimeError } from "../base/errors.ts";
 import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
@@ -15,6 +16,11 @@ import type { TaskOptions } from "../kernel/taskOptions.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { currentTask } from "./allTasks.ts";
 import { closeUnstarted } from "./create.ts";
+
+export interface GroupTaskOptions extends TaskOptions {
+  /** The task's failure ends neither the group nor its other tasks: it is reported to the loop's exception handler. */
+  isolated?: boolean;
+}
 
 /**
  * A group that owns its tasks: leaving its block waits for all of them. The first error cancels the others, and all
@@ -35,6 +41,8 @@ export class TaskGroup implements Observer, WaitOwner {
   private parent: Task<unknown> | null = null;
   private parentCancelled = false;
   private readonly children = new Set<Task<unknown>>();
+  /** The children whose failure is theirs alone. */
+  private isolated: Set<Task<unknown>> | null = null;
   private errors: unknown[] = [];
   private exit: { error: unknown } | null = null;
   private completed: Future<boolean> | null = null;
@@ -45,15 +53,19 @@ export class TaskGroup implements Observer, WaitOwner {
   }
 
   /**
-   * Runs the coroutine as a child. Throws `RuntimeError`, and closes the coroutine, before the block is entered,
-   * after it has ended, and once the group is being cancelled.
+   * Runs the coroutine as a child. With `isolated: true`, which asyncio does not have, the group waits for it and cancels it
+   * like any other, but its failure ends nothing else: for the clients of a server, say.
+   *
+   * @throws RuntimeError, and closes the coroutine, before the block is entered, after it has ended, and once the group is
+   * being cancelled.
    */
-  createTask<T>(coro: Coroutine<T> | Native<T>, options?: TaskOptions): Task<T> {
+  createTask<T>(coro: Coroutine<T> | Native<T>, options?: GroupTaskOptions): Task<T> {
     const refusal = this.refusal();
     if (refusal !== null) {
       closeUnstarted(coro);
       throw new RuntimeError(`${this} ${refusal}`);
     }
+    if (options != null && Object.hasOwn(options, "isolated")) return this.createEither(coro, options);
     const task = (this.loop as EventLoop).createTask(coro, options);
     // One that has run eagerly to its end is waited for like any other: its failure must not end the group in this call.
     task._addWaiter(this);
@@ -156,6 +168,16 @@ export class TaskGroup implements Observer, WaitOwner {
     return `<TaskGroup${info.join("")}>`;
   }
 
+  private createEither<T>(coro: Coroutine<T> | Native<T>, options: GroupTaskOptions): Task<T> {
+    const { isolated, ...others } = withoutPrototype(options);
+    const task = this.createTask(coro, others);
+    if (isolated) {
+      this.isolated ??= new Set();
+      this.isolated.add(task as Task<unknown>);
+    }
+    return task;
+  }
+
   private refusal(): string | null {
     if (!this.entered) return "has not been entered: use it with asyncWith";
     if (this.exiting && this.children.size === 0) return "is finished";
@@ -189,10 +211,16 @@ export class TaskGroup implements Observer, WaitOwner {
   _futureEnded(ended: Future<unknown>): void {
     const task = ended as Task<unknown>;
     this.children.delete(task);
+    const isolated = this.isolated?.delete(task);
     if (this.completed !== null && this.children.size === 0 && !this.completed.done()) this.completed.setResult(true);
     if (task.cancelled()) return;
     const error = task.exception();
     if (error === null) return;
+    if (isolated && !isExit(error)) {
+      const message = "An isolated task of a TaskGroup has failed";
+      this.loop?.callExceptionHandler({ message, exception: error, task });
+      return;
+    }
     this.errors.push(error);
     if (isExit(error)) this.exit ??= { error };
     const parent = this.parent as Task<unknown>;

@@ -10,10 +10,13 @@ import {
   type Coroutine,
   coroutine,
   cursor,
+  events,
+  getRunningLoop,
+  retry,
   sleep,
   toArray,
 } from "tsyncio";
-import { inner, type Log, outer, type Shape, wrappedInner } from "./shape.ts";
+import { forEver, inner, type Log, outer, type Shape, wrappedInner } from "./shape.ts";
 
 /** Gives one item, and then waits in a body with a cleanup. */
 const source = asyncGenerator(function* (log: Log) {
@@ -76,6 +79,57 @@ export const iterationShapes: Shape[] = [
     name: "the function of asyncMap",
     build: (log) => outer(log, toArray(asyncMap(closing(log), () => inner(log)))),
     expected: ["c1", "c2", "closed"],
+  },
+  {
+    name: "the source of asyncMap with a limit",
+    build: (log) => outer(log, toArray(asyncMap(source(log), (item) => item, { limit: 3 }))),
+  },
+  {
+    name: "the function of asyncMap with a limit, the source waits for room",
+    build: (log) => outer(log, toArray(asyncMap(closing(log), () => inner(log), { limit: 1 }))),
+    expected: ["closed", "c1", "c2"],
+  },
+  {
+    name: "two calls of the function of asyncMap with a limit",
+    build: (log) =>
+      outer(
+        log,
+        toArray(asyncMap(["a ", "b ", "c "], (who) => inner(log, forEver, who), { limit: 2, ordered: false })),
+      ),
+    expected: ["a c1", "b c1", "a c2", "b c2"],
+  },
+  {
+    name: "the body of asyncFor over asyncMap with a limit",
+    build: (log) =>
+      outer(
+        log,
+        asyncFor(
+          asyncMap(closing(log), (item) => sleep(0.1, item), { limit: 2 }),
+          () => inner(log),
+        ),
+      ),
+    expected: ["c1", "c2", "closed"],
+    expectedAtEnd: ["closed", "c1", "c2"],
+  },
+  {
+    name: "the body of asyncFor over events",
+    build: (log) => {
+      const target = new EventTarget();
+      const loop = getRunningLoop();
+      loop.callLater(0.5, () => target.dispatchEvent(new Event("tick")));
+      return outer(
+        log,
+        asyncFor(events(target, "tick"), () => inner(log)),
+      );
+    },
+  },
+  {
+    name: "the function of retry",
+    build: (log) =>
+      outer(
+        log,
+        retry(() => inner(log), { attempts: 5 }),
+      ),
   },
   {
     name: "the source of asyncFilter in asyncMap",

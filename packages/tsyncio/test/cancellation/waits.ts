@@ -4,18 +4,23 @@ import {
   anext,
   asCompleted,
   asyncGenerator,
+  asyncMap,
   asyncWith,
   Barrier,
   Condition,
   type Coroutine,
   createTask,
   Event,
+  events,
   FIRST_COMPLETED,
+  fromCallback,
+  fromEvent,
   gather,
   getRunningLoop,
   Lock,
   PriorityQueue,
   Queue,
+  retry,
   Semaphore,
   shield,
   sleep,
@@ -54,6 +59,17 @@ const waits: Record<string, Wait> = {
     }),
   asCompleted: () => [...asCompleted([pending(), pending()])][0] as Coroutine<void>,
   "anext of an async generator": () => anext(never()),
+  fromCallback: () => fromCallback(() => () => {}),
+  "fromCallback that settles": () => fromCallback((_, reject, signal) => onAbort(signal, reject), { settle: 50 }),
+  fromEvent: () => fromEvent(new EventTarget(), "never", { error: "error", signal: new AbortController().signal }),
+  "an event of an iteration": () => anext(events(new EventTarget(), "never")),
+  "retry, in an attempt": () => retry(pending, { attempts: 9 }),
+  "retry, between attempts": () => retry(fails, { attempts: Infinity, delay: 0.3, jitter: 0 }),
+  "a result of asyncMap with a limit": () => anext(asyncMap([1, 2, 3], pending, { limit: 2 })),
+  "an isolated child of a TaskGroup": () =>
+    asyncWith(new TaskGroup(), function* (group) {
+      group.createTask(pending(), { isolated: true });
+    }),
   *"a lock"() {
     const lock = new Lock();
     yield* lock.acquire();
@@ -93,6 +109,16 @@ const waits: Record<string, Wait> = {
     yield* queue.join();
   },
 };
+
+function* fails(): Coroutine<void> {
+  throw new Error("tried in vain");
+}
+
+/** The foreign work calls back when it is aborted, in the next turn. */
+function onAbort(signal: AbortSignal, call: (error: unknown) => void): void {
+  const loop = getRunningLoop();
+  signal.addEventListener("abort", () => loop.callSoon(call, signal.reason));
+}
 
 const never = asyncGenerator(function* () {
   yield* forEver();

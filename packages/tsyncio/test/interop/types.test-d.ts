@@ -1,17 +1,25 @@
 /** What the compiler infers of the bridges. Checked by tsc. */
 
+import type { EventEmitter } from "node:events";
 import {
   abortable,
+  anext,
+  asyncFor,
   asyncGenerator,
   asyncWith,
   type Coroutine,
   cancelOnAbort,
   createTask,
+  type Events,
+  events,
   type FromPromiseOptions,
   type Future,
+  fromCallback,
+  fromEvent,
   fromPromise,
   fromReadableStream,
   fromWritableStream,
+  retry,
   run,
   type StreamSink,
   sleep,
@@ -24,6 +32,9 @@ import {
 import { check, type Equal } from "../types/equal.ts";
 
 const { signal } = new AbortController();
+
+declare const socket: WebSocket;
+declare const emitter: EventEmitter;
 
 export function* inferred() {
   const number = yield* fromPromise(Promise.resolve(1));
@@ -63,6 +74,59 @@ export function* inferred() {
     },
   });
   fromPromise((s) => fetch("/", { signal: s }), { late: (response) => response.body?.cancel() });
+  const called2 = yield* fromCallback<string>((resolve, reject, s) => {
+    check<Equal<typeof s, AbortSignal>>();
+    resolve("a");
+    resolve(Promise.resolve("b"));
+    reject(new Error());
+    return () => {};
+  });
+  check<Equal<typeof called2, string>>();
+  yield* fromCallback((resolve) => resolve());
+  const message = yield* fromEvent(socket, "message", { error: "error", signal });
+  check<Equal<typeof message, MessageEvent>>();
+  const unknownEvent = yield* fromEvent(socket, "anything");
+  check<Equal<typeof unknownEvent, Event>>();
+  const own = yield* fromEvent<CustomEvent<number>>(socket, "own");
+  check<Equal<typeof own, CustomEvent<number>>>();
+  const args = yield* fromEvent<[code: number]>(emitter, "exit", { error: null });
+  check<Equal<typeof args, [code: number]>>();
+  const unknownArgs = yield* fromEvent(emitter, "exit");
+  check<Equal<typeof unknownArgs, unknown[]>>();
+  yield* asyncFor(
+    events(socket, "message", { end: ["close"], capacity: 5, overflow: "dropOldest" }),
+    function* (event) {
+      check<Equal<typeof event, MessageEvent>>();
+    },
+  );
+  const lines = events<[line: string]>(emitter, "line", { end: Symbol("end"), pause: () => {}, resume: () => {} });
+  check<Equal<typeof lines, Events<[line: string]>>>();
+  const [line] = yield* anext(lines);
+  check<Equal<typeof line, string>>();
+  const retried = yield* retry(() => sleep(1, "x"), { when: (error) => error instanceof TypeError, on: () => {} });
+  check<Equal<typeof retried, string>>();
+  const fetched = yield* retry(() => fetch("/"), { delay: (_error, attempt) => attempt });
+  check<Equal<typeof fetched, Response>>();
+
+  // @ts-expect-error the value is a string
+  fromCallback<string>((resolve) => resolve(5));
+  // @ts-expect-error a value is needed
+  fromCallback<string>((resolve) => resolve());
+  // @ts-expect-error neither a target nor an emitter
+  fromEvent({}, "x");
+  // @ts-expect-error an event of a target has no symbol for a name
+  fromEvent(socket, Symbol("x"));
+  // @ts-expect-error there is no such option
+  events(emitter, "x", { highWaterMark: 5 });
+  // @ts-expect-error there is no such overflow
+  events(emitter, "x", { overflow: "block" });
+  // @ts-expect-error the coroutine itself
+  retry(sleep(1));
+  // @ts-expect-error nothing that could fail later
+  retry(() => 5);
+  // @ts-expect-error seconds
+  retry(() => sleep(1), { delay: "1s" });
+
   const result2 = run(sleep(1, 5), { signal, signals: false, debug: true });
   check<Equal<typeof result2, Promise<number>>>();
   run(sleep(1), { signals: ["SIGINT", "SIGTERM"] });

@@ -140,7 +140,7 @@ describe("asyncMap", () => {
     }));
 
   test("what is no source, or no function, is a TypeError at once", () => {
-    expect(() => asyncMap([1] as never, (x) => x)).toThrow("is not an async iterable");
+    expect(() => asyncMap(1 as never, (x) => x)).toThrow("is not an async iterable");
     expect(() => asyncMap(count(1), 5 as never)).toThrow("asyncMap expects a function, got 5");
     expect(() => asyncFilter(count(1), 5 as never)).toThrow("asyncFilter expects a function, got 5");
   });

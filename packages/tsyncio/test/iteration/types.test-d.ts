@@ -146,6 +146,14 @@ export function* iteration() {
     return x.label;
   });
   expectTypeOf(yield* toArray(waited)).toEqualTypeOf<string[]>();
+  expectTypeOf(yield* toArray(asyncMap(new Set(["a"]), (x) => sleep(1, x.length), { limit: 2 }))).toEqualTypeOf<
+    number[]
+  >();
+  expectTypeOf(yield* toArray(asyncMap([1], async (x) => `${x}`, { ordered: false }))).toEqualTypeOf<string[]>();
+  // @ts-expect-error there is no such option
+  asyncMap([1], (x) => x, { concurrency: 2 });
+  // @ts-expect-error not iterable
+  asyncMap(5, (x) => x);
   const mixed = each<string | number>([1, "a"]);
   const isString = (x: string | number): x is string => typeof x === "string";
   expectTypeOf(yield* toArray(asyncFilter(mixed, isString))).toEqualTypeOf<string[]>();

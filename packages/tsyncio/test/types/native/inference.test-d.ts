@@ -2,6 +2,7 @@
 
 /** What the compiler infers in native syntax, with `tsyncio/native/types`. Checked by tsc, of two versions. */
 
+import type { EventEmitter } from "node:events";
 import {
   type AsyncContextManager,
   type AsyncGen,
@@ -25,8 +26,12 @@ import {
   cursor,
   Event,
   type EventLoop,
+  type Events,
   ensureFuture,
+  events,
   type Future,
+  fromCallback,
+  fromEvent,
   fromPromise,
   fromReadableStream,
   fromWritableStream,
@@ -38,6 +43,7 @@ import {
   partial,
   type Queue,
   Runner,
+  retry,
   run,
   runCoroutineThreadsafe,
   Semaphore,
@@ -291,6 +297,27 @@ class Counter {
     return this.n++;
   }
 }
+declare const socket: WebSocket;
+declare const emitter: EventEmitter;
+
+export async function mechanisms() {
+  const called = await fromCallback<string>((resolve) => resolve("a"));
+  check<Equal<typeof called, string>>();
+  const message = await fromEvent(socket, "message");
+  check<Equal<typeof message, MessageEvent>>();
+  const [code] = await fromEvent<[number]>(emitter, "exit");
+  check<Equal<typeof code, number>>();
+  for await (const event of events(socket, "close")) check<Equal<typeof event, CloseEvent>>();
+  for await (const [line] of events<[string]>(emitter, "line")) check<Equal<typeof line, string>>();
+  await using open = events(socket, "close");
+  check<Equal<typeof open, Events<CloseEvent>>>();
+  const retried = await retry(async (attempt) => await number(attempt), { when: async () => true });
+  check<Equal<typeof retried, number>>();
+  await using group = new TaskGroup();
+  const task = group.createTask(number(1), { isolated: true, name: "client" });
+  check<Equal<typeof task, Task<number>>>();
+}
+
 export async function iteration() {
   for await (const item of items(2)) check<Equal<typeof item, number>>();
   const array = await toArray(items(2));
@@ -314,6 +341,10 @@ export async function iteration() {
   for await (const item of toAsyncIterable(new Counter())) check<Equal<typeof item, number>>();
   const mapped = asyncMap(items(2), async (n) => `${await number(n)}`);
   check<Equal<typeof mapped, AsyncGen<string>>>();
+  const limited = asyncMap([1, 2], async (n) => `${await number(n)}`, { limit: 2, ordered: false });
+  check<Equal<typeof limited, AsyncGen<string>>>();
+  const fetched = asyncMap(new Set(["/"]), (url) => fetch(url), { limit: 2 });
+  check<Equal<typeof fetched, AsyncGen<Response>>>();
   const filtered = asyncFilter(items(2), async (n) => (await number(n)) > 1);
   check<Equal<typeof filtered, AsyncGen<number>>>();
   await asyncFor(items(2), async (item) => {

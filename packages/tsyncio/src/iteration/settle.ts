@@ -2,11 +2,11 @@
 
 import { describe } from "../base/describe.ts";
 import { isCancelled } from "../base/errors.ts";
-import { promiseFuture } from "../iteration/awaitable.ts";
-import type { Future } from "../kernel/future.ts";
+import { currentLoop, type Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { iscoroutine } from "../kernel/protocol.ts";
+import { AWAITABLE, type Awaitable, type Coroutine, iscoroutine } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
+import { promiseFuture } from "./awaitable.ts";
 
 /**
  * A future of the loop with the promise's outcome. An error that comes when the future has been cancelled already is
@@ -18,6 +18,16 @@ export function settle<T>(promise: PromiseLike<T>, loop: EventLoop, owner: WaitO
     const message = "A promise was rejected after the task that waited for it had been cancelled";
     loop.callExceptionHandler({ message, exception: error });
   });
+}
+
+const RESULT: WaitOwner = { describeWait: () => "a promise" };
+
+/** What a function of the program's has returned: a coroutine, a future or a promise is waited for, any other value is the result. */
+export function* resultOf(returned: unknown): Coroutine<unknown> {
+  if (iscoroutine(returned) || (returned as { [AWAITABLE]?: unknown } | null | undefined)?.[AWAITABLE] === true) {
+    return yield* returned as Awaitable<unknown>;
+  }
+  return isPromiseLike(returned) ? yield* settle(returned, currentLoop(), RESULT) : returned;
 }
 
 /** True for an error that only says that something was aborted. */
