@@ -2,7 +2,7 @@
 
 import type { ServerRequest } from "srvx";
 import { describe } from "../base/describe.ts";
-import { isEcho } from "../interop/settle.ts";
+import { isEcho } from "../iteration/settle.ts";
 import type { Future } from "../kernel/future.ts";
 
 /** Of a handler that has failed: a text, and no stack. `closing`: the connection takes no further request. */

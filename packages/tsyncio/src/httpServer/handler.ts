@@ -4,7 +4,7 @@ import type { ServerRequest } from "srvx";
 import { describe } from "../base/describe.ts";
 import { lazyOf } from "../base/lazy.ts";
 import { fromPromise } from "../interop/fromPromise.ts";
-import { isPromise } from "../interop/settle.ts";
+import { isPromise } from "../iteration/settle.ts";
 import { AWAITABLE, type Awaitable, type Coroutine, iscoroutine, iscoroutinefunction } from "../kernel/protocol.ts";
 
 /**

@@ -3,7 +3,7 @@
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ServerRequest } from "srvx";
-import { isEcho } from "../interop/settle.ts";
+import { isEcho } from "../iteration/settle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { describeRequest } from "./answers.ts";
 
