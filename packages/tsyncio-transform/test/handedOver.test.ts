@@ -150,6 +150,9 @@ describe(".then, .catch and .finally", () => {
     ]);
     expect(rules("f().then(h).finally(h)")).toEqual(["unlinked-chain", "unlinked-chain"]);
     expect(rules("new A().m().catch(h)")).toEqual(["unlinked-chain"]);
+    expect(rules('import { run, sleep } from "tsyncio"; sleep(1).then(h); run(f()).then(h).catch(h)')).toEqual([
+      "unlinked-chain",
+    ]);
     expect(rules("fetch(1).then(h); h().catch(1); (async () => { await f().then(h); return f().then(h) })")).toEqual(
       [],
     );

@@ -10,6 +10,9 @@ import { forEveryError } from "./narrowing.ts";
 
 type Call = NodeOf<"CallExpression">;
 
+/** What returns a native promise: `run(main()).catch(report)` at the end of a module. */
+const PROMISES: ReadonlySet<string> = new Set(["run", "toPromise"]);
+
 /** What to write in the place of a function of Promise's. */
 const COMBINATORS: { readonly [name: string]: string } = {
   all: "gather(…)",
@@ -67,7 +70,8 @@ function isCoroutineCall(node: Node, module: Module): boolean {
   const callee = bare(call.callee);
   if (callee.type === "MemberExpression") return module.members.isCoroutineFunction(callee);
   const binding = module.analysis.bindingOf(callee);
-  return isFromTsyncio(binding) && /^[a-z]/.test(binding?.imported ?? "");
+  const imported = binding?.imported ?? "";
+  return isFromTsyncio(binding) && /^[a-z]/.test(imported) && !PROMISES.has(imported);
 }
 
 function holdsCoroutines(node: Node, module: Module): boolean {

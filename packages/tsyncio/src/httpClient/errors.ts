@@ -48,19 +48,15 @@ export const ClientResponseError = /* @__PURE__ */ named(
     readonly method: string;
     /** Without credentials. */
     readonly url: string;
-    readonly #headers: Headers;
+    /** The headers of the response. Not shown by `console.log`: they may have cookies. */
+    declare readonly headers: Headers;
 
     constructor(message: string, request: RequestInfo, status: number, headers: Headers, options?: ErrorOptions) {
       super(`${describeRequest(request)}: ${message}`, options);
       this.status = status;
       this.method = request.method;
       this.url = request.url;
-      this.#headers = headers;
-    }
-
-    /** The headers of the response. Not shown by `console.log`: they may have cookies. */
-    get headers(): Headers {
-      return this.#headers;
+      Object.defineProperty(this, "headers", { value: headers });
     }
   },
 );
