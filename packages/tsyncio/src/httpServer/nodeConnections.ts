@@ -3,7 +3,6 @@
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ServerRequest } from "srvx";
-import { isEcho } from "../iteration/settle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { describeRequest } from "./answers.ts";
 
@@ -62,8 +61,8 @@ export class NodeConnections {
     this.closeIdle();
   }
 
-  destroy(): void {
-    for (const socket of this.sockets) socket.destroy();
+  destroy(except?: Set<unknown>): void {
+    for (const socket of this.sockets) if (except?.has(socket) !== true) socket.destroy();
   }
 
   private connected(socket: Socket): void {
@@ -92,7 +91,8 @@ export class NodeConnections {
   private closed(res: NodeExchange["res"]): void {
     const { req, errored } = res;
     if (!res.writableEnded) res[LEAVE]?.();
-    if (errored != null && errored !== req.errored && !isEcho(errored, undefined)) this.reportBody(req, errored);
+    // Of the two ends it is the response that has failed, and the connection with it.
+    if (errored != null && errored === req.socket.errored && errored !== req.errored) this.reportBody(req, errored);
     if (!req.complete) this.linger(req);
     if (this.closing) setImmediate(() => this.closeIdle());
   }

@@ -58,16 +58,17 @@ export class Requests {
     return exchange as unknown as Promise<Response>; // all that srvx does with it on Node is to call `then`
   };
 
-  /** From now on requests are refused, and those that wait are cancelled. */
-  cancel(): void {
-    if (this.refusing) return;
+  /** From now on requests are refused, and those that wait are cancelled. Returns the tasks of these. */
+  cancel(): Task<Response>[] {
+    const tasks = [...this.pending].map(({ task }) => task);
+    if (!this.refusing) for (const task of tasks) task.cancel("the server shuts down");
     this.refusing = true;
-    for (const { task } of this.pending) task.cancel("the server shuts down");
+    return tasks;
   }
 
-  /** The tasks of those that wait. */
-  tasks(): Task<Response>[] {
-    return [...this.pending].map(({ task }) => task);
+  /** The sockets of Node on which those that wait have come. */
+  sockets(): Set<unknown> {
+    return new Set([...this.pending].map(({ request }) => request.runtime?.node?.req.socket));
   }
 
   over(exchange: Exchange): void {
@@ -92,7 +93,7 @@ export class Requests {
 class Exchange implements Observer {
   declare readonly task: Task<Response>;
   declare private readonly requests: Requests;
-  declare private readonly request: ServerRequest;
+  declare readonly request: ServerRequest;
   declare private resolve: (response: Response) => void;
 
   constructor(requests: Requests, task: Task<Response>, request: ServerRequest) {

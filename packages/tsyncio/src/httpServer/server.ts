@@ -17,6 +17,9 @@ import { NodeConnections } from "./nodeConnections.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Requests } from "./requests.ts";
 
+/** Seconds for sending the answers of requests that `shutdown()` has cancelled. */
+const LAST_ANSWERS = 1;
+
 /** Made by `serve`. Its methods are those of asyncio's `Server`. */
 export class HttpServer implements WaitOwner, Leftover {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(HttpServer);
@@ -122,9 +125,12 @@ export class HttpServer implements WaitOwner, Leftover {
     try {
       const ended = this.getLoop().createTask(this.waitClosed());
       yield* wait([ended], { timeout: grace });
-      this.requests.cancel();
-      const tasks = this.requests.tasks();
-      if (tasks.length > 0) yield* wait(tasks);
+      const tasks = this.requests.cancel();
+      this.connections?.destroy(this.requests.sockets());
+      if (tasks.length > 0) {
+        yield* wait(tasks);
+        yield* wait([ended], { timeout: LAST_ANSWERS });
+      }
     } finally {
       this.abort();
     }

@@ -6,6 +6,7 @@ import {
   EventLoop,
   fromAsyncIterable,
   getRunningLoop,
+  isCancelled,
   newEventLoop,
   PlatformHost,
   RuntimeError,
@@ -318,4 +319,30 @@ test("with several loops alive, native code between turns has to say which: the 
   await forever;
   loop.close();
   other.close();
+});
+
+test("return() while an item is being fetched cancels the fetch, and waits for what the source cleans up", async () => {
+  const log: string[] = [];
+  const endless = asyncGenerator(function* () {
+    try {
+      yield 1;
+      log.push("waits");
+      yield* getRunningLoop().createFuture();
+    } finally {
+      yield* sleep(0.001);
+      log.push("closed");
+    }
+  });
+  await inLoop(async () => {
+    const items = toAsyncIterable(endless())[Symbol.asyncIterator]();
+    await items.next();
+    const waits = items.next();
+    const behind = items.next();
+    while (log.length === 0) await new Promise((resolve) => setTimeout(resolve));
+    await Promise.all([items.return?.(), items.return?.()]);
+    expect(log).toEqual(["waits", "closed"]);
+    expect(isCancelled(await rejection(waits))).toBe(true);
+    const end = { done: true, value: undefined };
+    expect([await behind, await items.next()]).toEqual([end, end]);
+  });
 });

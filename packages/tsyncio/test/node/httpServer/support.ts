@@ -2,7 +2,7 @@
 
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
 import { connect, type Socket } from "node:net";
-import { type Awaitable, asyncWith, type Coroutine, type ExceptionContext, fromPromise } from "tsyncio";
+import { asyncWith, type Coroutine, type ExceptionContext, fromPromise } from "tsyncio";
 import { type Handler, type HttpServer, type HttpServerOptions, serve } from "tsyncio/http-server";
 import { real } from "../net/support.ts";
 
@@ -35,7 +35,7 @@ export interface Question {
 }
 
 /** Asks the server, on a connection of its own. */
-export function ask(server: { readonly port: number }, path: string, question: Question = {}): Awaitable<Answer> {
+export function ask(server: { readonly port: number }, path: string, question: Question = {}): Coroutine<Answer> {
   return fromPromise((signal) => answer(server.port, path, { signal, ...question }));
 }
 
