@@ -24,6 +24,8 @@ const MAY_IMPORT = {
   executors: ["base", "kernel", "host", "tasks", "sync", "iteration", "node"],
   httpServer: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop", "node"],
   httpClient: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop"],
+  websocket: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop"],
+  "websocket/node": ["base", "kernel", "host", "tasks", "sync", "iteration", "interop", "net", "websocket", "node"],
   testing: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "net"],
   "testing/runners": ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "testing", "node"],
   cli: ["node"],

@@ -24,6 +24,8 @@ export default defineConfig([
       "executors/index": "src/executors/index.ts",
       "httpServer/index": "src/httpServer/index.ts",
       "httpClient/index": "src/httpClient/index.ts",
+      "websocket/index": "src/websocket/index.ts",
+      "websocket/node/index": "src/websocket/node/index.ts",
       "testing/index": "src/testing/index.ts",
       "testing/runners/vitest": "src/testing/runners/vitest.ts",
       "testing/runners/node": "src/testing/runners/node.ts",
@@ -40,7 +42,11 @@ export default defineConfig([
   {
     // For production bundles of browsers: without the diagnostics, and without what stands behind `if (DEV)`.
     ...shared,
-    entry: { "production/index": "src/production.ts", "production/native/index": "src/native/production.ts" },
+    entry: {
+      "production/index": "src/production.ts",
+      "production/native/index": "src/native/production.ts",
+      "production/websocket/index": "src/websocket/index.ts",
+    },
     inputOptions: { resolve: { conditionNames: ["production"] } },
     clean: false,
     dts: false,

@@ -1,0 +1,41 @@
+/** What `connect` returns: a coroutine of a connection, and a context manager. */
+
+import { LeafCoroutine, thenableMethods } from "../kernel/coroutines.ts";
+import type { ContextMethod, Coroutine, Suspend } from "../kernel/protocol.ts";
+import type { Connection } from "./connection.ts";
+
+/** `yield* connect(url)`, and `asyncWith(connect(url), function* (connection) { … })`. */
+export class Connecting extends LeafCoroutine<Connection> {
+  /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Connecting);
+  private readonly inner: Coroutine<Connection>;
+  private connection: Connection | null = null;
+
+  /** @internal */
+  constructor(inner: Coroutine<Connection>) {
+    super();
+    this.inner = inner;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, Connection> {
+    return this.inner.next(value);
+  }
+
+  override throw(error: unknown): IteratorResult<Suspend, Connection> {
+    return this.inner.throw(error);
+  }
+
+  override return(value: Connection): IteratorResult<Suspend, Connection> {
+    return this.inner.return(value);
+  }
+
+  aenter(): ContextMethod<Connection>;
+  *aenter(): Coroutine<Connection> | ContextMethod<Connection> {
+    this.connection = yield* this.inner;
+    return this.connection;
+  }
+
+  aexit(error?: unknown): ContextMethod<void>;
+  *aexit(error?: unknown): Coroutine<void> | ContextMethod<void> {
+    yield* (this.connection as Connection).aexit(error);
+  }
+}

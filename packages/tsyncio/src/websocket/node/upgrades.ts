@@ -1,0 +1,97 @@
+/** The requests of an HTTP server that want to be WebSockets: who takes which, and how they are refused. */
+
+import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { describe } from "../../base/describe.ts";
+import { ValueError } from "../../base/errors.ts";
+
+/** The `Server` of node:http or node:https, or what has it as `node`: the server of tsyncio/http-server. */
+export type HttpServer =
+  | Pick<Server, "on" | "off" | "listenerCount">
+  | { readonly node: Pick<Server, "on" | "off" | "listenerCount"> };
+
+type Emitter = Pick<Server, "on" | "off" | "listenerCount">;
+
+/** What takes the requests of one path; null: of all paths that no other takes. */
+export interface Acceptor {
+  readonly path: string | null;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** One listener a server: several would all answer the same request. */
+const acceptorsOf = new WeakMap<Emitter, Acceptor[]>();
+
+/** Returns what ends it. Throws `ValueError` if the path is taken. */
+export function listenToUpgrades(server: HttpServer, acceptor: Acceptor): () => void {
+  const emitter = emitterOf(server);
+  const acceptors = acceptorsOf.get(emitter) ?? listen(emitter);
+  if (acceptors.some(({ path }) => path === acceptor.path)) {
+    const which = acceptor.path === null ? "without a path" : `with the path ${JSON.stringify(acceptor.path)}`;
+    throw new ValueError(`acceptWebSockets was called for this server ${which} before: give each a path of its own`);
+  }
+  acceptors.push(acceptor);
+  return () => {
+    const index = acceptors.indexOf(acceptor);
+    if (index >= 0) acceptors.splice(index, 1);
+    // Kept while there is none, the listener would make a 404 of requests that the server itself may want to answer.
+    if (acceptors.length === 0) forget(emitter);
+  };
+}
+
+const listeners = new WeakMap<Emitter, (request: IncomingMessage, socket: Duplex, head: Buffer) => void>();
+
+function listen(emitter: Emitter): Acceptor[] {
+  const acceptors: Acceptor[] = [];
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const path = pathOf(request);
+    const acceptor = acceptors.find((one) => one.path === path) ?? acceptors.find((one) => one.path === null);
+    if (acceptor !== undefined) acceptor.upgrade(request, socket, head);
+    // Another listener may know the path.
+    else if (emitter.listenerCount("upgrade") === 1) refuse(socket, 404, "there is no WebSocket at this path");
+  };
+  emitter.on("upgrade", onUpgrade);
+  acceptorsOf.set(emitter, acceptors);
+  listeners.set(emitter, onUpgrade);
+  return acceptors;
+}
+
+function forget(emitter: Emitter): void {
+  const onUpgrade = listeners.get(emitter);
+  if (onUpgrade !== undefined) emitter.off("upgrade", onUpgrade);
+  acceptorsOf.delete(emitter);
+  listeners.delete(emitter);
+}
+
+function emitterOf(server: HttpServer): Emitter {
+  const candidate = server as { node?: unknown } | null | undefined;
+  for (const emitter of [candidate?.node, candidate] as (Partial<Emitter> | null | undefined)[]) {
+    if (typeof emitter?.on === "function" && typeof emitter.off === "function") return emitter as Emitter;
+  }
+  throw new TypeError(
+    `acceptWebSockets expects a server of node:http or of tsyncio/http-server, got ${describe(server)}`,
+  );
+}
+
+export function pathOf({ url = "/" }: IncomingMessage): string {
+  const end = url.search(/[?#]/);
+  return end < 0 ? url : url.slice(0, end);
+}
+
+/** Answers the request with an error of HTTP, and closes. */
+export function refuse(
+  socket: Duplex,
+  status: number,
+  text: string,
+  headers: Iterable<readonly [string, string]> = [],
+): void {
+  const body = Buffer.from(text === "" ? "" : `${text}\n`);
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}`];
+  const all = new Map<string, string>([["content-type", "text/plain; charset=utf-8"]]);
+  for (const [name, value] of headers) all.set(name.toLowerCase(), value);
+  all.set("content-length", String(body.length));
+  all.set("connection", "close");
+  for (const [name, value] of all) lines.push(`${name}: ${value}`);
+  socket.on("error", () => {});
+  socket.once("finish", () => socket.destroy());
+  socket.end(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), body]));
+}
