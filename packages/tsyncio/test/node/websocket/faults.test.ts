@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { createServer as createSocketServer, type Socket } from "node:net";
 import {
+  type Awaitable,
   asyncFor,
   asyncWith,
   type Coroutine,
@@ -16,13 +17,7 @@ import {
   TimeoutError,
   timeout,
 } from "tsyncio";
-import {
-  broadcast,
-  type Connection,
-  type ConnectionClosed,
-  ConnectionClosedError,
-  connect,
-} from "tsyncio/websocket";
+import { broadcast, type Connection, type ConnectionClosed, ConnectionClosedError, connect } from "tsyncio/websocket";
 import { describe, expect, test } from "vitest";
 import { errorOf } from "../../support.ts";
 import { real, until } from "../net/support.ts";
@@ -306,7 +301,12 @@ describe("a server", () => {
   function* tcp<T>(accept: (socket: Socket) => void, body: (port: number) => Coroutine<T>): Coroutine<T> {
     const open = new Set<Socket>();
     const server = createSocketServer((socket) => {
-      open.add(socket.on("error", () => {}).on("close", () => open.delete(socket)).resume());
+      open.add(
+        socket
+          .on("error", () => {})
+          .on("close", () => open.delete(socket))
+          .resume(),
+      );
       accept(socket);
     });
     server.listen(0, "127.0.0.1");
@@ -437,9 +437,9 @@ describe("a server", () => {
     }));
 });
 
-function* outcome(wait: Coroutine<unknown> | Iterable<never>): Coroutine<unknown> {
+function* outcome(wait: Awaitable<unknown>): Coroutine<unknown> {
   try {
-    return yield* wait as Coroutine<unknown>;
+    return yield* wait;
   } catch (error) {
     return error;
   }

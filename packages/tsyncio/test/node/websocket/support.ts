@@ -71,7 +71,7 @@ export function frame(
   }
   const key = [1, 2, 3, 4];
   if (masked) header.push(...key);
-  const body = masked ? data.map((byte, i) => byte ^ (key[i % 4] as number)) : data;
+  const body = masked ? Uint8Array.from(data, (byte, i) => byte ^ (key[i % 4] as number)) : data;
   return Buffer.concat([Uint8Array.from(header), body]);
 }
 
@@ -86,7 +86,7 @@ export class RawClient {
 
   constructor(port: number) {
     this.socket = connectSocket(port, "127.0.0.1");
-    this.socket.on("data", (data) => {
+    this.socket.on("data", (data: Buffer) => {
       this.received = Buffer.concat([this.received, data]);
     });
     this.socket.on("error", () => {});
