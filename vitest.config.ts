@@ -19,6 +19,9 @@ const heavy = [
   "fuzz/**/*.test.ts",
 ];
 
+/** Need PostgreSQL, which they start themselves, on loopback: the step "services" of scripts/test.mjs, and of .ci/run. */
+const services = [`${node}/services/**/*.test.ts`];
+
 export default defineConfig({
   plugins: [nativeSyntax()],
   // The tests run against src, not dist: the packages' export condition `@tsyncio/source`.
@@ -43,8 +46,9 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: "apart", include: apart, exclude: heavy } },
+      { extends: true, test: { name: "apart", include: apart, exclude: [...heavy, ...services] } },
       { extends: true, test: { name: "heavy", include: heavy } },
+      { extends: true, test: { name: "services", include: services } },
     ],
   },
 });

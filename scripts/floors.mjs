@@ -26,6 +26,7 @@ const MAY_IMPORT = {
   httpClient: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop"],
   websocket: ["base", "kernel", "host", "tasks", "sync", "iteration", "interop"],
   "websocket/node": ["base", "kernel", "host", "tasks", "sync", "iteration", "interop", "net", "websocket", "node"],
+  pg: ["base", "kernel", "tasks", "sync", "iteration", "node"],
   testing: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "net"],
   "testing/runners": ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "testing", "node"],
   cli: ["node"],

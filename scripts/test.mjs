@@ -23,6 +23,11 @@ const named = [
     node("--conditions=@tsyncio/source", "conformance/cli.ts", "--native"),
   ],
   ["production", "production bundles of three bundlers", node("scripts/production.mjs")],
+  [
+    "services",
+    "tsyncio/pg against a PostgreSQL, which it starts on loopback: apt-get install postgresql",
+    vitest("services"),
+  ],
   ["linters", "TypeScript 5.9, ESLint and oxlint on programs with the built package", node("scripts/linters.mjs")],
   ["quick", "the unit tests that share a process: for the inner loop", vitest("together")],
 ];
@@ -72,6 +77,7 @@ function summary(name, output) {
   const found = {
     unit: TESTS,
     heavy: TESTS,
+    services: TESTS,
     quick: TESTS,
     size: /^(hello .*)$/m,
     native: /^(\d+ passed, \d+ failed)\s*$/m,

@@ -26,6 +26,7 @@ export default defineConfig([
       "httpClient/index": "src/httpClient/index.ts",
       "websocket/index": "src/websocket/index.ts",
       "websocket/node/index": "src/websocket/node/index.ts",
+      "pg/index": "src/pg/index.ts",
       "testing/index": "src/testing/index.ts",
       "testing/runners/vitest": "src/testing/runners/vitest.ts",
       "testing/runners/node": "src/testing/runners/node.ts",
