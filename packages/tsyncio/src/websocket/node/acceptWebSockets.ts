@@ -9,7 +9,7 @@ import type { Coroutine } from "../../kernel/protocol.ts";
 import { CONNECTION_OPTIONS, type ConnectionOptions, settingsOf } from "../options.ts";
 import { loadWs } from "./library.ts";
 import { checkOrigins, type Origins } from "./origins.ts";
-import type { HttpServer } from "./upgrades.ts";
+import type { WebServer } from "./upgrades.ts";
 import { type Handler, type ProcessRequest, WebSocketServer } from "./webSocketServer.ts";
 
 export interface AcceptOptions extends ConnectionOptions {
@@ -47,7 +47,7 @@ const OPTIONS: OptionNames<AcceptOptions> = {
  * @throws RuntimeError if the package ws is not installed.
  */
 export const acceptWebSockets = /* @__PURE__ */ thenable(function* acceptWebSockets(
-  server: HttpServer,
+  server: WebServer,
   handler: Handler,
   options?: AcceptOptions | null,
 ): Coroutine<WebSocketServer> {

@@ -21,7 +21,7 @@ export { type AcceptOptions, acceptWebSockets } from "./acceptWebSockets.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export type { Origins } from "./origins.ts";
 export { ServerConnection } from "./serverConnection.ts";
-export type { HttpServer } from "./upgrades.ts";
+export type { WebServer } from "./upgrades.ts";
 export { type Handler, type ProcessRequest, WebSocketServer } from "./webSocketServer.ts";
 
 installNativeCalls();

@@ -3,14 +3,20 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { describe } from "../../base/describe.ts";
-import { ValueError } from "../../base/errors.ts";
+import { RuntimeError, ValueError } from "../../base/errors.ts";
 
-/** The `Server` of node:http or node:https, or what has it as `node`: the server of tsyncio/http-server. */
-export type HttpServer =
-  | Pick<Server, "on" | "off" | "listenerCount">
-  | { readonly node: Pick<Server, "on" | "off" | "listenerCount"> };
-
+/** What is used of a server of node:http or node:https. */
 type Emitter = Pick<Server, "on" | "off" | "listenerCount">;
+
+/** That of tsyncio/http-server, which tells when it closes. */
+interface OwnServer {
+  readonly node: Emitter | null;
+  addCloseCallback(callback: () => void): void;
+  removeCloseCallback(callback: () => void): void;
+}
+
+/** The `Server` of node:http or node:https, or the `HttpServer` of tsyncio/http-server. */
+export type WebServer = Emitter | OwnServer;
 
 /** What takes the requests of one path; null: of all paths that no other takes. */
 export interface Acceptor {
@@ -22,7 +28,7 @@ export interface Acceptor {
 const acceptorsOf = new WeakMap<Emitter, Acceptor[]>();
 
 /** Returns what ends it. Throws `ValueError` if the path is taken. */
-export function listenToUpgrades(server: HttpServer, acceptor: Acceptor): () => void {
+export function listenToUpgrades(server: WebServer, acceptor: Acceptor): () => void {
   const emitter = emitterOf(server);
   const acceptors = acceptorsOf.get(emitter) ?? listen(emitter);
   if (acceptors.some(({ path }) => path === acceptor.path)) {
@@ -62,14 +68,25 @@ function forget(emitter: Emitter): void {
   listeners.delete(emitter);
 }
 
-function emitterOf(server: HttpServer): Emitter {
-  const candidate = server as { node?: unknown } | null | undefined;
-  for (const emitter of [candidate?.node, candidate] as (Partial<Emitter> | null | undefined)[]) {
-    if (typeof emitter?.on === "function" && typeof emitter.off === "function") return emitter as Emitter;
+function emitterOf(server: WebServer): Emitter {
+  const candidate = server as Partial<Emitter & OwnServer> | null | undefined;
+  const emitter = candidate?.node ?? candidate;
+  if (typeof emitter?.on === "function" && typeof emitter.off === "function") return emitter as Emitter;
+  if (candidate?.node === null) {
+    throw new RuntimeError(
+      "here tsyncio/http-server has no server of node:http: make one by createServer() of node:http",
+    );
   }
   throw new TypeError(
     `acceptWebSockets expects a server of node:http or of tsyncio/http-server, got ${describe(server)}`,
   );
+}
+
+/** `callback` is called when the server begins to close, if it is one that tells. Returns what ends it. */
+export function onServerClose(server: WebServer, callback: () => void): () => void {
+  if (!("addCloseCallback" in server)) return () => {};
+  server.addCloseCallback(callback);
+  return () => server.removeCloseCallback(callback);
 }
 
 export function pathOf({ url = "/" }: IncomingMessage): string {

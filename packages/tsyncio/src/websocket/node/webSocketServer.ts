@@ -30,7 +30,7 @@ import { ConnectionClosed } from "../errors.ts";
 import type { ConnectionSettings } from "../options.ts";
 import { isAllowed, type Origins } from "./origins.ts";
 import { ServerConnection } from "./serverConnection.ts";
-import { type Acceptor, type HttpServer, listenToUpgrades, refuse } from "./upgrades.ts";
+import { type Acceptor, listenToUpgrades, onServerClose, refuse, type WebServer } from "./upgrades.ts";
 import { type MakeFrame, WsWire } from "./wsWire.ts";
 
 /** What is called for each connection: it is closed when this ends. */
@@ -67,7 +67,7 @@ export class WebSocketServer implements Acceptor, Leftover {
   private forget: (() => void) | null;
 
   /** @internal */
-  constructor(loop: EventLoop, server: HttpServer, plan: ServerPlan, ws: Library) {
+  constructor(loop: EventLoop, server: WebServer, plan: ServerPlan, ws: Library) {
     this.loop = loop;
     this.plan = plan;
     this.ws = ws;
@@ -81,7 +81,12 @@ export class WebSocketServer implements Acceptor, Leftover {
       closeTimeout: settings.closeTimeout * 1000,
       handleProtocols: (offered: Set<string>) => settings.subprotocols.find((name) => offered.has(name)) ?? false,
     } as object);
-    this.forget = listenToUpgrades(server, this);
+    const forgetUpgrades = listenToUpgrades(server, this);
+    const forgetClose = onServerClose(server, () => this.close());
+    this.forget = () => {
+      forgetUpgrades();
+      forgetClose();
+    };
     loop._leftovers ??= new Set();
     loop._leftovers.add(this);
   }
@@ -96,7 +101,10 @@ export class WebSocketServer implements Acceptor, Leftover {
     return this.forget !== null;
   }
 
-  /** Accepts no more connections, and begins to close those that are there. The HTTP server goes on. */
+  /**
+   * Accepts no more connections, and begins to close those that are there. The HTTP server goes on; its own `close()` calls this, where it
+   * is that of tsyncio/http-server.
+   */
   close(code = 1001, reason = ""): void {
     checkClose(code, reason);
     this.stopAccepting();

@@ -28,11 +28,12 @@ export function* serving<T>(
 ): Coroutine<T> {
   const http = createServer((_request, response) => response.end("plain HTTP\n"));
   const port = yield* listening(http);
-  const sockets = yield* acceptWebSockets(http, handler, options);
+  let sockets: WebSocketServer | null = null;
   try {
+    sockets = yield* acceptWebSockets(http, handler, options);
     return yield* body({ http, port, url: `ws://127.0.0.1:${port}/`, sockets });
   } finally {
-    yield* sockets.shutdown();
+    if (sockets !== null) yield* sockets.shutdown();
     const closed = once(http, "close");
     http.close();
     http.closeAllConnections();
