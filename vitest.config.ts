@@ -13,6 +13,7 @@ const heavy = [
   `${node}/{awaits,docs,memory,randomPrograms}.test.ts`,
   `${node}/executors/{crashes,hostile,programs,workers}.test.ts`,
   `${node}/net/{leaks,python}.test.ts`,
+  `${node}/websocket/{awaits,python}.test.ts`,
   `${node}/subprocess/{cancellation,process,stdio}.test.ts`,
   `${node}/testing/runners.*.test.ts`,
   "examples/executors/**/*.test.ts",
