@@ -7,6 +7,6 @@ export type { Handler } from "./handler.ts";
 export type { HttpServerOptions } from "./options.ts";
 export { serve } from "./serve.ts";
 export { HttpServer } from "./server.ts";
-export { type ToHandlerOptions, toHandler } from "./toHandler.ts";
+export { type HandlerResult, type ToHandlerOptions, toHandler } from "./toHandler.ts";
 
 installNativeCalls();

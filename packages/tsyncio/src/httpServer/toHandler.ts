@@ -17,6 +17,9 @@ export interface ToHandlerOptions {
   cancelOnDisconnect?: CancelOnDisconnect;
 }
 
+/** What the function's coroutine, promise or task results in. */
+export type HandlerResult<R> = R extends Awaitable<infer T> ? T : Awaited<R>;
+
 /**
  * A coroutine function as a handler of fastify, express, hono, node:http, or anything that calls it with a web `Request`:
  *
@@ -30,15 +33,15 @@ export interface ToHandlerOptions {
  * answered with 500 and reported to the loop's exception handler.
  */
 export function toHandler<This, A extends unknown[], R>(
-  fn: (this: This, ...args: A) => Awaitable<R> | PromiseLike<R> | R,
+  fn: (this: This, ...args: A) => R,
   options?: ToHandlerOptions | null,
-): (this: This, ...args: A) => R | Promise<R> {
-  const lazy = lazyHandler(fn as (...args: A) => R, "toHandler");
+): (this: This, ...args: A) => HandlerResult<R> | Promise<HandlerResult<R>> {
+  const lazy = lazyHandler<A, HandlerResult<R>>(fn as never, "toHandler");
   checkOptions("toHandler", options, { cancelOnDisconnect: true });
   const which = options?.cancelOnDisconnect ?? "safe";
   checkCancelOnDisconnect(which);
   // Named by a property: express looks at `length`.
-  const handler = function (this: This, ...args: A): R | Promise<R> {
+  const handler = function (this: This, ...args: A) {
     return call(lazy, this, args, which);
   };
   return Object.defineProperties(handler, {
@@ -47,7 +50,12 @@ export function toHandler<This, A extends unknown[], R>(
   });
 }
 
-function call<A extends unknown[], R>(lazy: Lazy<A, R>, self: unknown, args: A, which: CancelOnDisconnect) {
+function call<A extends unknown[], R>(
+  lazy: Lazy<A, R>,
+  self: unknown,
+  args: A,
+  which: CancelOnDisconnect,
+): R | Promise<R> {
   const task = startNow(callersLoop(), coroutineOf<R>(lazy as never, self, args as never));
   // A framework may wait for a call of `send` where it gets undefined, and takes a promise of it for an end.
   if (task.done() && !task.cancelled() && task.exception() === null && task.result() !== undefined)
