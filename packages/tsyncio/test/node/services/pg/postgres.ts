@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -48,13 +48,15 @@ export class Postgres {
     );
   }
 
-  static async start(settings: Record<string, string> = {}): Promise<Postgres> {
+  /** With a certificate it speaks TLS to clients that ask for it. */
+  static async start(certificate: { cert: string; key: string } | null = null): Promise<Postgres> {
     const bin = findPostgres();
     if (bin === null) {
       throw new Error("these tests need PostgreSQL, which they start themselves: apt-get install postgresql");
     }
     const server = new Postgres(bin, await freePort());
-    await server.run(settings);
+    if (certificate !== null) server.useTls(certificate);
+    await server.run();
     return server;
   }
 
@@ -70,16 +72,25 @@ export class Postgres {
     return join(this.folder, "data");
   }
 
-  async run(settings: Record<string, string> = {}): Promise<void> {
-    const all = {
+  private useTls({ cert, key }: { cert: string; key: string }): void {
+    const { uid, gid } = this.user;
+    for (const [name, text] of Object.entries({ "server.crt": cert, "server.key": key })) {
+      const path = join(this.data, name);
+      writeFileSync(path, text, { mode: 0o600 });
+      if (uid !== undefined) chownSync(path, uid, gid as number);
+    }
+    writeFileSync(join(this.data, "postgresql.auto.conf"), "ssl = on\n");
+  }
+
+  async run(): Promise<void> {
+    const settings = {
       listen_addresses: "127.0.0.1",
       port: String(this.port),
       unix_socket_directories: this.folder,
       fsync: "off",
       max_connections: "60",
-      ...settings,
     };
-    const args = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const child = spawn(join(this.bin, "postgres"), ["-D", this.data, ...args], { ...this.user, stdio: "pipe" });
     let log = "";
     child.stderr.on("data", (text) => {
@@ -159,16 +170,4 @@ export class Observer {
   async end(): Promise<void> {
     await this.client.end();
   }
-}
-
-/** For a test that needs the port and nothing behind it. */
-export function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
 }
