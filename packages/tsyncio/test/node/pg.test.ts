@@ -117,7 +117,7 @@ describe("options", () => {
 
   it("that are a string are refused without their text, and so is a URL that cannot be read", () => {
     const given = ["postgres://me:s3cret@host/db", { connectionString: "postgres://me:s3cret@host:port/db" }];
-    for (const options of [...given, { connectionString: "postgres://me:s3cret%zz@[/db" }]) {
+    for (const options of [...given, { connectionString: "postgres://me:s3cret@[/db" }]) {
       const error = thrownBy(() => createPool(options as PoolOptions));
       expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("s3cret");
       expect(String(error)).toMatch(/createPool expects options|connectionString must be a URL/);

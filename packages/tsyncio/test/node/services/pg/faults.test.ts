@@ -23,7 +23,7 @@ import { eventually, noSessions, postgres, quiet } from "./support.ts";
 const there = postgres();
 
 /** Stands between: forwards what comes, until it is told not to. */
-class Proxy {
+class Relay {
   /** Which of the connections, by their number, are still forwarded. */
   forwards = (_number: number): boolean => true;
   connections = 0;
@@ -62,22 +62,22 @@ class Proxy {
   }
 }
 
-async function withProxy(body: (proxy: Proxy, options: PoolOptions) => Coroutine<void>): Promise<void> {
-  const proxy = await new Proxy(there.server.port).listen();
+async function withRelay(body: (relay: Relay, options: PoolOptions) => Coroutine<void>): Promise<void> {
+  const relay = await new Relay(there.server.port).listen();
   try {
-    await quiet(() => body(proxy, { ...there.server.options, port: proxy.port, maxSize: 2 }));
+    await quiet(() => body(relay, { ...there.server.options, port: relay.port, maxSize: 2 }));
   } finally {
-    proxy.close();
+    relay.close();
   }
 }
 
 describe("a server that does not answer", () => {
   test("to a cancellation: the connection is destroyed after cancelTimeout, and the next one is new", () =>
-    withProxy(function* (proxy, options) {
+    withRelay(function* (relay, options) {
       const pool = createPool({ ...options, cancelTimeout: 0.1 });
       const connection = yield* pool.acquire();
       const pid = yield* connection.fetchval("select pg_backend_pid()");
-      proxy.forwards = () => false;
+      relay.forwards = () => false;
       expect(yield* errorOf(asyncWith(timeout(0.01), () => connection.query("select 1")))).toBeInstanceOf(TimeoutError);
       expect(String(connection)).toBe("<Connection [lost]>");
       const error = yield* errorOf(connection.query("select 1"));
@@ -85,19 +85,19 @@ describe("a server that does not answer", () => {
         "TimeoutError: the server has not answered within 0.1 seconds, and the connection was closed",
       );
       yield* connection.release();
-      proxy.forwards = () => true;
+      relay.forwards = () => true;
       expect(yield* pool.fetchval("select pg_backend_pid()")).not.toBe(pid);
       yield* pool.close();
       yield* noSessions(there.observer);
     }));
 
   test("to a query that was begun, and takes the request of cancellation: the connection is destroyed", () =>
-    withProxy(function* (proxy, options) {
+    withRelay(function* (relay, options) {
       const pool = createPool({ ...options, cancelTimeout: 0.1 });
       const connection = yield* pool.acquire();
-      proxy.forwards = (number) => number !== 0;
+      relay.forwards = (number) => number !== 0;
       yield* errorOf(asyncWith(timeout(0.01), () => connection.query("select pg_sleep(60)")));
-      expect(proxy.connections).toBe(2);
+      expect(relay.connections).toBe(2);
       expect(String(connection)).toBe("<Connection [lost]>");
       yield* connection.release();
       yield* pool.close();
@@ -105,44 +105,44 @@ describe("a server that does not answer", () => {
     }));
 
   test("to a new connection: TimeoutError after connectTimeout, and the place is free again", () =>
-    withProxy(function* (proxy, options) {
+    withRelay(function* (relay, options) {
       const pool = createPool({ ...options, maxSize: 1, connectTimeout: 0.2 });
-      proxy.forwards = () => false;
+      relay.forwards = () => false;
       const errors = yield* gather(errorOf(pool.query("select 1")), errorOf(pool.query("select 1")));
       for (const error of errors) {
         expect(error).toBeInstanceOf(TimeoutError);
         expect(String(error)).toBe("TimeoutError: there was no connection to the server within 0.2 seconds");
       }
-      proxy.forwards = () => true;
+      relay.forwards = () => true;
       expect(yield* pool.fetchval("select 1")).toBe(1);
       yield* pool.close();
     }));
 
   test("to a new connection: terminate() does not wait for it", () =>
-    withProxy(function* (proxy, options) {
+    withRelay(function* (relay, options) {
       const pool = createPool({ ...options, maxSize: 1 });
-      proxy.forwards = () => false;
+      relay.forwards = () => false;
       const tasks = [createTask(errorOf(pool.query("select 1"))), createTask(errorOf(pool.acquire()))];
-      yield* eventually(() => proxy.connections === 1);
+      yield* eventually(() => relay.connections === 1);
       pool.terminate();
       expect(String(yield* tasks[1] as Task<unknown>)).toBe("RuntimeError: the pool was terminated");
       expect(yield* tasks[0] as Task<unknown>).toBeInstanceOf(Error);
     }));
 
   test("to ROLLBACK: the block's own error is thrown, and the connection is not used again", () =>
-    withProxy(function* (proxy, options) {
+    withRelay(function* (relay, options) {
       const pool = createPool({ ...options, cancelTimeout: 0.1 });
       const error = yield* errorOf(
         asyncWith(pool.acquire(), (connection) =>
           asyncWith(connection.transaction(), function* () {
             yield* connection.query("select 1");
-            proxy.forwards = () => false;
+            relay.forwards = () => false;
             throw new Error("of the block");
           }),
         ),
       );
       expect(String(error)).toBe("Error: of the block");
-      proxy.forwards = () => true;
+      relay.forwards = () => true;
       expect(yield* pool.fetchval("select 1")).toBe(1);
       yield* pool.close();
     }));

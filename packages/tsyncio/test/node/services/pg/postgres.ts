@@ -55,7 +55,7 @@ export class Postgres {
       throw new Error("these tests need PostgreSQL, which they start themselves: apt-get install postgresql");
     }
     const server = new Postgres(bin, await freePort());
-    if (certificate !== null) server.useTls(certificate);
+    if (certificate !== null) server.enableTls(certificate);
     await server.run();
     return server;
   }
@@ -72,7 +72,7 @@ export class Postgres {
     return join(this.folder, "data");
   }
 
-  private useTls({ cert, key }: { cert: string; key: string }): void {
+  private enableTls({ cert, key }: { cert: string; key: string }): void {
     const { uid, gid } = this.user;
     for (const [name, text] of Object.entries({ "server.crt": cert, "server.key": key })) {
       const path = join(this.data, name);
