@@ -3,6 +3,7 @@
 import type { Interruptible } from "../kernel/host.ts";
 import { kernel } from "../kernel/state.ts";
 import { enterRun } from "./interrupts.ts";
+import { nodeStores } from "./nodeStores.ts";
 import { onStuck } from "./stuck.ts";
 import { LONGEST, TurnHost } from "./turns.ts";
 
@@ -104,5 +105,6 @@ class NativeHost extends PlatformHost {
 
 /** Called by the entry points, but for that of production bundles, which run in browsers. */
 export function installPlatform(): void {
+  kernel.makeAmbient ??= nodeStores;
   kernel.makeHost ??= (hasTasks) => (hasTasks === undefined ? new PlatformHost() : new NativeHost(hasTasks));
 }

@@ -46,6 +46,8 @@ export interface Kernel {
   diagnostics: Diagnostics | null;
   /** Runs each step inside something of the host's, such as an async context. Null when not wanted. */
   ambient: Ambient | null;
+  /** What keeps the `AsyncLocalStorage` of tasks. Null where there is none: in browsers. */
+  makeAmbient: (() => Ambient | null) | null;
   /** Told of each `task.cancel()`. Null while no task has a signal: see interop/abortSignals. */
   onCancel: ((task: Task<unknown>, msg: unknown) => void) | null;
   /**
@@ -68,7 +70,7 @@ export class Turn {
   declare protected readonly brand: true;
 }
 
-/** Carries something of the host's along with tasks and callbacks: see host/asyncStores. */
+/** Carries something of the host's along with tasks and callbacks: see host/nodeStores. */
 export interface Ambient {
   /** With every task; else with what native code has begun, and with the tasks that this makes. */
   everywhere: boolean;
@@ -96,6 +98,7 @@ const record = (): Kernel => ({
   instrument: null,
   diagnostics: null,
   ambient: null,
+  makeAmbient: null,
   onCancel: null,
   makeHost: null,
   makeExecutor: null,
