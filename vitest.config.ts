@@ -12,6 +12,7 @@ const node = "packages/*/test/node";
 const heavy = [
   `${node}/{awaits,docs,memory,randomPrograms}.test.ts`,
   `${node}/executors/{crashes,hostile,programs,workers}.test.ts`,
+  `${node}/inspect/**/*.test.ts`,
   `${node}/net/{leaks,python}.test.ts`,
   `${node}/websocket/{awaits,python}.test.ts`,
   `${node}/subprocess/{cancellation,process,stdio}.test.ts`,

@@ -14,7 +14,8 @@ const MAY_IMPORT = {
   base: [],
   kernel: ["base"],
   host: ["base", "kernel"],
-  diagnostics: ["base", "kernel", "host"],
+  inspect: [],
+  diagnostics: ["base", "kernel", "host", "inspect"],
   tasks: ["base", "kernel", "host"],
   sync: ["base", "kernel"],
   iteration: ["base", "kernel", "host", "tasks", "sync"],
@@ -29,7 +30,7 @@ const MAY_IMPORT = {
   pg: ["base", "kernel", "tasks", "sync", "iteration", "node"],
   testing: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "net"],
   "testing/runners": ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "testing", "node"],
-  cli: ["node"],
+  cli: ["inspect", "node"],
   index: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "interop"],
 };
 /**

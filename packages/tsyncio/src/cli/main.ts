@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The program `tsyncio`. */
 
-import { UsageError } from "./errors.ts";
+import { TargetError, UsageError } from "./errors.ts";
+import { DUMP_HELP, dump, PS_HELP, ps, TREE_HELP, tree, WHY_HELP, why } from "./looking.ts";
 import { repl } from "./repl.ts";
 import { RUN_HELP, runFile } from "./run.ts";
 import { ownVersion } from "./transform.ts";
@@ -12,12 +13,23 @@ Without a command: a prompt with top-level await on a running loop, as \`python 
 
   run FILE [ARGUMENT...]   run a program whose modules are written in native syntax ("use tsyncio")
 
+Looking into a running process, by its number, or into what dump has written:
+
+  ps PID|FILE              its tasks: state, what each waits for, where
+  tree PID|FILE            its tasks as a tree: which awaits which, locks and their holders, circles
+  why PID|FILE [TASK]      why a task waits
+  dump PID -o FILE         write all of that into a file
+
   --help                   this text; \`tsyncio COMMAND --help\` explains a command
   --version                the version of tsyncio`;
 
 /** Each is given the arguments after its name. */
 const COMMANDS: Record<string, { help: string; start(args: string[]): Promise<void> }> = {
   run: { help: RUN_HELP, start: runFile },
+  ps: { help: PS_HELP, start: ps },
+  tree: { help: TREE_HELP, start: tree },
+  why: { help: WHY_HELP, start: why },
+  dump: { help: DUMP_HELP, start: dump },
 };
 
 async function main([name, ...args]: string[]): Promise<void> {
@@ -26,14 +38,15 @@ async function main([name, ...args]: string[]): Promise<void> {
   if (name === "--version" || name === "-v") return console.log(ownVersion());
   if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command ${JSON.stringify(name)}\n\n${USAGE}`);
   const command = COMMANDS[name] as (typeof COMMANDS)[string];
-  if (args[0] === "--help" || args[0] === "-h") return console.log(command.help);
+  if (args[0] === "--help" || args[0] === "-h" || (name !== "run" && args.includes("--help")))
+    return console.log(command.help);
   await command.start(args);
 }
 
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
+  if (!(error instanceof UsageError || error instanceof TargetError)) throw error;
   console.error(`tsyncio: ${error.message}`);
-  process.exitCode = 2;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

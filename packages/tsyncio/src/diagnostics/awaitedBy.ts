@@ -3,7 +3,6 @@
 import { type Future, isfuture } from "../kernel/future.ts";
 import { isObserver, type Observer, waitersOf } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { isHeld } from "./deadlock.ts";
 
 type AnyFuture = Future<unknown>;
 
@@ -39,13 +38,11 @@ export class AwaitedBy {
   /** Those that await `future`: tasks, and a gather that no task awaits yet. */
   of(future: AnyFuture): readonly AnyFuture[] {
     const found = new Set(this.waiters.get(future));
+    for (const watcher of watchersOf(future)) found.add(watcher);
     for (const observer of observersOf(future)) {
-      const parent = observer._watchesFor?.() ?? null;
-      if (parent !== null) found.add(parent);
       // A gather that is awaited has been followed down: the task that awaits it is there.
-      else if (isfuture(observer) && !observer.done() && !this.waiters.has(observer)) found.add(observer);
+      if (isfuture(observer) && !observer.done() && !this.waiters.has(observer)) found.add(observer);
     }
-    for (const waiter of added.get(future) ?? []) found.add(waiter);
     return [...found];
   }
 
@@ -56,6 +53,17 @@ export class AwaitedBy {
     this.waiters.set(future, waiters.add(waiter));
     for (const inner of inside(future)) this.follow(inner, waiter);
   }
+}
+
+/** The tasks that watch over `future` without waiting for it at present. */
+export function watchersOf(future: AnyFuture): AnyFuture[] {
+  const watching = observersOf(future).map((observer) => observer._watchesFor?.() ?? null);
+  return [...watching.filter((task) => task !== null), ...(added.get(future) ?? [])];
+}
+
+/** True for the wait for something that another task holds, a lock: that task is not itself awaited. */
+export function isHeld(future: AnyFuture): boolean {
+  return future._owner !== null && "locked" in future._owner;
 }
 
 function observersOf(future: AnyFuture): Observer[] {

@@ -10,6 +10,7 @@ import { taskStackLines, userLines } from "./stack.ts";
 const sources = new WeakMap<object, Error>();
 
 interface Cancellation {
+  readonly by: string | undefined;
   readonly text: string;
   /** What the task waited for. */
   readonly waitedFor: Future<unknown> | null;
@@ -39,11 +40,19 @@ export function noteInterrupt(block: object, task: Task<unknown>): void {
   cancellations.set(block, cancellationOf(task));
 }
 
+/** The name of the task that has cancelled this one, where that was noted. */
+export function cancellerOf(task: Task<unknown>): string | undefined {
+  return task.cancelling() > 0 ? cancellations.get(task)?.by : undefined;
+}
+
 function cancellationOf(task: Task<unknown>): Cancellation {
-  const by = kernel.currentTask === null ? "" : ` by ${kernel.currentTask.getName()}`;
+  const by = kernel.currentTask?.getName();
   const stack = taskStackLines(task);
-  const text = [`It was cancelled${by}${stack.length > 0 ? " where it waited:" : ""}`, ...stack].join("\n");
-  return { text, waitedFor: task._waitsFor };
+  const text = [
+    `It was cancelled${by === undefined ? "" : ` by ${by}`}${stack.length > 0 ? " where it waited:" : ""}`,
+    ...stack,
+  ].join("\n");
+  return { by, text, waitedFor: task._waitsFor };
 }
 
 const RETHROW = "Rethrow it: catch (e) { if (isCancelled(e)) throw e; … }.";

@@ -5,6 +5,7 @@ import { kernel } from "../kernel/state.ts";
 import { deadlockError } from "./deadlock.ts";
 import { checkSwallowed, noteCancellation, noteInterrupt, noteSource, reportSwallowed, sourceOf } from "./debugMode.ts";
 import { errorText } from "./errorText.ts";
+import { lookAtThread } from "./look.ts";
 import { reportIfUnused } from "./neverAwaited.ts";
 import { appendOuterStack } from "./outerStack.ts";
 import { reportText } from "./reportText.ts";
@@ -16,6 +17,7 @@ const DIAGNOSTICS: Diagnostics = {
   checkSwallowed,
   deadlockError,
   errorText,
+  lookAtThread,
   noteCancellation,
   noteInterrupt,
   noteSource,

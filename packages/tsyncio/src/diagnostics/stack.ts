@@ -143,6 +143,20 @@ export function runningStack(
   return [...(users.length > 0 ? users : visible), ...outer];
 }
 
+/** What stands on the engine's stack below `callee`, innermost first, of the program's own: empty if nothing runs. */
+export function runningPlaces(callee: (...args: never[]) => unknown): StackFrame[] {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = DEPTH;
+  const here = new Error("stack");
+  Error.captureStackTrace?.(here, callee);
+  Error.stackTraceLimit = limit;
+  return stackLines(here)
+    .filter((line) => !NATIVE.test(line) && !isOurs(line))
+    .map(parseLine)
+    .filter((frame) => frame !== null && !/^(?:node:|<anonymous>)/.test(frame.file))
+    .filter((frame) => frame !== null);
+}
+
 /** The stack of the task that runs as frames, the innermost first. */
 export function runningFrames(task: Task<unknown>, callee: (...args: never[]) => unknown): StackFrame[] {
   return runningStack(task, callee)
@@ -161,7 +175,9 @@ function suspendedLines(task: Task<unknown>): string[] {
   for (let frame = task._frame; frame !== null; frame = frame.outer) {
     lines.push(...ownLines(probeCoroutine(frame.coro)));
   }
-  if (task._coro !== null) lines.push(...ownLines(probeCoroutine(task._coro)));
+  // Of a task that runs it is through, or runs itself; an inspector may look at the very moment at which it begins.
+  if (task._coro !== null && (task._frame !== null || task !== kernel.currentTask))
+    lines.push(...ownLines(probeCoroutine(task._coro)));
   return lines;
 }
 

@@ -39,6 +39,8 @@ export interface Diagnostics {
   reportIfUnused<F extends (...args: never[]) => Coroutine<unknown>>(fn: F): F;
   /** The error of a loop that nothing can ever wake. */
   deadlockError(loop: EventLoop): DeadlockError;
+  /** A look at all tasks of the thread, for an inspector: a `Look` of diagnostics/look.ts. `values` adds what the program has written. */
+  lookAtThread(values: boolean): object;
   /** An error for people to read, the same on every platform. */
   errorText(error: unknown): string;
   /** `frame`, and those that wait for it, were not on the engine's stack when `error` was made. */

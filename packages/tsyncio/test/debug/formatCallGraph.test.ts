@@ -135,7 +135,7 @@ describe("formatTaskTree()", () => {
         "├── third gathers(): waits for gather of 2, 2 not done: a, b, at gathers",
         "│   ├── a child(): waits for sleep(10), at child",
         "│   └── b child(): waits for sleep(10), at child",
-        "└── fourth: runs now",
+        "└── fourth looks(): runs now, at looks",
         "background child(): waits for sleep(10), at child",
       ]);
     }));
@@ -186,6 +186,10 @@ describe("formatTaskTree()", () => {
         "b other()",
         "└── shared: see above",
         "x other()",
+        "│   in a circle:",
+        '│     ╭─> x waits for <Task pending name="y" waitsFor=<Task x>>',
+        '│     │   y waits for <Task pending name="x" waitsFor=<Task y>>',
+        "│     ╰──",
         "└── y other()",
         "    └── x: see above",
       ]);

@@ -1,0 +1,156 @@
+/**
+ * Opens the inspector of a running Node process that is not prepared for it: SIGUSR1 does that. The signal ends a process that does
+ * not catch it, and the port may belong to another. So first it is made sure of what the process is, and after that that it is the
+ * one that answers. What was opened is closed again.
+ */
+
+import { constants } from "node:os";
+import { basename } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { TargetError } from "../errors.ts";
+import { connect, type Session } from "./inspector.ts";
+import { handlesSignal } from "./ownHandler.ts";
+import { linkOf, listenerOf, optionsOf, type ProcessStatus, statusOf } from "./proc.ts";
+
+const { SIGUSR1 } = constants.signals;
+const DEFAULT_PORT = 9229;
+/** How long the inspector may take to open, in milliseconds. */
+const PATIENCE = 5000;
+
+export interface Attached {
+  readonly session: Session;
+  /** Closes what `attach` has opened. Never throws. */
+  close(): Promise<void>;
+}
+
+/**
+ * `force` sends the signal although it cannot be seen whether the program handles it itself.
+ *
+ * @throws {TargetError} The process is not there, or must not be signalled, or does not answer.
+ */
+export async function attach(pid: number, { force = false } = {}): Promise<Attached> {
+  if (process.platform !== "linux") {
+    throw new TargetError(
+      `looking into a process that was not prepared for it works on Linux so far, not on ${process.platform}. ` +
+        "Inside the program, printTaskTree() prints the same tree.",
+    );
+  }
+  const status = check(pid);
+  const port = inspectorPort(pid);
+  const listener = listenerOf(pid, port);
+  if (listener === "other") {
+    throw new TargetError(
+      `port ${port}, at which the inspector of process ${pid} would open, belongs to another process: another program that ` +
+        "is being debugged, perhaps. End that, and try again",
+    );
+  }
+  const opened = listener === null;
+  if (opened) {
+    checkSignal(pid, status, force);
+    process.kill(pid, SIGUSR1);
+  }
+  await untilOpen(pid, port, status);
+  const { session, hangUp } = await connect(port, () => ended(pid, status));
+  const close = async (): Promise<void> => {
+    // The answer does not come any more: it closes the connection too.
+    if (opened)
+      await Promise.race([session.evaluate("process._debugEnd()").catch(() => {}), delay(1000, null, { ref: false })]);
+    hangUp();
+  };
+  try {
+    const { value } = await session.evaluate("process.pid");
+    if (value !== status.innerPid || statusOf(pid)?.began !== status.began) {
+      hangUp();
+      throw new TargetError(`at port ${port} another process answers than ${pid}`);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { session, close };
+}
+
+/** That it is a Node process of the same user, alive, in the same network. */
+function check(pid: number): ProcessStatus {
+  const status = statusOf(pid);
+  if (status === null) throw new TargetError(`there is no process ${pid}`);
+  if (status.state === "Z") throw new TargetError(`process ${pid} has ended`);
+  if (status.uid !== process.getuid?.()) {
+    throw new TargetError(`process ${pid} belongs to another user (${status.uid}): run tsyncio as that user`);
+  }
+  const program = basename((linkOf(pid, "exe") ?? "").replace(/ \(deleted\)$/, ""));
+  if (/^(?:bun|deno)/.test(program)) {
+    throw new TargetError(
+      `process ${pid} runs ${program}, which cannot be looked into from outside. Inside the program, printTaskTree() prints the same tree.`,
+    );
+  }
+  if (!/^node(?:js)?[-\d.]*$/.test(program)) {
+    const what = program === "" ? "what it runs cannot be seen" : `it runs ${program}`;
+    throw new TargetError(
+      `process ${pid} is no Node process: ${what}. The signal that opens Node's inspector could end it`,
+    );
+  }
+  if (status.state === "T" || status.state === "t") {
+    throw new TargetError(`process ${pid} is stopped: continue it first (kill -CONT ${pid})`);
+  }
+  if (linkOf(pid, "ns/net") !== linkOf("self", "ns/net")) {
+    throw new TargetError(`process ${pid} has a network of its own, that of a container: run tsyncio inside it`);
+  }
+  return status;
+}
+
+/** That the signal opens the inspector, and does nothing else. */
+function checkSignal(pid: number, status: ProcessStatus, force: boolean): void {
+  if (!status.catches(SIGUSR1)) {
+    const why = optionsOf(pid).includes("--disable-sigusr1")
+      ? "it was started with --disable-sigusr1"
+      : "it has only just begun, or was built without the inspector";
+    throw new TargetError(`process ${pid} does not catch SIGUSR1, which would end it: ${why}`);
+  }
+  const own = handlesSignal(pid, SIGUSR1);
+  if (own === true) {
+    throw new TargetError(
+      `process ${pid} handles SIGUSR1 itself, by process.on("SIGUSR1"): the signal would call that, and open no inspector. ` +
+        "Start it with --inspect to look into it",
+    );
+  }
+  if (own === null && !force) {
+    throw new TargetError(
+      `it cannot be seen whether process ${pid} handles SIGUSR1 itself, since its memory may not be read (on Ubuntu, see ` +
+        'kernel.yama.ptrace_scope) or its Node is not one of Node\'s releases. If it has no process.on("SIGUSR1"), add --force',
+    );
+  }
+}
+
+/** Where the inspector listens, or would. */
+function inspectorPort(pid: number): number {
+  const options = optionsOf(pid);
+  const last = options
+    .map((option) => /^--inspect(?:-brk|-wait|-port)?(?:=(?:.*:)?(\d+))?$/.exec(option))
+    .filter((match) => match?.[1] !== undefined)
+    .at(-1);
+  return Number(last?.[1] ?? DEFAULT_PORT);
+}
+
+async function untilOpen(pid: number, port: number, status: ProcessStatus): Promise<void> {
+  const until = performance.now() + PATIENCE;
+  for (;;) {
+    const listener = listenerOf(pid, port);
+    if (listener === "own") return;
+    if (statusOf(pid)?.began !== status.began) throw ended(pid, status);
+    if (listener === "other" || performance.now() > until) {
+      const why =
+        listener === "other" ? `another process has taken port ${port}` : "its main thread may be in a native call";
+      throw new TargetError(`process ${pid} does not open its inspector at port ${port}: ${why}`);
+    }
+    await delay(5);
+  }
+}
+
+function ended(pid: number, status: ProcessStatus): TargetError {
+  const now = statusOf(pid);
+  if (now === null || now.state === "Z" || now.began !== status.began) {
+    return new TargetError(`process ${pid} has ended meanwhile`);
+  }
+  return new TargetError(`process ${pid} has closed its inspector meanwhile`);
+}

@@ -1,0 +1,171 @@
+/** `tsyncio ps | tree | why | dump`: looking into a running process, or into what `dump` has written of one. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { psLines } from "../inspect/ps.ts";
+import { parseReport, type Report, type ThreadReport } from "../inspect/report.ts";
+import { treeLines } from "../inspect/tree.ts";
+import { oldestWaiting, whyLines } from "../inspect/why.ts";
+import { placeWords } from "../inspect/words.ts";
+import { lookAtProcess } from "./attach/look.ts";
+import { TargetError, UsageError } from "./errors.ts";
+import { Screen } from "./screen.ts";
+
+const WHERE = `PID is the number of a Node process (20 or newer) of the same user on Linux that runs tsyncio; nothing has to be prepared in it.
+FILE is what \`tsyncio dump\` has written. Looking opens Node's inspector in the process by SIGUSR1 and closes it again, which Node
+reports on the standard error of that process ("Debugger listening on ..."). The program is stopped for at most 100 milliseconds
+at a time. A process that the signal could end or disturb is refused.`;
+
+const OPTIONS = `  --json     what was found as JSON, for programs: the same as \`tsyncio dump\` writes
+  --values   with what the program has written: the messages of cancel(). Without it there are only names and places
+  --force    send SIGUSR1 although it cannot be seen whether the program handles that signal itself`;
+
+export const PS_HELP = `usage: tsyncio ps PID|FILE [--json] [--values] [--force]
+
+The tasks of a running process, a row for each: its name, its state, what it waits for, which tasks await it, and its stack, the innermost
+frame first.
+
+  running    in the middle of a step
+  ready      goes on as soon as the loop comes to it
+  waiting    waits for something
+  new        has not begun
+
+${WHERE}
+
+${OPTIONS}`;
+
+export const TREE_HELP = `usage: tsyncio tree PID|FILE [--json] [--values] [--force]
+
+The tasks of a running process as a tree: each under the one that awaits it, with its stack. Equal tasks are drawn once, with their
+number (× 980). A lock is shown with the task that holds it, and tasks that wait in a circle with the circle.
+
+${WHERE}
+
+${OPTIONS}`;
+
+export const WHY_HELP = `usage: tsyncio why PID|FILE [TASK] [--json] [--values] [--force]
+
+Why a task waits: the chain from it to what it really waits for, such as a timer, a socket, a lock and its holder, or a circle. TASK is
+the name of a task, as \`tsyncio ps\` shows it. Without it, tasks that wait in a circle are explained, else the oldest that waits.
+
+${WHERE}
+
+${OPTIONS}`;
+
+export const DUMP_HELP = `usage: tsyncio dump PID -o FILE [--values] [--force]
+
+Writes all that can be seen of a running process into FILE, to be read later by \`tsyncio ps FILE\`, \`tsyncio tree FILE\` and
+\`tsyncio why FILE\`.
+
+${WHERE}
+
+${OPTIONS}`;
+
+interface Asked {
+  readonly target: string;
+  readonly rest: readonly string[];
+  readonly json: boolean;
+  readonly values: boolean;
+  readonly force: boolean;
+  readonly output: string | undefined;
+}
+
+export async function ps(args: string[]): Promise<void> {
+  await show(args, PS_HELP, 0, (screen, thread) => psLines(thread, { paint: screen.paint }));
+}
+
+export async function tree(args: string[]): Promise<void> {
+  await show(args, TREE_HELP, 0, (screen, thread) => treeLines(thread, { frames: true, paint: screen.paint }));
+}
+
+export async function why(args: string[]): Promise<void> {
+  await show(args, WHY_HELP, 1, (screen, thread, [name]) => {
+    const task =
+      name === undefined
+        ? oldestWaiting(thread)
+        : thread.tasks.find((one) => one.name === name || String(one.id) === name);
+    return task === undefined ? [] : whyLines(thread, task, { paint: screen.paint });
+  });
+}
+
+export async function dump(args: string[]): Promise<void> {
+  const asked = parse(args, DUMP_HELP, 0);
+  if (asked.output === undefined) throw new UsageError(`dump needs -o FILE\n\n${DUMP_HELP}`);
+  const report = await reportOf(asked);
+  // Names and places of a program are not for others.
+  writeFileSync(asked.output, `${JSON.stringify(report)}\n`, { mode: 0o600 });
+  console.log(`${count(report)} of process ${report.pid} are in ${asked.output}; ${pause(report)}`);
+}
+
+async function show(
+  args: string[],
+  help: string,
+  more: number,
+  linesOf: (screen: Screen, thread: ThreadReport, rest: readonly string[]) => string[],
+): Promise<void> {
+  const asked = parse(args, help, more);
+  const report = await reportOf(asked);
+  if (asked.json) return console.log(JSON.stringify(report, null, 2));
+  const screen = new Screen(process.stdout, report.folder);
+  const shown = report.threads.map((thread) => ({ thread, lines: linesOf(screen, thread, asked.rest) }));
+  const [name] = asked.rest;
+  if (name !== undefined && shown.every(({ lines }) => lines.length === 0)) {
+    throw new TargetError(`there is no task ${JSON.stringify(name)} in it; \`tsyncio ps ${asked.target}\` lists them`);
+  }
+  screen.write(screen.paint("frame", `process ${report.pid}, ${report.runtime}: ${count(report)}; ${pause(report)}`));
+  for (const { thread, lines } of shown) {
+    if (report.threads.length > 1) screen.write("", screen.paint("name", thread.name));
+    const [place] = thread.running;
+    if (place !== undefined)
+      screen.write(`busy: the thread runs ${placeWords(place)}, and nothing else meanwhile`, ...busy(thread));
+    screen.write(...lines);
+  }
+  for (const note of report.notes) screen.write(note);
+}
+
+function busy(thread: ThreadReport): string[] {
+  return thread.running.map((place) => `    at ${placeWords(place)}`);
+}
+
+function parse(args: string[], help: string, more: number): Asked {
+  const options = {
+    json: { type: "boolean" },
+    values: { type: "boolean" },
+    force: { type: "boolean" },
+    output: { type: "string", short: "o" },
+  } as const;
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const [target, ...rest] = positionals;
+    if (target === undefined) throw new Error("the number of a process is missing");
+    if (rest.length > more) throw new Error(`${JSON.stringify(rest[more])} is too much`);
+    const { json = false, values: withValues = false, force = false, output } = values;
+    return { target, rest, json, values: withValues, force, output };
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${help}`);
+  }
+}
+
+async function reportOf({ target, values, force }: Asked): Promise<Report> {
+  if (/^\d+$/.test(target)) return lookAtProcess(Number(target), { values, force });
+  let text: string;
+  try {
+    text = readFileSync(target, "utf8");
+  } catch {
+    throw new UsageError(`${JSON.stringify(target)} is neither the number of a process nor a file`);
+  }
+  try {
+    return parseReport(text);
+  } catch (error) {
+    throw new TargetError(`${target} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function count(report: Report): string {
+  const tasks = report.threads.reduce((sum, thread) => sum + thread.tasks.length, 0);
+  return `${tasks} task${tasks === 1 ? "" : "s"}`;
+}
+
+function pause(report: Report): string {
+  return `the longest pause was ${report.longestPause.toFixed(1)} ms`;
+}

@@ -1,0 +1,69 @@
+/** Lines for people: coloured and cut to its width in a terminal, plain and whole elsewhere. */
+
+import type { WriteStream } from "node:tty";
+import { stripVTControlCharacters } from "node:util";
+import type { Kind } from "../inspect/tree.ts";
+
+const COLOURS: Record<Kind, string> = {
+  name: "\x1b[1m",
+  frame: "\x1b[2m",
+  circle: "\x1b[31m",
+  branch: "\x1b[2m",
+  cancelled: "\x1b[33m",
+};
+const RESET = "\x1b[0m";
+
+/** Characters that take two columns: those of Chinese, Japanese and Korean, full-width forms, and pictures. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+/** Characters that take none: they change the one before. */
+const NARROW = /[\p{Mn}\p{Me}\p{Cf}]/u;
+
+export class Screen {
+  private readonly stream: Pick<WriteStream, "write" | "isTTY" | "columns">;
+  private readonly folder: string | null;
+  private readonly colours: boolean;
+
+  /** Files below `folder` are shown without it. */
+  constructor(stream: Pick<WriteStream, "write" | "isTTY" | "columns">, folder: string | null) {
+    this.stream = stream;
+    this.folder = folder;
+    const { NO_COLOR = "", FORCE_COLOR = "" } = process.env;
+    this.colours = FORCE_COLOR !== "" && FORCE_COLOR !== "0" ? true : stream.isTTY === true && NO_COLOR === "";
+  }
+
+  readonly paint = (kind: Kind, text: string): string => (this.colours ? `${COLOURS[kind]}${text}${RESET}` : text);
+
+  write(...lines: string[]): void {
+    const columns = this.stream.isTTY ? (this.stream.columns ?? 80) : Number.POSITIVE_INFINITY;
+    const text = lines.map((line) => `${cutTo(this.shorten(line), columns)}\n`).join("");
+    this.stream.write(text);
+  }
+
+  private shorten(line: string): string {
+    return this.folder === null || this.folder === "/" ? line : line.replaceAll(`(${this.folder}/`, "(");
+  }
+}
+
+/** `line` in at most `columns` columns; escape sequences take none. */
+export function cutTo(line: string, columns: number): string {
+  if (columns === Number.POSITIVE_INFINITY || widthOf(stripVTControlCharacters(line)) <= columns) return line;
+  let width = 0;
+  let cut = "";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of `paint`
+  for (const [part] of line.matchAll(/\x1b\[\d*m|[\s\S]/gu)) {
+    if (part.length > 1 && part.startsWith("\x1b")) cut += part;
+    else if (width + widthOf(part) > columns - 1) return `${cut}…${line.includes("\x1b") ? RESET : ""}`;
+    else {
+      width += widthOf(part);
+      cut += part;
+    }
+  }
+  return cut;
+}
+
+function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += NARROW.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  return width;
+}

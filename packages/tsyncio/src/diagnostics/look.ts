@@ -1,0 +1,177 @@
+/**
+ * A look at the tasks of this thread, as plain data. It reads what the kernel has anyway: nothing is noted while programs run. An
+ * inspector calls it in the middle of whatever runs, so it changes nothing, and goes no further than it is told at a time.
+ */
+
+import {
+  FORMAT,
+  type LoopData,
+  type Place,
+  type TaskData,
+  type TaskState,
+  type ThreadData,
+  type Via,
+} from "../inspect/snapshot.ts";
+import { waitWords } from "../inspect/words.ts";
+import { lastMessage } from "../kernel/cancellation.ts";
+import { hasBegun } from "../kernel/flags.ts";
+import type { Future } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
+import { kernel } from "../kernel/state.ts";
+import type { Task } from "../kernel/task.ts";
+import { isHeld, watchersOf } from "./awaitedBy.ts";
+import { cancellerOf } from "./debugMode.ts";
+import { parseLine, runningPlaces, runningStack, taskStackLines } from "./stack.ts";
+
+type AnyFuture = Future<unknown>;
+type AnyTask = Task<unknown>;
+
+/** A part of what there is to see: what has been found since the last one. */
+export interface Slice {
+  readonly tasks: TaskData[];
+  readonly stacks: Place[][];
+  /** How many tasks are left to be described. */
+  left: number;
+}
+
+export class Look {
+  readonly format: typeof FORMAT = FORMAT;
+  readonly loops: readonly LoopData[];
+  /** Where the thread is in the middle of running code; empty if it is idle. */
+  readonly running: readonly Place[];
+  private readonly known: readonly EventLoop[];
+  private readonly tasks: AnyTask[] = [];
+  private readonly ids = new Map<AnyFuture, number>();
+  private readonly stacks = new Map<string, number>();
+  private readonly values: boolean;
+  private next = 0;
+
+  /** `values` adds what the program has written: the messages of `cancel()`. */
+  constructor(loops: Iterable<EventLoop>, { values = false, running = [] as readonly Place[] } = {}) {
+    this.known = [...loops];
+    this.values = values;
+    this.running = running;
+    this.loops = this.known.map((loop, id) => ({
+      id,
+      name: loop === kernel.nativeLoop ? "loop of native code" : `loop ${id + 1}`,
+      running: loop.isRunning(),
+      ready: loop._ready.size,
+      timers: loop._timers.size,
+    }));
+    for (const loop of this.known) {
+      for (let task = loop._firstTask; task !== null; task = task._next) this.ids.set(task, this.tasks.push(task));
+    }
+  }
+
+  /** Describes the tasks that come next, for about `budget` milliseconds. Those that have ended meanwhile are left out. */
+  slice(budget = Number.POSITIVE_INFINITY): Slice {
+    const until = budget === Number.POSITIVE_INFINITY ? budget : performance.now() + budget;
+    const slice: Slice = { tasks: [], stacks: [], left: 0 };
+    while (this.next < this.tasks.length) {
+      const task = this.tasks[this.next++] as AnyTask;
+      if (!task.done()) slice.tasks.push(this.describe(task, slice));
+      if (until !== Number.POSITIVE_INFINITY && performance.now() >= until) break;
+    }
+    slice.left = this.tasks.length - this.next;
+    return slice;
+  }
+
+  private describe(task: AnyTask, slice: Slice): TaskData {
+    const wait = waitOf(task._waitsFor);
+    const by = cancellerOf(task);
+    const message = this.values && task.cancelling() > 0 ? lastMessage(task) : undefined;
+    return {
+      id: this.ids.get(task) as number,
+      loop: this.known.indexOf(task.getLoop()),
+      name: task.getName(),
+      state: stateOf(task),
+      stack: this.stackOf(task, slice),
+      waitsFor: wait === null ? null : wait.text,
+      on: wait === null ? [] : this.idsOf(wait.on),
+      via: wait?.via ?? "task",
+      awaitedBy: this.idsOf(watchersOf(task)),
+      cancelling: task.cancelling(),
+      ...(by === undefined ? {} : { cancelledBy: by }),
+      ...(message === undefined ? {} : { cancelMessage: String(message) }),
+    };
+  }
+
+  /** Many tasks stand at the same place. */
+  private stackOf(task: AnyTask, slice: Slice): number {
+    const lines =
+      task === kernel.currentTask
+        ? runningStack(task, Look.prototype.slice).map(({ line }) => line)
+        : taskStackLines(task);
+    const key = lines.join("\n");
+    const known = this.stacks.get(key);
+    if (known !== undefined) return known;
+    const added = this.stacks.size;
+    this.stacks.set(key, added);
+    slice.stacks.push(lines.map(parseLine).filter((place) => place !== null));
+    return added;
+  }
+
+  private idsOf(futures: readonly AnyFuture[]): number[] {
+    return futures.map((future) => this.ids.get(future)).filter((id) => id !== undefined);
+  }
+}
+
+/** The tasks of `loop` and where they stand, all at once. */
+export function lookAt(loop: EventLoop): ThreadData {
+  const look = new Look([loop]);
+  const { tasks, stacks } = look.slice();
+  return { format: FORMAT, loops: look.loops, tasks, stacks, running: [] };
+}
+
+/** For an inspector: all loops of the thread that have begun and are not closed, and what runs at this moment. */
+export function lookAtThread(values: boolean): Look {
+  const loops = new Set(kernel.loops);
+  for (const loop of [kernel.runningLoop, kernel.nativeLoop, kernel.eventLoop]) if (loop !== null) loops.add(loop);
+  return new Look(loops, { values, running: runningPlaces(lookAtThread) });
+}
+
+function stateOf(task: AnyTask): TaskState {
+  if (task === kernel.currentTask) return "running";
+  if (!hasBegun(task)) return "new";
+  return task._waitsFor?.done() === false ? "waiting" : "ready";
+}
+
+/** What is known of a wait. */
+interface WaitFor {
+  readonly text: string;
+  /** The tasks whose end, or whose release of a lock, would end it. */
+  readonly on: readonly AnyTask[];
+  readonly via: Via;
+}
+
+/** Of `future` that is done nothing is said but that; null for a task that waits for no future. */
+function waitOf(future: AnyFuture | null): WaitFor | null {
+  if (future === null) return null;
+  if (future.done()) return { text: "", on: [], via: "task" };
+  const on = new Set<AnyTask>();
+  const seen = new Set<AnyFuture>();
+  const follow = (inner: AnyFuture): void => {
+    if (seen.has(inner) || inner.done()) return;
+    seen.add(inner);
+    if (isTask(inner)) on.add(inner);
+    else for (const holder of inner._owner?.holders?.() ?? []) follow(holder);
+  };
+  follow(future);
+  const via = isTask(future) ? "task" : isHeld(future) ? "hold" : "part";
+  return { text: future._owner?.describeWait?.(future) ?? String(future), on: [...on], via };
+}
+
+/** What a task waits for, in words. */
+export function waitText(task: AnyTask): string {
+  const wait = waitOf(task._waitsFor);
+  if (wait === null) return "its next turn";
+  return waitWords(
+    wait.text,
+    wait.on.map((on) => on.getName()),
+    wait.via,
+  );
+}
+
+function isTask(future: AnyFuture): future is AnyTask {
+  return typeof (future as AnyTask).getCoro === "function";
+}

@@ -1,0 +1,95 @@
+/** Running programs to look into, and the program `tsyncio` as its users start it. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+export const CLI = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
+const { NODE_OPTIONS: _, FORCE_COLOR: __, ...ENV } = process.env; // of the test runner
+
+export interface Printed {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function tsyncio(...args: string[]): Promise<Printed> {
+  return printed(
+    spawn(process.execPath, ["--conditions=@tsyncio/source", "--no-warnings", CLI, ...args], { env: ENV }),
+  );
+}
+
+export async function printed(child: ChildProcess): Promise<Printed> {
+  const text = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (chunk: string) => {
+      text[name] += chunk;
+    });
+  }
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, ...text };
+}
+
+/** A port that is free: several programs of tests may have their inspectors open at the same time. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A program that runs until it is disposed. */
+export class Running implements AsyncDisposable {
+  readonly child: ChildProcess;
+  stdout = "";
+  stderr = "";
+
+  private constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      this.stdout += chunk;
+    });
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+      this.stderr += chunk;
+    });
+  }
+
+  /** Resolves when the program has written its first line. */
+  static async start(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Running> {
+    const child = spawn(command, args, { env: { ...ENV, ...env } });
+    const running = new Running(child);
+    while (!running.stdout.includes("\n")) {
+      await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, "data"), ended(child, running)]);
+    }
+    return running;
+  }
+
+  /** A program of Node's, against the sources; its inspector has a port of its own. */
+  static async node(...args: string[]): Promise<Running> {
+    const own = ["--conditions=@tsyncio/source", "--no-warnings", `--inspect-port=${await freePort()}`];
+    return Running.start(process.execPath, [...own, ...args]);
+  }
+
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
+  alive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.alive()) return;
+    const gone = once(this.child, "close");
+    this.child.kill("SIGKILL");
+    await gone;
+  }
+}
+
+async function ended(child: ChildProcess, running: Running): Promise<never> {
+  const [code] = await once(child, "close");
+  throw new Error(`the program has ended with ${code}: ${running.stderr}`);
+}
