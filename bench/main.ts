@@ -14,6 +14,7 @@ import { median, type Order, type Outcome } from "./measure.ts";
 import { offload, offloadTable } from "./offload/main.ts";
 import { type Figures, table } from "./table.ts";
 import { countIn, runsIn, SYSTEMS, type System, type Workload, workloads } from "./workloads.ts";
+import { webSockets, webSocketTable } from "./ws/main.ts";
 
 const HELP = `Usage: npm run bench [-- WORKLOAD… OPTIONS]
 
@@ -23,7 +24,7 @@ promises. Times vary on a machine that does other things too: compare within a r
 Workloads (all, unless named): ${workloads.map((w) => w.name).join(" ")}
   explore, schedules a second of tsyncio/testing beside fast-check's scheduler
 Only when named: echo, requests over loopback beside raw node:net; connections, memory of idle ones, beside it too;
-offload, small jobs in threads beside tinypool
+offload, small jobs in threads beside tinypool; ws, WebSocket echo and broadcast beside the library ws by hand
 
   --systems LIST  only these, by comma: ${SYSTEMS.join(",")}
   --rounds N      processes of each system on each workload; their median counts (3)
@@ -46,6 +47,7 @@ interface Choice {
   readonly explore: boolean;
   readonly connections: boolean;
   readonly offload: boolean;
+  readonly ws: boolean;
   readonly systems: readonly System[];
   readonly rounds: number;
   readonly quick: boolean;
@@ -58,7 +60,8 @@ function choose({ values, positionals }: Arguments): Choice {
   const systems = (values.systems?.split(",") ?? SYSTEMS) as readonly System[];
   for (const system of systems) known("system", system, SYSTEMS);
   const names = workloads.map((w) => w.name);
-  for (const name of positionals) known("workload", name, [...names, "explore", "echo", "connections", "offload"]);
+  for (const name of positionals)
+    known("workload", name, [...names, "explore", "echo", "connections", "offload", "ws"]);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError("--rounds wants a whole number from 1 on.");
   return {
@@ -67,6 +70,7 @@ function choose({ values, positionals }: Arguments): Choice {
     explore: positionals.includes("explore") || (positionals.length === 0 && values.systems === undefined),
     connections: positionals.includes("connections"),
     offload: positionals.includes("offload"),
+    ws: positionals.includes("ws"),
     systems: SYSTEMS.filter((s) => systems.includes(s)),
     rounds,
     quick: values.quick ?? false,
@@ -237,6 +241,7 @@ async function main(choice: Choice): Promise<number> {
     show(await exploring({ ...common, repeats: quick ? 3 : 5, milliseconds: quick ? 100 : 200 }), exploreTable);
   if (choice.echo) show(await echo({ ...common, seconds: quick ? 0.3 : 0.7 }), echoTable);
   if (choice.connections) show(await connections(common), connectionsTable);
+  if (choice.ws) show(await webSockets({ ...common, seconds: quick ? 0.5 : 2 }), webSocketTable);
   if (choice.offload) show(await offload({ ...common, repeats: quick ? 5 : 15 }), offloadTable);
   if (choice.json !== undefined) {
     writeFileSync(choice.json, `${JSON.stringify(figures, null, 2)}\n`);
