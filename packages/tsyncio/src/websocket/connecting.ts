@@ -36,6 +36,6 @@ export class Connecting extends LeafCoroutine<Connection> {
 
   aexit(error?: unknown): ContextMethod<void>;
   *aexit(error?: unknown): Coroutine<void> | ContextMethod<void> {
-    yield* (this.connection as Connection).aexit(error);
+    yield* (this.connection as Connection).aexit(error) as Coroutine<void>;
   }
 }
