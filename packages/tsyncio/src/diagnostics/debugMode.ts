@@ -12,6 +12,8 @@ const sources = new WeakMap<object, Error>();
 interface Cancellation {
   readonly by: string | undefined;
   readonly text: string;
+  /** Of `cancel(msg)`. */
+  readonly msg?: unknown;
   /** What the task waited for. */
   readonly waitedFor: Future<unknown> | null;
 }
@@ -30,9 +32,9 @@ export function sourceOf(thing: unknown): string | null {
   return source === undefined ? null : userLines(source).join("\n");
 }
 
-/** `task.cancel()` has been called: keeps where the task waits, and who asked. The first of several counts. */
-export function noteCancellation(task: Task<unknown>): void {
-  if (task.cancelling() <= 1) cancellations.set(task, cancellationOf(task));
+/** `task.cancel(msg)` has been called: keeps where the task waits, and who asked. The first of several counts. */
+export function noteCancellation(task: Task<unknown>, msg: unknown): void {
+  if (task.cancelling() <= 1) cancellations.set(task, { ...cancellationOf(task), msg });
 }
 
 /** A timeout, a group or a signal cancels `block`, which `task` runs. */
@@ -40,9 +42,9 @@ export function noteInterrupt(block: object, task: Task<unknown>): void {
   cancellations.set(block, cancellationOf(task));
 }
 
-/** The name of the task that has cancelled this one, where that was noted. */
-export function cancellerOf(task: Task<unknown>): string | undefined {
-  return task.cancelling() > 0 ? cancellations.get(task)?.by : undefined;
+/** What was noted of the `cancel()` that a task has not taken back: the name of the task that has called it, and the message. */
+export function requestOf(task: Task<unknown>): { readonly by?: string | undefined; readonly msg?: unknown } {
+  return (task.cancelling() > 0 && cancellations.get(task)) || {};
 }
 
 function cancellationOf(task: Task<unknown>): Cancellation {

@@ -20,11 +20,16 @@ import type { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { isHeld, watchersOf } from "./awaitedBy.ts";
-import { cancellerOf } from "./debugMode.ts";
-import { parseLine, runningPlaces, runningStack, taskStackLines } from "./stack.ts";
+import { requestOf } from "./debugMode.ts";
+import { ownLines, parseLine, probeTask, runningPlaces, runningStack } from "./stack.ts";
 
 type AnyFuture = Future<unknown>;
 type AnyTask = Task<unknown>;
+
+/** How many tasks a report from inside has the stacks of. */
+const WITH_STACK = 1000;
+/** No place in `stacks`. */
+const NO_STACK = -1;
 
 /** A part of what there is to see: what has been found since the last one. */
 export interface Slice {
@@ -43,11 +48,18 @@ export class Look {
   private readonly tasks: AnyTask[] = [];
   private readonly ids = new Map<AnyFuture, number>();
   private readonly stacks = new Map<string, number>();
+  /** By the texts of the engine, with what lies below them at the moment. */
+  private readonly rawStacks = new Map<string, number>();
+  private readonly withStack: number;
   private readonly values: boolean;
   private next = 0;
 
-  /** `values` adds what the program has written: the messages of `cancel()`. */
-  constructor(loops: Iterable<EventLoop>, { values = false, running = [] as readonly Place[] } = {}) {
+  /** `values` adds what the program has written: the messages of `cancel()`. The first `withStack` tasks have their stacks. */
+  constructor(
+    loops: Iterable<EventLoop>,
+    { values = false, running = [] as readonly Place[], withStack = Number.POSITIVE_INFINITY } = {},
+  ) {
+    this.withStack = withStack;
     this.known = [...loops];
     this.values = values;
     this.running = running;
@@ -78,8 +90,7 @@ export class Look {
 
   private describe(task: AnyTask, slice: Slice): TaskData {
     const wait = waitOf(task._waitsFor);
-    const by = cancellerOf(task);
-    const message = this.values && task.cancelling() > 0 ? lastMessage(task) : undefined;
+    const { by, msg = lastMessage(task) } = requestOf(task);
     return {
       id: this.ids.get(task) as number,
       loop: this.known.indexOf(task.getLoop()),
@@ -92,16 +103,31 @@ export class Look {
       awaitedBy: this.idsOf(watchersOf(task)),
       cancelling: task.cancelling(),
       ...(by === undefined ? {} : { cancelledBy: by }),
-      ...(message === undefined ? {} : { cancelMessage: String(message) }),
+      ...(this.values && task.cancelling() > 0 && msg != null ? { cancelMessage: String(msg) } : {}),
     };
   }
 
-  /** Many tasks stand at the same place. */
+  /** Many tasks stand at the same place: to read the same stack once is what makes a look fast. */
   private stackOf(task: AnyTask, slice: Slice): number {
-    const lines =
-      task === kernel.currentTask
-        ? runningStack(task, Look.prototype.slice).map(({ line }) => line)
-        : taskStackLines(task);
+    if (this.next > this.withStack) return NO_STACK;
+    if (task === kernel.currentTask) {
+      return this.numberOf(
+        runningStack(task, Look.prototype.slice).map(({ line }) => line),
+        slice,
+      );
+    }
+    if (!hasBegun(task)) return this.numberOf([], slice);
+    const probes = probeTask(task);
+    const raw = probes.map((probed) => probed?.leaf.stack ?? "").join();
+    let found = this.rawStacks.get(raw);
+    if (found === undefined) {
+      found = this.numberOf(probes.flatMap(ownLines), slice);
+      this.rawStacks.set(raw, found);
+    }
+    return found;
+  }
+
+  private numberOf(lines: readonly string[], slice: Slice): number {
     const key = lines.join("\n");
     const known = this.stacks.get(key);
     if (known !== undefined) return known;
@@ -116,9 +142,9 @@ export class Look {
   }
 }
 
-/** The tasks of `loop` and where they stand, all at once. */
+/** The tasks of `loop` and where they stand, all at once: of a million tasks only so many that a program does not stand still for it. */
 export function lookAt(loop: EventLoop): ThreadData {
-  const look = new Look([loop]);
+  const look = new Look([loop], { withStack: WITH_STACK });
   const { tasks, stacks } = look.slice();
   return { format: FORMAT, loops: look.loops, tasks, stacks, running: [] };
 }

@@ -171,14 +171,17 @@ export function taskStackLines(task: Task<unknown>): string[] {
 
 /** Of a task that runs, the frames that wait: the others are running, or through, and do not answer the probe. */
 function suspendedLines(task: Task<unknown>): string[] {
-  const lines: string[] = [];
-  for (let frame = task._frame; frame !== null; frame = frame.outer) {
-    lines.push(...ownLines(probeCoroutine(frame.coro)));
-  }
+  return probeTask(task).flatMap(ownLines);
+}
+
+/** The stacks of the coroutines of a task that has begun and is not done, from its leaf outwards. */
+export function probeTask(task: Task<unknown>): (Probed | null)[] {
+  const probes: (Probed | null)[] = [];
+  for (let frame = task._frame; frame !== null; frame = frame.outer) probes.push(probeCoroutine(frame.coro));
   // Of a task that runs it is through, or runs itself; an inspector may look at the very moment at which it begins.
   if (task._coro !== null && (task._frame !== null || task !== kernel.currentTask))
-    lines.push(...ownLines(probeCoroutine(task._coro)));
-  return lines;
+    probes.push(probeCoroutine(task._coro));
+  return probes;
 }
 
 /** What the probe tells of a task as frames, the innermost first. */

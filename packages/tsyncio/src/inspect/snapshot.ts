@@ -31,7 +31,7 @@ export interface TaskData {
   readonly loop: number;
   readonly name: string;
   readonly state: TaskState;
-  /** The place of its stack in `stacks`. */
+  /** The place of its stack in `stacks`; -1 if it was not looked at. */
   readonly stack: number;
   /** What it waits for, in words; empty if that has come and it is ready; null if it waits for nothing but its turn. */
   readonly waitsFor: string | null;

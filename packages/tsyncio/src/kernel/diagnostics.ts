@@ -23,8 +23,8 @@ export interface Diagnostics {
   noteSource(thing: object): void;
   /** * Where a future, a task or a handle was made, a line a frame, innermost first; null if that was not noted. */
   sourceOf(thing: unknown): string | null;
-  /** * `task.cancel()` has been called. */
-  noteCancellation(task: Task<unknown>): void;
+  /** * `task.cancel(msg)` has been called. */
+  noteCancellation(task: Task<unknown>, msg: unknown): void;
   /** * A timeout, a group or a signal cancels `block`, which `task` runs. */
   noteInterrupt(block: object, task: Task<unknown>): void;
   /** * A task has ended as if it had not been cancelled. */

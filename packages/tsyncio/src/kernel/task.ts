@@ -141,7 +141,7 @@ export class Task<T> extends Future<T> implements Runnable {
     this._flags = (this._flags + ONE_CANCEL) | ASKED;
     if (kernel.instrument !== null) kernel.instrument.cancelled(this as Task<unknown>, kernel.currentTask, msg);
     if (kernel.onCancel !== null) kernel.onCancel(this as Task<unknown>, msg);
-    if (this._loop._debug) kernel.diagnostics?.noteCancellation(this as Task<unknown>);
+    if (this._loop._debug) kernel.diagnostics?.noteCancellation(this as Task<unknown>, msg);
   }
 
   /** @internal */

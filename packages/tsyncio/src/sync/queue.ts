@@ -146,12 +146,19 @@ export class Queue<T> implements WaitOwner, LoopBound {
   }
 
   describeWait(future: Future<unknown>): string {
-    return this._putters.has(future) ? `put into ${this}` : `get from ${this}`;
+    // Mostly one of the lines is empty, and the other may be long.
+    const puts = this._putters.length > 0 && (this._getters.length === 0 || this._putters.has(future));
+    return `${puts ? "put into" : "get from"} ${this._shown(false)}`;
   }
 
   toString(): string {
+    return this._shown(true);
+  }
+
+  /** @internal A report may go where the items must not, and has room for their number only. */
+  _shown(withItems: boolean): string {
     const parts = [`maxsize=${this.maxsize}`];
-    if (this._queue.length > 0) parts.push(`_queue=${showItems(this._queue)}`);
+    if (this._queue.length > 0) parts.push(withItems ? `_queue=${showItems(this._queue)}` : `_queue[${this.qsize()}]`);
     if (this._getters.length > 0) parts.push(`_getters[${this._getters.length}]`);
     if (this._putters.length > 0) parts.push(`_putters[${this._putters.length}]`);
     if (this._unfinishedTasks > 0) parts.push(`tasks=${this._unfinishedTasks}`);
@@ -181,7 +188,7 @@ class Finished extends Event {
   }
 
   override describeWait(): string {
-    return `join of ${this.queue}`;
+    return `join of ${this.queue._shown(false)}`;
   }
 }
 

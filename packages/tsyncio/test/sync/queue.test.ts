@@ -255,7 +255,7 @@ describe("Queue", () => {
       }),
     );
     expect(error).toBeInstanceOf(DeadlockError);
-    expect(String(error)).toContain("waits for put into <Queue maxsize=1 _queue=[1] _putters[1] tasks=1>");
+    expect(String(error)).toContain("waits for put into <Queue maxsize=1 _queue[1] _putters[1] tasks=1>");
     expect(String(error)).toContain("waits for get from <Queue maxsize=0 _getters[1]>");
     expect(String(error)).toContain("waits for join of <Queue maxsize=1");
   });

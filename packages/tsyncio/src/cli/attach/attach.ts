@@ -17,18 +17,46 @@ const DEFAULT_PORT = 9229;
 /** How long the inspector may take to open, in milliseconds. */
 const PATIENCE = 5000;
 
-export interface Attached {
+interface Attached {
   readonly session: Session;
   /** Closes what `attach` has opened. Never throws. */
   close(): Promise<void>;
 }
 
+/** What ends this program from outside. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /**
- * `force` sends the signal although it cannot be seen whether the program handles it itself.
+ * Calls `look` with a session of the inspector of the process, and closes what was opened for it: after an error and Ctrl-C as well. A
+ * second Ctrl-C does not wait for that. `force` sends the signal although it cannot be seen whether the program handles it itself.
  *
  * @throws {TargetError} The process is not there, or must not be signalled, or does not answer.
  */
-export async function attach(pid: number, { force = false } = {}): Promise<Attached> {
+export async function whileAttached<T>(
+  pid: number,
+  options: { force?: boolean },
+  look: (session: Session) => Promise<T>,
+): Promise<T> {
+  let attached: Attached | null = null;
+  let interrupted = false;
+  const leave = (): void => process.exit(130);
+  const interrupt = (): void => {
+    if (interrupted) leave();
+    interrupted = true;
+    void attached?.close().then(leave);
+  };
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  try {
+    attached = await attach(pid, options);
+    if (interrupted) await attached.close().then(leave);
+    return await look(attached.session);
+  } finally {
+    await attached?.close();
+    for (const signal of SIGNALS) process.off(signal, interrupt);
+  }
+}
+
+async function attach(pid: number, { force = false } = {}): Promise<Attached> {
   if (process.platform !== "linux") {
     throw new TargetError(
       `looking into a process that was not prepared for it works on Linux so far, not on ${process.platform}. ` +
@@ -50,8 +78,18 @@ export async function attach(pid: number, { force = false } = {}): Promise<Attac
     process.kill(pid, SIGUSR1);
   }
   await untilOpen(pid, port, status);
-  const { session, hangUp } = await connect(port, () => ended(pid, status));
-  const close = async (): Promise<void> => {
+  const { session, hangUp } = await connect(port, () => ended(pid, status)).catch((error: Error) => {
+    if (error instanceof TargetError) throw error;
+    throw hasEnded(pid, status)
+      ? ended(pid, status)
+      : new TargetError(`the inspector of process ${pid} at port ${port} does not answer: ${error.message}`);
+  });
+  let closed: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closed ??= closeAll();
+    return closed;
+  };
+  const closeAll = async (): Promise<void> => {
     // The answer does not come any more: it closes the connection too.
     if (opened)
       await Promise.race([session.evaluate("process._debugEnd()").catch(() => {}), delay(1000, null, { ref: false })]);
@@ -60,11 +98,11 @@ export async function attach(pid: number, { force = false } = {}): Promise<Attac
   try {
     const { value } = await session.evaluate("process.pid");
     if (value !== status.innerPid || statusOf(pid)?.began !== status.began) {
-      hangUp();
+      hangUp(); // and closes nothing of that one
       throw new TargetError(`at port ${port} another process answers than ${pid}`);
     }
   } catch (error) {
-    await close();
+    if (statusOf(pid)?.began === status.began) await close();
     throw error;
   }
   return { session, close };
@@ -137,7 +175,7 @@ async function untilOpen(pid: number, port: number, status: ProcessStatus): Prom
   for (;;) {
     const listener = listenerOf(pid, port);
     if (listener === "own") return;
-    if (statusOf(pid)?.began !== status.began) throw ended(pid, status);
+    if (hasEnded(pid, status)) throw ended(pid, status);
     if (listener === "other" || performance.now() > until) {
       const why =
         listener === "other" ? `another process has taken port ${port}` : "its main thread may be in a native call";
@@ -148,9 +186,12 @@ async function untilOpen(pid: number, port: number, status: ProcessStatus): Prom
 }
 
 function ended(pid: number, status: ProcessStatus): TargetError {
+  const what = hasEnded(pid, status) ? "ended" : "closed its inspector";
+  return new TargetError(`process ${pid} has ${what} meanwhile`);
+}
+
+function hasEnded(pid: number, status: ProcessStatus): boolean {
   const now = statusOf(pid);
-  if (now === null || now.state === "Z" || now.began !== status.began) {
-    return new TargetError(`process ${pid} has ended meanwhile`);
-  }
-  return new TargetError(`process ${pid} has closed its inspector meanwhile`);
+  // One that is just ending lets go of its memory, and so of its program, before its sockets.
+  return now === null || now.state === "Z" || now.began !== status.began || linkOf(pid, "exe") === null;
 }

@@ -3,12 +3,12 @@
 import type { Report, ThreadReport } from "../../inspect/report.ts";
 import { FORMAT, type Place, type TaskData, type ThreadData } from "../../inspect/snapshot.ts";
 import { TargetError } from "../errors.ts";
-import { attach } from "./attach.ts";
+import { whileAttached } from "./attach.ts";
 import { Session } from "./inspector.ts";
 import { linkOf } from "./proc.ts";
 
 /** How long the program is stopped at a time, in milliseconds, before what it has found is sent. That takes as long again at most. */
-const SLICE = 40;
+const SLICE = 30;
 
 export interface LookOptions {
   /** Also what the program has written: messages. */
@@ -47,31 +47,22 @@ interface Slice {
 
 /** @throws {TargetError} There is no such process, or it must not be or cannot be looked into. */
 export async function lookAtProcess(pid: number, options: LookOptions): Promise<Report> {
-  const { session, close } = await attach(pid, options);
-  // By Ctrl-C too: what was opened is closed.
-  const interrupted = (): void => void close().finally(() => process.exit(130));
-  process.once("SIGINT", interrupted);
-  try {
+  return whileAttached(pid, options, async (session) => {
     const pauses: number[] = [];
     const notes: string[] = [];
     const { value: runtime } = await session.evaluate(`"Node.js " + process.version`);
     const threads = await lookAtThreads(session, pid, options, pauses, notes);
-    const at = new Date().toISOString();
-    const folder = linkOf(pid, "cwd");
     return {
       format: FORMAT,
       pid,
       runtime: String(runtime),
-      at,
-      folder,
+      at: new Date().toISOString(),
+      folder: linkOf(pid, "cwd"),
       longestPause: Math.max(0, ...pauses),
       threads,
       notes,
     };
-  } finally {
-    process.off("SIGINT", interrupted);
-    await close();
-  }
+  });
 }
 
 async function lookAtThreads(

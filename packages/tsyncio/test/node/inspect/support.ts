@@ -58,8 +58,8 @@ export class Running implements AsyncDisposable {
   }
 
   /** Resolves when the program has written its first line. */
-  static async start(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Running> {
-    const child = spawn(command, args, { env: { ...ENV, ...env } });
+  static async start(command: string, args: readonly string[], uid?: number): Promise<Running> {
+    const child = spawn(command, args, { env: ENV, ...(uid === undefined ? {} : { uid, cwd: "/" }) });
     const running = new Running(child);
     while (!running.stdout.includes("\n")) {
       await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, "data"), ended(child, running)]);

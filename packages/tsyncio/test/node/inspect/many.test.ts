@@ -1,0 +1,43 @@
+/** A look at a process with a hundred thousand tasks. */
+
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import type { Report } from "../../../src/inspect/report.ts";
+import { Running, tsyncio } from "./support.ts";
+
+const program = fileURLToPath(new URL("../programs/manyTasks.ts", import.meta.url));
+
+async function heapOf(running: Running): Promise<number> {
+  const before = running.stdout.length;
+  running.child.stdin?.write("heap?\n");
+  for (;;) {
+    const found = /heap (\d+)\n/.exec(running.stdout.slice(before));
+    if (found !== null) return Number(found[1]);
+    await once(running.child.stdout as NodeJS.ReadableStream, "data");
+  }
+}
+
+describe.runIf(process.platform === "linux")("a process with a hundred thousand tasks", () => {
+  it("is shown in a few lines by tree, tells its longest pause, and keeps nothing of a look", async () => {
+    await using running = await Running.node("--expose-gc", program);
+    await tsyncio("tree", String(running.pid)); // what is loaded once
+    const before = await heapOf(running);
+    const { code, stdout } = await tsyncio("tree", String(running.pid));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/100001 tasks; the longest pause was [\d.]+ ms/);
+    expect(stdout).toMatch(/\(× 50000\) waits for set of <Event/);
+    expect(stdout).toMatch(/\(× 50000\) waits for get from <Queue/);
+    expect(stdout.split("\n").length).toBeLessThan(12);
+    // A task costs a few hundred bytes: a look that kept something of each would show.
+    expect((await heapOf(running)) - before).toBeLessThan(2_000_000);
+  });
+
+  it("is described in slices, each of them by itself a pause", async () => {
+    await using running = await Running.node(program);
+    const { stdout } = await tsyncio("ps", String(running.pid), "--json");
+    const report = JSON.parse(stdout) as Report;
+    expect(report.threads[0]?.tasks.length).toBe(100_001);
+    expect(report.longestPause).toBeGreaterThan(0);
+  });
+});

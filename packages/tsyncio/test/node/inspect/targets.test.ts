@@ -1,0 +1,174 @@
+/** Processes that must not be disturbed, and those that cannot be looked into: each is refused with a text, and lives on. */
+
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { CLI, freePort, printed, Running, tsyncio } from "./support.ts";
+
+const hangs = fileURLToPath(new URL("../programs/hangs.ts", import.meta.url));
+
+/** A program that is no tsyncio's, and tells when it runs. */
+const node = (source: string, ...options: string[]): Promise<Running> =>
+  Running.node(...options, "-e", `${source}; setInterval(() => {}, 1e9); console.log("runs")`);
+
+const shell = (command: string): Promise<Running> => Running.start("/bin/sh", ["-c", `echo runs; exec ${command}`]);
+
+const targets: Record<string, { start: () => Promise<Running>; refusal: RegExp }> = {
+  "a program that does not catch the signal": {
+    start: () => shell("sleep 1000"),
+    refusal: /is no Node process: it runs sleep/,
+  },
+  "a Python program": {
+    start: () => Running.start("python3", ["-c", "import time; print('runs', flush=True); time.sleep(1000)"]),
+    refusal: /is no Node process: it runs python3/,
+  },
+  "a Node program with a handler of its own": {
+    start: () => node(`process.on("SIGUSR1", () => { console.log("its own handler"); process.exit(1) })`),
+    refusal: /handles SIGUSR1 itself/,
+  },
+  "a Node program that forbids the inspector": {
+    start: () => node("", "--disable-sigusr1"),
+    refusal: /does not catch SIGUSR1, which would end it: it was started with --disable-sigusr1/,
+  },
+  "a Node program without tsyncio": {
+    start: () => node(""),
+    refusal: /does not run tsyncio/,
+  },
+  "a program with an older tsyncio": {
+    start: () => node(`globalThis[Symbol.for("tsyncio")] = { diagnostics: {} }`),
+    refusal: /runs an older version of tsyncio/,
+  },
+  "a program with a newer tsyncio": {
+    start: () =>
+      node(`globalThis[Symbol.for("tsyncio")] = { diagnostics: { lookAtThread: () => ({ format: 99, loops: [] }) } }`),
+    refusal: /format 99.*use the version that is installed there/,
+  },
+  "a program with the production entry": {
+    start: () => node(`globalThis[Symbol.for("tsyncio")] = { diagnostics: null }`),
+    refusal: /production entry, which has no diagnostics/,
+  },
+  "a program whose probe throws": {
+    start: () =>
+      node(
+        `globalThis[Symbol.for("tsyncio")] = { diagnostics: { lookAtThread() { throw new Error("broken probe") } } }`,
+      ),
+    refusal: /looking into the process has failed there: .*broken probe/,
+  },
+  "a stopped program": {
+    start: async () => {
+      const running = await node("");
+      running.child.kill("SIGSTOP");
+      while (!/^State:\s+T/m.test(readFileSync(`/proc/${running.pid}/status`, "utf8"))) await new Promise(setImmediate);
+      return running;
+    },
+    refusal: /is stopped: continue it first/,
+  },
+};
+
+describe.runIf(process.platform === "linux")("tsyncio ps", () => {
+  it.each(Object.entries(targets))("refuses %s, which lives on", async (_, { start, refusal }) => {
+    await using running = await start();
+    const { code, stdout, stderr } = await tsyncio("ps", String(running.pid));
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(refusal);
+    expect(stderr.trim().split("\n")[0]).toMatch(/^tsyncio: /);
+    expect(running.alive()).toBe(true);
+    expect(running.stdout).toBe("runs\n");
+    expect(listens(running)).toBe(false);
+  });
+
+  it("refuses where another process has the port of the inspector", async () => {
+    const port = await freePort();
+    await using running = await Running.start(process.execPath, [
+      `--inspect-port=${port}`,
+      "-e",
+      `setInterval(() => {}, 1e9); console.log("runs")`,
+    ]);
+    const other = createServer(() => expect.unreachable("connected to another process")).listen(port, "127.0.0.1");
+    await once(other, "listening");
+    const { code, stderr } = await tsyncio("ps", String(running.pid));
+    other.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `port ${port}, at which the inspector of process ${running.pid} would open, belongs to another`,
+    );
+    expect(running.stderr).toBe("");
+  });
+
+  it("refuses a process of another user", async () => {
+    // As root there is none that it could not signal; the rule is the same.
+    const root = process.getuid?.() === 0;
+    await using running = root ? await Running.start("/bin/sh", ["-c", "echo runs; exec sleep 1000"], 65_534) : null;
+    const { code, stderr } = await tsyncio("ps", String(running?.pid ?? 1));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/belongs to another user/);
+  });
+
+  it("says so if there is no such process", async () => {
+    const gone = spawn("true");
+    const { pid } = gone;
+    await once(gone, "close");
+    expect(await tsyncio("ps", String(pid))).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `tsyncio: there is no process ${pid}\n`,
+    });
+  });
+
+  it("says so if the process ends in the middle", async () => {
+    await using running = await node(
+      `const inspector = require("node:inspector"); setInterval(() => { if (inspector.url()) process.kill(process.pid, "SIGKILL") }, 1)`,
+    );
+    const { code, stderr } = await tsyncio("ps", String(running.pid));
+    expect(code).toBe(1);
+    expect(stderr).toContain(`process ${running.pid} has ended meanwhile`);
+  });
+
+  it("leaves an inspector open that was open before", async () => {
+    const port = await freePort();
+    await using running = await Running.start(process.execPath, [
+      "--conditions=@tsyncio/source",
+      "--no-warnings",
+      `--inspect=127.0.0.1:${port}`,
+      hangs,
+      "emptyQueue",
+    ]);
+    for (let i = 0; i < 2; i++) expect((await tsyncio("ps", String(running.pid))).stdout).toContain("get from <Queue");
+    expect(listens(running)).toBe(true);
+  });
+
+  it("closes the inspector after a look, and after Ctrl-C in the middle of one", async () => {
+    await using running = await Running.node(hangs, "emptyQueue");
+    expect((await tsyncio("ps", String(running.pid))).code).toBe(0);
+    expect(listens(running)).toBe(false);
+    const child = spawn(process.execPath, [
+      "--conditions=@tsyncio/source",
+      "--no-warnings",
+      CLI,
+      "ps",
+      String(running.pid),
+    ]);
+    const ended = printed(child);
+    while (running.stderr.split("Debugger attached").length < 3)
+      await once(running.child.stderr as NodeJS.ReadableStream, "data");
+    child.kill("SIGINT");
+    const { code, stdout } = await ended;
+    // It may have been through already.
+    expect(code === 130 || (code === 0 && stdout.includes("get from"))).toBe(true);
+    while (listens(running)) await new Promise(setImmediate);
+    expect(running.alive()).toBe(true);
+  });
+});
+
+/** Whether the inspector of the process is open: whether it listens to a port at all. */
+function listens(running: Running): boolean {
+  const links = execFileSync("ls", ["-l", `/proc/${running.pid}/fd`], { encoding: "utf8" });
+  const inodes = [...links.matchAll(/socket:\[(\d+)\]/g)].map((match) => match[1]);
+  const sockets = readFileSync(`/proc/${running.pid}/net/tcp`, "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  return sockets.some((fields) => fields[3] === "0A" && inodes.includes(fields[9]));
+}
