@@ -72,11 +72,15 @@ export function whyLines(thread: ThreadData, task: TaskData, options: WhyOptions
   return lines;
 }
 
-/** The task that has waited longest: the first that was made, and that no other awaits. */
+/**
+ * The task to begin with: one that waits in a circle, else the first made of those that no other awaits and that only another task
+ * can wake, else the first that waits.
+ */
 export function oldestWaiting(thread: ThreadData): TaskData | undefined {
-  const waiting = thread.tasks.filter((task) => task.state === "waiting");
-  const { roots, circles } = new Graph(thread);
-  return circles[0]?.[0] ?? roots.find((task) => task.state === "waiting") ?? waiting[0] ?? thread.tasks[0];
+  const graph = new Graph(thread);
+  const waiting = graph.roots.filter((task) => task.state === "waiting");
+  const stuck = waiting.find((task) => needsAnother(chainFrom(graph, task).at(-1) as TaskData));
+  return graph.circles[0]?.[0] ?? stuck ?? waiting[0] ?? thread.tasks[0];
 }
 
 /** Through those that are waited for: into a circle where there is one, else to the first that waits for no other task. */
