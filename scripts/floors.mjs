@@ -31,6 +31,8 @@ const MAY_IMPORT = {
   testing: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "net"],
   "testing/runners": ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "testing", "node"],
   cli: ["inspect", "node"],
+  // React, and the package itself by its name, so that a bundler takes the entry that its conditions choose.
+  react: ["base", "node"],
   index: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "interop"],
 };
 /**

@@ -22,6 +22,7 @@ export default defineConfig([
       "native/index": "src/native/index.ts",
       "net/index": "src/net/index.ts",
       "executors/index": "src/executors/index.ts",
+      "react/index": "src/react/index.ts",
       "httpServer/index": "src/httpServer/index.ts",
       "httpClient/index": "src/httpClient/index.ts",
       "websocket/index": "src/websocket/index.ts",

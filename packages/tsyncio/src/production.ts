@@ -53,6 +53,14 @@ export { fromPromise, wrapFuture } from "./interop/fromPromise.ts";
 export type { FromPromiseOptions } from "./interop/late.ts";
 export type { EmitterLike, EventName, EventOf } from "./interop/listeners.ts";
 export { type RetryOptions, retry } from "./interop/retry.ts";
+export {
+  createTaskState,
+  type TaskMode,
+  type TaskOutcome,
+  type TaskSnapshot,
+  type TaskState,
+  type TaskStateOptions,
+} from "./interop/taskState.ts";
 export { type ToPromiseOptions, toPromise } from "./interop/toPromise.ts";
 export { fromReadableStream, fromWritableStream, type StreamSink, toReadableStream } from "./interop/webStreams.ts";
 export { aiter, anext } from "./iteration/aiter.ts";

@@ -10,6 +10,7 @@ import {
   type Coroutine,
   cancelOnAbort,
   createTask,
+  createTaskState,
   type Events,
   events,
   type FromPromiseOptions,
@@ -24,6 +25,7 @@ import {
   type StreamSink,
   sleep,
   TaskGroup,
+  type TaskState,
   timeout,
   toPromise,
   toReadableStream,
@@ -107,6 +109,29 @@ export function* inferred() {
   check<Equal<typeof retried, string>>();
   const fetched = yield* retry(() => fetch("/"), { delay: (_error, attempt) => attempt });
   check<Equal<typeof fetched, Response>>();
+
+  const state = createTaskState(
+    function* (text: string, limit?: number) {
+      yield* sleep(limit ?? 1);
+      return text.length;
+    },
+    { mode: "drop" },
+  );
+  check<Equal<typeof state, TaskState<[text: string, limit?: number], number>>>();
+  state.run("a", 5).then((outcome) => {
+    if (outcome.state === "done") check<Equal<typeof outcome.value, number>>();
+    // @ts-expect-error there is a value only where it is done
+    outcome.value;
+  });
+  const { value, state: how } = state.getSnapshot();
+  check<Equal<typeof value, number | undefined>>();
+  check<Equal<typeof how, "idle" | "running" | "done" | "failed" | "cancelled">>();
+  // @ts-expect-error an argument is missing
+  state.run();
+  // @ts-expect-error a promise is no coroutine
+  createTaskState(async () => 5);
+  // @ts-expect-error there is no such mode
+  createTaskState(() => sleep(1), { mode: "latest" });
 
   // @ts-expect-error the value is a string
   fromCallback<string>((resolve) => resolve(5));

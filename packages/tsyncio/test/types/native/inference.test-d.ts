@@ -23,6 +23,7 @@ import {
   type CoroutineObject,
   coroutine,
   createTask,
+  createTaskState,
   cursor,
   Event,
   type EventLoop,
@@ -62,6 +63,7 @@ import {
   wait,
   waitFor,
 } from "tsyncio";
+import { type UsedTask, useTask } from "tsyncio/react";
 import { check, type Equal } from "../equal.ts";
 
 async function number(n = 1): Promise<number> {
@@ -313,6 +315,11 @@ export async function mechanisms() {
   check<Equal<typeof open, Events<CloseEvent>>>();
   const retried = await retry(async (attempt) => await number(attempt), { when: async () => true });
   check<Equal<typeof retried, number>>();
+  const search = useTask(async (text: string) => text.length + (await number(1)), { mode: "queue" });
+  check<Equal<typeof search, UsedTask<[text: string], number>>>();
+  const state = createTaskState(number);
+  const outcome = await state.run(5);
+  if (outcome.state === "done") check<Equal<typeof outcome.value, number>>();
   await using group = new TaskGroup();
   const task = group.createTask(number(1), { isolated: true, name: "client" });
   check<Equal<typeof task, Task<number>>>();

@@ -1,0 +1,3 @@
+/** Tasks in components of React. */
+
+export { type UsedTask, useTask } from "./useTask.ts";
