@@ -9,6 +9,9 @@ import type * as vitest from "vitest";
 
 export { version } from "react";
 
+/** What is needed of the page: the types of the tests have no document. */
+declare const document: { createElement(name: string): Element & { readonly textContent: string | null } };
+
 type Tools = Pick<typeof vitest, "describe" | "expect" | "it">;
 
 /** Runs that end when they are told to, and what became of them. */

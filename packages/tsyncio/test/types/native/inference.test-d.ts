@@ -302,6 +302,11 @@ class Counter {
 declare const socket: WebSocket;
 declare const emitter: EventEmitter;
 
+export function useSearch() {
+  const search = useTask(async (text: string) => text.length + (await number(1)), { mode: "queue" });
+  check<Equal<typeof search, UsedTask<[text: string], number>>>();
+}
+
 export async function mechanisms() {
   const called = await fromCallback<string>((resolve) => resolve("a"));
   check<Equal<typeof called, string>>();
@@ -315,8 +320,6 @@ export async function mechanisms() {
   check<Equal<typeof open, Events<CloseEvent>>>();
   const retried = await retry(async (attempt) => await number(attempt), { when: async () => true });
   check<Equal<typeof retried, number>>();
-  const search = useTask(async (text: string) => text.length + (await number(1)), { mode: "queue" });
-  check<Equal<typeof search, UsedTask<[text: string], number>>>();
   const state = createTaskState(number);
   const outcome = await state.run(5);
   if (outcome.state === "done") check<Equal<typeof outcome.value, number>>();
