@@ -23,6 +23,8 @@ export default defineConfig([
       "net/index": "src/net/index.ts",
       "executors/index": "src/executors/index.ts",
       "react/index": "src/react/index.ts",
+      // For tsyncio-cluster.
+      "executors/internal": "src/executors/internal.ts",
       "httpServer/index": "src/httpServer/index.ts",
       "httpClient/index": "src/httpClient/index.ts",
       "websocket/index": "src/websocket/index.ts",

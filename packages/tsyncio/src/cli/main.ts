@@ -6,12 +6,14 @@ import { DUMP_HELP, dump, PS_HELP, ps, TREE_HELP, tree, WHY_HELP, why } from "./
 import { repl } from "./repl.ts";
 import { RUN_HELP, runFile } from "./run.ts";
 import { ownVersion } from "./transform.ts";
+import { startWorker } from "./worker.ts";
 
 const USAGE = `usage: tsyncio [command] [...]
 
 Without a command: a prompt with top-level await on a running loop, as \`python -m asyncio\`.
 
   run FILE [ARGUMENT...]   run a program whose modules are written in native syntax ("use tsyncio")
+  worker FILE... --queue Q run the jobs of a ClusterExecutor (tsyncio-cluster)
 
 Looking into a running process, by its number, or into what dump has written:
 
@@ -24,12 +26,14 @@ Looking into a running process, by its number, or into what dump has written:
   --version                the version of tsyncio`;
 
 /** Each is given the arguments after its name. */
-const COMMANDS: Record<string, { help: string; start(args: string[]): Promise<void> }> = {
+const COMMANDS: Record<string, { help: string | null; start(args: string[]): Promise<void> }> = {
   run: { help: RUN_HELP, start: runFile },
   ps: { help: PS_HELP, start: ps },
   tree: { help: TREE_HELP, start: tree },
   why: { help: WHY_HELP, start: why },
   dump: { help: DUMP_HELP, start: dump },
+  // Its package has its help.
+  worker: { help: null, start: startWorker },
 };
 
 async function main([name, ...args]: string[]): Promise<void> {
@@ -38,8 +42,8 @@ async function main([name, ...args]: string[]): Promise<void> {
   if (name === "--version" || name === "-v") return console.log(ownVersion());
   if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command ${JSON.stringify(name)}\n\n${USAGE}`);
   const command = COMMANDS[name] as (typeof COMMANDS)[string];
-  if (args[0] === "--help" || args[0] === "-h" || (name !== "run" && args.includes("--help")))
-    return console.log(command.help);
+  const asksForHelp = args[0] === "--help" || args[0] === "-h" || (name !== "run" && args.includes("--help"));
+  if (command.help !== null && asksForHelp) return console.log(command.help);
   await command.start(args);
 }
 

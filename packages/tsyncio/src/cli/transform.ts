@@ -20,13 +20,13 @@ export function resolveTransform(entry: "register" | "bun" | "repl", folder: str
     manifest = require.resolve(`${NAME}/package.json`);
   } catch {
     const why = `native syntax needs ${NAME}, which is not installed for ${folder}`;
-    throw new UsageError(`${why}. Install it:\n\n  ${installCommand(folder)}`);
+    throw new UsageError(`${why}. Install it:\n\n  ${installCommand(folder, NAME)}`);
   }
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
   if (!fits(version, ownVersion())) {
     const why = `${NAME} ${version} does not go with tsyncio ${ownVersion()}`;
     throw new UsageError(
-      `${why}. Install the same version of both:\n\n  ${installCommand(folder, `@${ownVersion()}`)}`,
+      `${why}. Install the same version of both:\n\n  ${installCommand(folder, `${NAME}@${ownVersion()}`)}`,
     );
   }
   return pathToFileURL(require.resolve(`${NAME}/${entry}`));
@@ -44,18 +44,18 @@ export function ownVersion(): string {
   return manifest.version;
 }
 
-/** By the lock file that lies in the folder, or above it. */
-function installCommand(folder: string, version = ""): string {
+/** By the lock file that lies in the folder, or above it; `dev` is "dev" for what a program needs only while it is made. */
+export function installCommand(folder: string, name: string, dev: "dev" | "" = "dev"): string {
   const managers = [
-    ["pnpm-lock.yaml", "pnpm add --save-dev"],
-    ["yarn.lock", "yarn add --dev"],
-    ["bun.lock", "bun add --dev"],
-    ["bun.lockb", "bun add --dev"],
-    ["package-lock.json", "npm install --save-dev"],
+    ["pnpm-lock.yaml", dev === "" ? "pnpm add" : "pnpm add --save-dev"],
+    ["yarn.lock", dev === "" ? "yarn add" : "yarn add --dev"],
+    ["bun.lock", dev === "" ? "bun add" : "bun add --dev"],
+    ["bun.lockb", dev === "" ? "bun add" : "bun add --dev"],
+    ["package-lock.json", dev === "" ? "npm install" : "npm install --save-dev"],
   ] as const;
   for (let at = folder; at !== parse(at).root; at = dirname(at)) {
     const found = managers.find(([lock]) => existsSync(join(at, lock)));
-    if (found !== undefined) return `${found[1]} ${NAME}${version}`;
+    if (found !== undefined) return `${found[1]} ${name}`;
   }
-  return `npm install --save-dev ${NAME}${version}`;
+  return `npm install ${dev === "" ? "" : "--save-dev "}${name}`;
 }

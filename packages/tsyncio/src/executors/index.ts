@@ -20,8 +20,9 @@ export {
 } from "./executors.ts";
 export { isMain } from "./isMain.ts";
 export { Job } from "./job.ts";
+export { JobExecutor, type ShutdownOptions } from "./jobExecutor.ts";
 export { type MainLoop, mainLoop, RemoteFuture, report } from "./mainLoop.ts";
 export { type MapOptions, MapResults } from "./map.ts";
-export { PoolExecutor, type PoolOptions, type ShutdownOptions } from "./pool.ts";
+export { PoolExecutor, type PoolOptions } from "./pool.ts";
 export { Progress } from "./progress.ts";
 export { transfer } from "./transfer.ts";

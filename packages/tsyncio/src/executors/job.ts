@@ -16,14 +16,21 @@ import { takeTransfers } from "./transfer.ts";
 
 type State = "pending" | "cancelled" | "finished" | "failed";
 
-/** The pool, for a job. */
+/** The executor, for a job. */
 export interface JobOwner {
-  /** Keeps a job that has not begun from beginning. False if it has. */
-  _forget(job: Job<unknown>): boolean;
+  /** Cancels a job that is not done; with `hard` also in the middle of its run. False if it goes on. */
+  _cancel(job: Job<unknown>, hard: boolean): boolean;
   /** True if a worker is at it. */
   _runs(job: Job<unknown>): boolean;
-  /** Ends the worker of a job that runs. */
-  _terminate(job: Job<unknown>): void;
+  /** True: its jobs run on the time of the loop, and a simulation may wait for them. */
+  readonly _isSimulated?: boolean;
+}
+
+/** Reads what a job reports. */
+export interface ReportReader {
+  _add(value: unknown): void;
+  /** The job is done. */
+  _end(): void;
 }
 
 /**
@@ -48,7 +55,7 @@ export class Job<T> implements Awaitable<T>, Chainable<T> {
   /** @internal The context variables of the code that submitted it. */
   readonly _context: LazyContext;
   /** @internal Those who read the reports of the job. */
-  _readers: Progress<unknown>[] | null = null;
+  _readers: ReportReader[] | null = null;
   private readonly owner: JobOwner;
   private readonly endsWorker: boolean;
   private state: State = "pending";
@@ -94,18 +101,12 @@ export class Job<T> implements Awaitable<T>, Chainable<T> {
   }
 
   private stop(endsWorker: boolean): boolean {
-    if (this.done()) return this.cancelled();
-    if (!this.owner._forget(this)) {
-      if (!endsWorker) return false;
-      this.owner._terminate(this);
-    }
-    this._cancelled(undefined);
-    return this.cancelled();
+    return this.done() ? this.cancelled() : this.owner._cancel(this, endsWorker);
   }
 
   /** @internal The name of its function. */
   get _name(): string {
-    return this._reference.name;
+    return this._reference.shownAs ?? this._reference.name;
   }
 
   cancelled(): boolean {
@@ -154,9 +155,14 @@ export class Job<T> implements Awaitable<T>, Chainable<T> {
   progress<V = unknown>(): Progress<V> {
     const reader = new Progress<V>(`reports of ${this._name}()`);
     if (this.done()) reader._end();
-    else if (this._readers === null) this._readers = [reader as Progress<unknown>];
-    else this._readers.push(reader as Progress<unknown>);
+    else this._read(reader as Progress<unknown>);
     return reader;
+  }
+
+  /** @internal The job is not done. */
+  _read(reader: ReportReader): void {
+    if (this._readers === null) this._readers = [reader];
+    else this._readers.push(reader);
   }
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
@@ -190,7 +196,7 @@ export class Job<T> implements Awaitable<T>, Chainable<T> {
   /** A future of the running loop, which cancels the job when it is cancelled. */
   private future(): Future<T> {
     const loop = currentLoop();
-    if (!this.done()) loop._host.refuse?.(`a job of an executor, ${this._name}(),`);
+    if (!this.done() && this.owner._isSimulated !== true) loop._host.refuse?.(`a job of an executor, ${this._name}(),`);
     return futureOf(loop, this, { describeWait: () => `${this._name}() in ${this.owner}` });
   }
 

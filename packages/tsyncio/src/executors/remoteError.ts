@@ -174,18 +174,18 @@ for (const [name, value] of Object.entries({
 
 /**
  * The error again. An instance of its class, if that is JavaScript's or tsyncio's; else an `Error` of that name.
- * Its stack is the one where it was thrown; `where` says in which worker that was. What is malformed comes as a
+ * Its stack is the one where it was thrown; `where` says in which worker that was, null nothing. What is malformed comes as a
  * `RuntimeError`.
  */
-export function decodeError(encoded: EncodedError, where: string): unknown {
+export function decodeError(encoded: EncodedError, where: string | null): unknown {
   try {
     return decode(encoded, where);
   } catch (error) {
-    return new kernelErrors.RuntimeError(`${where} has sent an error that cannot be read`, { cause: error });
+    return new kernelErrors.RuntimeError(`${where ?? "the other side"} has sent an error that cannot be read`, { cause: error });
   }
 }
 
-function decode({ root, records, lists }: EncodedError, where: string): unknown {
+function decode({ root, records, lists }: EncodedError, where: string | null): unknown {
   const errors = records.map(({ message }) => new Error(message));
   const value = (item: Item): unknown => (typeof item === "number" ? errors[item] : item[0]);
   const groups = lists.map((items) => items.map(value));
@@ -195,7 +195,7 @@ function decode({ root, records, lists }: EncodedError, where: string): unknown 
     if (cls !== undefined) Object.setPrototypeOf(error, cls.prototype);
     else if (name !== "Error") define(error, "name", name);
     const text = stack ?? `${name}: ${message}`;
-    define(error, "stack", i === root ? `${text}\n    in ${where}` : text);
+    define(error, "stack", i === root && where !== null ? `${text}\n    in ${where}` : text);
     if (cause !== undefined) define(error, "cause", value(cause));
     if (group !== undefined) define(error, "errors", groups[group]);
     for (const [key, item] of fields) define(error, key, value(item), true);

@@ -74,7 +74,17 @@ export class Scheduler implements JobOwner, WorkersOwner {
   // ------------------------------------------------------------------ for jobs
 
   /** @internal */
-  _forget(job: Job<unknown>): boolean {
+  _cancel(job: Job<unknown>, hard: boolean): boolean {
+    if (!this.forget(job)) {
+      if (!hard) return false;
+      this.terminate(job);
+    }
+    job._cancelled(undefined);
+    return job.cancelled();
+  }
+
+  /** Keeps a job that has not begun from beginning. False if it has. */
+  private forget(job: Job<unknown>): boolean {
     for (const slot of this.workers) {
       if (!slot.has(job)) continue;
       this.takeBack(slot);
@@ -94,8 +104,8 @@ export class Scheduler implements JobOwner, WorkersOwner {
     return false;
   }
 
-  /** @internal */
-  _terminate(job: Job<unknown>): void {
+  /** Ends the worker of a job that runs. */
+  private terminate(job: Job<unknown>): void {
     for (const slot of this.workers) {
       if (!slot.has(job)) continue;
       this.takeBack(slot); // The worker may be about to finish this job: it is not to begin another one.

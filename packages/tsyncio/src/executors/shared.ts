@@ -15,6 +15,8 @@ export interface InWorker {
   /** What takes the outcomes of calls on the main loop that have no reply yet, by their numbers. */
   readonly calls: Map<number, (outcome: Outcome) => void>;
   lastCall: number;
+  /** The function, at once if its module has been loaded. */
+  find(url: string, name: string): AnyFunction | Promise<AnyFunction>;
   /** Throws if a value cannot be sent. */
   post(message: ToPool, transfers: Transferable[]): void;
   /** Takes the main loop's replies, without the event loop, until `done()`; at most `ms` milliseconds. Null: impossible. */

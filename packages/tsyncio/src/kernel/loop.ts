@@ -18,6 +18,7 @@ import {
   type Coroutine,
   type CoroutineObject,
   GENERATOR_NEXT,
+  type JobResult,
   type Native,
 } from "./protocol.ts";
 import type { Timers } from "./queues/timers.ts";
@@ -249,7 +250,7 @@ export class EventLoop extends BaseEventLoop {
     executor: Executor | null,
     fn: (...args: A) => R,
     ...args: A
-  ): Future<Awaited<R>> {
+  ): Future<JobResult<R>> {
     this._checkClosed();
     checkCallback(fn, "runInExecutor", "another thread runs no coroutines");
     if (this._executorShutdown && executor === null) throw new RuntimeError("Executor shutdown has been called");

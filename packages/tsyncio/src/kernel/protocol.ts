@@ -117,3 +117,6 @@ export function iscoroutinefunction(value: unknown): value is (...args: never[])
 
 /** Marks the functions that `coroutine()` made. */
 export const COROUTINE_FUNCTION: unique symbol = Symbol.for("tsyncio.coroutineFunction") as never;
+
+/** What an executor gives for a function that returns `R`: promises are waited for, and coroutines where they can be run. */
+export type JobResult<R> = R extends Coroutine<infer T> ? T : Awaited<R>;

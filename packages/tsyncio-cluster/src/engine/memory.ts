@@ -1,0 +1,410 @@
+/**
+ * The twin of a real queue, in memory: the same promises, without a server. In a simulation it lives on simulated time; what it
+ * is told and what it tells takes `latency` each way, so that `explore` can try all orders.
+ */
+
+import { kernel } from "tsyncio/executors/internal";
+import type {
+  Claim,
+  Engine,
+  NewJob,
+  Outcome,
+  SubmitterLink,
+  SubmitterListener,
+  WorkerLink,
+  WorkerLinkOptions,
+  WorkerListener,
+} from "./engine.ts";
+
+export interface MemoryEngineOptions {
+  /** How many seconds a message takes, each way. Defaults to 0.001. */
+  latency?: number;
+}
+
+type Later = (seconds: number, fn: () => void) => () => void;
+
+interface Entry {
+  readonly job: NewJob;
+  state: "delayed" | "waiting" | "active" | "ended";
+  attempt: number;
+  failures: number;
+  claim: WorkerSide | null;
+  expires: (() => void) | null;
+  outcome: Outcome | null;
+}
+
+export class MemoryEngine implements Engine {
+  readonly words = "memory";
+  readonly isSimulated: boolean;
+  /** @internal */ readonly _later: Later;
+  private readonly latency: number;
+  private readonly entries = new Map<string, Entry>();
+  /** By the keys of the claims: one that is not here delivers nothing. */
+  private readonly claims = new Map<string, Entry>();
+  private readonly submitters = new Set<SubmitterSide>();
+  private readonly workers: WorkerSide[] = [];
+
+  constructor({ latency = 0.001 }: MemoryEngineOptions = {}) {
+    const loop = kernel.runningLoop;
+    this.isSimulated = loop !== null;
+    this.latency = latency;
+    this._later =
+      loop === null
+        ? (seconds, fn) => {
+            const timer = setTimeout(fn, seconds * 1000);
+            return () => clearTimeout(timer);
+          }
+        : (seconds, fn) => {
+            const timer = loop.callLater(seconds, fn);
+            return () => timer.cancel();
+          };
+  }
+
+  submitter(listener: SubmitterListener): SubmitterLink {
+    const side = new SubmitterSide(this, listener);
+    this.submitters.add(side);
+    return side;
+  }
+
+  worker(listener: WorkerListener, options: WorkerLinkOptions): WorkerSide {
+    const side = new WorkerSide(this, listener, options);
+    this.workers.push(side);
+    this._travel(() => this._serve());
+    return side;
+  }
+
+  close(done: () => void): void {
+    done();
+  }
+
+  /** How many jobs it has that have not ended. */
+  get pending(): number {
+    return [...this.entries.values()].filter(({ state }) => state !== "ended").length;
+  }
+
+  /** @internal A message on its way. */
+  _travel(arrive: () => void): void {
+    this._later(this.latency, arrive);
+  }
+
+  /** @internal */
+  _tell(tell: (listener: SubmitterListener) => void): void {
+    for (const side of this.submitters) side.hear(tell);
+  }
+
+  /** @internal */
+  _add(side: SubmitterSide, job: NewJob): void {
+    const same = [...this.entries.values()].find(
+      ({ state, job: other }) =>
+        state !== "ended" && job.options.deduplicate !== null && other.options.deduplicate === job.options.deduplicate,
+    );
+    side.hear((listener) => listener.added(job.id, same?.job.id ?? job.id));
+    if (same !== undefined || this.entries.has(job.id)) return;
+    const entry: Entry = {
+      job,
+      state: "waiting",
+      attempt: 0,
+      failures: 0,
+      claim: null,
+      expires: null,
+      outcome: null,
+    };
+    this.entries.set(job.id, entry);
+    this.wait(entry, job.options.delay);
+  }
+
+  /** @internal */
+  _cancel(id: string, running: "cancel" | "terminate" | null): void {
+    const entry = this.entries.get(id);
+    if (entry === undefined || entry.state === "ended") return;
+    if (entry.state !== "active") return this.end(entry, ["removed", "it was cancelled"]);
+    if (running !== null) entry.claim?.hear((listener) => listener.cancel(id, running));
+  }
+
+  /** @internal */
+  _look(side: SubmitterSide, ids: readonly string[]): void {
+    for (const id of ids) {
+      const entry = this.entries.get(id);
+      const outcome = entry === undefined ? (["removed", "the queue does not have it"] as const) : entry.outcome;
+      if (outcome !== null) side.hear((listener) => listener.ended(id, outcome));
+      else if (entry?.state === "active") side.hear((listener) => listener.begun(id));
+    }
+  }
+
+  /** @internal Gives jobs to workers that have time. */
+  _serve(): void {
+    for (const worker of this.workers) {
+      while (worker.hasTime) {
+        const entry = this.next();
+        if (entry === null) return;
+        this.claim(entry, worker);
+      }
+    }
+  }
+
+  private next(): Entry | null {
+    let found: Entry | null = null;
+    for (const entry of this.entries.values()) {
+      if (entry.state !== "waiting") continue;
+      if (found === null || entry.job.options.priority < found.job.options.priority) found = entry;
+    }
+    return found;
+  }
+
+  private claim(entry: Entry, worker: WorkerSide): void {
+    entry.state = "active";
+    entry.attempt++;
+    entry.claim = worker;
+    const { id, call } = entry.job;
+    worker.claimed++;
+    const claim: Claim = { key: `${id}/${entry.attempt}`, id, data: call, attempt: entry.attempt };
+    this.claims.set(claim.key, entry);
+    this.renewed(entry);
+    worker.take(claim);
+    this._tell((listener) => listener.begun(id));
+  }
+
+  /** @internal The worker has shown that it lives. */
+  _renew(worker: WorkerSide, key: string): void {
+    const entry = this.held(worker, key);
+    if (entry !== null) this.renewed(entry);
+  }
+
+  private renewed(entry: Entry): void {
+    const worker = entry.claim as WorkerSide;
+    entry.expires?.();
+    entry.expires = this._later(worker.options.lock, () => {
+      // It has stalled: another worker may have it, and this one delivers nothing any more.
+      this.leave(entry);
+      this._tell((listener) => listener.waits(entry.job.id));
+      this.wait(entry, 0);
+    });
+  }
+
+  /** @internal */
+  _finish(worker: WorkerSide, key: string, outcome: Outcome, again: boolean): void {
+    const entry = this.held(worker, key);
+    if (entry === null) return;
+    const { id } = entry.job;
+    this.leave(entry);
+    if (again && outcome[0] === "error" && entry.failures < entry.job.call.retries) {
+      const { type, base } = entry.job.options.backoff;
+      this._tell((listener) => listener.waits(id));
+      this.wait(entry, type === "fixed" ? base : base * 2 ** entry.failures++);
+    } else this.end(entry, outcome);
+    this._serve();
+  }
+
+  /** @internal */
+  _release(worker: WorkerSide, key: string): void {
+    const entry = this.held(worker, key);
+    if (entry === null) return;
+    const { id } = entry.job;
+    this.leave(entry);
+    this._tell((listener) => listener.waits(id));
+    this.wait(entry, 0);
+  }
+
+  /** @internal */
+  _report(worker: WorkerSide, key: string, text: string): void {
+    const entry = this.held(worker, key);
+    if (entry !== null) this._tell((listener) => listener.reported(entry.job.id, [text]));
+  }
+
+  /** @internal */
+  _gone(side: SubmitterSide | WorkerSide): void {
+    if (side instanceof SubmitterSide) this.submitters.delete(side);
+    else this.workers.splice(this.workers.indexOf(side), 1);
+  }
+
+  /** The job, if it is still this worker's by this claim; else the worker is told. */
+  private held(worker: WorkerSide, key: string): Entry | null {
+    const entry = this.claims.get(key);
+    if (entry !== undefined) return entry;
+    worker.forget(key);
+    worker.hear((listener) => listener.lost(key));
+    return null;
+  }
+
+  private leave(entry: Entry): void {
+    if (entry.claim !== null) entry.claim.claimed--;
+    entry.expires?.();
+    entry.expires = entry.claim = null;
+    this.claims.delete(`${entry.job.id}/${entry.attempt}`);
+  }
+
+  private wait(entry: Entry, delay: number): void {
+    entry.state = delay > 0 ? "delayed" : "waiting";
+    if (delay === 0) return this._serve();
+    this._later(delay, () => {
+      if (entry.state !== "delayed") return;
+      entry.state = "waiting";
+      this._serve();
+    });
+  }
+
+  private end(entry: Entry, outcome: Outcome): void {
+    entry.state = "ended";
+    entry.outcome = outcome;
+    this._tell((listener) => listener.ended(entry.job.id, outcome));
+  }
+}
+
+/** Messages arrive in the order in which they were sent. */
+class Side<L> {
+  protected readonly engine: MemoryEngine;
+  private readonly listener: L;
+  private readonly inbox: ((listener: L) => void)[] = [];
+  private readonly outbox: (() => void)[] = [];
+  protected frozen = false;
+  protected gone = false;
+
+  constructor(engine: MemoryEngine, listener: L) {
+    this.engine = engine;
+    this.listener = listener;
+  }
+
+  hear(tell: (listener: L) => void): void {
+    this.inbox.push(tell);
+    this.engine._travel(() => this.deliver());
+  }
+
+  later(seconds: number, fn: () => void): () => void {
+    return this.engine._later(seconds, () => {
+      if (!this.gone) fn();
+    });
+  }
+
+  protected say(what: () => void): void {
+    this.outbox.push(what);
+    this.engine._travel(() => {
+      if (!this.frozen) this.outbox.shift()?.();
+    });
+  }
+
+  protected deliver(): void {
+    if (!this.frozen && !this.gone) this.inbox.shift()?.(this.listener);
+  }
+
+  protected get waiting(): number {
+    return this.inbox.length;
+  }
+
+  protected flush(): void {
+    while (this.outbox.length > 0) this.outbox.shift()?.();
+  }
+}
+
+class SubmitterSide extends Side<SubmitterListener> implements SubmitterLink {
+  add(job: NewJob): void {
+    this.say(() => this.engine._add(this, job));
+  }
+
+  cancel(id: string, running: "cancel" | "terminate" | null): void {
+    this.say(() => this.engine._cancel(id, running));
+  }
+
+  look(ids: readonly string[]): void {
+    this.say(() => this.engine._look(this, ids));
+  }
+
+  close(done: () => void): void {
+    this.gone = true;
+    this.engine._gone(this);
+    done();
+  }
+}
+
+export class WorkerSide extends Side<WorkerListener> implements WorkerLink {
+  /** @internal */ readonly options: WorkerLinkOptions;
+  /** @internal How many jobs are its. */
+  claimed = 0;
+  private paused = false;
+  private readonly keys = new Set<string>();
+  private stopRenewing: (() => void) | null = null;
+
+  constructor(engine: MemoryEngine, listener: WorkerListener, options: WorkerLinkOptions) {
+    super(engine, listener);
+    this.options = options;
+  }
+
+  /** @internal */
+  get hasTime(): boolean {
+    return !this.paused && !this.frozen && !this.gone && this.claimed < this.options.slots;
+  }
+
+  /** @internal */
+  take(claim: Claim): void {
+    this.hear((listener) => {
+      this.keys.add(claim.key);
+      this.renewLater();
+      listener.run(claim);
+    });
+  }
+
+  report(key: string, text: string): void {
+    this.say(() => this.engine._report(this, key, text));
+  }
+
+  finish(key: string, outcome: Outcome, again: boolean): void {
+    this.forget(key);
+    this.say(() => this.engine._finish(this, key, outcome, again));
+  }
+
+  release(key: string): void {
+    this.forget(key);
+    this.say(() => this.engine._release(this, key));
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  close(done: () => void): void {
+    this.say(() => {
+      this.leave();
+      done();
+    });
+  }
+
+  /** As SIGKILL: nothing comes from it any more, and nothing reaches it. */
+  kill(): void {
+    this.frozen = true;
+    this.leave();
+  }
+
+  /** As SIGSTOP: it stands still. Its claims run out meanwhile. */
+  stop(): void {
+    this.frozen = true;
+  }
+
+  /** As SIGCONT: it goes on as if nothing had been. */
+  continue(): void {
+    this.frozen = false;
+    for (let n = this.waiting; n > 0; n--) this.deliver();
+    this.flush();
+    this.engine._travel(() => this.engine._serve());
+  }
+
+  private leave(): void {
+    this.gone = true;
+    this.stopRenewing?.();
+    this.engine._gone(this);
+  }
+
+  /** @internal The claim is not renewed any more. */
+  forget(key: string): void {
+    this.keys.delete(key);
+    if (this.keys.size > 0) return;
+    this.stopRenewing?.();
+    this.stopRenewing = null;
+  }
+
+  private renewLater(): void {
+    this.stopRenewing ??= this.later(this.options.lock / 3, () => {
+      this.stopRenewing = null;
+      for (const key of this.keys) this.say(() => this.engine._renew(this, key));
+      if (this.keys.size > 0) this.renewLater();
+    });
+  }
+}

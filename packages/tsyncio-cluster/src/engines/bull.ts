@@ -1,0 +1,50 @@
+/** The engine over BullMQ: it queues, locks, retries and recovers. */
+
+import type { Engine, SubmitterListener, WorkerLinkOptions, WorkerListener } from "../engine/engine.ts";
+import { BullSubmitter } from "./bullSubmitter.ts";
+import { BullWorker } from "./bullWorker.ts";
+import type { BullConnection, Store } from "./store.ts";
+
+export class BullEngine implements Engine {
+  readonly words: string;
+  readonly isSimulated = false;
+  private readonly store: Store;
+  private readonly queue: string;
+  /** What its links connect to. */
+  readonly ready: Promise<BullConnection>;
+
+  constructor(store: Store, queue: string) {
+    this.words = store.words;
+    this.store = store;
+    this.queue = queue;
+    this.ready = store.prepare();
+    this.ready.catch(() => {}); // each link tells
+  }
+
+  submitter(listener: SubmitterListener): BullSubmitter {
+    return new BullSubmitter(this.ready, this.queue, listener);
+  }
+
+  worker(listener: WorkerListener, options: WorkerLinkOptions): BullWorker {
+    return new BullWorker(this.ready, this.queue, listener, options);
+  }
+
+  close(done: () => void): void {
+    void this.ready
+      .catch(() => {})
+      .then(() => this.store.close())
+      .catch(() => {})
+      .then(done);
+  }
+}
+
+/** The queue whose events tell workers what is cancelled: of the queue's own they would read every result. */
+export function controlOf(queue: string): string {
+  return `${queue}.control`;
+}
+
+export function later(seconds: number, fn: () => void): () => void {
+  // Node's timers take no more.
+  const timer = setTimeout(fn, Math.min(seconds * 1000, 0x7fffffff));
+  return () => clearTimeout(timer);
+}

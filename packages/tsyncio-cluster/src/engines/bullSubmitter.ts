@@ -1,0 +1,194 @@
+/** An executor's side of a queue of BullMQ. */
+
+import type { EventEmitter } from "node:events";
+import { Job, Queue, QueueEvents, QueueEventsProducer } from "bullmq";
+import type { CancelRunning, NewJob, SubmitterLink, SubmitterListener } from "../engine/engine.ts";
+import { controlOf, later } from "./bull.ts";
+import { outcomeOfFailure, outcomeOfValue } from "./outcomes.ts";
+import type { BullConnection } from "./store.ts";
+
+/** How many jobs go to the queue at once. */
+const BATCH = 500;
+
+interface Open {
+  readonly queue: Queue;
+  readonly events: QueueEvents;
+  readonly producer: QueueEventsProducer;
+  readonly control: QueueEventsProducer;
+}
+
+export class BullSubmitter implements SubmitterLink {
+  private readonly listener: SubmitterListener;
+  private readonly open: Promise<Open>;
+  private outbox: NewJob[] = [];
+  private isSending = false;
+  private closing = false;
+
+  constructor(ready: Promise<BullConnection>, name: string, listener: SubmitterListener) {
+    this.listener = listener;
+    this.open = this.begin(ready, name);
+    this.open.catch(() => {}); // each job is told
+  }
+
+  private async begin(ready: Promise<BullConnection>, name: string): Promise<Open> {
+    const { connection, backend } = await ready;
+    const options = { connection };
+    const queue = new Queue(name, options, backend);
+    const events = new QueueEvents(name, options, backend);
+    const producer = new QueueEventsProducer(name, options, backend);
+    const control = new QueueEventsProducer(controlOf(name), options, backend);
+    for (const one of [queue, events, producer, control] as EventEmitter[]) {
+      one.setMaxListeners(0);
+      one.on("error", () => {}); // connections come back by themselves; what waits too long is told its job
+    }
+    this.listen(events);
+    await queue.waitUntilReady();
+    await this.hear(events, producer);
+    return { queue, events, producer, control };
+  }
+
+  /** Events are read from now on: only when one of our own has come is that sure. */
+  private async hear(events: QueueEvents, producer: QueueEventsProducer): Promise<void> {
+    const token = crypto.randomUUID();
+    await new Promise<void>((resolve, reject) => {
+      let stop = (): void => {};
+      const heard = ({ from }: { from?: string }): void => {
+        if (from !== token) return;
+        stop();
+        events.off("tsyncio:hello" as never, heard as never);
+        resolve();
+      };
+      events.on("tsyncio:hello" as never, heard as never);
+      const say = (): void => {
+        if (this.closing) return reject(new Error("it was closed"));
+        producer.publishEvent({ eventName: "tsyncio:hello", from: token }).catch(() => {});
+        stop = later(0.2, say);
+      };
+      say();
+    });
+  }
+
+  private listen(events: QueueEvents): void {
+    const { listener } = this;
+    events.on("active", ({ jobId }) => listener.begun(jobId));
+    events.on("waiting", ({ jobId, prev }) => {
+      if (prev !== undefined) listener.waits(jobId);
+    });
+    events.on("delayed", ({ jobId }) => listener.waits(jobId));
+    events.on("progress", ({ jobId, data }) => {
+      const { reports } = data as { reports?: unknown };
+      if (Array.isArray(reports)) listener.reported(jobId, reports.map(String));
+    });
+    events.on("completed", ({ jobId, returnvalue }) => listener.ended(jobId, outcomeOfValue(returnvalue)));
+    events.on("failed", ({ jobId, failedReason }) => listener.ended(jobId, outcomeOfFailure(failedReason)));
+    events.on("removed", ({ jobId }) => listener.ended(jobId, ["removed", "it was taken out of the queue"]));
+  }
+
+  add(job: NewJob): void {
+    this.outbox.push(job);
+    if (this.isSending) return;
+    this.isSending = true;
+    // What is submitted in one go goes to the queue in one go.
+    queueMicrotask(() => void this.send());
+  }
+
+  private async send(): Promise<void> {
+    let open: Open;
+    try {
+      open = await this.open;
+    } catch (error) {
+      this.isSending = false;
+      for (const { id } of this.outbox.splice(0)) this.listener.refused(id, error);
+      return;
+    }
+    const flights: Promise<void>[] = [];
+    while (this.outbox.length > 0) {
+      flights.push(this.sendBatch(open.queue, this.outbox.splice(0, BATCH)));
+      // Two at a time: more would only wait in memory.
+      if (flights.length >= 2) await flights.shift();
+    }
+    this.isSending = false;
+  }
+
+  private async sendBatch(queue: Queue, batch: readonly NewJob[]): Promise<void> {
+    try {
+      const added = await queue.addBulk(
+        batch.map(({ id, call, options }) => {
+          const { priority, delay, backoff, deduplicate, retention } = options;
+          return {
+            name: call.fn,
+            data: call,
+            opts: {
+              jobId: id,
+              attempts: call.retries + 1,
+              removeOnComplete: { age: retention },
+              removeOnFail: { age: retention },
+              // BullMQ keeps the stack of its own error, which says nothing: the error is in the reason.
+              stackTraceLimit: 0,
+              ...(priority > 0 ? { priority } : {}),
+              ...(delay > 0 ? { delay: delay * 1000 } : {}),
+              ...(backoff.base > 0 ? { backoff: { type: backoff.type, delay: backoff.base * 1000 } } : {}),
+              ...(deduplicate === null ? {} : { deduplication: { id: deduplicate } }),
+            },
+          };
+        }),
+      );
+      batch.forEach(({ id }, i) => {
+        this.listener.added(id, added[i]?.id ?? id);
+      });
+    } catch (error) {
+      for (const { id } of batch) this.listener.refused(id, error);
+    }
+  }
+
+  cancel(id: string, running: CancelRunning | null): void {
+    void this.takeOut(id, running).catch(() => {}); // it is asked again
+  }
+
+  private async takeOut(id: string, running: CancelRunning | null): Promise<void> {
+    const { queue, control } = await this.open;
+    const job = await Job.fromId(queue, id);
+    if (job === undefined) return this.listener.ended(id, ["removed", "the queue does not have it"]);
+    if (await this.tellOutcome(job)) return;
+    // Not told here: one that has run in between has told its outcome before the event of its removal comes.
+    if ((await queue.remove(id)) === 1 || running === null) return;
+    await control.publishEvent({ eventName: "cancel", jobId: id, how: running });
+  }
+
+  look(ids: readonly string[]): void {
+    void this.lookAt(ids).catch(() => {}); // it looks again later
+  }
+
+  private async lookAt(ids: readonly string[]): Promise<void> {
+    const { queue } = await this.open;
+    for (const id of ids) {
+      const job = await Job.fromId(queue, id);
+      if (job === undefined) this.listener.ended(id, ["removed", "the queue does not have it"]);
+      else if (!(await this.tellOutcome(job)) && (await job.isActive())) this.listener.begun(id);
+    }
+  }
+
+  private async tellOutcome(job: Job): Promise<boolean> {
+    const { finishedOn } = job;
+    if (finishedOn === undefined || finishedOn === null) return false;
+    const { failedReason, id } = job;
+    const hasFailed = failedReason !== undefined && failedReason !== null && failedReason !== "";
+    const failed = hasFailed && (await job.isFailed());
+    this.listener.ended(String(id), failed ? outcomeOfFailure(failedReason) : outcomeOfValue(job.returnvalue));
+    return true;
+  }
+
+  later(seconds: number, fn: () => void): () => void {
+    return later(seconds, fn);
+  }
+
+  close(done: () => void): void {
+    this.closing = true;
+    void this.end().catch(() => {}).then(done);
+  }
+
+  private async end(): Promise<void> {
+    const open = await this.open;
+    await Promise.allSettled([open.events, open.queue, open.producer, open.control].map((one) => one.close()));
+  }
+}

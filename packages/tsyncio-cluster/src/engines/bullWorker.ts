@@ -1,0 +1,162 @@
+/** A worker's side of a queue of BullMQ. */
+
+import { type Job, QueueEvents, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import type { Outcome, WorkerLink, WorkerLinkOptions, WorkerListener } from "../engine/engine.ts";
+import { controlOf, later } from "./bull.ts";
+import { failedReason } from "./outcomes.ts";
+import type { BullConnection } from "./store.ts";
+
+/** How often a job may be lost is for its own retries to say. */
+const ANY_TIMES = 1_000_000;
+
+interface Run {
+  readonly job: Job;
+  readonly token: string;
+  resolve(value: string): void;
+  reject(error: Error): void;
+  /** Reports that wait for those before them. */
+  reports: string[];
+  /** Settles when all reports are in the queue. */
+  reporting: Promise<void> | null;
+}
+
+export class BullWorker implements WorkerLink {
+  private readonly listener: WorkerListener;
+  private readonly options: WorkerLinkOptions;
+  private readonly open: Promise<{ worker: Worker; control: QueueEvents }>;
+  private readonly runs = new Map<string, Run>();
+  private paused = false;
+
+  constructor(ready: Promise<BullConnection>, name: string, listener: WorkerListener, options: WorkerLinkOptions) {
+    this.listener = listener;
+    this.options = options;
+    this.open = this.begin(ready, name);
+    this.open.catch((error) => options.onError(error));
+  }
+
+  /** Settles when it takes jobs. */
+  async ready(): Promise<void> {
+    const { worker } = await this.open;
+    await worker.waitUntilReady();
+  }
+
+  private async begin(ready: Promise<BullConnection>, name: string) {
+    const { connection, backend } = await ready;
+    const { slots, lock, rate, onError } = this.options;
+    const control = new QueueEvents(controlOf(name), { connection }, backend);
+    control.on("error", () => {}); // the worker tells the same
+    control.on("cancel" as never, (({ jobId, how }: { jobId?: unknown; how?: unknown }) => {
+      if (how === "cancel" || how === "terminate") this.listener.cancel(String(jobId), how);
+    }) as never);
+    await control.waitUntilReady();
+    const worker = new Worker(
+      name,
+      (job, token) => this.process(job, token ?? ""),
+      {
+        connection,
+        concurrency: slots,
+        lockDuration: lock * 1000,
+        stalledInterval: (lock * 1000) / 2,
+        maxStalledCount: ANY_TIMES,
+        ...(rate === null ? {} : { limiter: { max: rate.jobs, duration: rate.seconds * 1000 } }),
+      },
+      backend,
+    );
+    worker.setMaxListeners(0);
+    worker.on("error", (error) => {
+      // What a worker delivers whose lock has run out is refused: the other one that has the job now delivers it.
+      if (!/lock/i.test(error.message)) onError(error);
+    });
+    worker.on("lockRenewalFailed" as never, ((ids: readonly string[]) => {
+      for (const [key, { job }] of [...this.runs]) if (ids.includes(String(job.id))) this.lose(key);
+    }) as never);
+    if (this.paused) await worker.pause(true);
+    return { worker, control };
+  }
+
+  private process(job: Job, token: string): Promise<string> {
+    return new Promise<string>((resolve, reject) => {
+      // The token is of the place, not of the job: with the number of the start it is of this claim alone.
+      const key = `${job.id}/${job.attemptsStarted}`;
+      this.runs.set(key, { job, token, resolve, reject, reports: [], reporting: null });
+      this.listener.run({ key, id: String(job.id), data: job.data, attempt: job.attemptsStarted });
+    });
+  }
+
+  private lose(key: string): void {
+    const run = this.runs.get(key);
+    if (run === undefined) return;
+    this.runs.delete(key);
+    this.listener.lost(key);
+    // Refused by the queue, which frees the slot.
+    run.reject(new UnrecoverableError("the lock has run out"));
+  }
+
+  report(key: string, text: string): void {
+    const run = this.runs.get(key);
+    if (run === undefined) return;
+    run.reports.push(text);
+    run.reporting ??= this.sendReports(run);
+  }
+
+  /** One message for all that have come while the last one was on its way. */
+  private async sendReports(run: Run): Promise<void> {
+    while (run.reports.length > 0) {
+      const reports = run.reports.splice(0, 1000);
+      try {
+        await run.job.updateProgress({ reports });
+      } catch (error) {
+        this.options.onError(error);
+      }
+    }
+    run.reporting = null;
+  }
+
+  finish(key: string, [kind, text]: Outcome, again: boolean): void {
+    const run = this.runs.get(key);
+    if (run === undefined) return;
+    this.runs.delete(key);
+    void this.reported(run).then(() => {
+      if (kind === "value") return run.resolve(text);
+      const reason = failedReason(text);
+      run.reject(again ? new Error(reason) : new UnrecoverableError(reason));
+    });
+  }
+
+  private async reported(run: Run): Promise<void> {
+    while (run.reporting !== null) await run.reporting;
+  }
+
+  release(key: string): void {
+    const run = this.runs.get(key);
+    if (run === undefined) return;
+    this.runs.delete(key);
+    run.job.moveToWait(run.token).then(
+      () => run.reject(new WaitingError()),
+      (error) => {
+        this.options.onError(error);
+        run.reject(new WaitingError()); // its lock runs out
+      },
+    );
+  }
+
+  pause(): void {
+    this.paused = true;
+    void this.open.then(({ worker }) => worker.pause(true)).catch(() => {});
+  }
+
+  later(seconds: number, fn: () => void): () => void {
+    return later(seconds, fn);
+  }
+
+  close(done: () => void): void {
+    void this.end()
+      .catch(() => {})
+      .then(done);
+  }
+
+  private async end(): Promise<void> {
+    const { worker, control } = await this.open;
+    await Promise.allSettled([worker.close(), control.close()]);
+  }
+}

@@ -1,0 +1,49 @@
+/** Redis and Valkey. */
+
+import { RuntimeError } from "tsyncio";
+import { needPackage, type Store, wordsOf } from "./store.ts";
+
+export function redisStore(url: URL): Store {
+  needPackage("ioredis", "a connection to Redis");
+  const words = wordsOf(url);
+  return {
+    words,
+    async prepare() {
+      const { Redis } = await import("ioredis");
+      // BullMQ asks for this one: commands wait for a connection that is lost. How long a job waits is the executor's affair.
+      const connection = { ...optionsOf(url), maxRetriesPerRequest: null };
+      const client = new Redis({ ...connection, lazyConnect: true });
+      client.on("error", () => {}); // told by the promises
+      try {
+        checkEviction(await client.info("memory"), words);
+      } finally {
+        client.disconnect();
+      }
+      return { connection, backend: undefined };
+    },
+    async close() {},
+  };
+}
+
+function optionsOf(url: URL): object {
+  const db = url.pathname.replace(/^\//, "");
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, "") || "127.0.0.1",
+    port: url.port === "" ? 6379 : Number(url.port),
+    ...(url.username === "" ? {} : { username: decodeURIComponent(url.username) }),
+    ...(url.password === "" ? {} : { password: decodeURIComponent(url.password) }),
+    ...(db === "" ? {} : { db: Number(db) }),
+    ...(url.protocol === "rediss:" ? { tls: { servername: url.hostname } } : {}),
+  };
+}
+
+/** A Redis that throws keys away when its memory is full throws jobs away. */
+function checkEviction(info: string, words: string): void {
+  const field = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
+  const policy = field("maxmemory_policy");
+  if (policy === "" || policy === "noeviction" || field("maxmemory") === "0") return;
+  throw new RuntimeError(
+    `${words} removes keys when its memory is full (maxmemory-policy ${policy}), and jobs would be among them. Set it to noeviction: ` +
+      "`CONFIG SET maxmemory-policy noeviction`",
+  );
+}

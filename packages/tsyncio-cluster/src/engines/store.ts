@@ -1,0 +1,36 @@
+/** What BullMQ keeps its queues in. */
+
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ConnectionOptions } from "bullmq";
+import { RuntimeError } from "tsyncio";
+
+export interface Store {
+  /** For texts, without a password. */
+  readonly words: string;
+  /** Once, before anything else. Throws what a user must mend. */
+  prepare(): Promise<BullConnection>;
+  close(): Promise<void>;
+}
+
+export interface BullConnection {
+  readonly connection: ConnectionOptions;
+  /** Undefined is Redis, and so it is always for the compiler: BullMQ's classes have other types with each backend. */
+  readonly backend: undefined;
+}
+
+/** @throws {RuntimeError} The package is not installed; the text has the command. */
+export function needPackage(name: string, why: string): void {
+  const require = createRequire(join(dirname(fileURLToPath(import.meta.url)), "x.js"));
+  try {
+    require.resolve(name);
+  } catch {
+    throw new RuntimeError(`${why} needs the package ${name}, which is not installed. Install it:\n\n  npm install ${name}`);
+  }
+}
+
+/** Host and port; the rest of the URL may be secret. */
+export function wordsOf(url: URL): string {
+  return `${url.protocol}//${url.host}`;
+}
