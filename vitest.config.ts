@@ -11,6 +11,7 @@ const node = "packages/*/test/node";
 /** Take long: they start many processes, or measure memory. `.ci/run` has a step for them. */
 const heavy = [
   `${node}/{awaits,docs,memory,randomPrograms}.test.ts`,
+  "packages/tsyncio-cluster/test/node/processes.test.ts",
   `${node}/executors/{crashes,hostile,programs,workers}.test.ts`,
   `${node}/inspect/**/*.test.ts`,
   `${node}/net/{leaks,python}.test.ts`,
@@ -21,7 +22,7 @@ const heavy = [
   "fuzz/**/*.test.ts",
 ];
 
-/** Need PostgreSQL, which they start themselves, on loopback: the step "services" of scripts/test.mjs, and of .ci/run. */
+/** Need PostgreSQL or Redis, which they start themselves, on loopback: the step "services" of scripts/test.mjs, and of .ci/run. */
 const services = [`${node}/services/**/*.test.ts`];
 
 export default defineConfig({

@@ -6,9 +6,9 @@ import {
   allArguments,
   type ContextMethod,
   checkCount,
-  type JobResult,
   describe,
   JobExecutor,
+  type JobResult,
   loopOfCaller,
   type OptionNames,
   ownOptions,
@@ -224,7 +224,10 @@ export function checkBuild(build: unknown): asserts build is string | null {
 }
 
 /** An executor over an engine that is there: for `tsyncio-cluster/testing`. */
-export function executorOver(engine: Engine, options: JobOptions & Partial<Pick<ClusterOptions, "build" | "sizeLimit" | "submitTimeout">> = {}): ClusterExecutor {
+export function executorOver(
+  engine: Engine,
+  options: JobOptions & Partial<Pick<ClusterOptions, "build" | "sizeLimit" | "submitTimeout">> = {},
+): ClusterExecutor {
   const { build = null, sizeLimit = SIZE_LIMIT, submitTimeout = 10, ...rest } = options;
   const shared: Shared = {
     submitter: new Submitter(engine, { sizeLimit, submitTimeout, lookAgain: LOOK_AGAIN }),
@@ -235,4 +238,3 @@ export function executorOver(engine: Engine, options: JobOptions & Partial<Pick<
   };
   return new ClusterExecutor(DERIVED, shared, jobSettings("ClusterExecutor", rest));
 }
-

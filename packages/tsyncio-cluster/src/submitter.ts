@@ -272,7 +272,8 @@ export class Submitter implements JobOwner, SubmitterListener {
         if (deadline > now) break;
         this.sent.delete(id);
         this.abandoned.add(id);
-        for (const job of this.take(id)) job._fail(job._cancelling === null ? this.unreachable() : new CancelledError());
+        for (const job of this.take(id))
+          job._fail(job._cancelling === null ? this.unreachable() : new CancelledError());
       }
       this.watchSent();
     });

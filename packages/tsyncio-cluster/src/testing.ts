@@ -1,15 +1,15 @@
 /** tsyncio-cluster/testing: a queue in memory, which also runs on simulated time. */
 
-import { type ClusterExecutor, type ClusterOptions, executorOver, SIZE_LIMIT } from "./executor.ts";
-import { MemoryEngine, type MemoryEngineOptions } from "./engine/memory.ts";
+import type { PoolExecutor } from "tsyncio/executors";
+import { ownOptions } from "tsyncio/executors/internal";
 import type { WorkerSide } from "./engine/memory.ts";
+import { MemoryEngine, type MemoryEngineOptions } from "./engine/memory.ts";
+import { type ClusterExecutor, type ClusterOptions, executorOver, SIZE_LIMIT } from "./executor.ts";
 import type { JobOptions } from "./options.ts";
 import { OwnFunctions } from "./worker/functions.ts";
 import { PoolRunner } from "./worker/poolRunner.ts";
 import { TaskRunner } from "./worker/taskRunner.ts";
 import { Worker } from "./worker/worker.ts";
-import type { PoolExecutor } from "tsyncio/executors";
-import { ownOptions } from "tsyncio/executors/internal";
 
 export type { MemoryEngineOptions } from "./engine/memory.ts";
 

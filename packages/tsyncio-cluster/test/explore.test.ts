@@ -228,4 +228,3 @@ describe("in every order", () => {
     }, how);
   });
 });
-

@@ -184,7 +184,9 @@ export class BullSubmitter implements SubmitterLink {
 
   close(done: () => void): void {
     this.closing = true;
-    void this.end().catch(() => {}).then(done);
+    void this.end()
+      .catch(() => {})
+      .then(done);
   }
 
   private async end(): Promise<void> {

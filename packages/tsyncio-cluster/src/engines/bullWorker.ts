@@ -45,9 +45,12 @@ export class BullWorker implements WorkerLink {
     const { slots, lock, rate, onError } = this.options;
     const control = new QueueEvents(controlOf(name), { connection }, backend);
     control.on("error", () => {}); // the worker tells the same
-    control.on("cancel" as never, (({ jobId, how }: { jobId?: unknown; how?: unknown }) => {
-      if (how === "cancel" || how === "terminate") this.listener.cancel(String(jobId), how);
-    }) as never);
+    control.on(
+      "cancel" as never,
+      (({ jobId, how }: { jobId?: unknown; how?: unknown }) => {
+        if (how === "cancel" || how === "terminate") this.listener.cancel(String(jobId), how);
+      }) as never,
+    );
     await control.waitUntilReady();
     const worker = new Worker(
       name,
@@ -67,9 +70,12 @@ export class BullWorker implements WorkerLink {
       // What a worker delivers whose lock has run out is refused: the other one that has the job now delivers it.
       if (!/lock/i.test(error.message)) onError(error);
     });
-    worker.on("lockRenewalFailed" as never, ((ids: readonly string[]) => {
-      for (const [key, { job }] of [...this.runs]) if (ids.includes(String(job.id))) this.lose(key);
-    }) as never);
+    worker.on(
+      "lockRenewalFailed" as never,
+      ((ids: readonly string[]) => {
+        for (const [key, { job }] of [...this.runs]) if (ids.includes(String(job.id))) this.lose(key);
+      }) as never,
+    );
     if (this.paused) await worker.pause(true);
     return { worker, control };
   }

@@ -1,16 +1,23 @@
 /** A queue and a worker inside of this process: for trying and for tests. It joins no machines. */
 
 import { EventEmitter } from "node:events";
+import { availableParallelism } from "node:os";
 import { createPostgresBackend, runMigrations } from "bullmq";
 import { ThreadPoolExecutor } from "tsyncio/executors";
-import type { Engine, SubmitterLink, SubmitterListener, WorkerLink, WorkerLinkOptions, WorkerListener } from "../engine/engine.ts";
+import type {
+  Engine,
+  SubmitterLink,
+  SubmitterListener,
+  WorkerLink,
+  WorkerLinkOptions,
+  WorkerListener,
+} from "../engine/engine.ts";
 import { OwnFunctions } from "../worker/functions.ts";
 import { PoolRunner } from "../worker/poolRunner.ts";
 import { Worker } from "../worker/worker.ts";
 import { BullEngine } from "./bull.ts";
 import type { OpenOptions } from "./open.ts";
 import { type BullConnection, needPackage, type Store } from "./store.ts";
-import { availableParallelism } from "node:os";
 
 /** Seconds. Nothing but this process could lose a job. */
 const LOCK = 30;

@@ -21,7 +21,9 @@ const KNOWN = '"redis://HOST:PORT", "rediss://HOST:PORT" (with TLS), "postgres:/
 /** @throws {TypeError} There is no connection. @throws {ValueError} It is none that is known; the text has no password. */
 export function openEngine(caller: string, connection: unknown, queue: unknown, options: OpenOptions): Engine {
   if (connection === undefined || connection === null) {
-    throw new TypeError(`${caller} needs a connection, and has no default, so that no job is lost by mistake: ${KNOWN}`);
+    throw new TypeError(
+      `${caller} needs a connection, and has no default, so that no job is lost by mistake: ${KNOWN}`,
+    );
   }
   if (typeof connection !== "string") throw new TypeError(`connection must be a string, got ${describe(connection)}`);
   checkQueue(caller, queue);

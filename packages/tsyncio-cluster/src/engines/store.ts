@@ -26,7 +26,9 @@ export function needPackage(name: string, why: string): void {
   try {
     require.resolve(name);
   } catch {
-    throw new RuntimeError(`${why} needs the package ${name}, which is not installed. Install it:\n\n  npm install ${name}`);
+    throw new RuntimeError(
+      `${why} needs the package ${name}, which is not installed. Install it:\n\n  npm install ${name}`,
+    );
   }
 }
 

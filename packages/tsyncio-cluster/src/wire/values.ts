@@ -113,7 +113,11 @@ class Encoder {
     const each = (item: unknown): unknown => this.encode(item, depth);
     if (Array.isArray(value)) return Array.from(value, each);
     if (types.isDate(value)) return tagged("date", Number.isNaN(value.getTime()) ? null : value.getTime());
-    if (types.isMap(value)) return tagged("map", Array.from(value, ([key, item]) => [each(key), each(item)]));
+    if (types.isMap(value))
+      return tagged(
+        "map",
+        Array.from(value, ([key, item]) => [each(key), each(item)]),
+      );
     if (types.isSet(value)) return tagged("set", Array.from(value, each));
     if (types.isRegExp(value)) return tagged("regexp", [value.source, value.flags]);
     if (ArrayBuffer.isView(value)) return encodeView(value);
@@ -123,7 +127,11 @@ class Encoder {
     if (types.isBoxedPrimitive(value)) return each(value.valueOf());
     if (isOfHost(value)) throw new TypeError(`${nameOf(value)} has no form that can be sent`);
     const own = Object.entries(value);
-    if (Object.hasOwn(value, TAG)) return tagged("object", own.map(([key, item]) => [key, each(item)]));
+    if (Object.hasOwn(value, TAG))
+      return tagged(
+        "object",
+        own.map(([key, item]) => [key, each(item)]),
+      );
     const encoded: Record<string, unknown> = Object.create(null);
     for (const [key, item] of own) encoded[key] = each(item);
     return encoded;

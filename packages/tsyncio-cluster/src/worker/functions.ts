@@ -34,7 +34,8 @@ export class ModuleFunctions implements Functions {
     const found = this.functions.get(fn);
     if (found !== undefined) return found;
     const names = this.names;
-    const list = names.length > 20 ? `${names.slice(0, 20).join(", ")} and ${names.length - 20} more` : names.join(", ");
+    const list =
+      names.length > 20 ? `${names.slice(0, 20).join(", ")} and ${names.length - 20} more` : names.join(", ");
     throw new LookupError(
       `the caller asks for ${JSON.stringify(fn.slice(0, 300))}, and the worker was started with modules that have ` +
         `${names.length === 0 ? "no blocking() function" : `only ${list}`}`,

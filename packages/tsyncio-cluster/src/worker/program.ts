@@ -96,7 +96,9 @@ export async function workerProgram(args: string[], execArgv: readonly string[] 
   const grace = seconds("--grace", values.grace) ?? 30;
   await (worker._link as BullWorker).ready();
   const kind = processes === undefined ? "threads" : "processes";
-  console.log(`tsyncio worker: queue ${queue} at ${store.words}, ${slots} ${kind}, ${functions.names.length} functions`);
+  console.log(
+    `tsyncio worker: queue ${queue} at ${store.words}, ${slots} ${kind}, ${functions.names.length} functions`,
+  );
   await untilSignalled(worker, grace);
   await new Promise<void>((done) => worker.close(() => engine.close(done)));
 }

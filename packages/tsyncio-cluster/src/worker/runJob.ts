@@ -1,6 +1,15 @@
 /** In a thread or a process of a worker's pool: runs one job, from text to text. The loop of the worker never reads values. */
 
-import { type Coroutine, createTask, type Future, gather, getRunningLoop, isCancelled, iscoroutine, run } from "tsyncio";
+import {
+  type Coroutine,
+  createTask,
+  type Future,
+  gather,
+  getRunningLoop,
+  isCancelled,
+  iscoroutine,
+  run,
+} from "tsyncio";
 import { blocking, mainLoop } from "tsyncio/executors";
 import { type AnyFunction, shared } from "tsyncio/executors/internal";
 import { errorToText, fromText, toText } from "../wire/values.ts";
@@ -33,7 +42,11 @@ function enterJob(fn: AnyFunction, args: readonly unknown[], many: boolean, key:
   }
   const values = (args as readonly unknown[][]).map((one) => fn(...one));
   if (!values.some(iscoroutine)) return Promise.all(values);
-  return runCoroutine(gather(...(values as Coroutine<unknown>[])) as unknown as Coroutine<unknown>, key);
+  return runCoroutine(all(values as Coroutine<unknown>[]), key);
+}
+
+function* all(coros: Coroutine<unknown>[]): Coroutine<unknown[]> {
+  return yield* gather(...coros);
 }
 
 /** On a loop of this thread's own; the worker's loop tells when it is cancelled. */

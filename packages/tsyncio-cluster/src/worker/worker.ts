@@ -36,7 +36,12 @@ interface Run {
 /** What a worker has at the moment, for people. */
 export interface WorkerStatus {
   readonly done: number;
-  readonly running: readonly { readonly id: string; readonly fn: string; readonly attempt: number; readonly seconds: number }[];
+  readonly running: readonly {
+    readonly id: string;
+    readonly fn: string;
+    readonly attempt: number;
+    readonly seconds: number;
+  }[];
 }
 
 export class Worker implements WorkerListener {
@@ -104,7 +109,9 @@ export class Worker implements WorkerListener {
       this.begin(claim, call);
     } catch (error) {
       const text = errorToText(error, this.options.sizeLimit);
-      this.options.onError(new RuntimeError(`job ${id}, attempt ${attempt}, was refused: ${String(error)}`, { cause: error }));
+      this.options.onError(
+        new RuntimeError(`job ${id}, attempt ${attempt}, was refused: ${String(error)}`, { cause: error }),
+      );
       this._link.finish(key, ["error", text], false);
     }
   }

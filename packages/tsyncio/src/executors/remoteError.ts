@@ -181,7 +181,9 @@ export function decodeError(encoded: EncodedError, where: string | null): unknow
   try {
     return decode(encoded, where);
   } catch (error) {
-    return new kernelErrors.RuntimeError(`${where ?? "the other side"} has sent an error that cannot be read`, { cause: error });
+    return new kernelErrors.RuntimeError(`${where ?? "the other side"} has sent an error that cannot be read`, {
+      cause: error,
+    });
   }
 }
 

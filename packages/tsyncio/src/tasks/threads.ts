@@ -5,7 +5,7 @@ import { keepingStores } from "../host/asyncStores.ts";
 import { thenable } from "../kernel/coroutines.ts";
 import { cancelledError, currentLoop } from "../kernel/future.ts";
 import type { EventLoop, NativeCall } from "../kernel/loop.ts";
-import { type Coroutine, iscoroutine, type Native } from "../kernel/protocol.ts";
+import { type Coroutine, iscoroutine, type JobResult, type Native } from "../kernel/protocol.ts";
 import type { Task } from "../kernel/task.ts";
 import { notACoroutine } from "../kernel/taskOptions.ts";
 import { settleWith } from "./nativeCalls.ts";
@@ -14,7 +14,7 @@ import { settleWith } from "./nativeCalls.ts";
 export const toThread = /* @__PURE__ */ thenable(function* toThread<A extends unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
-): Coroutine<Awaited<R>> {
+): Coroutine<JobResult<R>> {
   return yield* currentLoop().runInExecutor(null, fn, ...args);
 });
 
