@@ -28,6 +28,7 @@ const named = [
     "tsyncio/pg against a PostgreSQL, which it starts on loopback: apt-get install postgresql",
     vitest("services"),
   ],
+  ["pages", "the pages of examples/react, in Chromium, with React 18 and 19", node("scripts/pages.mjs")],
   ["linters", "TypeScript 5.9, ESLint and oxlint on programs with the built package", node("scripts/linters.mjs")],
   ["quick", "the unit tests that share a process: for the inner loop", vitest("together")],
 ];

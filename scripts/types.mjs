@@ -1,7 +1,8 @@
-// npm test -- types: the compiler over all programs, and over those in native syntax, which have types of their own.
+// npm test -- types: the compiler over all programs, and over those in native syntax, which have types of
+// their own, and over pages for browsers.
 import { capture, root } from "./lib/bootstrap.mjs";
 
-const projects = ["tsconfig.json", "tsconfig.native.json"];
+const projects = ["tsconfig.json", "tsconfig.native.json", "examples/react/tsconfig.json"];
 const runs = projects.map((project) => capture("tsc", ["--noEmit", "-p", project], { cwd: root }));
 for (const { code, output } of await Promise.all(runs)) {
   if (code === 0) continue;
