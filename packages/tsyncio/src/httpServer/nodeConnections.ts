@@ -47,6 +47,11 @@ export class NodeConnections {
     res.on("close", this.answered);
   }
 
+  /** Its answer is about to be sent, and is the last of its connection if the server has begun to close meanwhile. */
+  answering({ res }: NodeExchange): void {
+    if (this.closing) res.shouldKeepAlive = false;
+  }
+
   onLeave({ req, res }: NodeExchange, leave: () => void): void {
     res[LEAVE] = leave;
     if (res.socket !== null) return;

@@ -73,6 +73,8 @@ export class Requests {
 
   over(exchange: Exchange): void {
     this.pending.delete(exchange);
+    const node = connectionOf(exchange.request);
+    if (node !== null) this.connections?.answering(node);
     if (this.pending.size === 0) this.ended();
   }
 
