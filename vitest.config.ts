@@ -16,6 +16,7 @@ const heavy = [
   `${node}/inspect/**/*.test.ts`,
   `${node}/net/{leaks,python}.test.ts`,
   `${node}/websocket/{awaits,python}.test.ts`,
+  `${node}/httpServer/{awaits,load}.test.ts`,
   `${node}/subprocess/{cancellation,process,stdio}.test.ts`,
   `${node}/testing/runners.*.test.ts`,
   "examples/executors/**/*.test.ts",

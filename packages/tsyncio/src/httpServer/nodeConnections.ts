@@ -3,6 +3,7 @@
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ServerRequest } from "srvx";
+import { markEcho } from "../iteration/settle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { describeRequest } from "./answers.ts";
 
@@ -95,7 +96,10 @@ export class NodeConnections {
 
   private closed(res: NodeExchange["res"]): void {
     const { req, errored } = res;
-    if (!res.writableEnded) res[LEAVE]?.();
+    if (!res.writableEnded && res[LEAVE] !== undefined) {
+      if (req.errored != null) markEcho(req.errored); // of its body
+      res[LEAVE]();
+    }
     // Of the two ends it is the response that has failed, and the connection with it.
     if (errored != null && errored === req.socket.errored && errored !== req.errored) this.reportBody(req, errored);
     if (!req.complete) this.linger(req);

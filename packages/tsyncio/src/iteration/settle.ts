@@ -30,9 +30,16 @@ export function* resultOf(returned: unknown): Coroutine<unknown> {
   return isPromiseLike(returned) ? yield* settle(returned, currentLoop(), RESULT) : returned;
 }
 
+const echoes = /* @__PURE__ */ new WeakSet<object>();
+
+/** The error has the same cause as a cancellation: that of a connection whose end has cancelled the task is no news of a late promise. */
+export function markEcho(error: object): void {
+  echoes.add(error);
+}
+
 /** True for an error that only says that something was aborted. */
 export function isEcho(error: unknown, signal: AbortSignal | undefined): boolean {
-  if (isCancelled(error)) return true;
+  if (isCancelled(error) || echoes.has(error as object)) return true;
   const { name, cause } = (error ?? {}) as { name?: unknown; cause?: unknown };
   if (typeof name === "string" && /^(?:Abort|Cancell?ed)(?:Error)?$/.test(name)) return true;
   return signal?.aborted === true && (error === signal.reason || cause === signal.reason);
