@@ -1,5 +1,5 @@
-// npm run bench:table -- FILE [--print]: puts the figures of `npm run bench -- --json FILE` into the READMEs as ratios;
-// those of `npm run bench -- echo connections` into docs/clients-and-servers.
+// npm run bench:table -- FILE [--print]: puts the figures of `npm run bench -- --json FILE` into docs/speed as ratios, five of
+// them into the READMEs; those of `npm run bench -- echo connections` into docs/clients-and-servers.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { markdownTable, writeTables } from "./lib/readme.mjs";
@@ -80,7 +80,13 @@ const figures = JSON.parse(readFileSync(resolve(process.env.INIT_CWD ?? ".", fil
 const isIo = (workload) => workload.startsWith("echo-") || workload === "connections" || workload === "offload";
 const computing = Object.entries(figures).filter(([workload]) => !isIo(workload));
 
-if (computing.length > 0) show("bench", { en: tableIn("en"), ko: tableIn("ko") });
+/** What the READMEs show. */
+const SHOWN = ["switch", "call", "deep", "queue", "cancel"];
+if (computing.length > 0) {
+  show("bench", { en: tableIn("en"), ko: tableIn("ko") }, { en: "docs/speed.md", ko: "docs/speed.ko.md" });
+  const brief = computing.filter(([workload]) => SHOWN.includes(workload));
+  show("bench", { en: briefTableIn("en", brief), ko: briefTableIn("ko", brief) });
+}
 if (figures["echo-1k"] !== undefined || figures.connections !== undefined) {
   const pages = { en: "docs/clients-and-servers.md", ko: "docs/clients-and-servers.ko.md" };
   show("bench-io", { en: ioTableIn("en"), ko: ioTableIn("ko") }, pages);
@@ -142,6 +148,16 @@ function tableIn(language) {
     if (syntax !== undefined) rows.push(row(`${workload}, ${words.syntax}`, syntax, figure.native, peers));
   }
   return markdownTable([words.head, ...rows]);
+}
+
+/** One row a workload. */
+function briefTableIn(language, rows) {
+  const words = WORDS[language];
+  const cells = rows.map(([workload, figure]) => {
+    const peers = [figure.effect, figure.effection, figure.asyncio].map((value) => times(value, figure.native));
+    return row(words.rows[workload] ?? workload, figure.tsyncio, figure.native, peers);
+  });
+  return markdownTable([words.head, ...cells]);
 }
 
 function row(label, own, native, peers) {

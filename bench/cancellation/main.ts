@@ -17,8 +17,12 @@ const HELP = `Usage: npm run cancellation [-- --write | --check]
 Runs   outer { yield* inner { try { wait forever } finally { await c1; await c2 } } LEAK }
 in each library, cancels it from outside, and prints what ran as a markdown table. Right is: c1, c2.
 
-  --write   puts the table into README.md and README.ko.md
+  --write   puts the table into docs/cancellation, and five of its rows into the READMEs
   --check   exit code 1 if the tables there differ`;
+
+const PAGES = { en: "docs/cancellation.md", ko: "docs/cancellation.ko.md" };
+/** The READMEs show the first form of each of these: the one that a program is written in that thinks of nothing special. */
+const SHOWN = ["tsyncio", "Effect", "Effection", "MobX", "`async`/`await`"];
 
 /** How long after its cancellation a program may still run something. */
 const AFTERWARDS = 300;
@@ -105,11 +109,16 @@ async function main(options: readonly string[]): Promise<number> {
   const outcomes = await Promise.all(forms.map(outcomeOf));
   const tables = { en: tableIn("en", outcomes), ko: tableIn("ko", outcomes) };
   console.log(tables.en);
+  const shown = SHOWN.map((library) => outcomes.find(({ form }) => form.library === library) as Outcome);
+  const brief = { en: tableIn("en", shown), ko: tableIn("ko", shown) };
   if (option === "--write") {
-    const changed = writeTables("cancellation", tables);
-    console.error(changed.length === 0 ? "\nThe READMEs have this table." : `\nWritten into ${changed.join(", ")}.`);
+    const changed = [...writeTables("cancellation", tables, PAGES), ...writeTables("cancellation", brief)];
+    console.error(changed.length === 0 ? "\nThe pages have this table." : `\nWritten into ${changed.join(", ")}.`);
   }
-  const differing = option === "--check" ? differingTables("cancellation", tables) : [];
+  const differing =
+    option === "--check"
+      ? [...differingTables("cancellation", tables, PAGES), ...differingTables("cancellation", brief)]
+      : [];
   if (differing.length > 0) {
     console.error(`\n${differing.join(", ")}: another table. npm run cancellation -- --write puts this one there.`);
   }
