@@ -25,7 +25,7 @@ const named = [
   ["production", "production bundles of three bundlers", node("scripts/production.mjs")],
   [
     "services",
-    "tsyncio/pg against a PostgreSQL, which it starts on loopback: apt-get install postgresql",
+    "tsyncio/pg and tsyncio-cluster against PostgreSQL and Redis, which it starts on loopback: apt-get install postgresql redis-server",
     vitest("services"),
   ],
   ["pages", "the pages of examples/react, in Chromium, with React 18 and 19", node("scripts/pages.mjs")],

@@ -1,0 +1,14 @@
+/** Jobs for the tests of faults: each run leaves a line in a file. */
+
+import { appendFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { blocking } from "tsyncio/executors";
+
+export const record = blocking(
+  import.meta,
+  async function record(file: string, n: number, ms: number): Promise<number> {
+    appendFileSync(file, `${n}\n`);
+    await delay(ms);
+    return n * 2;
+  },
+);
