@@ -30,9 +30,8 @@ export class BullEngine implements Engine {
   }
 
   close(done: () => void): void {
-    void this.ready
-      .catch(() => {})
-      .then(() => this.store.close())
+    void this.store
+      .close()
       .catch(() => {})
       .then(done);
   }
@@ -47,4 +46,14 @@ export function later(seconds: number, fn: () => void): () => void {
   // Node's timers take no more.
   const timer = setTimeout(fn, Math.min(seconds * 1000, 0x7fffffff));
   return () => clearTimeout(timer);
+}
+
+/** Seconds. A server that is gone answers no farewell. */
+const FAREWELL = 10;
+
+export function withinReason(ended: Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve) => {
+    const stop = later(FAREWELL, () => resolve(undefined));
+    void ended.then(stop, stop).then(resolve);
+  });
 }

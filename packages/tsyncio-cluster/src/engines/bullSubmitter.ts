@@ -3,7 +3,7 @@
 import type { EventEmitter } from "node:events";
 import { Job, Queue, QueueEvents, QueueEventsProducer } from "bullmq";
 import type { CancelRunning, NewJob, SubmitterLink, SubmitterListener } from "../engine/engine.ts";
-import { controlOf, later } from "./bull.ts";
+import { controlOf, later, withinReason } from "./bull.ts";
 import { outcomeOfFailure, outcomeOfValue } from "./outcomes.ts";
 import type { BullConnection } from "./store.ts";
 
@@ -23,6 +23,7 @@ export class BullSubmitter implements SubmitterLink {
   private outbox: NewJob[] = [];
   private isSending = false;
   private closing = false;
+  private readonly opened: { close(): Promise<unknown> }[] = [];
 
   constructor(ready: Promise<BullConnection>, name: string, listener: SubmitterListener) {
     this.listener = listener;
@@ -32,6 +33,7 @@ export class BullSubmitter implements SubmitterLink {
 
   private async begin(ready: Promise<BullConnection>, name: string): Promise<Open> {
     const { connection, backend } = await ready;
+    if (this.closing) throw new Error("it was closed");
     const options = { connection };
     const queue = new Queue(name, options, backend);
     const events = new QueueEvents(name, options, backend);
@@ -41,6 +43,7 @@ export class BullSubmitter implements SubmitterLink {
       one.setMaxListeners(0);
       one.on("error", () => {}); // connections come back by themselves; what waits too long is told its job
     }
+    this.opened.push(events, queue, producer, control);
     this.listen(events);
     await queue.waitUntilReady();
     await this.hear(events, producer);
@@ -189,8 +192,8 @@ export class BullSubmitter implements SubmitterLink {
       .then(done);
   }
 
+  /** One that has never been connected is not waited for. */
   private async end(): Promise<void> {
-    const open = await this.open;
-    await Promise.allSettled([open.events, open.queue, open.producer, open.control].map((one) => one.close()));
+    await withinReason(Promise.allSettled(this.opened.map((one) => one.close())));
   }
 }

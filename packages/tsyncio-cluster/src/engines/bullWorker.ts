@@ -2,7 +2,7 @@
 
 import { type Job, QueueEvents, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Outcome, WorkerLink, WorkerLinkOptions, WorkerListener } from "../engine/engine.ts";
-import { controlOf, later } from "./bull.ts";
+import { controlOf, later, withinReason } from "./bull.ts";
 import { failedReason } from "./outcomes.ts";
 import type { BullConnection } from "./store.ts";
 
@@ -26,12 +26,16 @@ export class BullWorker implements WorkerLink {
   private readonly open: Promise<{ worker: Worker; control: QueueEvents }>;
   private readonly runs = new Map<string, Run>();
   private paused = false;
+  private closing = false;
+  private opened: { close(): Promise<unknown> }[] = [];
 
   constructor(ready: Promise<BullConnection>, name: string, listener: WorkerListener, options: WorkerLinkOptions) {
     this.listener = listener;
     this.options = options;
     this.open = this.begin(ready, name);
-    this.open.catch((error) => options.onError(error));
+    this.open.catch((error) => {
+      if (!this.closing) options.onError(error);
+    });
   }
 
   /** Settles when it takes jobs. */
@@ -42,6 +46,7 @@ export class BullWorker implements WorkerLink {
 
   private async begin(ready: Promise<BullConnection>, name: string) {
     const { connection, backend } = await ready;
+    if (this.closing) throw new Error("it was closed");
     const { slots, lock, rate, onError } = this.options;
     const control = new QueueEvents(controlOf(name), { connection }, backend);
     control.on("error", () => {}); // the worker tells the same
@@ -51,6 +56,7 @@ export class BullWorker implements WorkerLink {
         if (how === "cancel" || how === "terminate") this.listener.cancel(String(jobId), how);
       }) as never,
     );
+    this.opened = [control];
     await control.waitUntilReady();
     const worker = new Worker(
       name,
@@ -65,6 +71,7 @@ export class BullWorker implements WorkerLink {
       },
       backend,
     );
+    this.opened = [worker, control];
     worker.setMaxListeners(0);
     worker.on("error", (error) => {
       // What a worker delivers whose lock has run out is refused: the other one that has the job now delivers it.
@@ -156,13 +163,13 @@ export class BullWorker implements WorkerLink {
   }
 
   close(done: () => void): void {
+    this.closing = true;
     void this.end()
       .catch(() => {})
       .then(done);
   }
 
   private async end(): Promise<void> {
-    const { worker, control } = await this.open;
-    await Promise.allSettled([worker.close(), control.close()]);
+    await withinReason(Promise.allSettled(this.opened.map((one) => one.close())));
   }
 }

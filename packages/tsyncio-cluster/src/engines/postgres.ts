@@ -9,6 +9,7 @@ const SCHEMA = "bullmq";
 export function postgresStore(url: URL): Store {
   needPackage("pg", "a connection to PostgreSQL");
   const words = wordsOf(url);
+  let closed = false;
   return {
     words,
     async prepare() {
@@ -20,7 +21,7 @@ export function postgresStore(url: URL): Store {
         await client.connect();
         return client;
       };
-      const client = await untilReachable(connect);
+      const client = await untilReachable(connect, () => closed);
       try {
         await runMigrations(client, SCHEMA);
       } catch (error) {
@@ -30,18 +31,21 @@ export function postgresStore(url: URL): Store {
       }
       return { connection, backend: createPostgresBackend as never };
     },
-    async close() {},
+    async close() {
+      closed = true;
+    },
   };
 }
 
 /** A server that starts, or that starts again, is waited for; how long a job waits is the executor's affair. */
-async function untilReachable<T>(connect: () => Promise<T>): Promise<T> {
+async function untilReachable<T>(connect: () => Promise<T>, isClosed: () => boolean): Promise<T> {
   for (;;) {
     try {
       return await connect();
     } catch (error) {
       const { code } = error as { code?: unknown };
-      if (!["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND", STARTS_UP].includes(String(code))) throw error;
+      if (isClosed() || !["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND", STARTS_UP].includes(String(code)))
+        throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

@@ -6,6 +6,7 @@ import { needPackage, type Store, wordsOf } from "./store.ts";
 export function redisStore(url: URL): Store {
   needPackage("ioredis", "a connection to Redis");
   const words = wordsOf(url);
+  let stop = (): void => {};
   return {
     words,
     async prepare() {
@@ -14,6 +15,7 @@ export function redisStore(url: URL): Store {
       const connection = { ...optionsOf(url), maxRetriesPerRequest: null };
       const client = new Redis({ ...connection, lazyConnect: true });
       client.on("error", () => {}); // told by the promises
+      stop = () => client.disconnect();
       try {
         checkEviction(await client.info("memory"), words);
       } finally {
@@ -21,7 +23,10 @@ export function redisStore(url: URL): Store {
       }
       return { connection, backend: undefined };
     },
-    async close() {},
+    /** Also of what has never answered. */
+    async close() {
+      stop();
+    },
   };
 }
 
