@@ -14,7 +14,7 @@ const entries = { full: "index.ts", production: "production.ts" };
 /** The runtime of the native syntax beside each: all of its helpers weigh no more than this on top of all of tsyncio. */
 const native = { full: "native/index.ts", production: "native/production.ts", limit: 5 * 1024 };
 /** Bytes of the hello world. */
-const limits = { full: 22.75 * 1024, production: 13.875 * 1024 };
+const limits = { full: 23.5 * 1024, production: 13.875 * 1024 };
 const sleepBody = 'yield* sleep(1); console.log("hi");';
 const programs = {
   hello: `import { run, sleep } from "tsyncio"; run((function* () { ${sleepBody} })());`,

@@ -5,6 +5,7 @@ import { TargetError, UsageError } from "./errors.ts";
 import { DUMP_HELP, dump, PS_HELP, ps, TREE_HELP, tree, WHY_HELP, why } from "./looking.ts";
 import { repl } from "./repl.ts";
 import { RUN_HELP, runFile } from "./run.ts";
+import { TOP_HELP, top } from "./top.ts";
 import { ownVersion } from "./transform.ts";
 import { startWorker } from "./worker.ts";
 
@@ -21,6 +22,7 @@ Looking into a running process, by its number, or into what dump has written:
   tree PID|FILE            its tasks as a tree: which awaits which, locks and their holders, circles
   why PID|FILE [TASK]      why a task waits
   dump PID -o FILE         write all of that into a file
+  top PID                  what it does now, again and again
 
   --help                   this text; \`tsyncio COMMAND --help\` explains a command
   --version                the version of tsyncio`;
@@ -32,6 +34,7 @@ const COMMANDS: Record<string, { help: string | null; start(args: string[]): Pro
   tree: { help: TREE_HELP, start: tree },
   why: { help: WHY_HELP, start: why },
   dump: { help: DUMP_HELP, start: dump },
+  top: { help: TOP_HELP, start: top },
   // Its package has its help.
   worker: { help: null, start: startWorker },
 };

@@ -1,6 +1,7 @@
 /** Fills the place that the kernel has for the diagnostics. */
 
 import type { Diagnostics } from "../kernel/diagnostics.ts";
+import { addInstrument, removeInstrument } from "../kernel/instrument.ts";
 import { kernel } from "../kernel/state.ts";
 import { deadlockError } from "./deadlock.ts";
 import { checkSwallowed, noteCancellation, noteInterrupt, noteSource, reportSwallowed, sourceOf } from "./debugMode.ts";
@@ -13,6 +14,7 @@ import { runWatched } from "./slow.ts";
 import { printStackOf, stackOf } from "./taskStack.ts";
 
 const DIAGNOSTICS: Diagnostics = {
+  addInstrument,
   appendOuterStack,
   checkSwallowed,
   deadlockError,
@@ -22,6 +24,7 @@ const DIAGNOSTICS: Diagnostics = {
   noteInterrupt,
   noteSource,
   printStackOf,
+  removeInstrument,
   reportIfUnused,
   reportSwallowed,
   reportText,

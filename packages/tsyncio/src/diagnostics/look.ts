@@ -26,6 +26,9 @@ import { ownLines, parseLine, probeTask, runningPlaces, runningStack } from "./s
 type AnyFuture = Future<unknown>;
 type AnyTask = Task<unknown>;
 
+/** The number of a task, for an observer that keeps its own. */
+type IdOf = (task: AnyTask) => number;
+
 /** How many tasks a report from inside has the stacks of. */
 const WITH_STACK = 1000;
 /** No place in `stacks`. */
@@ -57,7 +60,12 @@ export class Look {
   /** `values` adds what the program has written: the messages of `cancel()`. The first `withStack` tasks have their stacks. */
   constructor(
     loops: Iterable<EventLoop>,
-    { values = false, running = [] as readonly Place[], withStack = Number.POSITIVE_INFINITY } = {},
+    {
+      values = false,
+      running = [] as readonly Place[],
+      withStack = Number.POSITIVE_INFINITY,
+      idOf = null as IdOf | null,
+    } = {},
   ) {
     this.withStack = withStack;
     this.known = [...loops];
@@ -71,7 +79,10 @@ export class Look {
       timers: loop._timers.size,
     }));
     for (const loop of this.known) {
-      for (let task = loop._firstTask; task !== null; task = task._next) this.ids.set(task, this.tasks.push(task));
+      for (let task = loop._firstTask; task !== null; task = task._next) {
+        const number = this.tasks.push(task);
+        this.ids.set(task, idOf === null ? number : idOf(task));
+      }
     }
   }
 
@@ -150,10 +161,10 @@ export function lookAt(loop: EventLoop): ThreadData {
 }
 
 /** For an inspector: all loops of the thread that have begun and are not closed, and what runs at this moment. */
-export function lookAtThread(values: boolean): Look {
+export function lookAtThread(values: boolean, idOf: IdOf | null = null): Look {
   const loops = new Set(kernel.loops);
   for (const loop of [kernel.runningLoop, kernel.nativeLoop, kernel.eventLoop]) if (loop !== null) loops.add(loop);
-  return new Look(loops, { values, running: runningPlaces(lookAtThread) });
+  return new Look(loops, { values, idOf, running: runningPlaces(lookAtThread) });
 }
 
 function stateOf(task: AnyTask): TaskState {

@@ -46,8 +46,10 @@ export interface TaskData {
   readonly cancelledBy?: string;
   /** The message of `cancel()`. */
   readonly cancelMessage?: string;
-  /** Since when it has been waiting, in seconds before the look, where an instrument has been looking on. */
+  /** For how many seconds it has been waiting, where an instrument looks on. */
   readonly waited?: number;
+  /** It was waiting before the instrument came: `waited` is the least. */
+  readonly longer?: true;
 }
 
 export interface LoopData {

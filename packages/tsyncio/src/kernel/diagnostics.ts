@@ -3,6 +3,7 @@
 import { DeadlockError } from "../base/errors.ts";
 import type { ExceptionContext } from "./exceptionHandler.ts";
 import type { Frame } from "./frame.ts";
+import type { Instrument } from "./instrument.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Coroutine } from "./protocol.ts";
 import { kernel } from "./state.ts";
@@ -40,7 +41,10 @@ export interface Diagnostics {
   /** The error of a loop that nothing can ever wake. */
   deadlockError(loop: EventLoop): DeadlockError;
   /** A look at all tasks of the thread, for an inspector: a `Look` of diagnostics/look.ts. `values` adds what the program has written. */
-  lookAtThread(values: boolean): object;
+  lookAtThread(values: boolean, idOf?: (task: Task<unknown>) => number): object;
+  /** For what is switched on from outside: `addInstrument` and `removeInstrument`. */
+  addInstrument(instrument: Instrument): void;
+  removeInstrument(instrument: Instrument): void;
   /** An error for people to read, the same on every platform. */
   errorText(error: unknown): string;
   /** `frame`, and those that wait for it, were not on the engine's stack when `error` was made. */

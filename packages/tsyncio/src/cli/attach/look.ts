@@ -8,7 +8,7 @@ import { Session } from "./inspector.ts";
 import { linkOf } from "./proc.ts";
 
 /** How long the program is stopped at a time, in milliseconds, before what it has found is sent. That takes as long again at most. */
-const SLICE = 30;
+export const SLICE = 30;
 
 export interface LookOptions {
   /** Also what the program has written: messages. */
@@ -33,13 +33,17 @@ const NEXT = `function (budget) {
 }`;
 
 /** Why there is nothing to be seen. */
-const REFUSALS: Record<string, string> = {
+export const REFUSALS: Record<string, string> = {
   "no tsyncio": "does not run tsyncio, or has not loaded it yet",
   "no diagnostics": "runs tsyncio from the production entry, which has no diagnostics",
   older: "runs an older version of tsyncio, which cannot be looked into",
 };
 
-interface Slice {
+/** What is known at the beginning of a look. */
+export type ThreadHead = Omit<ThreadData, "tasks" | "stacks">;
+
+/** A part of a look. */
+export interface Slice {
   readonly tasks: TaskData[];
   readonly stacks: Place[][];
   readonly left: number;
@@ -92,7 +96,7 @@ async function lookAtThreads(
 async function lookAtThread(session: Session, options: LookOptions, pauses: number[]): Promise<ThreadData | string> {
   const { value, objectId } = await session.evaluate(BEGIN(options.values), false);
   if (objectId === undefined) return String(value);
-  const head = JSON.parse(String((await session.callOn(objectId, HEAD)).value)) as Omit<ThreadData, "tasks" | "stacks">;
+  const head = JSON.parse(String((await session.callOn(objectId, HEAD)).value)) as ThreadHead;
   if (head.format !== FORMAT) {
     throw new TargetError(
       `it runs another version of tsyncio (format ${head.format}) than this one (format ${FORMAT}): use the version that is installed there`,
