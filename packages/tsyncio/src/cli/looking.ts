@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { psLines } from "../inspect/ps.ts";
+import { isRecording, reportAt } from "../inspect/recording.ts";
 import { parseReport, type Report, type ThreadReport } from "../inspect/report.ts";
 import { treeLines } from "../inspect/tree.ts";
 import { oldestWaiting, whyLines } from "../inspect/why.ts";
@@ -12,13 +13,14 @@ import { TargetError, UsageError } from "./errors.ts";
 import { Screen } from "./screen.ts";
 
 const WHERE = `PID is the number of a Node process (20 or newer) of the same user on Linux that runs tsyncio; nothing has to be prepared in it.
-FILE is what \`tsyncio dump\` has written. Looking opens Node's inspector in the process by SIGUSR1 and closes it again, which Node
+FILE is what \`tsyncio dump\` or \`tsyncio record\` has written. Looking opens Node's inspector in the process by SIGUSR1 and closes it again, which Node
 reports on the standard error of that process ("Debugger listening on ..."). The program is stopped for at most 100 milliseconds
 at a time. A process that the signal could end or disturb is refused.`;
 
 const OPTIONS = `  --json     what was found as JSON, for programs: the same as \`tsyncio dump\` writes
   --values   with what the program has written: the messages of cancel(). Without it there are only names and places
-  --force    send SIGUSR1 although it cannot be seen whether the program handles that signal itself`;
+  --force    send SIGUSR1 although it cannot be seen whether the program handles that signal itself
+  --at S     in a FILE of \`tsyncio record\`: S seconds after its beginning, instead of at its end`;
 
 export const PS_HELP = `usage: tsyncio ps PID|FILE [--json] [--values] [--force]
 
@@ -68,6 +70,8 @@ interface Asked {
   readonly values: boolean;
   readonly force: boolean;
   readonly output: string | undefined;
+  /** Seconds, in a recording. */
+  readonly at: number | null;
 }
 
 export async function ps(args: string[]): Promise<void> {
@@ -133,20 +137,23 @@ function parse(args: string[], help: string, more: number): Asked {
     values: { type: "boolean" },
     force: { type: "boolean" },
     output: { type: "string", short: "o" },
+    at: { type: "string" },
   } as const;
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     const [target, ...rest] = positionals;
     if (target === undefined) throw new Error("the number of a process is missing");
     if (rest.length > more) throw new Error(`${JSON.stringify(rest[more])} is too much`);
-    const { json = false, values: withValues = false, force = false, output } = values;
-    return { target, rest, json, values: withValues, force, output };
+    const { json = false, values: withValues = false, force = false, output, at } = values;
+    if (at !== undefined && !(Number(at) >= 0))
+      throw new Error(`--at must be a number of seconds, got ${JSON.stringify(at)}`);
+    return { target, rest, json, values: withValues, force, output, at: at === undefined ? null : Number(at) };
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n\n${help}`);
   }
 }
 
-async function reportOf({ target, values, force }: Asked): Promise<Report> {
+async function reportOf({ target, values, force, at }: Asked): Promise<Report> {
   if (/^\d+$/.test(target)) return lookAtProcess(Number(target), { values, force });
   let text: string;
   try {
@@ -155,7 +162,7 @@ async function reportOf({ target, values, force }: Asked): Promise<Report> {
     throw new UsageError(`${JSON.stringify(target)} is neither the number of a process nor a file`);
   }
   try {
-    return parseReport(text);
+    return isRecording(text) ? reportAt(text, at) : parseReport(text);
   } catch (error) {
     throw new TargetError(`${target} cannot be read: ${(error as Error).message}`);
   }

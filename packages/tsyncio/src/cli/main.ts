@@ -3,6 +3,7 @@
 
 import { TargetError, UsageError } from "./errors.ts";
 import { DUMP_HELP, dump, PS_HELP, ps, TREE_HELP, tree, WHY_HELP, why } from "./looking.ts";
+import { RECORD_HELP, record } from "./record.ts";
 import { repl } from "./repl.ts";
 import { RUN_HELP, runFile } from "./run.ts";
 import { TOP_HELP, top } from "./top.ts";
@@ -23,6 +24,7 @@ Looking into a running process, by its number, or into what dump has written:
   why PID|FILE [TASK]      why a task waits
   dump PID -o FILE         write all of that into a file
   top PID                  what it does now, again and again
+  record PID -o FILE       write what happens in it for some seconds
 
   --help                   this text; \`tsyncio COMMAND --help\` explains a command
   --version                the version of tsyncio`;
@@ -35,6 +37,7 @@ const COMMANDS: Record<string, { help: string | null; start(args: string[]): Pro
   why: { help: WHY_HELP, start: why },
   dump: { help: DUMP_HELP, start: dump },
   top: { help: TOP_HELP, start: top },
+  record: { help: RECORD_HELP, start: record },
   // Its package has its help.
   worker: { help: null, start: startWorker },
 };

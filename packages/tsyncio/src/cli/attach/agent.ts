@@ -1,5 +1,6 @@
 /** What `top` and `record` put into a process for as long as they look on: an instrument, and a connection to them. */
 
+import type { RecordedEvent } from "../../inspect/recording.ts";
 import type { Slice, ThreadHead } from "./look.ts";
 
 /** Of all steps since the last time. */
@@ -19,18 +20,9 @@ export interface Stats {
 
 export type FromAgent =
   | { readonly stats: Stats }
-  | { readonly head: ThreadHead }
+  | { readonly head: ThreadHead; readonly at: number }
   | { readonly slice: Slice; readonly took: number }
   | { readonly events: readonly RecordedEvent[]; readonly dropped: number };
-
-/**
- * What happened to a task: milliseconds since the beginning, a letter, the number of the task, and what belongs to it.
- *
- *   n  made: its name              b  begins a step            e  the step has ended
- *   w  waits: for what, and the number of the task it is, or null      t  gives up its turn
- *   k  woken: by which task, or null       c  asked to cancel: by which task, or null      d  is done: how
- */
-export type RecordedEvent = readonly [at: number, kind: string, task: number, ...rest: unknown[]];
 
 /** What the kernel has, as far as the agent needs it. */
 interface AnyTask {
@@ -168,7 +160,8 @@ export function agent(path: string, recording: boolean, budget: number): string 
     };
     const looking = diagnostics.lookAtThread?.(false as never, numbered as never) as Look;
     const { format, loops, running } = looking;
-    send({ head: { format, loops, running } });
+    flush();
+    send({ head: { format, loops, running }, at: now() - began });
     const next = (): void => {
       if (socket.destroyed) return;
       const start = now();

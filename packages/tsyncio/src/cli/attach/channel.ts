@@ -10,10 +10,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import type { RecordedEvent } from "../../inspect/recording.ts";
 import type { ThreadReport } from "../../inspect/report.ts";
 import type { Place, TaskData } from "../../inspect/snapshot.ts";
 import { TargetError } from "../errors.ts";
-import { agent, type FromAgent, type RecordedEvent, type Stats } from "./agent.ts";
+import { agent, type FromAgent, type Stats } from "./agent.ts";
 import { whileAttached } from "./attach.ts";
 import { REFUSALS, SLICE, type ThreadHead } from "./look.ts";
 
@@ -23,6 +24,8 @@ const PATIENCE = 10_000;
 export class Channel {
   /** How long a part of a look has stopped the process at most, in milliseconds. */
   longestPause = 0;
+  /** When the last look has begun, in milliseconds of the agent. */
+  lookedAt = 0;
   /** Told of what is recorded. */
   onEvents: (events: readonly RecordedEvent[], dropped: number) => void = () => {};
   /** Settles when the process, or the connection, has ended. */
@@ -96,7 +99,10 @@ export class Channel {
     const tasks: TaskData[] = [];
     const stacks: (readonly Place[])[] = [];
     return this.ask("look", patience, (message, done) => {
-      if ("head" in message) head = message.head;
+      if ("head" in message) {
+        head = message.head;
+        this.lookedAt = message.at;
+      }
       if (!("slice" in message) || head === null) return;
       this.longestPause = Math.max(this.longestPause, message.took);
       for (const task of message.slice.tasks) tasks.push(task);

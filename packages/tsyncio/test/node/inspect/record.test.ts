@@ -1,0 +1,83 @@
+/** `tsyncio record`, and `tree --at` on what it has written. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import type { RecordedEvent, RecordingLine } from "../../../src/inspect/recording.ts";
+import { CLI, printed, Running, tsyncio } from "./support.ts";
+
+const program = fileURLToPath(new URL("../programs/phases.ts", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "tsyncio-record-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe.runIf(process.platform === "linux")("tsyncio record", () => {
+  it("keeps what happened, so that tree shows any of its moments", async () => {
+    const file = join(folder, "phases.jsonl");
+    await using running = await Running.node(program);
+    const options = ["--conditions=@tsyncio/source", "--no-warnings", CLI, "record", String(running.pid)];
+    const child = spawn(process.execPath, [...options, "-o", file, "--seconds", "600"]);
+    const ended = printed(child);
+    const has = (text: string): boolean => {
+      try {
+        return readFileSync(file, "utf8").includes(text);
+      } catch {
+        return false;
+      }
+    };
+    while (!has('"begins"')) await new Promise((resolve) => setTimeout(resolve, 20));
+    running.child.stdin?.write("second\n");
+    while (!has('"second phase"')) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill("SIGINT");
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\d+ events of process \d+ are in .*; the longest pause was/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+
+    const first = await tsyncio("tree", file, "--at", "0");
+    expect(first.stdout).toMatch(/first phase waits for set of <Event .*\n.* at first \(.*phases\.ts:\d+/);
+    expect(first.stdout).not.toContain("second phase");
+    const last = await tsyncio("tree", file);
+    expect(last.stdout).toMatch(/second phase waits for get from <Queue .*\n.* at second \(.*phases\.ts:\d+/);
+    expect(last.stdout).not.toContain("first phase");
+
+    const lines = readFileSync(file, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as RecordingLine);
+    const events: RecordedEvent[] = lines.flatMap((line) => ("events" in line ? line.events : []));
+    const made = events.find(([, kind, , name]) => kind === "n" && name === "second phase") as RecordedEvent;
+    const kinds = events.filter(([, , task]) => task === made[2]).map(([, kind]) => kind);
+    expect(kinds).toEqual(["n", "b", "w", "e"]);
+    expect(events.map(([at]) => at)).toEqual(events.map(([at]) => at).sort((a, b) => a - b));
+    expect(running.alive()).toBe(true);
+  });
+
+  it("reads a recording that was cut off by the end of the process", async () => {
+    const file = join(folder, "cut.jsonl");
+    await using running = await Running.node(program);
+    const options = ["--conditions=@tsyncio/source", "--no-warnings", CLI, "record", String(running.pid)];
+    const child = spawn(process.execPath, [...options, "-o", file, "--seconds", "600"]);
+    const ended = printed(child);
+    await once(running.child.stderr as NodeJS.ReadableStream, "data");
+    running.child.kill("SIGKILL");
+    const { code, stderr } = await ended;
+    if (code === 1) expect(stderr).toMatch(/ended|does not answer/);
+    else expect((await tsyncio("tree", file)).stdout).toContain("first phase");
+  });
+
+  it("says what is missing", async () => {
+    expect(await tsyncio("record", "1")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("record needs -o FILE"),
+    });
+    const file = join(folder, "phases.jsonl");
+    expect(await tsyncio("tree", file, "--at", "no")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--at must be a number of seconds"),
+    });
+  });
+});
