@@ -73,11 +73,12 @@ function chunkName(chunk) {
   return `${path.split(sep).join("/").replace(/\.ts$/, "")}.js`;
 }
 
-/** The entry points of the package that have code: import name to path under dist. */
-function entryPoints() {
+/** The entry points of the package that have code: import name to path under dist. `browser`: those that a page has. */
+function entryPoints({ browser }) {
   const { exports } = JSON.parse(readFileSync(join(product, "package.json"), "utf8"));
   const entries = Object.entries(exports).filter(([, target]) => typeof target.default === "string");
-  return new Map(entries.map(([name, target]) => [`tsyncio${name.slice(1)}`, relative("dist", target.default)]));
+  const pathOf = (target) => relative("dist", (browser && target.browser?.default) || target.default);
+  return new Map(entries.map(([name, target]) => [`tsyncio${name.slice(1)}`, pathOf(target)]));
 }
 
 function start(tests) {
@@ -99,11 +100,13 @@ export const start = (cases, progress) => main(files, cases, progress);`;
 /** Resolves `vitest` to the shim and `tsyncio` to dist; rejects what would make a test prove something else. */
 function guard() {
   // The bundle repeats the folders of the root, so this path, seen from a source, is dist's copy seen from its chunk.
-  const entries = entryPoints();
+  const everywhere = entryPoints({ browser: false });
+  const inBrowser = entryPoints({ browser: true });
   return {
     name: "guard",
     async resolveId(id, importer) {
       const from = relative(root, importer ?? "");
+      const entries = importer?.startsWith(browserFolder) ? inBrowser : everywhere;
       if (id === "vitest") return join(here, "vitest-shim.mjs");
       if (entries.has(id)) return { id: join(root, distFolder, entries.get(id)), external: "relative" };
       if (id.startsWith("node:") && needsSystem(importer ?? "")) return { id, external: true };

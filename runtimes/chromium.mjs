@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { WebSocketServer } from "ws";
 import { endWithUs, limit } from "./process.mjs";
 
 const flags = [
@@ -111,6 +112,7 @@ async function serve(work, here) {
       .writeHead(200, { "content-type": type })
       .end(type === types[".js"] ? withoutBuiltins(content.toString()) : content);
   });
+  answerWebSockets(server);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
@@ -121,4 +123,17 @@ async function serve(work, here) {
       server.close();
     },
   };
+}
+
+/** What browser/webSocket.mjs talks to: an echo, which sends 5,000 messages for "flood", and closes for "close CODE". */
+function answerWebSockets(server) {
+  const sockets = new WebSocketServer({ server, path: "/echo" });
+  sockets.on("connection", (socket) => {
+    socket.on("message", (data, isBinary) => {
+      const text = isBinary ? "" : data.toString();
+      if (text === "flood") for (let i = 0; i < 5000; i++) socket.send(`${i}`);
+      else if (text.startsWith("close ")) socket.close(Number(text.slice(6)), "why");
+      else socket.send(isBinary ? data : text);
+    });
+  });
 }
