@@ -220,8 +220,9 @@ export class WebSocketServer implements Acceptor, Leftover {
 
   /** The handshake; null if the request is none. */
   private accept(request: IncomingMessage, socket: Duplex, head: Buffer): ServerConnection | null {
-    const { Sender } = this.ws as unknown as { Sender: { frame: MakeFrame } };
-    const direct = this.plan.compression === null ? { socket, frame: Sender.frame } : null;
+    // Bun has a ws of its own, without a Sender.
+    const { Sender } = this.ws as unknown as { Sender?: { frame: MakeFrame } };
+    const direct = this.plan.compression === null && Sender !== undefined ? { socket, frame: Sender.frame } : null;
     let connection: ServerConnection | null = null;
     this.handshakes.handleUpgrade(request, socket, head, (ws) => {
       const channel = new Channel(this.loop, this.plan.settings, (listener) => new WsWire(ws, listener, direct));

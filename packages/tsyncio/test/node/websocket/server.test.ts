@@ -520,6 +520,19 @@ describe("connect", () => {
       }),
     ));
 
+  test("a coroutine of connect is awaited once", () =>
+    real(() =>
+      serving(echo, function* ({ url }) {
+        const connecting = connect(url);
+        const first = createTask(connecting);
+        yield* sleep(0);
+        expect(yield* errorOf(connecting)).toMatchObject({ name: "RuntimeError" });
+        const connection = yield* first;
+        expect(String(yield* errorOf(connecting))).toContain("cannot reuse already awaited connect()");
+        yield* connection.close();
+      }),
+    ));
+
   test("what is sent as bytes comes as a Uint8Array, with JavaScript's methods and not those of Buffer", () =>
     real(() =>
       serving(echo, function* ({ url }) {
