@@ -220,9 +220,9 @@ export class WebSocketServer implements Acceptor, Leftover {
 
   /** The handshake; null if the request is none. */
   private accept(request: IncomingMessage, socket: Duplex, head: Buffer): ServerConnection | null {
-    // Bun has a ws of its own, without a Sender.
-    const { Sender } = this.ws as unknown as { Sender?: { frame: MakeFrame } };
-    const direct = this.plan.compression === null && Sender !== undefined ? { socket, frame: Sender.frame } : null;
+    // Bun has a ws of its own, whose Sender makes no frames.
+    const { frame } = (this.ws as unknown as { Sender?: { frame?: MakeFrame } }).Sender ?? {};
+    const direct = this.plan.compression === null && frame !== undefined ? { socket, frame } : null;
     let connection: ServerConnection | null = null;
     this.handshakes.handleUpgrade(request, socket, head, (ws) => {
       const channel = new Channel(this.loop, this.plan.settings, (listener) => new WsWire(ws, listener, direct));
