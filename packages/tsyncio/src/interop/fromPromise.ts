@@ -7,8 +7,9 @@ import { isPromise, isPromiseLike, notAPromise, settle } from "../iteration/sett
 import { futureOf, isConcurrentFuture } from "../kernel/executor.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import type { NativeCoroutine } from "../kernel/protocol.ts";
+import { type Coroutine, iscoroutine, type NativeCoroutine } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
+import { promiseOf } from "../tasks/nativeCalls.ts";
 import { checkForeignOptions, ForeignWait, type Leaving } from "./foreignWait.ts";
 import { abandon, type FromPromiseOptions } from "./late.ts";
 
@@ -132,8 +133,11 @@ class PromiseCall<T> extends PromiseCoroutine<T> {
   }
 
   protected open(loop: EventLoop): Future<T> {
-    const promise = this.call(this.controller.signal);
-    if (!isPromiseLike(promise)) throw notAPromise("fromPromise", promise);
+    const { signal } = this.controller;
+    const made = this.call(signal);
+    if (!isPromiseLike(made)) throw notAPromise("fromPromise", made);
+    // Of an async function in native syntax: its `then` would begin it each time.
+    const promise = iscoroutine(made) ? promiseOf(made as Coroutine<T>, { loop, signal }) : made;
     this.promise = this.take(promise, loop);
     return promiseFuture(this.promise, this, loop);
   }

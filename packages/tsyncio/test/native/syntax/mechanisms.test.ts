@@ -4,10 +4,12 @@
 import {
   asyncMap,
   CancelledError,
+  type Coroutine,
   createTask,
   events,
   fromCallback,
   fromEvent,
+  fromPromise,
   getRunningLoop,
   retry,
   run,
@@ -117,4 +119,35 @@ it("an isolated task in a group of await using", () => {
     expect([served, reports]).toEqual([2, ["Error: client gone"]]);
   }
   return run(main(), virtual);
+});
+
+it("an async function that fromPromise calls is cancelled with the task that waits, cleans up, and nothing is reported", () => {
+  async function main() {
+    const reports: unknown[] = [];
+    getRunningLoop().setExceptionHandler((_loop, { exception }) => reports.push(exception));
+    const log: string[] = [];
+    const work = async (signal: AbortSignal) => {
+      try {
+        await sleep(60);
+      } finally {
+        await sleep(0.001);
+        log.push(`cleaned up, aborted: ${signal.aborted}`);
+      }
+      return "never";
+    };
+    const fails = async (signal: AbortSignal) => {
+      await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    };
+    expect(await fromPromise(async () => sleep(0, "result"))).toBe("result");
+    const coroutines: Coroutine<unknown>[] = [fromPromise(work, { settle: 10 }), fromPromise(fails)];
+    for (const coroutine of coroutines) {
+      const task = createTask(coroutine);
+      await sleep(0.001);
+      task.cancel();
+      expect(await task.catch((error) => error)).toBeInstanceOf(CancelledError);
+    }
+    await sleep(0.001);
+    expect([log, reports]).toEqual([["cleaned up, aborted: true"], []]);
+  }
+  return run(main());
 });
