@@ -1,4 +1,4 @@
-/** Lines for people: coloured and cut to its width in a terminal, plain and whole elsewhere. */
+/** Lines for people: coloured in a terminal, plain elsewhere. Rows are cut to its width; the rest is whole, since a place at the end is what counts. */
 
 import type { WriteStream } from "node:tty";
 import { stripVTControlCharacters } from "node:util";
@@ -35,6 +35,11 @@ export class Screen {
   readonly paint = (kind: Kind, text: string): string => (this.colours ? `${COLOURS[kind]}${text}${RESET}` : text);
 
   write(...lines: string[]): void {
+    this.stream.write(lines.map((line) => `${this.shorten(line)}\n`).join(""));
+  }
+
+  /** Rows of a table, or of a picture that must not grow. */
+  writeRows(...lines: string[]): void {
     const columns = this.stream.isTTY ? (this.stream.columns ?? 80) : Number.POSITIVE_INFINITY;
     const text = lines.map((line) => `${cutTo(this.shorten(line), columns)}\n`).join("");
     this.stream.write(text);

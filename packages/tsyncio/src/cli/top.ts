@@ -76,7 +76,7 @@ export async function top(args: string[]): Promise<void> {
           : picture(screen, pid, stats, thread, view, channel.longestPause);
       if (process.stdout.isTTY) {
         process.stdout.write("\x1b[H\x1b[J");
-        screen.write(...lines.slice(0, (process.stdout.rows ?? 24) - 1));
+        screen.writeRows(...lines.slice(0, (process.stdout.rows ?? 24) - 1));
       } else screen.write(...lines, "");
       if (performance.now() >= until) return;
       wake = new AbortController();
