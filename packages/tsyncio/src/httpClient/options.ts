@@ -5,7 +5,7 @@ import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
 import type { AsyncSource } from "../iteration/sources.ts";
 import type { Awaitable, Native } from "../kernel/protocol.ts";
-import { type RetryOptions, retryPolicy } from "./retrying.ts";
+import { type RetryOptions, type RetryPolicy, retryPolicy } from "./retrying.ts";
 import { baseUrl } from "./urls.ts";
 
 /** Names are in any case; of two fields of one name the later one counts. */
@@ -85,7 +85,7 @@ export interface Settings {
   readonly headers: Headers;
   readonly total: number | null;
   readonly untilHeaders: number | null;
-  readonly retry: ReturnType<typeof retryPolicy>;
+  readonly retry: RetryPolicy | null;
   readonly maxBody: number;
   readonly limit: number;
   readonly fetch: Fetch | null;
@@ -133,8 +133,8 @@ export function requestSettings(
 }
 
 /** An own copy. The platform's own error for a value that cannot be sent would show it, a key perhaps. */
-export function headersOf(init: HeaderFields | null | undefined, base?: Headers): Headers {
-  const headers = new Headers(base);
+export function headersOf(init: HeaderFields | null | undefined): Headers {
+  const headers = new Headers();
   if (init == null) return headers;
   if (typeof init !== "object") throw new TypeError(`headers must be an object of strings, got ${describe(init)}`);
   for (const [name, value] of Symbol.iterator in init ? init : Object.entries(init)) {

@@ -24,17 +24,10 @@ export function prepare(method: string, target: string | URL, options: unknown, 
   }
   const { own, settings } = requestSettings(method, options as RequestOptions | null | undefined, session);
   const { url, login } = splitLogin(urlOf(target, session.base));
-  for (const [name, value] of pairs(own.params)) url.searchParams.append(name, value);
-  const headers = headersFor(url, own.headers, session);
-  if (login !== null) {
-    if (own.headers != null && headersOf(own.headers).has("authorization")) {
-      throw new ValueError("the URL has credentials, and there is a header authorization: pass one of them");
-    }
-    headers.set("authorization", login);
-  }
+  if (own.params != null) for (const [name, value] of pairs(own.params)) url.searchParams.append(name, value);
   const verb = method.toUpperCase();
   const { body, type, repeatable } = bodyOf(verb, own);
-  if (type !== null && !headers.has("content-type")) headers.set("content-type", type);
+  const headers = headersFor(url, own.headers, login, type, session);
   const init: RequestInit & { method: string; headers: Headers } = { method: verb, headers };
   if (body !== null) init.body = body;
   if (!repeatable) init.duplex = "half";
@@ -59,14 +52,28 @@ function decoded(text: string): string {
   }
 }
 
-function headersFor(url: URL, own: RequestOptions["headers"], session: Settings): Headers {
+function headersFor(
+  url: URL,
+  own: RequestOptions["headers"],
+  login: string | null,
+  type: string | null,
+  session: Settings,
+): Headers {
+  const away = session.base !== null && session.base.origin !== url.origin;
   const headers = new Headers(session.headers);
-  if (session.base !== null && session.base.origin !== url.origin) for (const name of CREDENTIALS) headers.delete(name);
-  return headersOf(own, headers);
+  if (away) for (const name of CREDENTIALS) headers.delete(name);
+  for (const [name, value] of headersOf(own)) headers.set(name, value);
+  if (login !== null) {
+    if (headersOf(own).has("authorization")) {
+      throw new ValueError("the URL has credentials, and there is a header authorization: pass one of them");
+    }
+    headers.set("authorization", login);
+  }
+  if (type !== null && !headers.has("content-type")) headers.set("content-type", type);
+  return headers;
 }
 
-function* pairs(params: RequestOptions["params"]): Iterable<readonly [string, string]> {
-  if (params == null) return;
+function* pairs(params: NonNullable<RequestOptions["params"]>): Iterable<readonly [string, string]> {
   if (typeof params !== "object") throw new TypeError(`params must be an object of strings, got ${describe(params)}`);
   for (const [name, value] of Symbol.iterator in params ? params : Object.entries(params)) {
     if (!["string", "number", "boolean"].includes(typeof value)) {

@@ -69,7 +69,7 @@ export class ClientResponse implements AsyncDisposable {
   /** The whole body as text, decoded by the `charset` of its content type, else as UTF-8. Throws as `bytes`. */
   text(): CoroutineObject<string>;
   *text(): Coroutine<string> {
-    return decoderFor(this.headers).decode(yield* this.body.bytes());
+    return textOf(this.headers, yield* this.body.bytes());
   }
 
   /**
@@ -79,7 +79,7 @@ export class ClientResponse implements AsyncDisposable {
    */
   json<T = unknown>(): CoroutineObject<T>;
   *json<T = unknown>(): Coroutine<T> {
-    const text = decoderFor(this.headers).decode(yield* this.body.bytes());
+    const text = textOf(this.headers, yield* this.body.bytes());
     try {
       return JSON.parse(text) as T;
     } catch (cause) {
@@ -100,7 +100,7 @@ export class ClientResponse implements AsyncDisposable {
    * @throws ClientPayloadError if one line is longer than `maxBody`.
    */
   lines(): AsyncGen<string> {
-    return linesOf(this.body, decoderFor(this.headers));
+    return linesOf(this.body, decoderFor(charsetOf(this.headers)));
   }
 
   /** Drops what has not been read of the body, and with it the connection. */
@@ -169,10 +169,23 @@ const linesOf = /* @__PURE__ */ asyncGenerator(function* lines(body: Body, decod
   }
 });
 
-function decoderFor(headers: Headers): TextDecoder {
+function textOf(headers: Headers, bytes: Uint8Array): string {
+  const charset = charsetOf(headers);
+  return charset === null ? UTF_8.decode(bytes) : decoderFor(charset).decode(bytes);
+}
+
+/** Making one costs more than to decode a short text. */
+const UTF_8 = /* @__PURE__ */ new TextDecoder();
+
+/** Null is UTF-8. */
+function charsetOf(headers: Headers): string | null {
   const charset = /;\s*charset="?([^\s;"]+)/i.exec(headers.get("content-type") ?? "")?.[1];
+  return charset === undefined || /^utf-?8$/i.test(charset) ? null : charset;
+}
+
+function decoderFor(charset: string | null): TextDecoder {
   try {
-    return new TextDecoder(charset);
+    return new TextDecoder(charset ?? undefined);
   } catch {
     return new TextDecoder(); // a name that is none
   }

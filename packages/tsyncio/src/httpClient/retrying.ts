@@ -1,79 +1,105 @@
-/** Which requests get another attempt, and when. */
+/** More attempts of a request, by `retry`. */
 
-import { ownOptions } from "../base/checks.ts";
+import { checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
-import { ValueError } from "../base/errors.ts";
-import { ClientConnectionError } from "./errors.ts";
+import {
+  attempting,
+  type RetryOptions as CoreOptions,
+  delayAfter,
+  type RetrySettings,
+  settingsOf,
+} from "../interop/retry.ts";
+import { resultOf } from "../iteration/settle.ts";
+import type { Coroutine } from "../kernel/protocol.ts";
+import { ClientConnectionError, ClientResponseError } from "./errors.ts";
+import type { ClientResponse } from "./response.ts";
 
-export interface RetryOptions {
-  /** How many attempts there are, the first included. Defaults to 3. */
-  attempts?: number;
-  /** Seconds between the first two attempts. Defaults to 0.5. */
-  delay?: number;
-  /** Each pause is that many times the last. Defaults to 2. */
-  factor?: number;
-  /** The longest pause, in seconds. A response whose `Retry-After` asks for more is returned. Defaults to 30. */
-  maxDelay?: number;
-  /** The part of a pause that is left to chance, from 0 to 1, so that clients do not come all at once. Defaults to 0.5. */
-  jitter?: number;
-  /** The statuses that get another attempt. Defaults to 429, 502, 503 and 504. */
+/**
+ * Those of `retry`, for a request: `attempts` (3), `delay` (0.1 s), `factor` (2), `jitter` (0.5), `maxDelay` (30 s), `when`,
+ * `on`. The errors are `ClientConnectionError`s, and `ClientResponseError`s of `statuses`. A `Retry-After` is waited for; a
+ * response that asks for more than `maxDelay` is returned.
+ */
+export interface RetryOptions extends CoreOptions {
+  /** The statuses after which there is another attempt. Defaults to 429, 502, 503 and 504. */
   statuses?: readonly number[];
 }
 
-const DEFAULTS = { attempts: 3, delay: 0.5, factor: 2, maxDelay: 30, jitter: 0.5, statuses: [429, 502, 503, 504] };
-type Policy = Required<RetryOptions>;
+export interface RetryPolicy extends RetrySettings {
+  readonly statuses: readonly number[];
+}
 
 /** RFC 9110: sent twice they do what they do once. */
 const IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"];
+const PASSING = [429, 502, 503, 504];
 
-export function retryPolicy(options: RetryOptions | null): Policy | null {
+export function retryPolicy(options: RetryOptions | null): RetryPolicy | null {
   if (options === null) return null;
-  const names = { attempts: true, delay: true, factor: true, maxDelay: true, jitter: true, statuses: true } as const;
-  const policy: Policy = { ...DEFAULTS };
-  for (const [name, value] of Object.entries(ownOptions("retry", options, names))) {
-    if (value !== undefined) Object.assign(policy, { [name]: value });
+  const core = {
+    attempts: true,
+    delay: true,
+    factor: true,
+    jitter: true,
+    maxDelay: true,
+    when: true,
+    on: true,
+  } as const;
+  checkOptions("retry", options, { ...core, statuses: true });
+  const { statuses = PASSING, ...rest } = options;
+  if (!Array.isArray(statuses))
+    throw new TypeError(`retry.statuses must be an array of numbers, got ${describe(statuses)}`);
+  return { ...settingsOf(rest), statuses };
+}
+
+/** False for what could do something twice, and where the body is gone with the first attempt. */
+export function mayRepeat(method: string, repeatable: boolean): boolean {
+  return repeatable && IDEMPOTENT.includes(method);
+}
+
+/** A response whose status is one that passes. */
+class Refusal extends ClientResponseError {
+  readonly #response: ClientResponse;
+
+  constructor(response: ClientResponse) {
+    const { status, reason, headers } = response;
+    super(`${status} ${reason}`.trimEnd(), response, status, headers);
+    this.#response = response;
   }
-  for (const [name, least, most] of LIMITS) {
-    const value: unknown = policy[name];
-    if (typeof value !== "number") throw new TypeError(`retry.${name} must be a number, got ${describe(value)}`);
-    if (value >= least && value <= most) continue;
-    throw new ValueError(`retry.${name} must be from ${least} to ${most}, got ${value}`);
+
+  get response(): ClientResponse {
+    return this.#response;
   }
-  if (Array.isArray(policy.statuses)) return policy;
-  throw new TypeError(`retry.statuses must be an array of numbers, got ${describe(policy.statuses)}`);
 }
 
-const LIMITS = [
-  ["attempts", 1, Number.POSITIVE_INFINITY],
-  ["delay", 0, Number.MAX_VALUE],
-  ["factor", 0, Number.MAX_VALUE],
-  ["maxDelay", 0, Number.MAX_VALUE],
-  ["jitter", 0, 1],
-] as const;
-
-/**
- * How often the request may be sent. Not more than once if that could do something twice, or if its body is gone with the first
- * time.
- */
-export function attemptsOf(policy: Policy | null, method: string, repeatable: boolean): number {
-  return policy !== null && repeatable && IDEMPOTENT.includes(method) ? policy.attempts : 1;
+/** The first response that is none to try again after, or the last one. */
+export function* repeating(policy: RetryPolicy, attempt: () => Coroutine<ClientResponse>): Coroutine<ClientResponse> {
+  const once = function* (): Coroutine<ClientResponse> {
+    const response = yield* attempt();
+    if (policy.statuses.includes(response.status)) throw new Refusal(response);
+    return response;
+  };
+  const settings: RetrySettings = {
+    ...policy,
+    delay: (error, count) => Math.max(delayAfter(count, error, policy), askedBy(error) ?? 0),
+    *when(error, count) {
+      const passes = error instanceof ClientConnectionError || error instanceof Refusal;
+      return passes && (askedBy(error) ?? 0) <= policy.maxDelay && (yield* resultOf(policy.when(error, count)));
+    },
+    *on(error, count, delay) {
+      if (error instanceof Refusal) error.response.close();
+      yield* resultOf(policy.on(error, count, delay));
+    },
+  };
+  try {
+    return (yield* attempting(once, settings)) as ClientResponse;
+  } catch (error) {
+    if (error instanceof Refusal) return error.response;
+    throw error;
+  }
 }
 
-/** Whether another attempt may succeed where this one has failed. */
-export function isTransient(error: unknown): boolean {
-  return error instanceof ClientConnectionError;
-}
-
-/** Seconds before the attempt after the `attempt`th. Null if the server asks for more than the longest pause. */
-export function pauseAfter(policy: Policy, attempt: number, retryAfter: number | null): number | null {
-  if (retryAfter !== null && retryAfter > policy.maxDelay) return null;
-  const pause = Math.min(policy.delay * policy.factor ** (attempt - 1), policy.maxDelay);
-  return Math.max(pause * (1 - policy.jitter * Math.random()), retryAfter ?? 0);
-}
-
-/** What a `Retry-After` asks for, in seconds from now; null if it is none. */
-export function retryAfterOf(headers: Headers): number | null {
-  const value = headers.get("retry-after")?.trim() ?? "";
+/** The seconds of its `Retry-After`; null if there is none. */
+function askedBy(error: unknown): number | null {
+  const value = error instanceof Refusal ? (error.headers.get("retry-after")?.trim() ?? "") : "";
   if (/^\d+$/.test(value)) return Number(value);
   const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, (date - Date.now()) / 1000);

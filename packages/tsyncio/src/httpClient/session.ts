@@ -1,18 +1,20 @@
 /** aiohttp's ClientSession, over the platform's fetch. */
 
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
-import { RuntimeError } from "../base/errors.ts";
+import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { hideInside } from "../base/inspection.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
+import { currentLoop } from "../kernel/future.ts";
+import type { EventLoop } from "../kernel/loop.ts";
 import type { ContextMethod, Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { Semaphore } from "../sync/semaphore.ts";
-import { sleep } from "../tasks/sleep.ts";
 import { ClientConnectionError, describeRequest } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { type RequestOptions, type SessionOptions, type Settings, sessionSettings } from "./options.ts";
 import { type PreparedRequest, prepare } from "./request.ts";
 import { ClientResponse } from "./response.ts";
-import { attemptsOf, isTransient, pauseAfter, retryAfterOf } from "./retrying.ts";
+import { mayRepeat, repeating } from "./retrying.ts";
+import { UnderWay } from "./underWay.ts";
 
 /**
  * Makes requests, as aiohttp's `ClientSession` does:
@@ -31,7 +33,7 @@ export class ClientSession implements AsyncDisposable {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(ClientSession);
   private readonly settings: Settings;
   private readonly places: Semaphore;
-  private readonly underWay = new Set<Exchange>();
+  private readonly underWay = new Map<EventLoop, UnderWay>();
   private ended = false;
 
   /** Throws `TypeError`, `ValueError` or `InvalidURL` for options that cannot be. */
@@ -86,22 +88,8 @@ export class ClientSession implements AsyncDisposable {
   *request(method: string, url: string | URL, options?: RequestOptions | null): Coroutine<ClientResponse> {
     const request = prepare(method, url, options, this.settings);
     const { retry } = request.settings;
-    const attempts = attemptsOf(retry, request.method, request.repeatable);
-    for (let attempt = 1; ; attempt++) {
-      let response: ClientResponse | null = null;
-      let retryAfter: number | null = null;
-      try {
-        response = yield* this.attempt(request);
-        if (attempt >= attempts || !retry?.statuses.includes(response.status)) return response;
-        retryAfter = retryAfterOf(response.headers);
-      } catch (error) {
-        if (attempt >= attempts || !isTransient(error)) throw error;
-      }
-      const pause = pauseAfter(retry as NonNullable<typeof retry>, attempt, retryAfter);
-      if (pause === null) return response as ClientResponse;
-      response?.close();
-      yield* sleep(pause);
-    }
+    if (retry === null || !mayRepeat(request.method, request.repeatable)) return yield* this.attempt(request);
+    return yield* repeating(retry, () => this.attempt(request));
   }
 
   /**
@@ -110,8 +98,10 @@ export class ClientSession implements AsyncDisposable {
    */
   close(): void {
     this.ended = true;
-    for (const exchange of [...this.underWay]) {
-      exchange.fail(new ClientConnectionError(`${describeRequest(exchange.request)}: the session was closed`));
+    for (const { exchanges } of this.underWay.values()) {
+      for (const exchange of [...exchanges]) {
+        exchange.fail(new ClientConnectionError(`${describeRequest(exchange.request)}: the session was closed`));
+      }
     }
   }
 
@@ -132,26 +122,33 @@ export class ClientSession implements AsyncDisposable {
   private *attempt(request: PreparedRequest): Coroutine<ClientResponse> {
     this.checkOpen();
     yield* this.places.acquire();
-    let exchange: Exchange;
+    const exchange = new Exchange(request, currentLoop(), this.leave);
+    this.enter(exchange);
+    let response: ClientResponse | null = null;
     try {
       this.checkOpen();
-      exchange = new Exchange(request, (ended) => {
-        this.underWay.delete(ended);
-        this.places.release();
-      });
-    } catch (error) {
-      this.places.release();
-      throw error;
-    }
-    this.underWay.add(exchange);
-    const fetched = yield* exchange.send(this.settings.fetch ?? globalThis.fetch);
-    try {
-      return new ClientResponse(exchange, fetched);
-    } catch (error) {
-      exchange.fail(error); // a fetch of the program's own has returned what is no response
-      throw error;
+      const fetched = yield* exchange.send(this.settings.fetch ?? globalThis.fetch);
+      response = new ClientResponse(exchange, fetched);
+      return response;
+    } finally {
+      if (response === null) exchange.fail(new CancelledError());
     }
   }
+
+  private enter(exchange: Exchange): void {
+    const { loop } = exchange;
+    let underWay = this.underWay.get(loop);
+    if (underWay === undefined) {
+      underWay = new UnderWay(loop);
+      this.underWay.set(loop, underWay);
+    }
+    underWay.add(exchange);
+  }
+
+  private readonly leave = (exchange: Exchange): void => {
+    if (this.underWay.get(exchange.loop)?.delete(exchange)) this.underWay.delete(exchange.loop);
+    this.places.release();
+  };
 
   private checkOpen(): void {
     if (this.ended) throw new RuntimeError("the session is closed: make its requests inside its block");
@@ -160,7 +157,8 @@ export class ClientSession implements AsyncDisposable {
   toString(): string {
     const { base, limit } = this.settings;
     const where = base === null ? "" : ` ${base.origin}${base.pathname}`;
-    return `<ClientSession${where} ${this.ended ? "closed" : `${this.underWay.size} of ${limit} under way`}>`;
+    const count = [...this.underWay.values()].reduce((sum, { exchanges }) => sum + exchanges.size, 0);
+    return `<ClientSession${where} ${this.ended ? "closed" : `${count} of ${limit} under way`}>`;
   }
 }
 

@@ -49,9 +49,10 @@ export function retry<T>(
   return attempting(lazyOf(fn), settingsOf(options)) as CoroutineObject<T>;
 }
 
-type Settings = Required<{ [K in keyof RetryOptions]: NonNullable<RetryOptions[K]> }>;
+export type RetrySettings = Required<{ [K in keyof RetryOptions]: NonNullable<RetryOptions[K]> }>;
 
-function settingsOf(options: RetryOptions | null | undefined): Settings {
+/** Checked, and with the defaults. */
+export function settingsOf(options: RetryOptions | null | undefined): RetrySettings {
   const own = ownOptions("retry", options, {
     attempts: true,
     delay: true,
@@ -80,9 +81,10 @@ function checkSeconds(value: number, name: string): void {
   if (!(value >= 0)) throw new ValueError(`${name} must be 0 seconds or more, got ${describe(value)}`);
 }
 
-const attempting = /* @__PURE__ */ thenable(function* retry(
+/** `retry` with settings that are checked. */
+export const attempting = /* @__PURE__ */ thenable(function* retry(
   fn: (attempt: number) => unknown,
-  settings: Settings,
+  settings: RetrySettings,
 ): Coroutine<unknown> {
   for (let attempt = 1; ; attempt++) {
     let failure: unknown;
@@ -99,7 +101,9 @@ const attempting = /* @__PURE__ */ thenable(function* retry(
   }
 });
 
-function delayAfter(attempt: number, error: unknown, { delay, factor, jitter, maxDelay }: Settings): number {
+/** Seconds between that attempt and the next. */
+export function delayAfter(attempt: number, error: unknown, settings: RetrySettings): number {
+  const { delay, factor, jitter, maxDelay } = settings;
   if (typeof delay !== "function") {
     return Math.min(maxDelay, delay * factor ** (attempt - 1)) * (1 - jitter * Math.random());
   }

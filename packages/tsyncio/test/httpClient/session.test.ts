@@ -301,7 +301,7 @@ describe("the platform's fetch", () => {
       (function* () {
         return yield* asyncWith(new ClientSession(), function* (session) {
           const response = yield* session.get("data:application/json,[1,2]");
-          return [response.status, response.headers.get("content-type"), yield* response.json()];
+          return [response.status, response.headers.get("content-type")?.slice(0, 16), yield* response.json()];
         });
       })(),
     );
