@@ -11,6 +11,7 @@ import { connections, connectionsTable } from "./connections/main.ts";
 import { echo, echoTable } from "./echo/main.ts";
 import { exploreTable, exploring } from "./explore/main.ts";
 import { http, httpTable } from "./http/main.ts";
+import { httpClient, httpClientTable } from "./httpClient/main.ts";
 import { median, type Order, type Outcome } from "./measure.ts";
 import { offload, offloadTable } from "./offload/main.ts";
 import { type Figures, table } from "./table.ts";
@@ -26,7 +27,8 @@ Workloads (all, unless named): ${workloads.map((w) => w.name).join(" ")}
   explore, schedules a second of tsyncio/testing beside fast-check's scheduler
 Only when named: echo, requests over loopback beside raw node:net; connections, memory of idle ones, beside it too;
 offload, small jobs in threads beside tinypool; ws, WebSocket echo and broadcast beside the library ws by hand;
-http, requests a second beside srvx and fastify by hand, loaded by wrk if it is there
+http, requests a second beside srvx and fastify by hand, loaded by wrk if it is there;
+http-client, requests of a ClientSession beside fetch with p-limit
 
   --systems LIST  only these, by comma: ${SYSTEMS.join(",")}
   --rounds N      processes of each system on each workload; their median counts (3)
@@ -51,6 +53,7 @@ interface Choice {
   readonly offload: boolean;
   readonly ws: boolean;
   readonly http: boolean;
+  readonly httpClient: boolean;
   readonly systems: readonly System[];
   readonly rounds: number;
   readonly quick: boolean;
@@ -64,7 +67,7 @@ function choose({ values, positionals }: Arguments): Choice {
   for (const system of systems) known("system", system, SYSTEMS);
   const names = workloads.map((w) => w.name);
   for (const name of positionals)
-    known("workload", name, [...names, "explore", "echo", "connections", "offload", "ws", "http"]);
+    known("workload", name, [...names, "explore", "echo", "connections", "offload", "ws", "http", "http-client"]);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError("--rounds wants a whole number from 1 on.");
   return {
@@ -75,6 +78,7 @@ function choose({ values, positionals }: Arguments): Choice {
     offload: positionals.includes("offload"),
     ws: positionals.includes("ws"),
     http: positionals.includes("http"),
+    httpClient: positionals.includes("http-client"),
     systems: SYSTEMS.filter((s) => systems.includes(s)),
     rounds,
     quick: values.quick ?? false,
@@ -247,6 +251,7 @@ async function main(choice: Choice): Promise<number> {
   if (choice.connections) show(await connections(common), connectionsTable);
   if (choice.http) show(await http({ ...common, seconds: quick ? 1 : 3 }), httpTable);
   if (choice.ws) show(await webSockets({ ...common, seconds: quick ? 0.5 : 2 }), webSocketTable);
+  if (choice.httpClient) show(await httpClient({ ...common, seconds: quick ? 0.5 : 2 }), httpClientTable);
   if (choice.offload) show(await offload({ ...common, repeats: quick ? 5 : 15 }), offloadTable);
   if (choice.json !== undefined) {
     writeFileSync(choice.json, `${JSON.stringify(figures, null, 2)}\n`);

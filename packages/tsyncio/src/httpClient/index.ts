@@ -28,7 +28,7 @@ export type {
   RequestOptions,
   SessionOptions,
 } from "./options.ts";
-export type { ClientResponse } from "./response.ts";
+export { ClientResponse } from "./response.ts";
 export type { RetryOptions } from "./retrying.ts";
 export { ClientSession } from "./session.ts";
 
