@@ -15,6 +15,7 @@ const heavy = [
   `${node}/executors/{crashes,hostile,programs,workers}.test.ts`,
   `${node}/inspect/**/*.test.ts`,
   `${node}/net/{leaks,python}.test.ts`,
+  `${node}/httpClient/{awaits,largeBody}.test.ts`,
   `${node}/websocket/{awaits,python}.test.ts`,
   `${node}/httpServer/{awaits,load}.test.ts`,
   `${node}/subprocess/{cancellation,process,stdio}.test.ts`,

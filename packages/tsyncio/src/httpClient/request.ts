@@ -2,10 +2,10 @@
 
 import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
-import { toReadableStream } from "../interop/webStreams.ts";
 import type { AsyncSource } from "../iteration/sources.ts";
 import type { RequestInfo } from "./errors.ts";
 import { headersOf, type RequestData, type RequestOptions, requestSettings, type Settings } from "./options.ts";
+import { type Upload, uploadOf } from "./upload.ts";
 import { urlOf } from "./urls.ts";
 
 /** What must not go to another origin than that for which a session has it. */
@@ -14,6 +14,8 @@ const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
 export interface PreparedRequest extends RequestInfo {
   readonly settings: Settings;
   readonly init: RequestInit & { readonly method: string; readonly headers: Headers };
+  /** A body that is made while it is sent. */
+  readonly upload: Upload | null;
   /** The body can be sent again. */
   readonly repeatable: boolean;
 }
@@ -26,13 +28,13 @@ export function prepare(method: string, target: string | URL, options: unknown, 
   const { url, login } = splitLogin(urlOf(target, session.base));
   if (own.params != null) for (const [name, value] of pairs(own.params)) url.searchParams.append(name, value);
   const verb = method.toUpperCase();
-  const { body, type, repeatable } = bodyOf(verb, own);
+  const { body, type, repeatable, upload = null } = bodyOf(verb, own);
   const headers = headersFor(url, own.headers, login, type, session);
   const init: RequestInit & { method: string; headers: Headers } = { method: verb, headers };
   if (body !== null) init.body = body;
   if (!repeatable) init.duplex = "half";
   if (own.allowRedirects === false) init.redirect = "manual";
-  return { method: verb, url: url.href, settings, init, repeatable };
+  return { method: verb, url: url.href, settings, init, upload, repeatable };
 }
 
 /** A URL without its credentials, which fetch refuses, and the header for them. */
@@ -87,6 +89,7 @@ interface Body {
   readonly body: NonNullable<RequestInit["body"]> | null;
   readonly type: string | null;
   readonly repeatable: boolean;
+  readonly upload?: Upload;
 }
 
 function bodyOf(method: string, { json, data }: RequestOptions): Body {
@@ -94,7 +97,10 @@ function bodyOf(method: string, { json, data }: RequestOptions): Body {
   if (method === "GET" || method === "HEAD") throw new ValueError(`a ${method} has no body: leave out json and data`);
   if (json !== undefined && data != null) throw new ValueError("a request has one body: pass json or data");
   if (data == null) return { body: jsonOf(json), type: "application/json", repeatable: true };
-  if (isSource(data)) return { body: toReadableStream(data), type: null, repeatable: false };
+  if (isSource(data)) {
+    const upload = uploadOf(data);
+    return { body: upload.stream, type: null, repeatable: false, upload };
+  }
   const stream = data instanceof ReadableStream;
   if (stream || isWhole(data))
     return { body: data as NonNullable<RequestInit["body"]>, type: null, repeatable: !stream };

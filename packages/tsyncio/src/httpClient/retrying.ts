@@ -11,8 +11,7 @@ import {
 } from "../interop/retry.ts";
 import { resultOf } from "../iteration/settle.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { ClientConnectionError, ClientResponseError } from "./errors.ts";
-import type { ClientResponse } from "./response.ts";
+import { ClientConnectionError, ClientResponseError, type RequestInfo } from "./errors.ts";
 
 /**
  * Those of `retry`, for a request: `attempts` (3), `delay` (0.1 s), `factor` (2), `jitter` (0.5), `maxDelay` (30 s), `when`,
@@ -55,24 +54,32 @@ export function mayRepeat(method: string, repeatable: boolean): boolean {
   return repeatable && IDEMPOTENT.includes(method);
 }
 
+/** What an attempt must tell of its response. */
+interface Answer extends RequestInfo {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: Headers;
+  close(): void;
+}
+
 /** A response whose status is one that passes. */
 class Refusal extends ClientResponseError {
-  readonly #response: ClientResponse;
+  readonly #response: Answer;
 
-  constructor(response: ClientResponse) {
+  constructor(response: Answer) {
     const { status, reason, headers } = response;
     super(`${status} ${reason}`.trimEnd(), response, status, headers);
     this.#response = response;
   }
 
-  get response(): ClientResponse {
+  get response(): Answer {
     return this.#response;
   }
 }
 
 /** The first response that is none to try again after, or the last one. */
-export function* repeating(policy: RetryPolicy, attempt: () => Coroutine<ClientResponse>): Coroutine<ClientResponse> {
-  const once = function* (): Coroutine<ClientResponse> {
+export function* repeating<R extends Answer>(policy: RetryPolicy, attempt: () => Coroutine<R>): Coroutine<R> {
+  const once = function* (): Coroutine<R> {
     const response = yield* attempt();
     if (policy.statuses.includes(response.status)) throw new Refusal(response);
     return response;
@@ -90,9 +97,9 @@ export function* repeating(policy: RetryPolicy, attempt: () => Coroutine<ClientR
     },
   };
   try {
-    return (yield* attempting(once, settings)) as ClientResponse;
+    return (yield* attempting(once, settings)) as R;
   } catch (error) {
-    if (error instanceof Refusal) return error.response;
+    if (error instanceof Refusal) return error.response as R;
     throw error;
   }
 }

@@ -3,6 +3,7 @@
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { hideInside } from "../base/inspection.ts";
+import { promiseFuture } from "../iteration/awaitable.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import { currentLoop } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
@@ -130,6 +131,10 @@ export class ClientSession implements AsyncDisposable {
       const fetched = yield* exchange.send(this.settings.fetch ?? globalThis.fetch);
       response = new ClientResponse(exchange, fetched);
       return response;
+    } catch (error) {
+      exchange.fail(error);
+      if (request.upload !== null) yield* promiseFuture(request.upload.stop(), exchange);
+      throw error;
     } finally {
       if (response === null) exchange.fail(new CancelledError());
     }
