@@ -29,12 +29,19 @@ import {
   wait,
   waitFor,
 } from "tsyncio";
+import { ClientSession } from "tsyncio/http-client";
 import { chain, forEver, type Shape, type Wait } from "./shape.ts";
 
 /** A task of its own that nobody ends. */
 function* pending() {
   yield* forEver();
 }
+
+/** Its server never answers, or is always busy. */
+const silent = (): ClientSession =>
+  new ClientSession({ base: "http://server/", limit: 1, fetch: () => sleep(1000, { status: 200 }) });
+const busy = (): ClientSession =>
+  new ClientSession({ base: "http://server/", retry: { delay: 100, maxDelay: 100 }, fetch: () => ({ status: 503 }) });
 
 const waits: Record<string, Wait> = {
   "a future": forEver,
@@ -53,6 +60,14 @@ const waits: Record<string, Wait> = {
   "waitFor of a task, without a timeout": () => waitFor(createTask(pending()), null),
   shield: () => shield(pending()),
   timeout: () => asyncWith(timeout(50), pending),
+  "a request": () => silent().get("/"),
+  *"a place for a request"() {
+    const session = silent();
+    createTask(session.get("/"));
+    yield* sleep(0);
+    yield* session.get("/");
+  },
+  "the next attempt of a request": () => busy().get("/"),
   "the exit of a TaskGroup": () =>
     asyncWith(new TaskGroup(), function* (group) {
       group.createTask(pending());
