@@ -8,6 +8,7 @@ tester.run("no-await-using-acquire", plugin.rules["no-await-using-acquire"], {
     `"use tsyncio"; async function f(lock) { using _ = await lock.acquire(); }`,
     `"use tsyncio"; async function f(lock) { await using _ = lock; }`,
     `"use tsyncio"; async function f(pool) { await using c = await pool.connect(); await using d = acquire(); }`,
+    `"use tsyncio"; async function f(pool) { await using connection = await pool.acquire(); }`,
     // JavaScript's await using only releases it.
     `async function f(lock) { await using _ = await lock.acquire(); }`,
   ],

@@ -19,7 +19,7 @@ export const noAwaitUsingAcquire = rule(
   (context) => ({
     VariableDeclaration(node) {
       if (node.kind !== "await using" || !isMarked(context)) return;
-      if (!node.declarations.some(({ init }) => init != null && acquires(init))) return;
+      if (!node.declarations.some(({ id, init }) => isUnused(id) && init != null && acquires(init))) return;
       const fix = /^await\s+using\b/.exec(context.sourceCode.getText(node));
       const begin = node.range?.[0] ?? 0;
       context.report({
@@ -30,6 +30,11 @@ export const noAwaitUsingAcquire = rule(
     },
   }),
 );
+
+/** By its name: what is used by it is a connection of a pool, or the like. A lock is just held. */
+function isUnused(id: ESTree.Pattern): boolean {
+  return id.type === "Identifier" && id.name.startsWith("_");
+}
 
 /** `await x.acquire()`. */
 function acquires(init: ESTree.Expression): boolean {

@@ -148,10 +148,16 @@ class Tree {
   private fold(tasks: readonly TaskData[]): (readonly TaskData[])[] {
     if (tasks.length < EQUAL) return tasks.map((task) => [task]);
     const groups = new Map<string, TaskData[]>();
+    /** A task whose stack was not read counts to the first of those that wait for the same. */
+    const firstStack = new Map<string, number>();
     for (const task of tasks) {
       const alone = this.inCircle.has(task) || this.graph.children.has(task.id) || this.drawn.has(task);
-      const { stack, state, waitsFor, on, cancelling } = task;
-      const key = alone ? `${task.id}` : [stack, state, cancelling, on, waitsFor?.replace(/\d+/g, "#")].join();
+      const { state, waitsFor, on, cancelling } = task;
+      const wait = [state, cancelling, on, waitsFor?.replace(/\d+/g, "#")].join();
+      const unread = waitsFor !== null && this.thread.stacks[task.stack] === undefined;
+      const stack = unread ? (firstStack.get(wait) ?? task.stack) : task.stack;
+      if (!firstStack.has(wait)) firstStack.set(wait, stack);
+      const key = alone ? `${task.id}` : `${stack},${wait}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [task]);
       else group.push(task);

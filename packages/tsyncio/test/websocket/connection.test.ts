@@ -378,9 +378,10 @@ describe("pings", () => {
       const [here, there] = connectionPair({ pingInterval: 1, pingTimeout: 1 });
       yield* congest(there); // here nothing is read, no pong either
       yield* sleep(100);
-      expect(here.closeCode).toBe(null);
-      // The other side cannot tell.
+      // The other side cannot tell, and has ended it.
       expect(there.closeCode).toBe(1006);
+      for (let i = 0; i < 16; i++) expect(yield* here.recv()).toBe(`${i}`);
+      expect(String(yield* errorOf(here.recv()))).not.toContain("keepalive");
     }));
 
   test("null is no keepalive", () =>

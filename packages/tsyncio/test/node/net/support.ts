@@ -46,9 +46,9 @@ function more(after: readonly string[], before: readonly string[]): string[] {
   });
 }
 
-/** Waits, in real time, until the condition holds; at most two seconds. */
+/** Waits, in real time, until the condition holds; half a minute at most, since the machine may be busy. */
 export function* until(condition: () => boolean): Coroutine<void> {
-  for (let i = 0; i < 2000 && !condition(); i++) yield* sleep(0.001);
+  for (let i = 0; i < 30_000 && !condition(); i++) yield* sleep(0.001);
   expect(condition()).toBe(true);
 }
 
