@@ -14,6 +14,7 @@ import { http, httpTable } from "./http/main.ts";
 import { httpClient, httpClientTable } from "./httpClient/main.ts";
 import { median, type Order, type Outcome } from "./measure.ts";
 import { offload, offloadTable } from "./offload/main.ts";
+import { pgQueries, pgTable } from "./pg/main.ts";
 import { type Figures, table } from "./table.ts";
 import { countIn, runsIn, SYSTEMS, type System, type Workload, workloads } from "./workloads.ts";
 import { webSockets, webSocketTable } from "./ws/main.ts";
@@ -28,7 +29,8 @@ Workloads (all, unless named): ${workloads.map((w) => w.name).join(" ")}
 Only when named: echo, requests over loopback beside raw node:net; connections, memory of idle ones, beside it too;
 offload, small jobs in threads beside tinypool; ws, WebSocket echo and broadcast beside the library ws by hand;
 http, requests a second beside srvx and fastify by hand, loaded by wrk if it is there;
-http-client, requests of a ClientSession beside fetch with p-limit
+http-client, requests of a ClientSession beside fetch with p-limit;
+pg, queries of tsyncio/pg beside pg by hand, to a PostgreSQL that it starts
 
   --systems LIST  only these, by comma: ${SYSTEMS.join(",")}
   --rounds N      processes of each system on each workload; their median counts (3)
@@ -52,6 +54,7 @@ interface Choice {
   readonly connections: boolean;
   readonly offload: boolean;
   readonly ws: boolean;
+  readonly pg: boolean;
   readonly http: boolean;
   readonly httpClient: boolean;
   readonly systems: readonly System[];
@@ -67,7 +70,7 @@ function choose({ values, positionals }: Arguments): Choice {
   for (const system of systems) known("system", system, SYSTEMS);
   const names = workloads.map((w) => w.name);
   for (const name of positionals)
-    known("workload", name, [...names, "explore", "echo", "connections", "offload", "ws", "http", "http-client"]);
+    known("workload", name, [...names, "explore", "echo", "connections", "offload", "ws", "http", "http-client", "pg"]);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError("--rounds wants a whole number from 1 on.");
   return {
@@ -77,6 +80,7 @@ function choose({ values, positionals }: Arguments): Choice {
     connections: positionals.includes("connections"),
     offload: positionals.includes("offload"),
     ws: positionals.includes("ws"),
+    pg: positionals.includes("pg"),
     http: positionals.includes("http"),
     httpClient: positionals.includes("http-client"),
     systems: SYSTEMS.filter((s) => systems.includes(s)),
@@ -252,6 +256,7 @@ async function main(choice: Choice): Promise<number> {
   if (choice.http) show(await http({ ...common, seconds: quick ? 1 : 3 }), httpTable);
   if (choice.ws) show(await webSockets({ ...common, seconds: quick ? 0.5 : 2 }), webSocketTable);
   if (choice.httpClient) show(await httpClient({ ...common, seconds: quick ? 0.5 : 2 }), httpClientTable);
+  if (choice.pg) show(await pgQueries({ ...common, seconds: quick ? 0.3 : 0.7 }), pgTable);
   if (choice.offload) show(await offload({ ...common, repeats: quick ? 5 : 15 }), offloadTable);
   if (choice.json !== undefined) {
     writeFileSync(choice.json, `${JSON.stringify(figures, null, 2)}\n`);

@@ -48,18 +48,21 @@ export abstract class Queries {
   }
 }
 
-/** What pg is given. It writes into it, so it is a copy. */
+/** What pg is given. It writes into it, so it is an object of ours. */
 export function configOf(
   text: QueryText | QueryArrayConfig<unknown[]>,
   values: Values | null | undefined,
 ): QueryConfig<unknown[]> {
-  const config = typeof text === "string" ? { text } : { ...text };
+  const config = typeof text === "string" ? { text, values: NO_VALUES } : { values: NO_VALUES, ...text };
   if (typeof config.text !== "string") {
     throw new TypeError(`the text of a query must be a string, or { text, values }, got ${describe(text)}`);
   }
-  const all: unknown = values ?? config.values ?? [];
-  if (!Array.isArray(all)) {
-    throw new TypeError(`the values of a query must be an array, as in fetch(text, [value]), got ${describe(all)}`);
+  if (values !== undefined && values !== null) config.values = values as unknown[];
+  if (!Array.isArray(config.values)) {
+    const given = describe(config.values);
+    throw new TypeError(`the values of a query must be an array, as in fetch(text, [value]), got ${given}`);
   }
-  return { ...config, values: [...all] };
+  return config;
 }
+
+const NO_VALUES: unknown[] = [];
