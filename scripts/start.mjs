@@ -41,7 +41,7 @@ function find(name) {
 
 /** Names of all examples: the .ts files of examples/ and of these folders that are no tests. Other folders hold parts. */
 function all() {
-  return ["", "net/", "executors/", "testing/", "generators/", "generators/net/"].flatMap((folder) => {
+  return ["", "net/", "executors/", "databases/", "testing/", "generators/", "generators/net/"].flatMap((folder) => {
     if (!existsSync(join(examples, folder))) return [];
     return readdirSync(join(examples, folder))
       .filter((name) => name.endsWith(".ts") && !/\.(test|d)\.ts$/.test(name))
