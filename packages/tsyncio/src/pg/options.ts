@@ -9,36 +9,36 @@ import type { Pg } from "./library.ts";
 
 export interface PoolOptions {
   /** Such as `postgres://user:password@host:5432/database`. What it says goes before the options below. */
-  connectionString?: string;
+  connectionString?: string | undefined;
   /** A name, an address, or the folder of a unix socket. Defaults to `$PGHOST`, else "localhost". */
-  host?: string;
+  host?: string | undefined;
   /** Defaults to `$PGPORT`, else 5432. */
-  port?: number;
+  port?: number | undefined;
   /** Defaults to `$PGUSER`, else the user of the process. */
-  user?: string;
+  user?: string | undefined;
   /** A function is called for each connection. Defaults to `$PGPASSWORD`. */
-  password?: string | (() => string | Promise<string>);
+  password?: string | (() => string | Promise<string>) | undefined;
   /** Defaults to `$PGDATABASE`, else the name of the user. */
-  database?: string;
+  database?: string | undefined;
   /**
    * TLS: true, or options of `tls.connect`. The server's certificate and name are verified unless `rejectUnauthorized: false` is
    * given. Defaults to `$PGSSLMODE`, else to no TLS.
    */
-  ssl?: boolean | ConnectionOptions;
+  ssl?: boolean | ConnectionOptions | undefined;
   /** What `pg_stat_activity` shows. */
-  application_name?: string;
+  application_name?: string | undefined;
   /** Settings of the session, as on psql's command line: `"-c statement_timeout=5s -c search_path=shop"`. */
-  options?: string;
+  options?: string | undefined;
   /** Parsers of values, instead of those of `pg.types`. */
-  types?: CustomTypesConfig;
+  types?: CustomTypesConfig | undefined;
   /** How many connections there may be. Defaults to 10. */
-  maxSize?: number;
+  maxSize?: number | undefined;
   /** Seconds until a new connection must be there. Defaults to 60. */
-  connectTimeout?: number;
+  connectTimeout?: number | undefined;
   /** Seconds that the server has to answer when a query was cancelled; then the connection is destroyed. Defaults to 5. */
-  cancelTimeout?: number;
+  cancelTimeout?: number | undefined;
   /** Seconds after which a connection that is not used is closed; 0 keeps it. Defaults to 300. */
-  maxInactiveConnectionLifetime?: number;
+  maxInactiveConnectionLifetime?: number | undefined;
 }
 
 const NAMES: OptionNames<PoolOptions> = {
