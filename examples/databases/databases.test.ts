@@ -28,13 +28,11 @@ function start(name: string, stdio: "pipe" | "ignore", ...args: string[]) {
   return { child, ended };
 }
 
-function* countIn(path: string) {
+async function countIn(path: string) {
   const database = new Sqlite(path);
-  yield* database.aenter() as never;
-  const [row] = (yield* database.fetch("select count(*) as count, sum(id) as sum from measurements") as never) as [
-    { count: number; sum: number },
-  ];
-  yield* database.aexit() as never;
+  await database.aenter();
+  const [row] = await database.fetch("select count(*) as count, sum(id) as sum from measurements");
+  await database.aexit();
   return row;
 }
 
@@ -51,7 +49,7 @@ describe("the import of a file", () => {
     const shares: number[] = [];
     await run(intoSqlite(`${path}.db`, (sink) => importFile(path, [sink], (share) => shares.push(share))));
     const lines = readFileSync(path, "utf8").split("\n").length - 1;
-    expect(await run(countIn(`${path}.db`))).toEqual({ count: lines, sum: (lines * (lines - 1)) / 2 });
+    expect(await countIn(`${path}.db`)).toEqual({ count: lines, sum: (lines * (lines - 1)) / 2 });
     expect(shares.length).toBe(3);
     expect(shares.at(-1)).toBe(1);
     expect(existsSync(`${path}.db.part`)).toBe(false);

@@ -4,7 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { CustomTypesConfig, PoolConfig } from "pg";
 import { type OptionNames, ownOptions, withoutPrototype } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
-import { ValueError } from "../base/errors.ts";
+import { RuntimeError, ValueError } from "../base/errors.ts";
 import type { Pg } from "./library.ts";
 
 export interface PoolOptions {
@@ -117,7 +117,10 @@ function tls(ssl: unknown): boolean | ConnectionOptions {
 /** What pg would throw at the first connection, without the text that it could not read: that has a password. */
 function checkConfig(pg: Pg, config: PoolConfig): void {
   try {
-    new pg.Client(config);
+    const { connection } = new pg.Client(config);
+    if (connection === undefined) {
+      throw new RuntimeError("tsyncio/pg needs pg's own client, not pg-native: start without NODE_PG_FORCE_NATIVE");
+    }
   } catch (error) {
     const { name, code } = error as NodeJS.ErrnoException;
     if (code !== "ERR_INVALID_URL" && name !== "URIError") throw error;

@@ -53,11 +53,11 @@ export function configOf(
   text: QueryText | QueryArrayConfig<unknown[]>,
   values: Values | null | undefined,
 ): QueryConfig<unknown[]> {
-  const config = typeof text === "string" ? { text, values: NO_VALUES } : { values: NO_VALUES, ...text };
-  if (typeof config.text !== "string") {
+  const config: QueryConfig<unknown[]> = typeof text === "string" ? { text } : { ...text };
+  if (typeof config.text !== "string" || "submit" in config) {
     throw new TypeError(`the text of a query must be a string, or { text, values }, got ${describe(text)}`);
   }
-  if (values !== undefined && values !== null) config.values = values as unknown[];
+  config.values = (values ?? config.values ?? NO_VALUES) as unknown[];
   if (!Array.isArray(config.values)) {
     const given = describe(config.values);
     throw new TypeError(`the values of a query must be an array, as in fetch(text, [value]), got ${given}`);

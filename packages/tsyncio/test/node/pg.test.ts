@@ -54,6 +54,11 @@ describe("queries", () => {
   it.each([
     [5, [], "the text of a query must be a string, or { text, values }, got 5"],
     [{ values: [] }, [], "the text of a query must be a string, or { text, values }, got an object of class Object"],
+    [
+      { text: "select 1", submit() {} },
+      [],
+      "the text of a query must be a string, or { text, values }, got an object of class Object",
+    ],
     ["select $1", "a", 'the values of a query must be an array, as in fetch(text, [value]), got "a"'],
   ])("of a wrong kind are refused before anything is sent: %j", (text, values, message) =>
     withPool({}, function* (pool, server) {
