@@ -5,14 +5,15 @@ import { checkOptions } from "../base/checks.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { RuntimeError, TimeoutError } from "../base/errors.ts";
 import { hideInside } from "../base/inspection.ts";
+import type { AsyncContextManager } from "../iteration/asyncWith.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
 import type { ContextMethod, Coroutine, CoroutineObject } from "../kernel/protocol.ts";
-import { createWaiter } from "../kernel/waiter.ts";
+import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { WaiterLine } from "../sync/waiters.ts";
 import { checkSeconds } from "../tasks/timeouts.ts";
 import { waitFor } from "../tasks/wait.ts";
-import { Acquire, type Places } from "./acquire.ts";
+import { Acquire } from "./acquire.ts";
 import { Connection } from "./connection.ts";
 import { loadPg, type PgClient } from "./library.ts";
 import { type PoolOptions, poolConfig } from "./options.ts";
@@ -35,7 +36,7 @@ export function createPool(options?: PoolOptions | null): Pool {
 const TERMINATED = "the pool was terminated";
 
 /** Made by `createPool`. Its connections belong to no loop: several may use it. */
-export class Pool extends Queries implements Places, AsyncDisposable {
+export class Pool extends Queries implements WaitOwner, AsyncDisposable {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Pool);
   static {
     // A bundler may rename the class: pg has a Pool too.
@@ -89,7 +90,7 @@ export class Pool extends Queries implements Places, AsyncDisposable {
    *
    * @throws RuntimeError if the pool is closed. What pg throws if there is no connection to the server.
    */
-  acquire(): CoroutineObject<Connection> & Pick<Acquire, "aenter" | "aexit"> {
+  acquire(): CoroutineObject<Connection> & AsyncContextManager<Connection, void> {
     return new Acquire(this);
   }
 
