@@ -1,11 +1,10 @@
 /** Cursors: the rows of a query, some at a time. */
 
-import type PgCursor from "pg-cursor";
 import type { AsyncGen } from "../iteration/asyncGenerator.ts";
 import { asyncGenerator } from "../iteration/asyncGenerator.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
-import { loadCursor } from "./library.ts";
+import { loadCursor, type PgCursor } from "./library.ts";
 import { Operation, type Settle } from "./operation.ts";
 import type { Session, Work } from "./session.ts";
 
@@ -38,8 +37,8 @@ class Cursor implements Work, WaitOwner {
 
   constructor(session: Session, text: string, values: readonly unknown[]) {
     this.session = session;
-    const PgCursor = loadCursor();
-    this.cursor = new PgCursor(text, [...values]);
+    const Made = loadCursor();
+    this.cursor = new Made(text, [...values]);
   }
 
   read(count: number): Coroutine<unknown[]> {

@@ -3,7 +3,6 @@
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import type { ClientConfig, Pool as PgPool, PoolConfig, Client as PublicClient, Connection as Wire } from "pg";
-import type Cursor from "pg-cursor";
 import { RuntimeError } from "../base/errors.ts";
 
 /** A client of pg, with the members that its types leave out. */
@@ -28,14 +27,23 @@ export interface Pg {
   readonly Pool: new (config: PoolConfig) => PgPool;
 }
 
+/** Of pg-cursor; declared here, so that the published types do not need that package. */
+export interface PgCursor extends Submittable {
+  read(count: number, callback: (error: Error | undefined, rows: unknown[]) => void): void;
+  close(callback: () => void): void;
+}
+
 const require = createRequire(import.meta.url);
 
 export function loadPg(): Pg {
   return load("pg") as Pg;
 }
 
-export function loadCursor(): typeof Cursor {
-  return load("pg-cursor") as typeof Cursor;
+export function loadCursor(): new (text: string, values: unknown[]) => PgCursor {
+  return load("pg-cursor") as new (
+    text: string,
+    values: unknown[],
+  ) => PgCursor;
 }
 
 function load(name: string): unknown {
