@@ -2,7 +2,14 @@
 
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
-import type { ClientConfig, Pool as PgPool, PoolConfig, Client as PublicClient, Connection as Wire } from "pg";
+import type {
+  ClientConfig,
+  Pool as PgPool,
+  PoolConfig,
+  Client as PublicClient,
+  Submittable,
+  Connection as Wire,
+} from "pg";
 import { RuntimeError } from "../base/errors.ts";
 
 /** A client of pg, with the members that its types leave out. */
