@@ -53,7 +53,7 @@ export const executors: Awaits = {
     job.terminate();
     yield* pool.aexit(null);
   },
-  "PoolExecutor.aexit": (every) =>
+  "JobExecutor.aexit": (every) =>
     every(
       "ends late",
       ofPool((pool) => pool.aexit(null)),
