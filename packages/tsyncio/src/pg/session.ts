@@ -6,6 +6,12 @@ import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { cancelRequest } from "./cancelRequest.ts";
 import type { Pg, PgClient } from "./library.ts";
 
+/**
+ * Milliseconds until the server is asked to cancel once more. It takes requests and queries as they come, on different connections: one
+ * that arrives before the query has begun cancels nothing.
+ */
+const ASK_AGAIN = 100;
+
 /** What the server was asked for, until it is ready for the next query. */
 export interface Work {
   /** Called once: what is running shall stop. It still ends by `ended`. */
@@ -37,6 +43,7 @@ export class Session {
   private asked = false;
   /** A request of cancellation is on its way. */
   private asking = false;
+  private again: NodeJS.Timeout | null = null;
   private deadline: NodeJS.Timeout | null = null;
   private waiting: (() => void)[] = [];
 
@@ -119,6 +126,7 @@ export class Session {
       // It may have reached the server all the same, and would cancel the next query.
       if (error !== null) this.destroy(error);
       this.settle();
+      if (this.work !== null) this.again = setTimeout(() => this.requestCancel(), ASK_AGAIN);
     });
   }
 
@@ -166,8 +174,8 @@ export class Session {
     const { work, waiting } = this;
     if (work === null || !this.over || (this.asking && this.lost === null)) return;
     this.work = null;
-    if (this.deadline !== null) clearTimeout(this.deadline);
-    this.deadline = null;
+    for (const timer of [this.again, this.deadline]) if (timer !== null) clearTimeout(timer);
+    this.again = this.deadline = null;
     work.ended(this.lost);
     if (waiting.length === 0) return;
     this.waiting = [];

@@ -31,6 +31,16 @@ describe("queries", () => {
       expect(server.statements.slice(-2)).toEqual(["select pg_sleep(60)", "select d"]);
     }));
 
+  it("are cancelled although the first requests come before the query has begun, and cancel nothing", () =>
+    withPool({ maxSize: 1, cancelTimeout: 60 }, function* (pool, server) {
+      server.early = 2;
+      const slow = asyncWith(timeout(0.01), () => pool.query("select pg_sleep(60)"));
+      expect(yield* errorOf(slow)).toBeInstanceOf(TimeoutError);
+      expect(server.early).toBe(0);
+      expect(yield* pool.fetchval("select d")).toBe("select d");
+      expect(pool.getSize()).toBe(1); // the same connection
+    }));
+
   it("of two tasks on one connection: the second gets an error that says what to do", () =>
     withPool({}, function* (pool) {
       yield* asyncWith(pool.acquire(), function* (connection) {

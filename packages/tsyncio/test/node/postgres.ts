@@ -15,6 +15,8 @@ interface Session {
 /** `select pg_sleep(…)` runs until it is cancelled; any other statement is answered with its own text. */
 export class PostgresServer {
   readonly statements: string[] = [];
+  /** How many requests to cancel are to come before the query that they mean has begun, and so cancel nothing. */
+  early = 0;
   private readonly server: Server = createServer((socket) => this.connected(socket));
   private readonly sessions = new Map<number, Session>();
   private readonly sockets = new Set<Socket>();
@@ -67,7 +69,8 @@ export class PostgresServer {
   private begin(socket: Socket, message: Buffer): Session | null {
     if (message.readInt32BE(4) === CANCEL) {
       const session = this.sessions.get(message.readInt32BE(8));
-      if (session?.key === message.readInt32BE(12)) session.cancel?.();
+      if (this.early > 0) this.early--;
+      else if (session?.key === message.readInt32BE(12)) session.cancel?.();
       socket.end();
       return null;
     }
