@@ -32,7 +32,8 @@ export async function real<T>(main: () => Awaitable<T>, reports?: ExceptionConte
       (first.future as unknown as { _owner?: { describeWait?(): string } } | undefined)?._owner?.describeWait?.() ?? "";
     throw new Error(`the loop has reported: ${first.message} ${what}`, { cause: first.exception });
   }
-  await expect.poll(() => more(openResources(), before), { timeout: 3000, interval: 5 }).toEqual([]);
+  // The runner has timers too, for as long as its main process does not answer.
+  await expect.poll(() => more(openResources(), before), { timeout: 30_000, interval: 5 }).toEqual([]);
   return result;
 }
 
