@@ -210,7 +210,8 @@ export class Pool extends Queries implements WaitOwner, AsyncDisposable {
     const connected = (error: Error | undefined, client: unknown, release: (error?: Error) => void): void => {
       if (error) {
         this._putPlace();
-        if (!future.done()) future.setException(error);
+        // pg's error of a connection that terminate() has closed as it was made says less.
+        if (!future.done()) future.setException(this.terminated ? new RuntimeError(TERMINATED) : error);
         return;
       }
       const session = this.sessions.get(client as PgClient) as Session;

@@ -1,7 +1,7 @@
 /** What of tsyncio/pg needs no PostgreSQL. The tests with one are in services/pg. */
 
 import { inspect } from "node:util";
-import { asyncWith, type Coroutine, createTask, run, TimeoutError, timeout, wait } from "tsyncio";
+import { asyncWith, type Coroutine, createTask, run, sleep, TimeoutError, timeout, wait } from "tsyncio";
 import { createPool, type Pool, type PoolOptions } from "tsyncio/pg";
 import { describe, expect, it } from "vitest";
 import { errorOf, rejection, thrownBy } from "../support.ts";
@@ -39,6 +39,14 @@ describe("queries", () => {
       expect(server.early).toBe(0);
       expect(yield* pool.fetchval("select d")).toBe("select d");
       expect(pool.getSize()).toBe(1); // the same connection
+    }));
+
+  it("that wait for a connection which is being made when the pool is terminated get its error", () =>
+    withPool({ maxSize: 1 }, function* (pool) {
+      const running = createTask(pool.query("select 1"));
+      while (pool.getSize() === 0) yield* sleep(0);
+      pool.terminate();
+      expect(String(yield* errorOf(running))).toBe("RuntimeError: the pool was terminated");
     }));
 
   it("of two tasks on one connection: the second gets an error that says what to do", () =>
