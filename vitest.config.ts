@@ -4,6 +4,7 @@ import nativeSyntax from "./packages/tsyncio-transform/src/fronts/vite.ts";
 /** Need a process of their own: they start others, listen to signals, count what is open, or replace what is global. */
 const apart = [
   "packages/*/test/{node,io,testing}/**/*.test.ts",
+  "packages/tsyncio-cluster/test/*.test.ts",
   "examples/{net,generators/net,executors,databases,node}/**/*.test.ts",
 ];
 
