@@ -30,6 +30,7 @@ export default defineConfig([
       "websocket/index": "src/websocket/index.ts",
       "websocket/node/index": "src/websocket/node/index.ts",
       "pg/index": "src/pg/index.ts",
+      "otel/index": "src/otel/index.ts",
       "testing/index": "src/testing/index.ts",
       "testing/runners/vitest": "src/testing/runners/vitest.ts",
       "testing/runners/node": "src/testing/runners/node.ts",

@@ -162,12 +162,17 @@ export function lookAt(loop: EventLoop): ThreadData {
 
 /** For an inspector: all loops of the thread that have begun and are not closed, and what runs at this moment. */
 export function lookAtThread(values: boolean, idOf: IdOf | null = null): Look {
-  const loops = new Set(kernel.loops);
-  for (const loop of [kernel.runningLoop, kernel.nativeLoop, kernel.eventLoop]) if (loop !== null) loops.add(loop);
-  return new Look(loops, { values, idOf, running: runningPlaces(lookAtThread) });
+  return new Look(loopsOfThread(), { values, idOf, running: runningPlaces(lookAtThread) });
 }
 
-function stateOf(task: AnyTask): TaskState {
+/** All that have begun and are not closed. */
+export function loopsOfThread(): ReadonlySet<EventLoop> {
+  const loops = new Set(kernel.loops);
+  for (const loop of [kernel.runningLoop, kernel.nativeLoop, kernel.eventLoop]) if (loop !== null) loops.add(loop);
+  return loops;
+}
+
+export function stateOf(task: AnyTask): TaskState {
   if (task === kernel.currentTask) return "running";
   if (!hasBegun(task)) return "new";
   return task._waitsFor?.done() === false ? "waiting" : "ready";

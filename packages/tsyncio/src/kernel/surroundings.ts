@@ -1,7 +1,7 @@
 /** What is around a task or a callback: an instrument that looks on, and what the host keeps beside the code that runs. */
 
 import type { EventLoop } from "./loop.ts";
-import { kernel } from "./state.ts";
+import { type Ambient, kernel } from "./state.ts";
 import type { Task } from "./task.ts";
 
 /** A task, or a callback. */
@@ -28,8 +28,15 @@ export function watchedStep(task: Task<unknown>): void {
   const { instrument, ambient } = kernel;
   instrument?.stepBegan(task);
   if (ambient === null || task._ambient === undefined) task._step();
-  else task._ambient = ambient.run(task._ambient, task._step, task);
+  else runInside(task, ambient);
   kernel.instrument?.stepEnded(task);
+}
+
+/** What the step has put in the place of its surroundings is for the next one: it stays. */
+function runInside(task: Task<unknown>, ambient: Ambient): void {
+  const { _ambient } = task;
+  const kept = ambient.run(_ambient, task._step, task);
+  if (task._ambient === _ambient) task._ambient = kept;
 }
 
 /** Runs to the first suspension inside the caller, then restores the task and the context of the caller. */
