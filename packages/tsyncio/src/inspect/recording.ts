@@ -22,6 +22,22 @@ export function isRecording(text: string): boolean {
   return text.startsWith('{"begins":');
 }
 
+/** A line that was cut off, by the end of the process that wrote it, is left out. */
+export function linesOf(text: string): RecordingLine[] {
+  const lines = text.split("\n");
+  const rest = lines.pop() as string; // empty, unless it was cut off
+  return [...lines, ...(isWhole(rest) ? [rest] : [])].map((line) => JSON.parse(line) as RecordingLine);
+}
+
+function isWhole(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The tasks as they were `seconds` after the beginning, at the end if that is null. The stack of a task is known where it stood at the
  * beginning, or still stands at the end.
@@ -29,10 +45,7 @@ export function isRecording(text: string): boolean {
  * @throws {Error} The text is no recording.
  */
 export function reportAt(text: string, seconds: number | null): Report {
-  const lines = text
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as RecordingLine);
+  const lines = linesOf(text);
   const [first] = lines;
   if (first === undefined || !("begins" in first)) throw new Error("it was not written by `tsyncio record`");
   const report = parseReport(JSON.stringify(first.report));
