@@ -23,23 +23,40 @@ export function connectionOf(request: ServerRequest): NodeExchange | null {
   return (request.runtime?.node as NodeExchange | undefined) ?? null;
 }
 
+export interface ConnectionsOptions {
+  readonly maxBodySize: number;
+  readonly tls: object | null;
+}
+
 export class NodeConnections {
   private readonly server: NodeServer;
   private readonly loop: EventLoop;
+  /** Those of HTTP: with TLS, those on which the handshake is done. */
   private readonly sockets = new Set<Socket>();
+  /** With TLS, those below: an end of one of them is the end of its connection, at whatever stage that is. */
+  private readonly transports = new Set<Socket>();
   /** Of requests that came before their connection had answered those before them: Node tells only the first. */
   private readonly queued = new WeakMap<Socket, (() => void)[]>();
+  private readonly over: () => void;
   private closing = false;
 
-  constructor(server: NodeServer, loop: EventLoop, maxBodySize: number) {
+  /** `over` is called when the last connection has told of its end. */
+  constructor(server: NodeServer, loop: EventLoop, { maxBodySize, tls }: ConnectionsOptions, over: () => void) {
     this.server = server;
     this.loop = loop;
-    server.on("connection", (socket: Socket) => this.connected(socket));
+    this.over = over;
+    server.on(tls === null ? "connection" : "secureConnection", (socket: Socket) => this.connected(socket));
+    if (tls !== null) server.on("connection", (socket: Socket) => keepIn(this.transports, socket));
     // Node would ask for the body.
     server.on("checkContinue", (req, res) => {
       if (!(Number(req.headers["content-length"]) > maxBodySize)) res.writeContinue();
       server.emit("request", req, res);
     });
+  }
+
+  /** Node's server has ended before its sockets have told so: there may still be an error to report. */
+  get size(): number {
+    return this.sockets.size;
   }
 
   /** A request has come. One listener for all that can become of it. */
@@ -69,20 +86,22 @@ export class NodeConnections {
 
   destroy(except?: Set<unknown>): void {
     for (const socket of this.sockets) if (except?.has(socket) !== true) socket.destroy();
+    if (except === undefined) for (const socket of this.transports) socket.destroy();
   }
 
   private connected(socket: Socket): void {
-    this.sockets.add(socket);
+    keepIn(this.sockets, socket);
     socket.once("close", () => {
-      this.sockets.delete(socket);
       for (const leave of this.queued.get(socket) ?? []) leave();
+      // Behind the other listeners: those of Node tell what has become of a response.
+      if (this.closing && this.sockets.size === 0) queueMicrotask(this.over);
     });
   }
 
   /** Node takes a connection on which nothing has come yet for one that waits for its first request. */
   private closeIdle(): void {
     this.server.closeIdleConnections();
-    for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of [...this.sockets, ...this.transports]) if (socket.bytesRead === 0) socket.destroy();
   }
 
   private readonly answered = this.makeAnswered();
@@ -115,4 +134,9 @@ export class NodeConnections {
     const message = `Exception in the body of the response to ${describeRequest({ method, url })}`;
     this.loop.callExceptionHandler({ message, exception });
   }
+}
+
+function keepIn(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket);
+  socket.once("close", () => sockets.delete(socket));
 }

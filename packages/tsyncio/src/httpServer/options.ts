@@ -69,7 +69,7 @@ export function checkServe(given: HttpServerOptions | null | undefined) {
 }
 
 function checkValues(
-  options: Required<Omit<HttpServerOptions, "tls">> & { tls: HttpServerOptions["tls"] | null },
+  options: Required<Omit<HttpServerOptions, "tls">> & { tls: NonNullable<HttpServerOptions["tls"]> | null },
 ): void {
   const { hostname, port, maxHeaderSize, maxBodySize, headersTimeout, requestTimeout, grace, tls } = options;
   if (typeof hostname !== "string") throw new TypeError(`hostname must be a string, got ${describe(hostname)}`);
@@ -83,9 +83,28 @@ function checkValues(
   checkSeconds(headersTimeout, "headersTimeout");
   checkSeconds(requestTimeout, "requestTimeout");
   checkSeconds(grace, "grace");
-  if (tls !== null && (typeof tls?.cert !== "string" || typeof tls.key !== "string")) {
+  if (tls !== null) checkTls(tls);
+  if (typeof options.reusePort !== "boolean") {
+    throw new TypeError(`reusePort must be true or false, got ${describe(options.reusePort)}`);
+  }
+  checkTrustProxy(options.trustProxy);
+}
+
+/** An empty text would be no TLS at all: srvx takes it for one that is not given. */
+function checkTls({ cert, key, passphrase }: NonNullable<HttpServerOptions["tls"]>): void {
+  const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+  if (!isText(cert) || !isText(key)) {
     throw new TypeError("tls must be { cert, key }, PEM texts or the paths of their files");
   }
+  if (passphrase !== undefined && typeof passphrase !== "string")
+    throw new TypeError("tls.passphrase must be a string");
+}
+
+/** In a string srvx would look for the address of the client as a part of it. */
+function checkTrustProxy(value: unknown): void {
+  if (typeof value === "boolean" || value === "loopback") return;
+  if (Array.isArray(value) && value.every((address) => typeof address === "string")) return;
+  throw new TypeError(`trustProxy must be true, false, "loopback" or an array of addresses, got ${describe(value)}`);
 }
 
 function checkBytes(size: unknown, name: string): void {
@@ -93,8 +112,8 @@ function checkBytes(size: unknown, name: string): void {
   if (!((size as number) >= 0)) throw new ValueError(`${name} must be 0 bytes or more, got ${size}`);
 }
 
-/** What srvx and Node are given. The signals of the process are the program's, and the console too. */
-export function srvxOptions(options: CheckedOptions): Omit<ServerOptions, "fetch"> {
+/** What srvx and the platform are given. The signals of the process are the program's, and the console too. Deno ends all at `force`. */
+export function srvxOptions(options: CheckedOptions, force: AbortSignal): Omit<ServerOptions, "fetch"> {
   const { hostname, port, tls, reusePort, trustProxy, maxBodySize, headersTimeout, requestTimeout } = options;
   const first = Math.min(headersTimeout, requestTimeout);
   return {
@@ -107,11 +126,13 @@ export function srvxOptions(options: CheckedOptions): Omit<ServerOptions, "fetch
     gracefulShutdown: false,
     ...(tls === null ? null : { tls }),
     ...(maxBodySize === Number.POSITIVE_INFINITY ? null : { maxRequestBodySize: maxBodySize }),
+    deno: { signal: force },
     node: {
       http2: false,
       maxHeaderSize: Math.min(options.maxHeaderSize, 2 ** 31 - 1),
       headersTimeout: milliseconds(first),
       requestTimeout: milliseconds(requestTimeout),
+      ...(tls === null ? null : { handshakeTimeout: milliseconds(first) }),
       // Node looks for those that are late twice a minute, which is later than the headers may be.
       connectionsCheckingInterval: Math.max(50, Math.min(2000, first * 200)),
     },

@@ -37,9 +37,10 @@ export const serve = /* @__PURE__ */ thenable(function* serve(
   const { serve: listen } = yield* fromPromise(import("srvx").catch(missing));
   let server: HttpServer | null = null;
   const requests = new Requests(loop, lazy, own, () => server?.checkEnd());
-  const srvx = listen({ ...srvxOptions(own), fetch: requests.fetch });
+  const force = new AbortController();
+  const srvx = listen({ ...srvxOptions(own, force.signal), fetch: requests.fetch });
   yield* fromPromise(Promise.resolve(srvx.serve()), { late: () => srvx.close(true) });
-  server = new HttpServer(srvx, requests, own);
+  server = new HttpServer(srvx, requests, own, force);
   return server;
 });
 

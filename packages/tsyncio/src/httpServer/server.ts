@@ -31,6 +31,8 @@ export class HttpServer implements WaitOwner, Leftover {
   private readonly requests: Requests;
   private readonly connections: NodeConnections | null;
   private readonly grace: number;
+  /** For Deno, whose `close(true)` waits. */
+  private readonly force: AbortController;
   private readonly onClose = new Set<() => void>();
   private readonly closed: Latch;
   private closing = false;
@@ -39,14 +41,15 @@ export class HttpServer implements WaitOwner, Leftover {
   private forever: Future<never> | null = null;
 
   /** @internal `srvx` listens. */
-  constructor(srvx: SrvxServer, requests: Requests, options: CheckedOptions) {
+  constructor(srvx: SrvxServer, requests: Requests, options: CheckedOptions, force: AbortController) {
     this.srvx = srvx;
     this.requests = requests;
     this.grace = options.grace;
+    this.force = force;
     this.url = srvx.url as string;
     this.node = (srvx.node?.server as NodeServer | undefined) ?? null;
     const { loop } = requests;
-    this.connections = this.node === null ? null : new NodeConnections(this.node, loop, options.maxBodySize);
+    this.connections = this.node === null ? null : new NodeConnections(this.node, loop, options, () => this.checkEnd());
     requests.connections = this.connections;
     this.node?.on("error", (exception) => {
       loop.callExceptionHandler({ message: `a connection could not be accepted by ${this}`, exception });
@@ -169,7 +172,7 @@ export class HttpServer implements WaitOwner, Leftover {
 
   /** @internal A request has ended, or the last connection. */
   checkEnd(): void {
-    if (!this.ended || this.requests.size > 0) return;
+    if (!this.ended || this.requests.size > 0 || (this.connections !== null && this.connections.size > 0)) return;
     this.getLoop()._leftovers?.delete(this);
     this.closed.open();
   }
@@ -177,8 +180,10 @@ export class HttpServer implements WaitOwner, Leftover {
   /** At once. */
   private abort(): void {
     this.requests.cancel();
-    if (this.connections !== null) this.connections.destroy();
-    else if (!this.ended) this.srvx.close(true).catch(ignore);
+    if (this.connections !== null) return this.connections.destroy();
+    if (this.ended) return;
+    this.srvx.close(true).catch(ignore);
+    this.force.abort();
   }
 
   private tell(callback: () => void): void {

@@ -166,11 +166,14 @@ export abstract class BaseEventLoop {
     }
   }
 
-  /** @internal A task has raised an exit, which leaves the loop. */
-  _throwExit(): void {
-    const exit = this._exit as { error: unknown };
+  /** @internal A task has raised an exit, which leaves the loop: in its next turn, if native code has begun that task. */
+  _throwExit(this: EventLoop): void {
+    const { error } = this._exit as { error: unknown };
     this._exit = null;
-    throw exit.error;
+    if (this._awake) throw error;
+    this.callSoon(() => {
+      throw error;
+    });
   }
 
   /** @internal */

@@ -94,6 +94,26 @@ export function pathOf({ url = "/" }: IncomingMessage): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
+/**
+ * Calls `left` when the client closes the connection, or its half of it. Returns what ends the listening. A socket that is not read tells
+ * nothing of that, so the first thing that can be read is looked at: if it is data the client is there, and the data stays.
+ */
+export function onLeave(socket: Duplex, left: () => void): () => void {
+  const look = (): void => {
+    const data: Buffer | null = socket.read();
+    if (data === null) return;
+    socket.off("readable", look);
+    socket.unshift(data);
+  };
+  const leave = (): void => {
+    forget();
+    left();
+  };
+  const forget = (): void => void socket.off("readable", look).off("end", leave).off("close", leave);
+  socket.on("readable", look).on("end", leave).on("close", leave);
+  return forget;
+}
+
 /** Answers the request with an error of HTTP, and closes. */
 export function refuse(
   socket: Duplex,

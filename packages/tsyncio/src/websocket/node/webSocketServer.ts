@@ -22,6 +22,7 @@ import {
   type Native,
 } from "../../kernel/protocol.ts";
 import type { Task } from "../../kernel/task.ts";
+import { currentTask } from "../../tasks/allTasks.ts";
 import { checkSeconds, timeout } from "../../tasks/timeouts.ts";
 import { wait } from "../../tasks/wait.ts";
 import { Channel, checkClose } from "../channel.ts";
@@ -30,7 +31,7 @@ import { ConnectionClosed } from "../errors.ts";
 import type { ConnectionSettings } from "../options.ts";
 import { isAllowed, type Origins } from "./origins.ts";
 import { ServerConnection } from "./serverConnection.ts";
-import { type Acceptor, listenToUpgrades, onServerClose, refuse, type WebServer } from "./upgrades.ts";
+import { type Acceptor, listenToUpgrades, onLeave, onServerClose, refuse, type WebServer } from "./upgrades.ts";
 import { type MakeFrame, WsWire } from "./wsWire.ts";
 
 /** What is called for each connection: it is closed when this ends. */
@@ -202,6 +203,8 @@ export class WebSocketServer implements Acceptor, Leftover {
   private *mayConnect(request: IncomingMessage, socket: Duplex): Coroutine<boolean> {
     const { processRequest, settings } = this.plan;
     if (processRequest === null) return true;
+    const task = currentTask() as Task<unknown>;
+    const forget = onLeave(socket, () => task.cancel("the client has disconnected"));
     try {
       const response = yield* asyncWith(timeout(settings.openTimeout), () =>
         resultOf<Response | null | undefined>(processRequest(request)),
@@ -214,6 +217,8 @@ export class WebSocketServer implements Acceptor, Leftover {
       if (!(error instanceof TimeoutError))
         this.report("processRequest of a WebSocket server has failed", error, request);
       refuse(socket, error instanceof TimeoutError ? 503 : 500, "");
+    } finally {
+      forget();
     }
     return false;
   }

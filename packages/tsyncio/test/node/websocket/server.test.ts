@@ -25,7 +25,6 @@ import {
   type Connection,
   ConnectionClosedOK,
   connect,
-  type InvalidStatus,
   type ServerConnection,
 } from "tsyncio/websocket";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -33,18 +32,10 @@ import { WebSocket } from "ws";
 import { errorOf } from "../../support.ts";
 import { type Certificates, makeCertificates } from "../net/certificates.ts";
 import { real, until } from "../net/support.ts";
-import { frame, listening, OPCODES, RawClient, serving, textsOf } from "./support.ts";
+import { frame, listening, OPCODES, RawClient, serving, statusOf, textsOf } from "./support.ts";
 
 function* echo(connection: Connection): Coroutine<void> {
   yield* asyncFor(connection, (message) => connection.send(message));
-}
-
-/** The status that a request with these headers is answered with. */
-function* statusOf(port: number, headers: Record<string, string | null>, path = "/"): Coroutine<number> {
-  const client = new RawClient(port);
-  const head = yield* client.open(headers, path);
-  client.socket.destroy();
-  return Number(head.split(" ")[1]);
 }
 
 describe("the origin", () => {
@@ -199,91 +190,6 @@ describe("subprotocols", () => {
         expect(client.subprotocol).toBe(null);
         yield* client.close();
       }),
-    ));
-});
-
-describe("processRequest", () => {
-  const refused = () => new Response("no", { status: 401, headers: { "www-authenticate": "Bearer" } });
-
-  test.each<[string, AcceptOptions["processRequest"]]>([
-    ["a plain function", (request) => (request.headers.authorization === "Bearer good" ? null : refused())],
-    [
-      "a native async function",
-      async (request) => (request.headers.authorization === "Bearer good" ? null : refused()),
-    ],
-    [
-      "a coroutine function",
-      function* (request) {
-        yield* sleep(0.001);
-        return request.headers.authorization === "Bearer good" ? undefined : refused();
-      },
-    ],
-  ])("decides: %s", (_name, processRequest) =>
-    real(() =>
-      serving(
-        echo,
-        function* ({ url, port }) {
-          const client = yield* connect(url, { headers: { authorization: "Bearer good" } });
-          yield* client.send("in");
-          expect(yield* client.recv()).toBe("in");
-          yield* client.close();
-          const error = (yield* errorOf(connect(url))) as InvalidStatus;
-          expect([error.name, error.status]).toEqual(["InvalidStatus", 401]);
-          const raw = new RawClient(port);
-          const head = yield* raw.open();
-          expect(head).toMatch(/^HTTP\/1.1 401 Unauthorized\r\n/);
-          expect(head).toContain("www-authenticate: Bearer");
-          yield* raw.end();
-          expect(raw.received.toString()).toBe("no\n");
-        },
-        { processRequest: processRequest ?? null },
-      ),
-    ),
-  );
-
-  test("that fails is a 500 and a report; one that takes too long a 503", async () => {
-    const reports: ExceptionContext[] = [];
-    await real(
-      () =>
-        serving(
-          echo,
-          function* ({ port }) {
-            expect(yield* statusOf(port, {}, "/fails?token=secret")).toBe(500);
-            expect(yield* statusOf(port, {}, "/waits")).toBe(503);
-          },
-          {
-            openTimeout: 0.05,
-            *processRequest({ url }) {
-              if (url === "/waits") yield* sleep(60);
-              throw new Error("of the program");
-            },
-          },
-        ),
-      reports,
-    );
-    expect(textsOf(reports)).toEqual(["processRequest of a WebSocket server has failed: Error: of the program"]);
-    expect(reports[0]?.path).toBe("/fails");
-  });
-
-  test("is cancelled by the shutdown of the server, and the client told 503", () =>
-    real(() =>
-      serving(
-        echo,
-        function* ({ port, sockets }) {
-          const client = new RawClient(port);
-          const opening = createTask(client.open());
-          yield* sleep(0.02);
-          yield* sockets.shutdown({ grace: 0.01 });
-          expect(yield* opening).toMatch(/^HTTP\/1.1 503/);
-          yield* client.end();
-        },
-        {
-          *processRequest() {
-            yield* sleep(60);
-            return null;
-          },
-        },
-      ),
     ));
 });
 

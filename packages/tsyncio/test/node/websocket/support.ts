@@ -131,3 +131,11 @@ export class RawClient {
     return index < 0 ? null : this.received.readUInt16BE(index + 2);
   }
 }
+
+/** The status that a request with these headers is answered with. */
+export function* statusOf(port: number, headers: Record<string, string | null>, path = "/"): Coroutine<number> {
+  const client = new RawClient(port);
+  const head = yield* client.open(headers, path);
+  client.socket.destroy();
+  return Number(head.split(" ")[1]);
+}
