@@ -30,6 +30,11 @@ const named = [
   ],
   ["pages", "the pages of examples/react, in Chromium, with React 18 and 19", node("scripts/pages.mjs")],
   ["linters", "TypeScript 5.9, ESLint and oxlint on programs with the built package", node("scripts/linters.mjs")],
+  [
+    "site",
+    "the site of docs/: links, search, and its pages in Chromium, with axe; needs Debian's chromium",
+    node("scripts/site.mjs", "--check"),
+  ],
   ["quick", "the unit tests that share a process: for the inner loop", vitest("together")],
 ];
 

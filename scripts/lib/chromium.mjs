@@ -164,6 +164,32 @@ class Page {
     await this.#call("Input.dispatchMouseEvent", { type: "mouseReleased", ...at });
   }
 
+  /** As a window of that size shows it; below 500 pixels as a telephone does. */
+  viewport(width, height) {
+    const metrics = { width, height, deviceScaleFactor: 1, mobile: width < 500 };
+    return this.#call("Emulation.setDeviceMetricsOverride", metrics);
+  }
+
+  /** What the system prefers: `"light"` or `"dark"`. */
+  prefers(scheme) {
+    return this.#call("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+  }
+
+  /** Goes to another page, and waits until it has loaded. */
+  async go(url) {
+    await this.#call("Page.navigate", { url });
+    await this.becomes("document.readyState === 'complete'");
+  }
+
+  /** Waits until the expression is true. */
+  async becomes(expression) {
+    const end = Date.now() + limit;
+    while (!(await this.evaluate(expression).catch(() => false))) {
+      if (Date.now() > end) throw new Error(`the page never has ${expression}: ${this.errors}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   async screenshot(file) {
     const { data } = await this.#call("Page.captureScreenshot", { format: "png" });
     writeFileSync(file, Buffer.from(data, "base64"));

@@ -25,6 +25,8 @@ interface Program {
   readonly env: Record<string, string>;
   /** It needs a PostgreSQL, and is run by services/pg/docs.test.ts. */
   readonly postgres: boolean;
+  /** It needs other libraries, those of bench/, and is run by the step "site". */
+  readonly peers: boolean;
   /** What it prints, where the page says so. */
   readonly output: string | null;
   readonly file: string;
@@ -37,10 +39,11 @@ const programs: Program[] = pages.flatMap((page) => {
   return [...text.matchAll(BLOCK)].map((match, i) => {
     const [, info = "", code = "", output] = match;
     const postgres = info.split(" ").includes("postgres");
+    const peers = info.split(" ").includes("peers");
     const env = Object.fromEntries(info.split(" ").flatMap((word) => (word.includes("=") ? [word.split("=")] : [])));
     const line = text.slice(0, match.index).split("\n").length;
     const file = join(folder, `${page.replace(/\W/g, "-")}-${i + 1}`, "main.ts");
-    return { page, line, code, env, postgres, output: output ?? null, file };
+    return { page, line, code, env, postgres, peers, output: output ?? null, file };
   });
 });
 
@@ -96,7 +99,7 @@ describe("README and docs", () => {
     ["generators", ["node"], (program: Program) => !isNative(program)],
     ["native syntax", ["node", "tsyncio/native/types"], isNative],
   ])("compiles every program with %s", async (name, types, chosen) => {
-    const files = programs.filter(chosen).map(({ file }) => file);
+    const files = programs.filter((program) => !program.peers && chosen(program)).map(({ file }) => file);
     const config = { extends: join(root, "tsconfig.base.json"), compilerOptions: { types }, files };
     const project = join(folder, `tsconfig.${name.replace(" ", "-")}.json`);
     writeFileSync(project, JSON.stringify(config));
@@ -114,7 +117,8 @@ describe("README and docs", () => {
   });
 
   describe("runs every program, which prints what the page says", () => {
-    it.concurrent.each(originals.filter(({ postgres }) => !postgres).map((p) => [`${p.page}:${p.line}`, p] as const))(
+    const here = originals.filter(({ postgres, peers }) => !postgres && !peers);
+    it.concurrent.each(here.map((p) => [`${p.page}:${p.line}`, p] as const))(
       "%s",
       async (_name, program) => {
         const { code, output } = await execute([...argumentsFor(program), program.file], program.env);
