@@ -30,7 +30,7 @@ export class AwaitedBy {
   private readonly waiters = new Map<AnyFuture, Set<AnyFuture>>();
 
   constructor(loop: EventLoop) {
-    for (let task = loop._firstTask; task !== null; task = task._next) {
+    for (let task = loop._tasks.first; task !== null; task = task._next) {
       if (task._waitsFor !== null) this.follow(task._waitsFor, task);
     }
   }

@@ -79,7 +79,7 @@ export class Look {
       timers: loop._timers.size,
     }));
     for (const loop of this.known) {
-      for (let task = loop._firstTask; task !== null; task = task._next) {
+      for (let task = loop._tasks.first; task !== null; task = task._next) {
         const number = this.tasks.push(task);
         this.ids.set(task, idOf === null ? number : idOf(task));
       }

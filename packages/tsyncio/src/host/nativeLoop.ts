@@ -12,7 +12,7 @@ import { TurnHost } from "./turns.ts";
  */
 export class NativeLoop extends EventLoop {
   constructor(options: { debug: boolean }) {
-    const host = kernel.makeHost?.(() => this._firstTask !== null) ?? new TurnHost();
+    const host = kernel.makeHost?.(() => this._tasks.first !== null) ?? new TurnHost();
     super({ host, debug: options.debug });
     const running: Running = {
       resolve() {},
@@ -34,7 +34,7 @@ export class NativeLoop extends EventLoop {
 
   /** The process is about to end: each promise that native code waits for is told once, and its task cleans up. */
   override _stuck(): void {
-    const calls = [...(this._calls ?? [])];
+    const calls = this._calls?.toArray() ?? [];
     if (calls.length === 0) return;
     const error = deadlockError(this);
     for (const call of calls) call._abandon(error);

@@ -2,6 +2,7 @@
 
 import { isCancelled, TimeoutError } from "../base/errors.ts";
 import { lazyOf } from "../base/lazy.ts";
+import type { Linked } from "../base/linkedList.ts";
 import { asyncWith } from "../iteration/asyncWith.ts";
 import { promiseFuture } from "../iteration/awaitable.ts";
 import type { Future } from "../kernel/future.ts";
@@ -14,7 +15,9 @@ import { connectionFailure } from "./failures.ts";
 import type { Fetch, FetchedResponse } from "./options.ts";
 import type { PreparedRequest } from "./request.ts";
 
-export class Exchange implements WaitOwner {
+export class Exchange implements WaitOwner, Linked<Exchange> {
+  /** @internal */ _previous: Exchange | null = null;
+  /** @internal */ _next: Exchange | null = null;
   readonly request: PreparedRequest;
   /** When it expires, by the loop's clock. */
   due: number;

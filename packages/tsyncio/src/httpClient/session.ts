@@ -100,7 +100,7 @@ export class ClientSession implements AsyncDisposable {
   close(): void {
     this.ended = true;
     for (const { exchanges } of this.underWay.values()) {
-      for (const exchange of [...exchanges]) {
+      for (const exchange of exchanges.toArray()) {
         exchange.fail(new ClientConnectionError(`${describeRequest(exchange.request)}: the session was closed`));
       }
     }
@@ -162,7 +162,7 @@ export class ClientSession implements AsyncDisposable {
   toString(): string {
     const { base, limit } = this.settings;
     const where = base === null ? "" : ` ${base.origin}${base.pathname}`;
-    const count = [...this.underWay.values()].reduce((sum, { exchanges }) => sum + exchanges.size, 0);
+    const count = [...this.underWay.values()].reduce((sum, { exchanges }) => sum + exchanges.toArray().length, 0);
     return `<ClientSession${where} ${this.ended ? "closed" : `${count} of ${limit} under way`}>`;
   }
 }

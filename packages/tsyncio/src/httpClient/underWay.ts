@@ -1,6 +1,7 @@
 /** The requests of a session that are under way on one loop: their deadlines, and their end with that of the loop. */
 
 import { CancelledError } from "../base/errors.ts";
+import { LinkedList } from "../base/linkedList.ts";
 import type { TimerHandle } from "../kernel/handle.ts";
 import type { EventLoop, Leftover } from "../kernel/loop.ts";
 import type { Exchange } from "./exchange.ts";
@@ -10,7 +11,7 @@ import type { Exchange } from "./exchange.ts";
  * rest of a session. It is set when there is a request, and cancelled with the last of them.
  */
 export class UnderWay implements Leftover {
-  readonly exchanges = new Set<Exchange>();
+  readonly exchanges = new LinkedList<Exchange>();
   private readonly loop: EventLoop;
   private timer: TimerHandle | null = null;
   private due = Number.POSITIVE_INFINITY;
@@ -29,7 +30,7 @@ export class UnderWay implements Leftover {
   /** True if it was the last. */
   delete(exchange: Exchange): boolean {
     this.exchanges.delete(exchange);
-    if (this.exchanges.size > 0) return false;
+    if (this.exchanges.first !== null) return false;
     this.timer?.cancel();
     this.loop._leftovers?.delete(this);
     return true;
@@ -37,7 +38,7 @@ export class UnderWay implements Leftover {
 
   /** @internal */
   _loopClosed(): void {
-    for (const exchange of [...this.exchanges]) exchange.fail(new CancelledError());
+    for (const exchange of this.exchanges.toArray()) exchange.fail(new CancelledError());
   }
 
   private set(due: number): void {
@@ -48,7 +49,7 @@ export class UnderWay implements Leftover {
 
   private look(now: number): void {
     this.due = Number.POSITIVE_INFINITY;
-    for (const exchange of [...this.exchanges]) {
+    for (const exchange of this.exchanges.toArray()) {
       if (exchange.due <= now) exchange.expire();
       else if (exchange.due < this.due) this.due = exchange.due;
     }

@@ -1,6 +1,7 @@
 /** The requests of a server: each is a task. */
 
 import type { ServerRequest } from "srvx";
+import { type Linked, LinkedList } from "../base/linkedList.ts";
 import { type LazyContext, snapshot } from "../kernel/context.ts";
 import type { Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
@@ -26,7 +27,8 @@ export class Requests {
   private readonly options: RequestsOptions;
   private readonly context: LazyContext = snapshot();
   /** Those that wait for something. */
-  private readonly pending = new Set<Exchange>();
+  private readonly pending = new LinkedList<Exchange>();
+  private count = 0;
   private readonly ended: () => void;
   private refusing = false;
 
@@ -39,7 +41,7 @@ export class Requests {
   }
 
   get size(): number {
-    return this.pending.size;
+    return this.count;
   }
 
   /** Called by srvx, outside of the loop's turn. Promises are made only where the platform wants one. */
@@ -52,6 +54,7 @@ export class Requests {
     if (task.done()) return answerOf(task, request);
     const exchange = new Exchange(this, task, request);
     this.pending.add(exchange);
+    this.count += 1;
     const left = cancels(this.options.cancelOnDisconnect, request.method) ? () => exchange.leave() : null;
     if (node === null) return this.promised(exchange, request.signal, left);
     if (left !== null) this.connections?.onLeave(node, left);
@@ -60,7 +63,7 @@ export class Requests {
 
   /** From now on requests are refused, and those that wait are cancelled. Returns the tasks of these. */
   cancel(): Task<Response>[] {
-    const tasks = [...this.pending].map(({ task }) => task);
+    const tasks = this.pending.toArray().map(({ task }) => task);
     if (!this.refusing) for (const task of tasks) task.cancel("the server shuts down");
     this.refusing = true;
     return tasks;
@@ -68,14 +71,15 @@ export class Requests {
 
   /** The sockets of Node on which those that wait have come. */
   sockets(): Set<unknown> {
-    return new Set([...this.pending].map(({ request }) => request.runtime?.node?.req.socket));
+    return new Set(this.pending.toArray().map(({ request }) => request.runtime?.node?.req.socket));
   }
 
   over(exchange: Exchange): void {
     this.pending.delete(exchange);
+    this.count -= 1;
     const node = connectionOf(exchange.request);
     if (node !== null) this.connections?.answering(node);
-    if (this.pending.size === 0) this.ended();
+    if (this.count === 0) this.ended();
   }
 
   /** By what its client says of it. What is longer than that, or says nothing, is refused while it is read. */
@@ -92,13 +96,17 @@ export class Requests {
 }
 
 /** A request whose task waits for something, and what srvx waits for. */
-class Exchange implements Observer {
+class Exchange implements Observer, Linked<Exchange> {
+  /** @internal */ declare _previous: Exchange | null;
+  /** @internal */ declare _next: Exchange | null;
   declare readonly task: Task<Response>;
   declare private readonly requests: Requests;
   declare readonly request: ServerRequest;
   declare private resolve: (response: Response) => void;
 
   constructor(requests: Requests, task: Task<Response>, request: ServerRequest) {
+    this._previous = null;
+    this._next = null;
     this.requests = requests;
     this.task = task;
     this.request = request;

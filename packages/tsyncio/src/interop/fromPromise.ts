@@ -2,7 +2,7 @@
 
 import { checkFunctionOrNull, checkLoop, checkOptions, ownOptions } from "../base/checks.ts";
 import { describeFunction } from "../base/describe.ts";
-import { adoptPromise, promiseFuture } from "../iteration/awaitable.ts";
+import { type Arrivals, adoptPromise, promiseFuture } from "../iteration/awaitable.ts";
 import { isPromise, isPromiseLike, notAPromise, settle } from "../iteration/settle.ts";
 import { futureOf, isConcurrentFuture } from "../kernel/executor.ts";
 import { currentLoop, type Future, isfuture } from "../kernel/future.ts";
@@ -11,7 +11,7 @@ import { type Coroutine, iscoroutine, type NativeCoroutine } from "../kernel/pro
 import { kernel } from "../kernel/state.ts";
 import { promiseOf } from "../tasks/nativeCalls.ts";
 import { checkForeignOptions, ForeignWait, type Leaving } from "./foreignWait.ts";
-import { abandon, type FromPromiseOptions } from "./late.ts";
+import { abandon, disposerOf, type FromPromiseOptions } from "./late.ts";
 
 /**
  * Waits for a native promise and returns its value:
@@ -47,13 +47,18 @@ function checked<T>(given: FromPromiseOptions<T>): FromPromiseOptions<T> {
   return options;
 }
 
-/** How many waits of a promise may still get its value: one that is cancelled must not dispose of it under the others. */
+/**
+ * How many waits have got the value of a promise: one that was cancelled must not dispose of it under the others. Only for
+ * values that can be disposed of: an entry for every promise would cost more than all else of a wait.
+ */
 const takers = new WeakMap<object, number>();
 
-abstract class PromiseCoroutine<T> extends ForeignWait<T> {
+abstract class PromiseCoroutine<T> extends ForeignWait<T> implements Arrivals<T> {
   private readonly options: FromPromiseOptions<T> | null;
   /** What the promise was made of: several waits may have it. */
   private source: object | null = null;
+  /** The value has come, and counts in `takers`; or it is not waited for any more. */
+  private told = false;
 
   constructor(options: FromPromiseOptions<T> | null) {
     super(options?.settle);
@@ -67,27 +72,38 @@ abstract class PromiseCoroutine<T> extends ForeignWait<T> {
     return "fromPromise()";
   }
 
-  /** The promise is there, and this wait may get its value. */
+  /** The promise is there. */
   protected take(source: PromiseLike<T>, loop: EventLoop | null): Promise<T> {
     const promise = adoptPromise(source, loop);
     this.source = source;
-    takers.set(source, (takers.get(source) ?? 0) + 1);
     return promise;
+  }
+
+  arrived(value: T): void {
+    if (this.told || disposerOf(value) === null) return;
+    this.told = true;
+    this.count(1);
   }
 
   protected leave({ error, loop, settled, over }: Leaving): boolean {
     const left = this.stop(error);
     if (left === null) return false;
-    const source = this.source as object;
-    takers.set(source, (takers.get(source) as number) - 1);
+    if (this.told) this.count(-1);
+    this.told = true;
     void abandon({ ...this.options, ...left, loop, settled, unwanted: () => this.unwanted() }).then(over);
     return true;
   }
 
-  /** True, for one of the waits that were cancelled, if no other gets the value. */
+  /** True, for one of the waits that were cancelled, if no other has got the value. */
   private unwanted(): boolean {
+    const first = (takers.get(this.source as object) ?? 0) === 0;
+    if (first) this.count(1);
+    return first;
+  }
+
+  private count(change: number): void {
     const source = this.source as object;
-    return takers.get(source) === 0 && takers.delete(source);
+    takers.set(source, (takers.get(source) ?? 0) + change);
   }
 }
 
@@ -101,14 +117,14 @@ class PromiseWait<T> extends PromiseCoroutine<T> {
     super(options);
     const loop = kernel.runningLoop;
     this.promise = this.take(promise, loop);
-    this.early = loop === null ? null : promiseFuture(this.promise, this, loop);
-    if (loop === null) this.promise.catch(ignore);
+    this.early = loop === null ? null : promiseFuture(this.promise, this, loop, this);
+    if (loop === null) this.promise.then((value) => this.arrived(value), ignore);
   }
 
   protected open(loop: EventLoop): Future<T> {
     if (this.early?.getLoop() === loop) return this.early;
     this.early?.cancel();
-    return promiseFuture(this.promise, this, loop);
+    return promiseFuture(this.promise, this, loop, this);
   }
 
   protected stop(): { promise: Promise<T>; signal: null } {
@@ -139,7 +155,7 @@ class PromiseCall<T> extends PromiseCoroutine<T> {
     // Of an async function in native syntax: its `then` would begin it each time.
     const promise = iscoroutine(made) ? promiseOf(made as Coroutine<T>, { loop, signal }) : made;
     this.promise = this.take(promise, loop);
-    return promiseFuture(this.promise, this, loop);
+    return promiseFuture(this.promise, this, loop, this);
   }
 
   protected stop(error: unknown): { promise: Promise<T>; signal: AbortSignal } | null {

@@ -43,7 +43,8 @@ interface Abandoned<T> extends FromPromiseOptions<T>, Place {
 /** Stops the work, and takes what it still produces. Resolved when all of that is over; never rejected. */
 export async function abandon<T>(work: Abandoned<T>): Promise<void> {
   const { promise, signal, cancel } = work;
-  const over = promise.then(
+  // When the other waits of the promise have been told: whether one has taken the value is known then.
+  const over = promise.then(passOn).then(
     (value) => takeLate(work, "fromPromise", value, work.late, () => work.unwanted()),
     (error) => takeLateError(work, "A promise was rejected", error, signal),
   );
@@ -61,7 +62,9 @@ export function takeLate<T>(
   unwanted: () => boolean,
 ): Promise<void> | null {
   if (late != null) return attempt(place, `late() of ${caller}() has failed`, () => late(value));
-  return unwanted() ? attempt(place, "A late value could not be disposed of", () => dispose(value)) : null;
+  return unwanted()
+    ? attempt(place, "A late value could not be disposed of", () => disposerOf(value)?.call(value))
+    : null;
 }
 
 /** Reports an error that comes too late, unless it only says that the work was aborted. */
@@ -70,11 +73,16 @@ export function takeLateError(place: Place, what: string, error: unknown, signal
   report(place, `${what} after the task that waited for it had been cancelled`, error);
 }
 
-function dispose(value: unknown): unknown {
-  if (value === null || value === undefined) return undefined;
+/** The method by which the value is disposed of; null if it has none. */
+export function disposerOf(value: unknown): (() => unknown) | null {
+  if (value === null || value === undefined) return null;
   const disposable = value as Partial<AsyncDisposable & Disposable>;
-  if (typeof disposable[ASYNC_DISPOSE] === "function") return disposable[ASYNC_DISPOSE]();
-  return disposable[DISPOSE]?.();
+  if (typeof disposable[ASYNC_DISPOSE] === "function") return disposable[ASYNC_DISPOSE];
+  return disposable[DISPOSE] ?? null;
+}
+
+function passOn<T>(value: T): T {
+  return value;
 }
 
 /** Calls `step`, and reports its failure. A promise if what it returns must be waited for: resolved then, never rejected. */

@@ -45,23 +45,30 @@ export function checkBody(body: unknown, caller: string): void {
   }
 }
 
-/**
- * A future with the promise's outcome. Cancelling it leaves the promise alone; `late` is told of an error that comes when
- * it is done.
- */
+/** Told of what becomes of a promise. */
+export interface Arrivals<T> {
+  /** The future gets this value now. */
+  arrived?(value: T): void;
+  /** This error has come when the future was done. */
+  lateError?(error: unknown): void;
+}
+
+/** A future with the promise's outcome. Cancelling it leaves the promise alone. */
 export function promiseFuture<T>(
   promise: PromiseLike<T>,
   owner: WaitOwner,
   loop: EventLoop = currentLoop(),
-  late?: (error: unknown) => void,
+  arrivals?: Arrivals<T>,
 ): Future<T> {
   const future = createWaiter<T>(loop, owner);
   adoptPromise(promise, loop).then(
     (value) => {
-      if (!future.done()) future.setResult(value);
+      if (future.done()) return;
+      future.setResult(value);
+      arrivals?.arrived?.(value);
     },
     (error) => {
-      if (future.done()) late?.(error);
+      if (future.done()) arrivals?.lateError?.(error);
       else failFuture(future, error);
     },
   );

@@ -13,11 +13,12 @@ import { promiseFuture } from "./awaitable.ts";
  * reported to the loop's exception handler, unless it only says that the promise was aborted.
  */
 export function settle<T>(promise: PromiseLike<T>, loop: EventLoop, owner: WaitOwner, signal?: AbortSignal): Future<T> {
-  return promiseFuture(promise, owner, loop, (error) => {
+  const lateError = (error: unknown): void => {
     if (isEcho(error, signal)) return;
     const message = "A promise was rejected after the task that waited for it had been cancelled";
     loop.callExceptionHandler({ message, exception: error });
-  });
+  };
+  return promiseFuture(promise, owner, loop, { lateError });
 }
 
 const RESULT: WaitOwner = { describeWait: () => "a promise" };

@@ -2,6 +2,7 @@
 
 import { checkOptions } from "../base/checks.ts";
 import { RuntimeError } from "../base/errors.ts";
+import { LinkedList } from "../base/linkedList.ts";
 import { deadlockError } from "./diagnostics.ts";
 import type { Future } from "./future.ts";
 import type { Host } from "./host.ts";
@@ -31,8 +32,7 @@ export abstract class BaseEventLoop {
   /** @internal */ readonly _ready: ReadyQueue = new ReadyQueue();
   /** @internal */ readonly _timers: Timers;
   /** @internal The tasks that are not done, in the order of registration. */
-  _firstTask: Task<unknown> | null = null;
-  /** @internal */ _lastTask: Task<unknown> | null = null;
+  readonly _tasks: LinkedList<Task<unknown>> = new LinkedList();
   /** @internal An exit that a task has raised and that is to leave the loop. */
   _exit: { error: unknown } | null = null;
   /** @internal */ _running: Running | null = null;
@@ -113,29 +113,17 @@ export abstract class BaseEventLoop {
 
   /** @internal */
   _register(task: Task<unknown>): void {
-    const last = this._lastTask;
-    task._previous = last;
-    if (last === null) this._firstTask = task;
-    else last._next = task;
-    this._lastTask = task;
+    this._tasks.add(task);
   }
 
   /** @internal */
   _unregister(task: Task<unknown>): void {
-    const { _previous: previous, _next: next } = task;
-    if (previous !== null) previous._next = next;
-    else if (this._firstTask === task) this._firstTask = next;
-    else return;
-    if (next !== null) next._previous = previous;
-    else this._lastTask = previous;
-    task._previous = task._next = null;
+    this._tasks.delete(task);
   }
 
   /** @internal The tasks that are not done, in the order of registration. */
   _pendingTasks(): Task<unknown>[] {
-    const tasks: Task<unknown>[] = [];
-    for (let task = this._firstTask; task !== null; task = task._next) tasks.push(task);
-    return tasks;
+    return this._tasks.toArray();
   }
 
   /** @internal A future has failed. */

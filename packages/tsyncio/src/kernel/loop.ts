@@ -3,6 +3,7 @@
 import { checkType } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { CancelledError, isExit, RuntimeError, ValueError } from "../base/errors.ts";
+import type { Linked, LinkedList } from "../base/linkedList.ts";
 import { BaseEventLoop } from "./baseEventLoop.ts";
 import { checkCallback, checkPlainOrNull } from "./callables.ts";
 import { isContext, type LazyContext, snapshot } from "./context.ts";
@@ -40,7 +41,7 @@ export interface Begun<T> {
 }
 
 /** A promise that native code has for a future of the loop. */
-export interface NativeCall {
+export interface NativeCall extends Linked<NativeCall> {
   /** The task that native code has begun; null where it waits for a future that was there. */
   readonly _begun: Task<unknown> | null;
   /** Where the coroutine function was handed to native code, which has called it. Native code may not wait for the task. */
@@ -70,7 +71,7 @@ export class EventLoop extends BaseEventLoop {
   /** @internal What is still open and ends with the loop: sockets, pipes, processes. Null until there is something. */
   _leftovers: Set<Leftover> | null = null;
   /** @internal What native code waits for, or has begun. Null until there is something. */
-  _calls: Set<NativeCall> | null = null;
+  _calls: LinkedList<NativeCall> | null = null;
   /** @internal Called when the end of its `run` begins, over what native code has begun. Null until there is something. */
   _beforeEnding: (() => void) | null = null;
   /** @internal The end of its `run` has begun: native code begins nothing more here. */
@@ -128,7 +129,7 @@ export class EventLoop extends BaseEventLoop {
     this._defaultExecutor = null;
     this._leftovers = null;
     const pending = this._pendingTasks();
-    this._firstTask = this._lastTask = null;
+    this._tasks.clear();
     this._all([
       () => void executor?.shutdown({ wait: false })?.then(undefined, (error) => this._notClosed(error)),
       () => this._unretrieved.reportAll(),
@@ -136,7 +137,7 @@ export class EventLoop extends BaseEventLoop {
       ...pending.map((task) => () => this.callExceptionHandler({ message: PENDING_AT_CLOSE, task })),
       // Python's interpreter ends while sockets are open; a process of JavaScript's would be held by them forever.
       ...[...leftovers].map((leftover) => () => leftover._loopClosed()),
-      ...[...(this._calls ?? [])].map((call) => () => call._abandon(new CancelledError(RUN_ENDED))),
+      ...(this._calls?.toArray() ?? []).map((call) => () => call._abandon(new CancelledError(RUN_ENDED))),
     ]);
   }
 

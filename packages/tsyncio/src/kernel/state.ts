@@ -65,10 +65,8 @@ export interface Kernel {
   nativeLoop: EventLoop | null;
 }
 
-/** The type of `TURN`. */
-export class Turn {
-  declare protected readonly brand: true;
-}
+/** The type of `TURN`. A primitive: an object would cost each turn a barrier of the garbage collector's. */
+export type Turn = true;
 
 /** Carries something of the host's along with tasks and callbacks: see host/nodeStores. */
 export interface Ambient {
@@ -83,7 +81,7 @@ export interface Ambient {
 const record = (): Kernel => ({
   suspended: Object.freeze({ done: false, value: new Suspend() }),
   alreadyAwaited: new Suspend(),
-  turn: new Turn(),
+  turn: true,
   probe: Object.freeze({ probe: true }),
   runningLoop: null,
   eventLoop: null,
@@ -160,7 +158,7 @@ export function alreadyAwaited(leaf: object, future: Future<unknown> | Turn | nu
  *
  * @throws RuntimeError then.
  */
-export function checkTaken(future: object | null | undefined): void {
+export function checkTaken(future: object | Turn | null | undefined): void {
   if (future != null && kernel.blockedOn === future) throw notASequence();
 }
 

@@ -58,7 +58,7 @@ export function notClaimed(coro: Coroutine<unknown>): RuntimeError {
 function isUnderWay(coro: Coroutine<unknown>): boolean {
   for (const loop of kernel.loops) {
     // To ask one that has not begun would begin it.
-    for (let task = loop._firstTask; task !== null; task = task._next) if (task._coro === coro) return true;
+    for (let task = loop._tasks.first; task !== null; task = task._next) if (task._coro === coro) return true;
   }
   try {
     return coro.next(PROBE).done !== true;
@@ -94,7 +94,7 @@ export function throwAtAwait(task: AnyTask, coro: Coroutine<unknown>): Result {
 function standingAt(leaf: object, future: unknown, except: AnyTask): Coroutine<unknown>[] {
   const waitsFor = future === TURN ? null : future;
   const found: Coroutine<unknown>[] = [];
-  for (let task = except._loop._firstTask; task !== null; task = task._next) {
+  for (let task = except._loop._tasks.first; task !== null; task = task._next) {
     if (task === except || !hasBegun(task)) continue;
     let frame = task._frame;
     if (isFrame(leaf)) {

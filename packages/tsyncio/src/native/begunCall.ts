@@ -1,5 +1,6 @@
 /** What becomes of a task that native code has begun, and for which perhaps nothing waits. */
 
+import { LinkedList } from "../base/linkedList.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop, NativeCall } from "../kernel/loop.ts";
 import type { Task } from "../kernel/task.ts";
@@ -15,6 +16,8 @@ export interface Settling {
 export class BegunCall implements NativeCall, Observer {
   readonly _begun: Task<unknown>;
   readonly _place: string;
+  _previous: NativeCall | null = null;
+  _next: NativeCall | null = null;
   private readonly settling: Settling | null;
   /** Something has waited for the task, or does: it will ask for the exception, if perhaps later. */
   private awaited = false;
@@ -36,7 +39,7 @@ export class BegunCall implements NativeCall, Observer {
   }
 
   private register(loop: EventLoop): void {
-    loop._calls ??= new Set();
+    loop._calls ??= new LinkedList();
     loop._calls.add(this);
     loop._beforeEnding ??= () => reportPending(loop);
   }
@@ -102,7 +105,7 @@ export class BegunCall implements NativeCall, Observer {
 /** The `run` of the loop ends, and cancels them. */
 function reportPending(loop: EventLoop): void {
   const places = new Map<string, number>();
-  for (const { _place: place, _begun: task } of loop._calls ?? []) {
+  for (const { _place: place, _begun: task } of loop._calls?.toArray() ?? []) {
     if (place !== undefined && task?.done() === false) places.set(place, (places.get(place) ?? 0) + 1);
   }
   if (places.size === 0) return;

@@ -1,5 +1,6 @@
 /** What native code begins: by `toPromise`, by `await` of a coroutine, by the steps of a native iterator. */
 
+import { LinkedList } from "../base/linkedList.ts";
 import { keepingStores } from "../host/asyncStores.ts";
 import { callersLoop } from "../host/loops.ts";
 import type { Context, LazyContext } from "../kernel/context.ts";
@@ -86,6 +87,8 @@ export function settleWith<T>(task: Task<T>, resolve: (value: T) => void, reject
 /** The promise of one call. */
 class Call<T> implements NativeCall, Observer {
   readonly _begun: Task<unknown> | null;
+  _previous: NativeCall | null = null;
+  _next: NativeCall | null = null;
   private readonly future: Future<T>;
   private readonly signal: AbortSignal | null;
   private readonly resolve: (value: T) => void;
@@ -109,7 +112,7 @@ class Call<T> implements NativeCall, Observer {
       return;
     }
     const loop = future.getLoop();
-    loop._calls ??= new Set();
+    loop._calls ??= new LinkedList();
     loop._calls.add(this);
     if (signal !== null) this.forget = onAbort(signal, () => void future.cancel(ABORTED));
     future._addWaiter(this);

@@ -183,7 +183,7 @@ async function endCalls(loop: EventLoop): Promise<void> {
 
 function begunByNativeCode(loop: EventLoop): Set<Task<unknown>> {
   const tasks = new Set<Task<unknown>>();
-  for (const { _begun: task } of loop._calls ?? []) if (task !== null) tasks.add(task);
+  for (const { _begun: task } of loop._calls?.toArray() ?? []) if (task !== null) tasks.add(task);
   return tasks;
 }
 

@@ -1,6 +1,7 @@
 /** asyncio.to_thread and asyncio.run_coroutine_threadsafe. */
 
 import { checkLoop } from "../base/checks.ts";
+import { LinkedList } from "../base/linkedList.ts";
 import { keepingStores } from "../host/asyncStores.ts";
 import { thenable } from "../kernel/coroutines.ts";
 import { cancelledError, currentLoop } from "../kernel/future.ts";
@@ -31,7 +32,7 @@ export function runCoroutineThreadsafe<T>(
   let task: Task<T> | null = null;
   let cancelled: { msg: unknown } | null = null;
   const promise = new Promise<T>((resolve, reject) => {
-    const notBegun: NativeCall = { _begun: null, _abandon: reject };
+    const notBegun: NativeCall = { _begun: null, _abandon: reject, _previous: null, _next: null };
     const begin = (): void => {
       loop._calls?.delete(notBegun);
       try {
@@ -44,7 +45,7 @@ export function runCoroutineThreadsafe<T>(
       settleWith(task, resolve, reject);
     };
     keepingStores(() => loop.callSoonThreadsafe(begin));
-    loop._calls ??= new Set();
+    loop._calls ??= new LinkedList();
     loop._calls.add(notBegun);
   });
   const cancel = (msg?: unknown): boolean => {

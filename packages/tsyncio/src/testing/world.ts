@@ -211,7 +211,7 @@ export class World extends EventLoop implements ModelState {
   private checkEnd(): void {
     this.todo = 0;
     this.found ??= this.conditions.checkEnd();
-    if (this._firstTask === null || this.checks.leaks === "ignore") return;
+    if (this._tasks.first === null || this.checks.leaks === "ignore") return;
     this.stepLimit += CLOSING_STEPS;
     if (!this.drive(() => this._ready.size > 0, nextFifo)) return;
     const left = [...allTasks(this)].filter((task) => task.cancelling() === 0);
@@ -234,7 +234,7 @@ export class World extends EventLoop implements ModelState {
     this.last = null;
     this.ran = null;
     this.conditions.clear();
-    const left = this._firstTask === null ? [] : [...allTasks(this)];
+    const left = this._tasks.first === null ? [] : [...allTasks(this)];
     for (const task of left) task.cancel();
     if (left.length > 0) this.drive(() => left.some((task) => !task.done()), nextFifo);
     if (this._asyncgens.size > 0) {

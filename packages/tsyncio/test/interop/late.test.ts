@@ -199,6 +199,22 @@ describe("a late value", () => {
     expect(log).toEqual(["given back"]);
   });
 
+  it("is not disposed of where a task waits for the promise that came after the cancelled one, or has got it long ago", async () => {
+    const { main } = watched();
+    const log: string[] = [];
+    await main(function* () {
+      const shared = deferred<Disposable>();
+      yield* wait([yield* cancelledWait(shared.promise)]);
+      const after = createTask(fromPromise(shared.promise));
+      yield* sleep(0);
+      shared.resolve(new Disposable(log));
+      yield* after;
+      yield* wait([yield* cancelledWait(shared.promise)]);
+      yield* sleep(0.005);
+    });
+    expect(log).toEqual([]);
+  });
+
   it("is disposed of once where all the tasks that shared its promise were cancelled", async () => {
     const { main } = watched();
     const log: string[] = [];

@@ -42,7 +42,7 @@ export function isDead(runnable: Runnable): boolean {
 
 /** The tasks and async generators of dead incarnations are not waited for, not ended, and not reported. */
 export function forgetDead(loop: EventLoop): void {
-  for (let task = loop._firstTask; task !== null; ) {
+  for (let task = loop._tasks.first; task !== null; ) {
     const next = task._next;
     if (isDead(task)) loop._unregister(task);
     task = next;
