@@ -58,7 +58,7 @@ export function measure(): () => void {
 const countTasks: ObservableCallback = (result) => {
   const counts = { new: 0, ready: 0, running: 0, waiting: 0 };
   for (const loop of loopsOfThread()) {
-    for (let task = loop._firstTask; task !== null; task = task._next) counts[stateOf(task)]++;
+    for (let task = loop._tasks.first; task !== null; task = task._next) counts[stateOf(task)]++;
   }
   for (const [state, count] of Object.entries(counts)) result.observe(count, { state });
 };

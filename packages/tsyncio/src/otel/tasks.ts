@@ -57,7 +57,7 @@ export class TaskSpans implements Instrument {
   disable(): void {
     if (kernel.instrument?.has(this)) removeInstrument(this); // else it has thrown
     for (const loop of loopsOfThread()) {
-      for (let task = loop._firstTask; task !== null; task = task._next) {
+      for (let task = loop._tasks.first; task !== null; task = task._next) {
         this.spans.get(task)?.end();
         this.spans.delete(task);
       }
