@@ -59,7 +59,7 @@ const SHARED_MEMBERS = {
   "a task": ["_waitsFor", "_coro", "_frame", "_name", "_next", "_values", "_ambient"],
   "what a loop runs": ["_loop", "_enqueue", "_ready", "_run", "_callback", "_args", "_wake", "_awake", "_running"],
   "what a loop waits for": ["_addTimer", "_timers", "_host"],
-  "what a loop has": ["_asOptions", "_firstTask", "_pendingTasks", "_unregister", "_debug", "_report"],
+  "what a loop has": ["_asOptions", "_tasks", "_pendingTasks", "_unregister", "_debug", "_report"],
   "what ends with a loop": [
     "_asyncgens",
     "_asyncgensShutdown",
