@@ -5,7 +5,7 @@ import nativeSyntax from "./packages/tsyncio-transform/src/fronts/vite.ts";
 const apart = [
   "packages/*/test/{node,io,testing}/**/*.test.ts",
   "packages/tsyncio-cluster/test/*.test.ts",
-  "examples/{net,generators/net,executors,databases,node}/**/*.test.ts",
+  "examples/{net,generators/net,executors,cluster,databases,node}/**/*.test.ts",
 ];
 
 const node = "packages/*/test/node";
@@ -21,7 +21,7 @@ const heavy = [
   `${node}/httpServer/{awaits,load}.test.ts`,
   `${node}/subprocess/{cancellation,process,stdio}.test.ts`,
   `${node}/testing/runners.*.test.ts`,
-  "examples/executors/**/*.test.ts",
+  "examples/{executors,cluster}/**/*.test.ts",
   "fuzz/**/*.test.ts",
 ];
 

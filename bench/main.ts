@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { FEWEST } from "./against/interval.ts";
 import { against, rowsOf } from "./against/main.ts";
 import { buildIsFresh } from "./build.ts";
+import { cluster, clusterTable } from "./cluster/main.ts";
 import { connections, connectionsTable } from "./connections/main.ts";
 import { echo, echoTable } from "./echo/main.ts";
 import { exploreTable, exploring } from "./explore/main.ts";
@@ -30,7 +31,8 @@ Only when named: echo, requests over loopback beside raw node:net; connections, 
 offload, small jobs in threads beside tinypool; ws, WebSocket echo and broadcast beside the library ws by hand;
 http, requests a second beside srvx and fastify by hand, loaded by wrk if it is there;
 http-client, requests of a ClientSession beside fetch with p-limit;
-pg, queries of tsyncio/pg beside pg by hand, to a PostgreSQL that it starts
+pg, queries of tsyncio/pg beside pg by hand, to a PostgreSQL that it starts;
+cluster, jobs of tsyncio-cluster beside BullMQ by hand, on a Redis and a PostgreSQL that it starts
 
   --systems LIST  only these, by comma: ${SYSTEMS.join(",")}
   --rounds N      processes of each system on each workload; their median counts (3)
@@ -55,6 +57,7 @@ interface Choice {
   readonly offload: boolean;
   readonly ws: boolean;
   readonly pg: boolean;
+  readonly cluster: boolean;
   readonly http: boolean;
   readonly httpClient: boolean;
   readonly systems: readonly System[];
@@ -65,12 +68,14 @@ interface Choice {
   readonly source: boolean;
 }
 
+/** Workloads that are no rows of the table. */
+const OTHERS = ["explore", "echo", "connections", "offload", "ws", "http", "http-client", "pg", "cluster"];
+
 function choose({ values, positionals }: Arguments): Choice {
   const systems = (values.systems?.split(",") ?? SYSTEMS) as readonly System[];
   for (const system of systems) known("system", system, SYSTEMS);
   const names = workloads.map((w) => w.name);
-  for (const name of positionals)
-    known("workload", name, [...names, "explore", "echo", "connections", "offload", "ws", "http", "http-client", "pg"]);
+  for (const name of positionals) known("workload", name, [...names, ...OTHERS]);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError("--rounds wants a whole number from 1 on.");
   return {
@@ -81,6 +86,7 @@ function choose({ values, positionals }: Arguments): Choice {
     offload: positionals.includes("offload"),
     ws: positionals.includes("ws"),
     pg: positionals.includes("pg"),
+    cluster: positionals.includes("cluster"),
     http: positionals.includes("http"),
     httpClient: positionals.includes("http-client"),
     systems: SYSTEMS.filter((s) => systems.includes(s)),
@@ -257,6 +263,10 @@ async function main(choice: Choice): Promise<number> {
   if (choice.ws) show(await webSockets({ ...common, seconds: quick ? 0.5 : 2 }), webSocketTable);
   if (choice.httpClient) show(await httpClient({ ...common, seconds: quick ? 0.5 : 2 }), httpClientTable);
   if (choice.pg) show(await pgQueries({ ...common, seconds: quick ? 0.3 : 0.7 }), pgTable);
+  if (choice.cluster) {
+    const measured = buildIsFresh("tsyncio-cluster") ? condition : ["--conditions=@tsyncio/source"];
+    show(await cluster({ ...common, condition: measured, jobs: quick ? 1_000 : 4_000 }), clusterTable);
+  }
   if (choice.offload) show(await offload({ ...common, repeats: quick ? 5 : 15 }), offloadTable);
   if (choice.json !== undefined) {
     writeFileSync(choice.json, `${JSON.stringify(figures, null, 2)}\n`);

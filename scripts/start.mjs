@@ -41,13 +41,15 @@ function find(name) {
 
 /** Names of all examples: the .ts files of examples/ and of these folders that are no tests. Other folders hold parts. */
 function all() {
-  return ["", "net/", "executors/", "databases/", "testing/", "generators/", "generators/net/"].flatMap((folder) => {
-    if (!existsSync(join(examples, folder))) return [];
-    return readdirSync(join(examples, folder))
-      .filter((name) => name.endsWith(".ts") && !/\.(test|d)\.ts$/.test(name))
-      .map((name) => folder + name.slice(0, -3))
-      .sort();
-  });
+  return ["", "net/", "executors/", "cluster/", "databases/", "testing/", "generators/", "generators/net/"].flatMap(
+    (folder) => {
+      if (!existsSync(join(examples, folder))) return [];
+      return readdirSync(join(examples, folder))
+        .filter((name) => name.endsWith(".ts") && !/\.(test|d)\.ts$/.test(name))
+        .map((name) => folder + name.slice(0, -3))
+        .sort();
+    },
+  );
 }
 
 function printExamples(print) {

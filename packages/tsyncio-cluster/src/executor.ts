@@ -16,6 +16,7 @@ import {
   referenceOf,
   takeShutdownOptions,
 } from "tsyncio/executors/internal";
+import { callSite } from "./callSites.ts";
 import type { Engine } from "./engine/engine.ts";
 import { type Connection, openEngine } from "./engines/open.ts";
 import { ClusterJob } from "./job.ts";
@@ -194,6 +195,7 @@ export class ClusterExecutor extends JobExecutor {
     const isCoroutine = (reference as CoroutineReference).isCoroutine === true;
     const id = `${shared.prefix}-${++shared.jobs}`;
     const job = new ClusterJob<T>(submitter, id, reference, loopOfCaller(), terminate, isCoroutine);
+    job._submitted = callSite();
     let args: string;
     try {
       args = toText(allArguments(reference, given, many), `an argument of ${name}()`, sizeLimit);
@@ -201,8 +203,8 @@ export class ClusterExecutor extends JobExecutor {
       job._fail(error);
       return job;
     }
-    const { retries, timeout } = settings;
-    const call = { fn: functionName(moduleName(url), name), args, many, build, retries, timeout };
+    const { retries, timeout, retention } = settings;
+    const call = { fn: functionName(moduleName(url), name), args, many, build, retries, timeout, retention };
     submitter.add(job as ClusterJob<unknown>, { id, call, options: settings });
     return job;
   }

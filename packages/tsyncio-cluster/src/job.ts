@@ -16,6 +16,8 @@ export class ClusterJob<T> extends Job<T> {
   _cancelling: CancelRunning | "queue" | null = null;
   /** @internal The job in the queue: its own id, or that of the job which was there by the same key. */
   _queueId: string;
+  /** @internal The frames of the code that submitted it. */
+  _submitted = "";
   /** @internal True for a function whose run can be cancelled without ending its worker. */
   readonly _isCoroutine: boolean;
 

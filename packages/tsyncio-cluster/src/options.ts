@@ -27,7 +27,10 @@ export interface JobOptions {
    * default, is no key.
    */
   deduplicate?: string | null;
-  /** How many seconds the outcome is kept for others that ask by id. Defaults to 3600. */
+  /**
+   * How many seconds the outcome is kept for others that ask by id; also for an executor that has lost its connection as the
+   * job ended. Defaults to 3600.
+   */
   retention?: number;
   /** What cancelling a job that runs does, where its function does not say. Defaults to "leave". */
   cancel?: "leave" | "terminate";
@@ -47,6 +50,7 @@ export const JOB_OPTIONS: OptionNames<JobOptions> = {
 export interface JobSettings extends QueueOptions {
   readonly retries: number;
   readonly timeout: number | null;
+  readonly retention: number;
   readonly cancelsHard: boolean;
 }
 

@@ -192,13 +192,19 @@ export class Submitter implements JobOwner, SubmitterListener {
     const { sizeLimit } = this.options;
     try {
       if (kind === "value") return job._finish(fromText(text, `the result of ${job._name}()`, sizeLimit));
-      if (kind === "error") return job._fail(errorFromText(text, `${job._name}() in ${this.words}`, sizeLimit));
+      if (kind === "error") return job._fail(errorFromText(text, this.whereOf(job), sizeLimit));
       if (kind === "broken") return job._fail(new BrokenExecutor(text));
       if (job._cancelling !== null) return job._cancelled(undefined);
       job._fail(new LookupError(`${job._name}() has no outcome: ${text}`));
     } catch (error) {
       job._fail(error);
     }
+  }
+
+  /** For the stack of its error: below what the worker's has, what this side knows. */
+  private whereOf(job: ClusterJob<unknown>): string {
+    const where = `${job._name}() in ${this.words}`;
+    return job._submitted === "" ? where : `${where}, submitted\n${job._submitted}`;
   }
 
   // ------------------------------------------------------------------ the jobs that are not done
@@ -281,8 +287,10 @@ export class Submitter implements JobOwner, SubmitterListener {
 
   private unreachable(): TimeoutError {
     const { submitTimeout } = this.options;
+    const { message, code } = (this.link.trouble ?? {}) as { message?: string; code?: string };
+    const why = message || code;
     return new TimeoutError(
-      `the job could not be put into the queue within ${submitTimeout} seconds: ${this.words} does not answer. It is taken out ` +
+      `the job could not be put into the queue within ${submitTimeout} seconds: ${this.words} does not answer${why ? ` (${why})` : ""}. It is taken out ` +
         "of the queue if it comes there after all.",
     );
   }

@@ -33,8 +33,6 @@ export interface QueueOptions {
   readonly backoff: { readonly type: "fixed" | "exponential"; readonly base: number };
   /** While a job with this key is in the queue, another one is not added. */
   readonly deduplicate: string | null;
-  /** How long an outcome is kept, in seconds. */
-  readonly retention: number;
 }
 
 /**
@@ -56,6 +54,8 @@ export interface SubmitterListener {
 }
 
 export interface SubmitterLink {
+  /** Why the engine was last out of reach; null where it was not. */
+  readonly trouble: unknown;
   add(job: NewJob): void;
   /**
    * Takes a job out of the queue that no worker has, which ends as "removed". One that runs goes on, unless `running` says

@@ -31,12 +31,15 @@ interface Entry {
   claim: WorkerSide | null;
   expires: (() => void) | null;
   outcome: Outcome | null;
+  /** When the outcome is forgotten. */
+  until: number;
 }
 
 export class MemoryEngine implements Engine {
   readonly words = "memory";
   readonly isSimulated: boolean;
   /** @internal */ readonly _later: Later;
+  private readonly now: () => number;
   private readonly latency: number;
   private readonly entries = new Map<string, Entry>();
   /** By the keys of the claims: one that is not here delivers nothing. */
@@ -48,6 +51,7 @@ export class MemoryEngine implements Engine {
     const loop = kernel.runningLoop;
     this.isSimulated = loop !== null;
     this.latency = latency;
+    this.now = loop === null ? () => performance.now() / 1000 : () => loop.time();
     this._later =
       loop === null
         ? (seconds, fn) => {
@@ -92,6 +96,12 @@ export class MemoryEngine implements Engine {
     for (const side of this.submitters) side.hear(tell);
   }
 
+  /** What has been kept for long enough. */
+  private forget(): void {
+    const now = this.now();
+    for (const [id, { until }] of this.entries) if (until <= now) this.entries.delete(id);
+  }
+
   /** @internal */
   _add(side: SubmitterSide, job: NewJob): void {
     const same = [...this.entries.values()].find(
@@ -108,6 +118,7 @@ export class MemoryEngine implements Engine {
       claim: null,
       expires: null,
       outcome: null,
+      until: Number.POSITIVE_INFINITY,
     };
     this.entries.set(job.id, entry);
     this.wait(entry, job.options.delay);
@@ -124,6 +135,7 @@ export class MemoryEngine implements Engine {
   /** @internal */
   _look(side: SubmitterSide, ids: readonly string[]): void {
     for (const id of ids) {
+      this.forget();
       const entry = this.entries.get(id);
       const outcome = entry === undefined ? (["removed", "the queue does not have it"] as const) : entry.outcome;
       if (outcome !== null) side.hear((listener) => listener.ended(id, outcome));
@@ -246,6 +258,7 @@ export class MemoryEngine implements Engine {
   private end(entry: Entry, outcome: Outcome): void {
     entry.state = "ended";
     entry.outcome = outcome;
+    entry.until = this.now() + entry.job.call.retention;
     this._tell((listener) => listener.ended(entry.job.id, outcome));
   }
 }
@@ -296,6 +309,8 @@ class Side<L> {
 }
 
 class SubmitterSide extends Side<SubmitterListener> implements SubmitterLink {
+  readonly trouble = null;
+
   add(job: NewJob): void {
     this.say(() => this.engine._add(this, job));
   }

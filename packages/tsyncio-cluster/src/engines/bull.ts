@@ -22,7 +22,7 @@ export class BullEngine implements Engine {
   }
 
   submitter(listener: SubmitterListener): BullSubmitter {
-    return new BullSubmitter(this.ready, this.queue, listener);
+    return new BullSubmitter(this.ready, this.queue, listener, this.store);
   }
 
   worker(listener: WorkerListener, options: WorkerLinkOptions): BullWorker {
@@ -35,11 +35,6 @@ export class BullEngine implements Engine {
       .catch(() => {})
       .then(done);
   }
-}
-
-/** The queue whose events tell workers what is cancelled: of the queue's own they would read every result. */
-export function controlOf(queue: string): string {
-  return `${queue}.control`;
 }
 
 export function later(seconds: number, fn: () => void): () => void {

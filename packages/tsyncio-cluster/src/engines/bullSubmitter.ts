@@ -3,18 +3,25 @@
 import type { EventEmitter } from "node:events";
 import { Job, Queue, QueueEvents, QueueEventsProducer } from "bullmq";
 import type { CancelRunning, NewJob, SubmitterLink, SubmitterListener } from "../engine/engine.ts";
-import { controlOf, later, withinReason } from "./bull.ts";
+import { later, withinReason } from "./bull.ts";
+import { controlOf } from "./names.ts";
 import { outcomeOfFailure, outcomeOfValue } from "./outcomes.ts";
-import type { BullConnection } from "./store.ts";
+import { Promised } from "./retention.ts";
+import type { BullConnection, Store } from "./store.ts";
+import { untilItWorks } from "./temporary.ts";
 
 /** How many jobs go to the queue at once. */
 const BATCH = 500;
+/** How many it looks at side by side. */
+const LOOKS = 20;
 
 interface Open {
   readonly queue: Queue;
   readonly events: QueueEvents;
   readonly producer: QueueEventsProducer;
   readonly control: QueueEventsProducer;
+  readonly promised: Promised;
+  readonly tellsRemoved: boolean;
 }
 
 export class BullSubmitter implements SubmitterLink {
@@ -25,14 +32,22 @@ export class BullSubmitter implements SubmitterLink {
   private closing = false;
   private readonly opened: { close(): Promise<unknown> }[] = [];
 
-  constructor(ready: Promise<BullConnection>, name: string, listener: SubmitterListener) {
+  private readonly store: Store;
+  private lost: unknown = null;
+
+  constructor(ready: Promise<BullConnection>, name: string, listener: SubmitterListener, store: Store) {
     this.listener = listener;
+    this.store = store;
     this.open = this.begin(ready, name);
     this.open.catch(() => {}); // each job is told
   }
 
+  get trouble(): unknown {
+    return this.lost ?? this.store.trouble;
+  }
+
   private async begin(ready: Promise<BullConnection>, name: string): Promise<Open> {
-    const { connection, backend } = await ready;
+    const { connection, backend, tellsRemoved } = await ready;
     if (this.closing) throw new Error("it was closed");
     const options = { connection };
     const queue = new Queue(name, options, backend);
@@ -41,13 +56,16 @@ export class BullSubmitter implements SubmitterLink {
     const control = new QueueEventsProducer(controlOf(name), options, backend);
     for (const one of [queue, events, producer, control] as EventEmitter[]) {
       one.setMaxListeners(0);
-      one.on("error", () => {}); // connections come back by themselves; what waits too long is told its job
+      // Connections come back by themselves; a job that waits too long is told why.
+      one.on("error", (error) => {
+        this.lost = error;
+      });
     }
     this.opened.push(events, queue, producer, control);
     this.listen(events);
     await queue.waitUntilReady();
     await this.hear(events, producer);
-    return { queue, events, producer, control };
+    return { queue, events, producer, control, promised: new Promised(queue), tellsRemoved };
   }
 
   /** Events are read from now on: only when one of our own has come is that sure. */
@@ -106,36 +124,27 @@ export class BullSubmitter implements SubmitterLink {
     }
     const flights: Promise<void>[] = [];
     while (this.outbox.length > 0) {
-      flights.push(this.sendBatch(open.queue, this.outbox.splice(0, BATCH)));
+      flights.push(this.sendBatch(open, this.outbox.splice(0, BATCH)));
       // Two at a time: more would only wait in memory.
       if (flights.length >= 2) await flights.shift();
     }
     this.isSending = false;
   }
 
-  private async sendBatch(queue: Queue, batch: readonly NewJob[]): Promise<void> {
+  private async sendBatch({ queue, promised }: Open, batch: readonly NewJob[]): Promise<void> {
+    const jobs = batch.map(bullJob);
+    const retention = Math.max(...batch.map(({ call }) => call.retention));
+    const send = async (): Promise<readonly Job[]> => {
+      await promised.atLeast(retention);
+      return await queue.addBulk(jobs);
+    };
     try {
-      const added = await queue.addBulk(
-        batch.map(({ id, call, options }) => {
-          const { priority, delay, backoff, deduplicate, retention } = options;
-          return {
-            name: call.fn,
-            data: call,
-            opts: {
-              jobId: id,
-              attempts: call.retries + 1,
-              removeOnComplete: { age: retention },
-              removeOnFail: { age: retention },
-              // BullMQ keeps the stack of its own error, which says nothing: the error is in the reason.
-              stackTraceLimit: 0,
-              ...(priority > 0 ? { priority } : {}),
-              ...(delay > 0 ? { delay: delay * 1000 } : {}),
-              ...(backoff.base > 0 ? { backoff: { type: backoff.type, delay: backoff.base * 1000 } } : {}),
-              ...(deduplicate === null ? {} : { deduplication: { id: deduplicate } }),
-            },
-          };
-        }),
-      );
+      // What was added and not answered is not added again: the ids are the same.
+      const added = await untilItWorks(send, (error) => {
+        this.lost = error;
+        return !this.closing;
+      });
+      this.lost = null;
       batch.forEach(({ id }, i) => {
         this.listener.added(id, added[i]?.id ?? id);
       });
@@ -149,13 +158,14 @@ export class BullSubmitter implements SubmitterLink {
   }
 
   private async takeOut(id: string, running: CancelRunning | null): Promise<void> {
-    const { queue, control } = await this.open;
+    const { queue, producer, control, tellsRemoved } = await this.open;
     const job = await Job.fromId(queue, id);
     if (job === undefined) return this.listener.ended(id, ["removed", "the queue does not have it"]);
     if (await this.tellOutcome(job)) return;
     // Not told here: one that has run in between has told its outcome before the event of its removal comes.
-    if ((await queue.remove(id)) === 1 || running === null) return;
-    await control.publishEvent({ eventName: "cancel", jobId: id, how: running });
+    if ((await queue.remove(id)) === 1) {
+      if (!tellsRemoved) await producer.publishEvent({ eventName: "removed", jobId: id });
+    } else if (running !== null) await control.publishEvent({ eventName: "cancel", jobId: id, how: running });
   }
 
   look(ids: readonly string[]): void {
@@ -164,11 +174,15 @@ export class BullSubmitter implements SubmitterLink {
 
   private async lookAt(ids: readonly string[]): Promise<void> {
     const { queue } = await this.open;
-    for (const id of ids) {
-      const job = await Job.fromId(queue, id);
-      if (job === undefined) this.listener.ended(id, ["removed", "the queue does not have it"]);
-      else if (!(await this.tellOutcome(job)) && (await job.isActive())) this.listener.begun(id);
+    for (let at = 0; at < ids.length; at += LOOKS) {
+      await Promise.all(ids.slice(at, at + LOOKS).map((id) => this.lookAtOne(queue, id)));
     }
+  }
+
+  private async lookAtOne(queue: Queue, id: string): Promise<void> {
+    const job = await Job.fromId(queue, id);
+    if (job === undefined) this.listener.ended(id, ["removed", "the queue does not have it"]);
+    else if (!(await this.tellOutcome(job)) && (await job.isActive())) this.listener.begun(id);
   }
 
   private async tellOutcome(job: Job): Promise<boolean> {
@@ -196,4 +210,22 @@ export class BullSubmitter implements SubmitterLink {
   private async end(): Promise<void> {
     await withinReason(Promise.allSettled(this.opened.map((one) => one.close())));
   }
+}
+
+function bullJob({ id, call, options }: NewJob) {
+  const { priority, delay, backoff, deduplicate } = options;
+  return {
+    name: call.fn,
+    data: call,
+    opts: {
+      jobId: id,
+      attempts: call.retries + 1,
+      // BullMQ keeps the stack of its own error, which says nothing: the error is in the reason.
+      stackTraceLimit: 0,
+      ...(priority > 0 ? { priority } : {}),
+      ...(delay > 0 ? { delay: delay * 1000 } : {}),
+      ...(backoff.base > 0 ? { backoff: { type: backoff.type, delay: backoff.base * 1000 } } : {}),
+      ...(deduplicate === null ? {} : { deduplication: { id: deduplicate } }),
+    },
+  };
 }

@@ -1,13 +1,22 @@
 /** A worker's side of a queue of BullMQ. */
 
-import { type Job, QueueEvents, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { type Job, Queue, QueueEvents, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Outcome, WorkerLink, WorkerLinkOptions, WorkerListener } from "../engine/engine.ts";
-import { controlOf, later, withinReason } from "./bull.ts";
+import { later, withinReason } from "./bull.ts";
+import { controlOf } from "./names.ts";
 import { failedReason } from "./outcomes.ts";
+import { Sweeper } from "./retention.ts";
 import type { BullConnection } from "./store.ts";
+import { untilItWorks } from "./temporary.ts";
 
 /** How often a job may be lost is for its own retries to say. */
 const ANY_TIMES = 1_000_000;
+
+/** Milliseconds after which it asks again a server that was out of reach. */
+const RECONNECT = 1000;
+
+/** What delivers an outcome. BullMQ would take an error of the server for one of the job, and lose its result. */
+const DELIVERIES = ["moveToCompleted", "moveToFailed", "moveToDelayed", "moveJobFromActiveToWait", "retryJob"] as const;
 
 interface Run {
   readonly job: Job;
@@ -24,6 +33,7 @@ export class BullWorker implements WorkerLink {
   private readonly listener: WorkerListener;
   private readonly options: WorkerLinkOptions;
   private readonly open: Promise<{ worker: Worker; control: QueueEvents }>;
+  private sweeper: Sweeper | null = null;
   private readonly runs = new Map<string, Run>();
   private paused = false;
   private closing = false;
@@ -45,7 +55,7 @@ export class BullWorker implements WorkerLink {
   }
 
   private async begin(ready: Promise<BullConnection>, name: string) {
-    const { connection, backend } = await ready;
+    const { connection, backend, trimEvents } = await ready;
     if (this.closing) throw new Error("it was closed");
     const { slots, lock, rate, onError } = this.options;
     const control = new QueueEvents(controlOf(name), { connection }, backend);
@@ -56,7 +66,9 @@ export class BullWorker implements WorkerLink {
         if (how === "cancel" || how === "terminate") this.listener.cancel(String(jobId), how);
       }) as never,
     );
-    this.opened = [control];
+    const queue = new Queue(name, { connection }, backend);
+    queue.on("error", () => {});
+    this.opened = [control, queue];
     await control.waitUntilReady();
     const worker = new Worker(
       name,
@@ -67,11 +79,14 @@ export class BullWorker implements WorkerLink {
         lockDuration: lock * 1000,
         stalledInterval: (lock * 1000) / 2,
         maxStalledCount: ANY_TIMES,
+        runRetryDelay: RECONNECT,
         ...(rate === null ? {} : { limiter: { max: rate.jobs, duration: rate.seconds * 1000 } }),
       },
       backend,
     );
-    this.opened = [worker, control];
+    this.opened = [worker, control, queue];
+    this.deliverSurely(worker);
+    this.sweeper = new Sweeper(queue, trimEvents);
     worker.setMaxListeners(0);
     worker.on("error", (error) => {
       // What a worker delivers whose lock has run out is refused: the other one that has the job now delivers it.
@@ -85,6 +100,23 @@ export class BullWorker implements WorkerLink {
     );
     if (this.paused) await worker.pause(true);
     return { worker, control };
+  }
+
+  private deliverSurely(worker: Worker): void {
+    const backend = worker.getBackend() as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+    for (const name of DELIVERIES) {
+      const deliver = backend[name]?.bind(backend);
+      if (deliver === undefined) continue;
+      backend[name] = (...args) => {
+        return untilItWorks(
+          () => deliver(...args),
+          (error) => {
+            this.options.onError(error);
+            return !this.closing;
+          },
+        );
+      };
+    }
   }
 
   private process(job: Job, token: string): Promise<string> {
@@ -117,7 +149,10 @@ export class BullWorker implements WorkerLink {
     while (run.reports.length > 0) {
       const reports = run.reports.splice(0, 1000);
       try {
-        await run.job.updateProgress({ reports });
+        await untilItWorks(
+          () => run.job.updateProgress({ reports }),
+          () => !this.closing,
+        );
       } catch (error) {
         this.options.onError(error);
       }
@@ -134,6 +169,7 @@ export class BullWorker implements WorkerLink {
       const reason = failedReason(text);
       run.reject(again ? new Error(reason) : new UnrecoverableError(reason));
     });
+    if (!again) this.sweeper?.ended(String(run.job.id), (run.job.data as { retention?: unknown } | null)?.retention);
   }
 
   private async reported(run: Run): Promise<void> {
@@ -164,6 +200,7 @@ export class BullWorker implements WorkerLink {
 
   close(done: () => void): void {
     this.closing = true;
+    this.sweeper?.close();
     void this.end()
       .catch(() => {})
       .then(done);

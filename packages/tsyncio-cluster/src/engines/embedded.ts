@@ -2,7 +2,7 @@
 
 import { EventEmitter } from "node:events";
 import { availableParallelism } from "node:os";
-import { createPostgresBackend, runMigrations } from "bullmq";
+import { runMigrations } from "bullmq";
 import { ThreadPoolExecutor } from "tsyncio/executors";
 import type {
   Engine,
@@ -17,6 +17,7 @@ import { PoolRunner } from "../worker/poolRunner.ts";
 import { Worker } from "../worker/worker.ts";
 import { BullEngine } from "./bull.ts";
 import type { OpenOptions } from "./open.ts";
+import { POSTGRES } from "./postgres.ts";
 import { type BullConnection, needPackage, type Store } from "./store.ts";
 
 /** Seconds. Nothing but this process could lose a job. */
@@ -56,12 +57,13 @@ let users = 0;
 
 const pgliteStore: Store = {
   words: "embedded",
+  trouble: null,
   async prepare(): Promise<BullConnection> {
     users++;
     database ??= start();
     const db = await database;
     const pool = new PGlitePool(db);
-    return { connection: pool as never, backend: createPostgresBackend as never };
+    return { connection: pool as never, ...POSTGRES };
   },
   async close(): Promise<void> {
     if (--users > 0) return;

@@ -1,27 +1,47 @@
 /** PostgreSQL. */
 
-import { createPostgresBackend, runMigrations } from "bullmq";
+import { type Queue, runMigrations } from "bullmq";
 import { RuntimeError } from "tsyncio";
-import { needPackage, type Store, wordsOf } from "./store.ts";
+import { controlOf } from "./names.ts";
+import { postgresBackend } from "./postgresEvents.ts";
+import { type BullConnection, needPackage, type Store, wordsOf } from "./store.ts";
+import { untilItWorks } from "./temporary.ts";
 
 const SCHEMA = "bullmq";
+/** Milliseconds. A server that is gone without a word is noticed after some of these. */
+const CONNECT = 10_000;
 
 export function postgresStore(url: URL): Store {
   needPackage("pg", "a connection to PostgreSQL");
   const words = wordsOf(url);
   let closed = false;
+  let trouble: unknown = null;
   return {
     words,
+    get trouble() {
+      return trouble;
+    },
     async prepare() {
       const { default: pg } = await import("pg");
-      const connection = { connectionString: url.href, max: 4 };
+      const connection = {
+        connectionString: url.href,
+        max: 4,
+        connectionTimeoutMillis: CONNECT,
+        keepAlive: true,
+        keepAliveInitialDelayMillis: CONNECT,
+      };
       const connect = async (): Promise<InstanceType<typeof pg.Client>> => {
         const client = new pg.Client(connection);
         client.on("error", () => {}); // told by the promises
         await client.connect();
         return client;
       };
-      const client = await untilReachable(connect, () => closed);
+      // How long a job waits is the executor's affair.
+      const client = await untilItWorks(connect, (error) => {
+        trouble = error;
+        return !closed;
+      });
+      trouble = null;
       try {
         await runMigrations(client, SCHEMA);
       } catch (error) {
@@ -29,7 +49,7 @@ export function postgresStore(url: URL): Store {
       } finally {
         await client.end();
       }
-      return { connection, backend: createPostgresBackend as never };
+      return { connection, ...POSTGRES };
     },
     async close() {
       closed = true;
@@ -37,21 +57,27 @@ export function postgresStore(url: URL): Store {
   };
 }
 
-/** A server that starts, or that starts again, is waited for; how long a job waits is the executor's affair. */
-async function untilReachable<T>(connect: () => Promise<T>, isClosed: () => boolean): Promise<T> {
-  for (;;) {
-    try {
-      return await connect();
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      if (isClosed() || !["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND", STARTS_UP].includes(String(code)))
-        throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+/** Of BullMQ, with the search path of its tables. */
+interface PostgresBackend {
+  query(text: string, values: unknown[]): Promise<{ rows: { now?: string }[] }>;
 }
 
-const STARTS_UP = "57P03";
+/** What all that is PostgreSQL has in common. */
+export const POSTGRES: Omit<BullConnection, "connection"> = {
+  backend: postgresBackend as never,
+  tellsRemoved: false,
+  async trimEvents(queue: Queue, seconds: number): Promise<number> {
+    const backend = queue.getBackend() as unknown as PostgresBackend;
+    const { rows } = await backend.query("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::text AS now", []);
+    const now = Number(rows[0]?.now);
+    for (const name of [queue.name, controlOf(queue.name)]) {
+      const oldest = String(Math.floor(now - seconds * 1000));
+      await backend.query("DELETE FROM event WHERE queue = $1 AND created_at_ms < $2::bigint", [name, oldest]);
+    }
+    return now;
+  },
+};
+
 const INSUFFICIENT_PRIVILEGE = "42501";
 
 function needsRights(error: unknown, words: string): unknown {

@@ -1,33 +1,54 @@
 /** Redis and Valkey. */
 
+import { type Queue, QueueKeys } from "bullmq";
+import type { Redis } from "ioredis";
 import { RuntimeError } from "tsyncio";
+import { controlOf } from "./names.ts";
 import { needPackage, type Store, wordsOf } from "./store.ts";
 
 export function redisStore(url: URL): Store {
   needPackage("ioredis", "a connection to Redis");
   const words = wordsOf(url);
   let stop = (): void => {};
+  let trouble: unknown = null;
   return {
     words,
+    get trouble() {
+      return trouble;
+    },
     async prepare() {
       const { Redis } = await import("ioredis");
       // BullMQ asks for this one: commands wait for a connection that is lost. How long a job waits is the executor's affair.
       const connection = { ...optionsOf(url), maxRetriesPerRequest: null };
       const client = new Redis({ ...connection, lazyConnect: true });
-      client.on("error", () => {}); // told by the promises
+      client.on("error", (error) => {
+        trouble = error;
+      });
       stop = () => client.disconnect();
       try {
         checkEviction(await client.info("memory"), words);
       } finally {
         client.disconnect();
       }
-      return { connection, backend: undefined };
+      return { connection, backend: undefined, tellsRemoved: true, trimEvents };
     },
     /** Also of what has never answered. */
     async close() {
       stop();
     },
   };
+}
+
+/** BullMQ trims by number only. */
+async function trimEvents(queue: Queue, seconds: number): Promise<number> {
+  const client = (await queue.getBackend().client) as unknown as Redis;
+  const [now] = await client.time();
+  const milliseconds = Number(now) * 1000;
+  for (const name of [queue.name, controlOf(queue.name)]) {
+    const { events } = new QueueKeys().getKeys(name) as { events: string };
+    await client.call("XTRIM", events, "MINID", String(milliseconds - seconds * 1000));
+  }
+  return milliseconds;
 }
 
 function optionsOf(url: URL): object {
@@ -38,7 +59,7 @@ function optionsOf(url: URL): object {
     ...(url.username === "" ? {} : { username: decodeURIComponent(url.username) }),
     ...(url.password === "" ? {} : { password: decodeURIComponent(url.password) }),
     ...(db === "" ? {} : { db: Number(db) }),
-    ...(url.protocol === "rediss:" ? { tls: { servername: url.hostname } } : {}),
+    ...(url.protocol === "rediss:" ? { tls: {} } : {}),
   };
 }
 

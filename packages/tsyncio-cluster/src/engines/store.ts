@@ -3,12 +3,14 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ConnectionOptions } from "bullmq";
+import type { ConnectionOptions, Queue } from "bullmq";
 import { RuntimeError } from "tsyncio";
 
 export interface Store {
   /** For texts, without a password. */
   readonly words: string;
+  /** Why the server could not be reached while `prepare` waits for it; null where it could. */
+  readonly trouble: unknown;
   /** Once, before anything else. Throws what a user must mend. */
   prepare(): Promise<BullConnection>;
   close(): Promise<void>;
@@ -18,6 +20,10 @@ export interface BullConnection {
   readonly connection: ConnectionOptions;
   /** Undefined is Redis, and so it is always for the compiler: BullMQ's classes have other types with each backend. */
   readonly backend: undefined;
+  /** Whether the queue's events tell that a job was removed. */
+  readonly tellsRemoved: boolean;
+  /** Removes the events of the queue that are older than so many seconds. Returns the server's time, in milliseconds. */
+  trimEvents(queue: Queue, seconds: number): Promise<number>;
 }
 
 /** @throws {RuntimeError} The package is not installed; the text has the command. */

@@ -15,11 +15,15 @@ export interface Call {
   readonly retries: number;
   /** How long it may run, in seconds; null as long as it takes. */
   readonly timeout: number | null;
+  /** How long its outcome is kept, in seconds. */
+  readonly retention: number;
 }
 
 /** @throws {ValueError} It was not made by an executor. */
 export function checkCall(data: unknown): Call {
-  const { fn, args, many, build, retries, timeout } = (typeof data === "object" ? (data ?? {}) : {}) as Partial<Call>;
+  const { fn, args, many, build, retries, timeout, retention } = (
+    typeof data === "object" ? (data ?? {}) : {}
+  ) as Partial<Call>;
   const isCall =
     typeof fn === "string" &&
     typeof args === "string" &&
@@ -27,7 +31,9 @@ export function checkCall(data: unknown): Call {
     (build === null || typeof build === "string") &&
     Number.isInteger(retries) &&
     (retries as number) >= 0 &&
-    (timeout === null || (typeof timeout === "number" && timeout > 0));
+    (timeout === null || (typeof timeout === "number" && timeout > 0)) &&
+    typeof retention === "number" &&
+    retention >= 0;
   if (!isCall) throw new ValueError("the job was not made by a ClusterExecutor: its data is no call");
-  return { fn, args, many, build, retries: retries as number, timeout };
+  return { fn, args, many, build, retries: retries as number, timeout, retention };
 }

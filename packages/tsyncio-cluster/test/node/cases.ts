@@ -1,30 +1,19 @@
 /** The facts of concurrent.futures, as the pools of threads and processes have them: for each engine. */
 
+import { inspect } from "node:util";
 import { asyncFor, CancelledError, gather, getRunningLoop, partial, run, sleep, waitFor } from "tsyncio";
 import { BrokenExecutor } from "tsyncio/executors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as jobs from "../../../tsyncio/test/node/executors/jobs.ts";
 import { type ClusterExecutor, ClusterJob } from "../../src/index.ts";
 import { double, flaky, forever } from "../simulated.ts";
+import { failure, until } from "./outcomes.ts";
 
 export interface Place {
   readonly executor: ClusterExecutor;
   /** Another one of the same queue. */
   other(): ClusterExecutor;
   close(): Promise<void>;
-}
-
-export async function failure(job: PromiseLike<unknown>): Promise<unknown> {
-  try {
-    await job;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it did not fail");
-}
-
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -121,7 +110,9 @@ export function describeCases(name: string, open: () => Promise<Place>): void {
       ]);
       expect(error.cause).toBeInstanceOf(RangeError);
       expect(error.stack).toMatch(/jobs\.ts:\d+/);
-      expect(error.stack).toMatch(/\n {4}in fail\(\) in /);
+      // The worker's, and below it that of this side.
+      expect(error.stack).toMatch(/jobs\.ts:\d+[\s\S]*\n {4}in fail\(\) in .+, submitted\n {4}at .*cases\.ts:\d+/);
+      expect(inspect(error)).toMatch(/jobs\.ts:\d+[\s\S]*, submitted\n {4}at .*cases\.ts:\d+/);
       expect(error.stack).not.toContain("runJob");
       const odd = (await failure(executor.submit(jobs.fail, "Odd"))) as Error & { code: string };
       expect([odd.name, odd.message, odd.code]).toEqual(["Odd", "strange", "E_ODD"]);

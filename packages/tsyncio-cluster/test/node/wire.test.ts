@@ -167,6 +167,7 @@ describe("a forged job is refused and reported", () => {
     build: null,
     retries: 0,
     timeout: null,
+    retention: 3600,
   };
   const forged: [string, unknown][] = [
     ["nothing", null],
@@ -175,6 +176,7 @@ describe("a forged job is refused and reported", () => {
     ["an unknown function", { ...good, fn: "fs/promises#rm" }],
     ["no function", { ...good, fn: 5 }],
     ["retries below 0", { ...good, retries: -1 }],
+    ["a retention that is no number", { ...good, retention: "1" }],
     ["arguments that are too large", { ...good, args: "x".repeat(LIMIT + 1) }],
     ["another build", { ...good, build: "other" }],
   ];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { BrokenExecutor } from "tsyncio/executors";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { ClusterExecutor } from "../../../src/index.ts";
-import { failure, until } from "../cases.ts";
+import { failure, until } from "../outcomes.ts";
 import { record } from "./faultJobs.ts";
 import { RedisServer } from "./redis.ts";
 import { WorkerProcess } from "./workers.ts";

@@ -1,4 +1,4 @@
-/** A Redis server of one's own: on loopback, with a password, without files. */
+/** A Redis server of one's own: on loopback, with a password. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
@@ -6,26 +6,44 @@ import { Redis } from "ioredis";
 
 export const PASSWORD = "not-for-errors";
 
+export interface RedisServerOptions {
+  /** Where it keeps its data; without one in memory only. */
+  readonly folder?: string;
+  /** When what is written goes to the disk. */
+  readonly fsync?: "always" | "everysec";
+  /** Speaks TLS only: the paths of its certificate and key, and the text of what signed it. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
+}
+
 export class RedisServer {
   readonly port: number;
+  private readonly options: RedisServerOptions;
   private child: ChildProcess | null = null;
 
-  private constructor(port: number) {
+  private constructor(port: number, options: RedisServerOptions) {
     this.port = port;
+    this.options = options;
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort());
+  static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options);
     await server.run();
     return server;
   }
 
   get url(): string {
-    return `redis://:${PASSWORD}@127.0.0.1:${this.port}`;
+    return `${this.options.tls === undefined ? "redis" : "rediss"}://:${PASSWORD}@127.0.0.1:${this.port}`;
   }
 
-  private async run(): Promise<void> {
-    const args = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--requirepass", PASSWORD, "--save", ""];
+  async run(): Promise<void> {
+    const { folder, fsync = "always", tls } = this.options;
+    const args = ["--bind", "127.0.0.1", "--requirepass", PASSWORD, "--save", ""];
+    if (folder !== undefined) args.push("--dir", folder, "--appendonly", "yes", "--appendfsync", fsync);
+    if (tls === undefined) args.push("--port", `${this.port}`);
+    else {
+      args.push("--port", "0", "--tls-port", `${this.port}`, "--tls-cert-file", tls.cert, "--tls-key-file", tls.key);
+      args.push("--tls-auth-clients", "no");
+    }
     const child = spawn("redis-server", args, { stdio: ["ignore", "ignore", "inherit"] });
     this.child = child;
     await new Promise<void>((resolve, reject) => {
@@ -35,26 +53,44 @@ export class RedisServer {
       });
     });
     const client = this.client();
-    await client.ping();
+    // One that still reads its file answers with an error.
+    for (;;) {
+      if (await client.ping().then(Boolean, () => false)) break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     client.disconnect();
   }
 
   client(): Redis {
-    const client = new Redis(this.url, { maxRetriesPerRequest: null });
+    const { tls } = this.options;
+    const options: RedisOptions = {
+      host: "127.0.0.1",
+      port: this.port,
+      password: PASSWORD,
+      maxRetriesPerRequest: null,
+    };
+    if (tls !== undefined) options.tls = { ca: tls.ca, checkServerIdentity: () => undefined };
+    const client = new Redis(this.port, "127.0.0.1", options);
     client.on("error", () => {}); // it does not listen yet
     return client;
   }
 
-  async stop(): Promise<void> {
+  /** As a crash. */
+  async halt(): Promise<void> {
     const { child } = this;
-    if (child === null || child.exitCode !== null) return;
+    this.child = null;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGKILL");
     await ended;
   }
+
+  stop(): Promise<void> {
+    return this.halt();
+  }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };

@@ -5,21 +5,38 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-const CLI = path("../../../../tsyncio/src/cli/main.ts");
-const JOBS = path("../../../../tsyncio/test/node/executors/jobs.ts");
-const SIMULATED = path("../../simulated.ts");
-const FAULTS = path("./faultJobs.ts");
+export const CLI = path("../../../../tsyncio/src/cli/main.ts");
+const MODULES: readonly string[] = [
+  path("../../../../tsyncio/test/node/executors/jobs.ts"),
+  path("../../simulated.ts"),
+  path("./faultJobs.ts"),
+];
+
+/** Where it runs. */
+export interface Host {
+  readonly env?: Readonly<Record<string, string>>;
+  /** What comes before the program: `ip netns exec …`. */
+  readonly command?: readonly string[];
+}
 
 export class WorkerProcess {
   readonly child: ChildProcess;
   output = "";
 
-  constructor(connection: string, queue: string, args: readonly string[]) {
-    this.child = spawn(
+  constructor(connection: string, queue: string, args: readonly string[], host: Host = {}, modules = MODULES) {
+    const { env = {}, command = [] } = host;
+    const [program = "", ...rest] = [
+      ...command,
       process.execPath,
-      ["--conditions=@tsyncio/source", CLI, "worker", JOBS, SIMULATED, FAULTS, "--queue", queue, ...args],
-      { env: { ...process.env, TSYNCIO_CLUSTER: connection }, stdio: ["ignore", "pipe", "pipe"] },
-    );
+      "--conditions=@tsyncio/source",
+      CLI,
+      "worker",
+      ...[...modules, "--queue", queue, ...args],
+    ];
+    this.child = spawn(program, rest, {
+      env: { ...process.env, TSYNCIO_CLUSTER: connection, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on("data", (text) => {
         this.output += text;

@@ -39,8 +39,7 @@ export class Postgres {
     const password = join(this.folder, "password");
     writeFileSync(password, PASSWORD);
     mkdirSync(this.data);
-    const { uid, gid } = this.user;
-    if (uid !== undefined) for (const path of [this.folder, this.data, password]) chownSync(path, uid, gid as number);
+    this.own(this.folder, this.data, password);
     execFileSync(
       join(bin, "initdb"),
       ["-D", this.data, "-U", USER, "--auth=scram-sha-256", `--pwfile=${password}`, "-E", "UTF8", "--no-sync"],
@@ -72,12 +71,17 @@ export class Postgres {
     return join(this.folder, "data");
   }
 
-  private enableTls({ cert, key }: { cert: string; key: string }): void {
+  /** Makes files and folders the server's. */
+  own(...paths: string[]): void {
     const { uid, gid } = this.user;
+    if (uid !== undefined) for (const path of paths) chownSync(path, uid, gid as number);
+  }
+
+  private enableTls({ cert, key }: { cert: string; key: string }): void {
     for (const [name, text] of Object.entries({ "server.crt": cert, "server.key": key })) {
       const path = join(this.data, name);
       writeFileSync(path, text, { mode: 0o600 });
-      if (uid !== undefined) chownSync(path, uid, gid as number);
+      this.own(path);
     }
     writeFileSync(join(this.data, "postgresql.auto.conf"), "ssl = on\n");
   }
