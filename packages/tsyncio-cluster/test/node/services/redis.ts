@@ -63,14 +63,9 @@ export class RedisServer {
 
   client(): Redis {
     const { tls } = this.options;
-    const options: RedisOptions = {
-      host: "127.0.0.1",
-      port: this.port,
-      password: PASSWORD,
-      maxRetriesPerRequest: null,
-    };
-    if (tls !== undefined) options.tls = { ca: tls.ca, checkServerIdentity: () => undefined };
-    const client = new Redis(this.port, "127.0.0.1", options);
+    const options = { password: PASSWORD, maxRetriesPerRequest: null, retryStrategy: () => 20 };
+    const secure = tls === undefined ? null : { tls: { ca: tls.ca, checkServerIdentity: () => undefined } };
+    const client = new Redis(this.port, "127.0.0.1", { ...options, ...secure });
     client.on("error", () => {}); // it does not listen yet
     return client;
   }
