@@ -51,7 +51,8 @@ function isResponse(value: unknown): value is Response {
   return typeof status === "number" && typeof headers?.get === "function";
 }
 
-/** srvx's error of reading more than `maxBodySize`. */
+/** The error of reading more than `maxBodySize`: srvx's, or Bun's, which has nothing but a text. */
 function isTooLarge(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === "ERR_BODY_TOO_LARGE";
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === "ERR_BODY_TOO_LARGE" || message === "Request body exceeded maxRequestBodySize";
 }

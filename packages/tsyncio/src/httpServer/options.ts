@@ -112,8 +112,8 @@ function checkBytes(size: unknown, name: string): void {
   if (!((size as number) >= 0)) throw new ValueError(`${name} must be 0 bytes or more, got ${size}`);
 }
 
-/** What srvx and the platform are given. The signals of the process are the program's, and the console too. Deno ends all at `force`. */
-export function srvxOptions(options: CheckedOptions, force: AbortSignal): Omit<ServerOptions, "fetch"> {
+/** What srvx and Node are given. The signals of the process are the program's, and the console too. */
+export function srvxOptions(options: CheckedOptions): Omit<ServerOptions, "fetch"> {
   const { hostname, port, tls, reusePort, trustProxy, maxBodySize, headersTimeout, requestTimeout } = options;
   const first = Math.min(headersTimeout, requestTimeout);
   return {
@@ -126,7 +126,6 @@ export function srvxOptions(options: CheckedOptions, force: AbortSignal): Omit<S
     gracefulShutdown: false,
     ...(tls === null ? null : { tls }),
     ...(maxBodySize === Number.POSITIVE_INFINITY ? null : { maxRequestBodySize: maxBodySize }),
-    deno: { signal: force },
     node: {
       http2: false,
       maxHeaderSize: Math.min(options.maxHeaderSize, 2 ** 31 - 1),

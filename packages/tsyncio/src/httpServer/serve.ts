@@ -37,10 +37,9 @@ export const serve = /* @__PURE__ */ thenable(function* serve(
   const { serve: listen } = yield* fromPromise(import("srvx").catch(missing));
   let server: HttpServer | null = null;
   const requests = new Requests(loop, lazy, own, () => server?.checkEnd());
-  const force = new AbortController();
-  const srvx = listen({ ...srvxOptions(own, force.signal), fetch: requests.fetch });
+  const srvx = listen({ ...srvxOptions(own), fetch: requests.fetch });
   yield* fromPromise(Promise.resolve(srvx.serve()), { late: () => srvx.close(true) });
-  server = new HttpServer(srvx, requests, own, force);
+  server = new HttpServer(srvx, requests, own);
   return server;
 });
 

@@ -31,21 +31,18 @@ export class HttpServer implements WaitOwner, Leftover {
   private readonly requests: Requests;
   private readonly connections: NodeConnections | null;
   private readonly grace: number;
-  /** For Deno, whose `close(true)` waits. */
-  private readonly force: AbortController;
   private readonly onClose = new Set<() => void>();
   private readonly closed: Latch;
   private closing = false;
-  /** srvx has closed: there is no connection any more. */
+  /** srvx has closed: it waits for no connection any more. */
   private ended = false;
   private forever: Future<never> | null = null;
 
   /** @internal `srvx` listens. */
-  constructor(srvx: SrvxServer, requests: Requests, options: CheckedOptions, force: AbortController) {
+  constructor(srvx: SrvxServer, requests: Requests, options: CheckedOptions) {
     this.srvx = srvx;
     this.requests = requests;
     this.grace = options.grace;
-    this.force = force;
     this.url = srvx.url as string;
     this.node = (srvx.node?.server as NodeServer | undefined) ?? null;
     const { loop } = requests;
@@ -87,10 +84,7 @@ export class HttpServer implements WaitOwner, Leftover {
     this.closing = true;
     if (this.forever !== null && !this.forever.done()) this.forever.cancel();
     this.forever = null;
-    const over = (): void => {
-      this.ended = true;
-      this.checkEnd();
-    };
+    const over = (): void => this.over();
     this.srvx.close().then(over, over);
     this.connections?.close();
     for (const callback of this.onClose) this.tell(callback);
@@ -183,7 +177,13 @@ export class HttpServer implements WaitOwner, Leftover {
     if (this.connections !== null) return this.connections.destroy();
     if (this.ended) return;
     this.srvx.close(true).catch(ignore);
-    this.force.abort();
+    // Deno's waits for the bodies that are being sent, and has no way to end them.
+    if (this.srvx.runtime === "deno") this.over();
+  }
+
+  private over(): void {
+    this.ended = true;
+    this.checkEnd();
   }
 
   private tell(callback: () => void): void {
