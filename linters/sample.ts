@@ -97,6 +97,26 @@ export async function thenable(lock: Lock, group: TaskGroup) {
   lock.release();
 }
 
+/** By the types that are written in the module. */
+async function declared(lock: Lock) {
+  await using twice = await lock.acquire(); // tsyncio/no-await-using-acquire
+  lock.acquire(); // tsyncio/no-dropped-coroutine
+  return twice;
+}
+
+class Holder {
+  private readonly slots: Semaphore;
+
+  constructor(slots = new Semaphore(1)) {
+    this.slots = slots;
+  }
+
+  async take() {
+    await using twice = await this.slots.acquire(); // tsyncio/no-await-using-acquire
+    return twice;
+  }
+}
+
 /** What must not be reported. */
 export async function fine(signal: AbortSignal) {
   const task = createTask(fetchOne(1), { name: "one" });
@@ -133,6 +153,8 @@ export async function fine(signal: AbortSignal) {
     using _permit = await new Semaphore(1).acquire();
     await using _twice = await new Semaphore(1).acquire(); // tsyncio/no-await-using-acquire
   }
+  await declared(new Lock());
+  await new Holder().take();
   await fromPromise((aborted) => fetch("/", { signal: AbortSignal.any([signal, aborted]) }));
   await using server = await startServer(async (reader, writer) => {
     for await (const line of reader) await writer.write(line);

@@ -4,12 +4,13 @@ import type { Rule, Scope } from "eslint";
 import type * as ESTree from "estree";
 import { COROUTINE_FUNCTIONS, COROUTINE_METHODS } from "./coroutineFunctions.ts";
 import { importedOf, nameOfMember, variableOf } from "./imports.ts";
+import { makerOf, memberOf } from "./instances.ts";
 import { isMarked, usesTsyncio } from "./marked.ts";
 import { bare, isFunction } from "./tree.ts";
 
 /**
  * True for calls of tsyncio's coroutine functions, of generator functions of the module, in a marked one of async functions too,
- * and of methods: of the class around the call, and of the locks and queues that the module makes.
+ * and of methods: of the class around the call, and of the locks and queues that the module makes or declares.
  */
 export function returnsCoroutine(context: Rule.RuleContext, node: ESTree.Node): boolean {
   const call = bare(node);
@@ -50,42 +51,9 @@ function isCoroutineMethod(context: Rule.RuleContext, { object, ...member }: EST
   if (name === null) return false;
   const owner = bare(object);
   if (owner.type === "ThisExpression") {
-    const method = memberOf(owner as Rule.Node, name);
-    return method !== null && isCoroutineFunction(context, method);
+    const method = memberOf(owner as Rule.Node, name)?.value ?? null;
+    return method !== null && isCoroutineFunction(context, bare(method));
   }
-  const made = owner.type === "Identifier" ? constant(variableOf(context, owner)?.defs[0]) : ownField(owner);
-  if (made?.type !== "NewExpression") return false;
-  const imported = importedOf(context, made.callee);
-  return imported?.module === "tsyncio" && COROUTINE_METHODS.get(imported.name)?.has(name) === true;
-}
-
-/** `this.field`: what the class initializes it with. */
-function ownField(owner: ESTree.Node): ESTree.Node | null {
-  if (owner.type !== "MemberExpression") return null;
-  const object = bare(owner.object);
-  const name = nameOfMember(owner);
-  return object.type === "ThisExpression" && name !== null ? memberOf(object as Rule.Node, name) : null;
-}
-
-/** The member `name` of the class whose `this` it is: the function of a method, the value of a field. */
-function memberOf(self: Rule.Node, name: string): ESTree.Node | null {
-  let node: Rule.Node | null = self;
-  while (node !== null && node !== undefined) {
-    const { parent }: Rule.Node = node;
-    // An ordinary function, but for that of a method, has a `this` of its own.
-    if (isFunction(node) && node.type !== "ArrowFunctionExpression" && parent?.type !== "MethodDefinition") return null;
-    if (node.type === "ClassBody") break;
-    node = parent;
-  }
-  for (const member of node?.type === "ClassBody" ? node.body : []) {
-    if (member.type === "StaticBlock" || member.value == null) continue;
-    if (nameOfKey(member) === name) return bare(member.value);
-  }
-  return null;
-}
-
-function nameOfKey({ key, computed }: ESTree.MethodDefinition | ESTree.PropertyDefinition): string | null {
-  if (key.type === "PrivateIdentifier") return `#${key.name}`;
-  if (!computed && key.type === "Identifier") return key.name;
-  return key.type === "Literal" && typeof key.value === "string" ? key.value : null;
+  const maker = makerOf(context, owner);
+  return maker?.module === "tsyncio" && COROUTINE_METHODS.get(maker.name)?.has(name) === true;
 }

@@ -1,7 +1,9 @@
 /** `await using` of a lock that is acquired already. */
 
+import type { Rule } from "eslint";
 import type * as ESTree from "estree";
 import { nameOfMember } from "../imports.ts";
+import { makerOf } from "../instances.ts";
 import { isMarked } from "../marked.ts";
 import { rule } from "../rule.ts";
 import { bare } from "../tree.ts";
@@ -19,7 +21,7 @@ export const noAwaitUsingAcquire = rule(
   (context) => ({
     VariableDeclaration(node) {
       if (node.kind !== "await using" || !isMarked(context)) return;
-      if (!node.declarations.some(({ id, init }) => isUnused(id) && init != null && acquires(init))) return;
+      if (!node.declarations.some(({ id, init }) => init != null && takesTwice(context, id, init))) return;
       const fix = /^await\s+using\b/.exec(context.sourceCode.getText(node));
       const begin = node.range?.[0] ?? 0;
       context.report({
@@ -31,16 +33,23 @@ export const noAwaitUsingAcquire = rule(
   }),
 );
 
-/** By its name: what is used by it is a connection of a pool, or the like. A lock is just held. */
-function isUnused(id: ESTree.Pattern): boolean {
+/** Those whose `acquire()` returns themselves. That of a pool returns a connection, which `await using` is right for. */
+const LOCKS: ReadonlySet<string> = new Set(["BoundedSemaphore", "Condition", "Lock", "Semaphore"]);
+
+/** Of an owner that the module tells nothing of, by the name of the variable: a connection is used by it, a lock is just held. */
+function takesTwice(context: Rule.RuleContext, id: ESTree.Pattern, init: ESTree.Expression): boolean {
+  const owner = ownerOfAcquire(init);
+  if (owner === null) return false;
+  const maker = makerOf(context, owner);
+  if (maker !== null) return maker.module === "tsyncio" && LOCKS.has(maker.name);
   return id.type === "Identifier" && id.name.startsWith("_");
 }
 
-/** `await x.acquire()`. */
-function acquires(init: ESTree.Expression): boolean {
+/** Of `await owner.acquire()`. */
+function ownerOfAcquire(init: ESTree.Expression): ESTree.Node | null {
   const waited = bare(init);
   const call = waited.type === "AwaitExpression" ? bare(waited.argument) : null;
-  if (call?.type !== "CallExpression") return false;
+  if (call?.type !== "CallExpression") return null;
   const callee = bare(call.callee);
-  return callee.type === "MemberExpression" && nameOfMember(callee) === "acquire";
+  return callee.type === "MemberExpression" && nameOfMember(callee) === "acquire" ? callee.object : null;
 }
