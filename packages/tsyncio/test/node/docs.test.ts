@@ -158,11 +158,27 @@ describe("README and docs", () => {
   );
 
   it.each(pages)("%s has links that lead somewhere", (page) => {
-    const text = readFileSync(join(root, page), "utf8").replace(/^```[\s\S]*?^```$/gm, "");
-    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, target]) => target as string);
-    expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
+    const links = [...proseOf(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
+    const broken = links.filter(([, target = "", anchor]) => {
+      const path = target === "" ? page : relative(root, join(root, dirname(page), target));
+      if (!existsSync(join(root, path))) return true;
+      return anchor !== undefined && path.endsWith(".md") && !anchorsOf(path).includes(anchor);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
   });
 });
+
+/** A page without its programs. */
+const proseOf = (page: string): string => readFileSync(join(root, page), "utf8").replace(/^```[\s\S]*?^```$/gm, "");
+
+/** Those of its headings, as GitHub makes them. */
+const anchorsOf = (page: string): string[] =>
+  [...proseOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{M}\p{N}\p{Pc} -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
 
 const withoutComments = (code: string): string => code.replace(/ *\/\/.*/g, "");
 
