@@ -29,6 +29,11 @@ const named = [
     vitest("services"),
   ],
   ["pages", "the pages of examples/react, in Chromium, with React 18 and 19", node("scripts/pages.mjs")],
+  [
+    "playground",
+    "the playground, in Chromium: its programs, stop, races, links, keys, axe",
+    node("scripts/playground.mjs", "--test"),
+  ],
   ["linters", "TypeScript 5.9, ESLint and oxlint on programs with the built package", node("scripts/linters.mjs")],
   [
     "site",

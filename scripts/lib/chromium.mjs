@@ -18,6 +18,7 @@ const flags = [
   "--remote-debugging-port=0",
   "--window-size=720,640",
 ];
+const KEY_CODES = { Enter: 13, Tab: 9, Escape: 27, End: 35, Home: 36 };
 export const limit = 60_000; // milliseconds that a condition of a page may take to come true
 
 /** Calls `use(open)`, where `open(url)` opens a page; the browser is ended after that. */
@@ -136,6 +137,55 @@ class Page {
     for (const key of text) await this.#call("Input.dispatchKeyEvent", { type: "char", text: key });
   }
 
+  /** At once, as if pasted. */
+  async insert(text) {
+    await this.#call("Input.insertText", { text });
+  }
+
+  /** One key; `modifiers` are those of the protocol: 1 Alt, 2 Control, 8 Shift. */
+  async press(key, modifiers = 0) {
+    const code = /^[a-z]$/.test(key) ? `Key${key.toUpperCase()}` : key;
+    const windowsVirtualKeyCode = KEY_CODES[key] ?? key.toUpperCase().charCodeAt(0);
+    const text = modifiers === 0 && key === "Enter" ? { text: "\r" } : {};
+    const event = { key, code, windowsVirtualKeyCode, modifiers };
+    await this.#call("Input.dispatchKeyEvent", { type: "keyDown", ...text, ...event });
+    await this.#call("Input.dispatchKeyEvent", { type: "keyUp", ...event });
+  }
+
+  /** The size of the window, and the theme of the system. */
+  async emulate({ width = 720, height = 640, dark = false }) {
+    await this.#call("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
+    const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
+    await this.#call("Emulation.setEmulatedMedia", { features });
+  }
+
+  /** What comes over the network from now on comes so slowly, and is not cached. */
+  async throttle({ bitsPerSecond, milliseconds }) {
+    const throughput = bitsPerSecond / 8;
+    const speed = { latency: milliseconds, downloadThroughput: throughput, uploadThroughput: throughput };
+    await this.#call("Network.setCacheDisabled", { cacheDisabled: true });
+    await this.#call("Network.emulateNetworkConditions", { offline: false, ...speed });
+  }
+
+  /** Runs in each document from its beginning. */
+  async prepare(source) {
+    await this.#call("Page.addScriptToEvaluateOnNewDocument", { source });
+  }
+
+  async goTo(url) {
+    await this.#call("Page.navigate", { url });
+  }
+
+  /** Waits until the expression is true. */
+  async becomes(expression) {
+    const end = Date.now() + limit;
+    while (!(await this.evaluate(expression))) {
+      if (Date.now() > end)
+        throw new Error(`${expression} does not become true\n${(await this.text()).slice(0, 2000)}\n${this.errors}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   /** Waits until it has begun a request for that path. */
   async requested(path) {
     const end = Date.now() + limit;
@@ -157,7 +207,7 @@ class Page {
   async click(selector, text = "") {
     const find = `[...document.querySelectorAll(${JSON.stringify(selector)})].find((e) => e.innerText.includes(${JSON.stringify(text)}))`;
     const [x, y] = await this.evaluate(
-      `(() => { const r = ${find}.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`,
+      `(() => { const e = ${find}; e.scrollIntoView({ block: "nearest" }); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`,
     );
     const at = { x, y, button: "left", clickCount: 1 };
     await this.#call("Input.dispatchMouseEvent", { type: "mousePressed", ...at });

@@ -16,6 +16,22 @@ export interface Failure {
   readonly schedule: number;
   /** All of it, for people. */
   readonly report: string;
+  /** The rows of the report's timeline, for programs; null where the report leaves some out. */
+  readonly steps: readonly (FailureStep | null)[];
+}
+
+/** What happened in one step of a failing schedule. */
+export interface FailureStep {
+  /** The number of the step in its run, from 1. */
+  readonly step: number;
+  /** On the simulated clock, since the run began. */
+  readonly seconds: number;
+  /** The task with its function, or the callback, that had its turn. */
+  readonly task: string;
+  /** How far it came, in words: `waits for sleep(1), at main (main.ts:3)`. */
+  readonly what: string;
+  /** True for what would not have happened here by default. */
+  readonly deviates: boolean;
 }
 
 /** What `explore` returns. */

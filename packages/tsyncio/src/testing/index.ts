@@ -3,7 +3,7 @@
 import { installDiagnostics } from "../diagnostics/install.ts";
 import { installNativeCalls } from "../tasks/nativeCalls.ts";
 
-export { Exploration, ExplorationError, type Failure } from "./exploration.ts";
+export { Exploration, ExplorationError, type Failure, type FailureStep } from "./exploration.ts";
 export { type ExploreOptions, explore } from "./explore.ts";
 export { type FailureKind, NotSimulatedError, RuleError } from "./failure.ts";
 export { type HostMain, SimulatedHost } from "./network/host.ts";

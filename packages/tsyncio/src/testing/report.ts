@@ -52,7 +52,8 @@ export function reportOf(program: Program, found: ReportedSchedule): Failure {
   lines.push(...notes.map((note) => `  ${note}`), "", timeline.format(deviations), "");
   if (error !== undefined) lines.push(indent(textOf(error)), "");
   lines.push(`  Play it again: replay(main, "${token}")`);
-  return { kind, error, token, deviations: deviations.length, schedule, report: lines.join("\n") };
+  const report = lines.join("\n");
+  return { kind, error, token, deviations: deviations.length, schedule, report, steps: timeline.steps() };
 }
 
 function textOf(error: unknown): string {

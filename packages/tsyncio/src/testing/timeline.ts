@@ -8,24 +8,16 @@ import { Handle, TimerHandle } from "../kernel/handle.ts";
 import type { Runnable } from "../kernel/queues/ready.ts";
 import { Task } from "../kernel/task.ts";
 import type { Candidates, Chooser, Deviation } from "./choices.ts";
+import type { FailureStep } from "./exploration.ts";
 import { actorOf } from "./models.ts";
 import type { World } from "./world.ts";
-
-interface Row {
-  readonly step: number;
-  readonly time: number;
-  readonly actor: string;
-  readonly what: string;
-  /** Something that would not have happened here by default. */
-  readonly deviates: boolean;
-}
 
 /** How many rows are shown at most: the first, those around deviations, and the last. */
 const ROWS = 40;
 
 /** Watches a run: pass it as the run's chooser around the real one, and call `watch` before the run. */
 export class Timeline implements Chooser {
-  private readonly rows: Row[] = [];
+  private readonly rows: FailureStep[] = [];
   private readonly labels = new Map<object, string>();
   private readonly ended = new Set<Task<unknown>>();
   private readonly chooser: Chooser;
@@ -65,19 +57,20 @@ export class Timeline implements Chooser {
   }
 
   format(deviations: readonly Deviation[]): string {
-    const rows = this.chosenRows();
-    const width = Math.min(40, Math.max(4, ...rows.map((row) => row?.actor.length ?? 0)));
+    const rows = this.steps();
+    const width = Math.min(40, Math.max(4, ...rows.map((row) => row?.task.length ?? 0)));
     const head = `     step   seconds  ${"task".padEnd(width)}  came to`;
     const lines = rows.map((row) => {
       if (row === null) return "        …";
       const mark = row.deviates ? ">" : " ";
-      return `  ${mark} ${String(row.step).padStart(5)}  ${row.time.toFixed(4).padStart(8)}  ${row.actor.padEnd(width)}  ${row.what}`;
+      return `  ${mark} ${String(row.step).padStart(5)}  ${row.seconds.toFixed(4).padStart(8)}  ${row.task.padEnd(width)}  ${row.what}`;
     });
     const legend = deviations.length > 0 ? ["  > differs from the default order"] : [];
     return [head, ...lines, ...legend].join("\n");
   }
 
-  private chosenRows(): (Row | null)[] {
+  /** Null where some are left out. */
+  steps(): (FailureStep | null)[] {
     const { rows } = this;
     if (rows.length <= ROWS) return rows;
     const wanted = new Set<number>();
@@ -89,7 +82,7 @@ export class Timeline implements Chooser {
       wanted.add(rows.length - 1 - i);
       if (wanted.size < ROWS && i < ROWS / 8) wanted.add(i);
     }
-    const chosen: (Row | null)[] = [];
+    const chosen: (FailureStep | null)[] = [];
     rows.forEach((row, i) => {
       if (wanted.has(i)) chosen.push(row);
       else if (chosen.at(-1) !== null) chosen.push(null);
@@ -97,9 +90,9 @@ export class Timeline implements Chooser {
     return chosen;
   }
 
-  private add(actor: string, what: string, deviates = false): void {
+  private add(task: string, what: string, deviates = false): void {
     const world = this.world as World;
-    this.rows.push({ step: world.steps, time: world.clock.time, actor, what, deviates });
+    this.rows.push({ step: world.steps, seconds: world.clock.time, task, what, deviates });
   }
 
   private note(runnable: Runnable): void {

@@ -485,6 +485,15 @@ describe("the report", () => {
     expect(report).toMatch(/replay\(main, "tsy1\./);
   });
 
+  test("has the same rows as data", () => {
+    const { deviations, report, steps } = failureOf(lostUpdate);
+    const unusual = steps.filter((step) => step?.deviates);
+    expect(unusual).toHaveLength(deviations);
+    expect(unusual[0]).toMatchObject({ task: "Task-2 withdraw()" });
+    for (const step of steps) expect(report).toContain(step?.what);
+    expect(steps.at(-1)?.what).toMatch(/^fails: Error: the balance is/);
+  });
+
   test("explore throws it, with the program's own error as the cause", () => {
     const thrown = (() => {
       try {

@@ -1,0 +1,19 @@
+/** The line that says what has happened, in the language that is chosen. */
+
+import { find } from "./dom.ts";
+import { follow, texts } from "./language.ts";
+import type { Texts } from "./texts.ts";
+
+export class Status {
+  private readonly element = find("status");
+  private words: (texts: Texts) => string = (texts) => texts.before;
+
+  constructor() {
+    follow(() => this.say(this.words));
+  }
+
+  say(words: (texts: Texts) => string): void {
+    this.words = words;
+    this.element.textContent = words(texts());
+  }
+}
