@@ -26,7 +26,7 @@ const times = await withServer(({ url, requests }) =>
       const page = await open("about:blank");
       await page.throttle(network);
       await page.prepare(watch);
-      await page.goTo(url);
+      await page.go(url);
       await page.becomes("globalThis.firstLine !== undefined");
       all.push(await page.evaluate("globalThis.firstLine"));
       await page.close();

@@ -64,13 +64,11 @@ export async function allOfItIsReachedByKeys({ open, url }) {
 }
 
 export async function axeFindsNothing({ open, url, shot }) {
-  for (const [name, look] of Object.entries({
-    light: { width: 1280, height: 800 },
-    dark: { width: 1280, height: 800, dark: true },
-    narrow: { width: 360, height: 740 },
-  })) {
+  const looks = { light: [1280, 800, "light"], dark: [1280, 800, "dark"], narrow: [360, 740, "light"] };
+  for (const [name, [width, height, scheme]] of Object.entries(looks)) {
     const playground = await Playground.open(open, `${url}?lang=${name === "dark" ? "ko" : "en"}`);
-    await playground.page.emulate(look);
+    await playground.page.viewport(width, height);
+    await playground.page.prefers(scheme);
     await playground.choose("example", "taskGroup");
     await playground.run();
     await playground.page.screenshot(shot(name));

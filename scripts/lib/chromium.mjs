@@ -152,13 +152,6 @@ class Page {
     await this.#call("Input.dispatchKeyEvent", { type: "keyUp", ...event });
   }
 
-  /** The size of the window, and the theme of the system. */
-  async emulate({ width = 720, height = 640, dark = false }) {
-    await this.#call("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
-    const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
-    await this.#call("Emulation.setEmulatedMedia", { features });
-  }
-
   /** What comes over the network from now on comes so slowly, and is not cached. */
   async throttle({ bitsPerSecond, milliseconds }) {
     const throughput = bitsPerSecond / 8;
@@ -170,20 +163,6 @@ class Page {
   /** Runs in each document from its beginning. */
   async prepare(source) {
     await this.#call("Page.addScriptToEvaluateOnNewDocument", { source });
-  }
-
-  async goTo(url) {
-    await this.#call("Page.navigate", { url });
-  }
-
-  /** Waits until the expression is true. */
-  async becomes(expression) {
-    const end = Date.now() + limit;
-    while (!(await this.evaluate(expression))) {
-      if (Date.now() > end)
-        throw new Error(`${expression} does not become true\n${(await this.text()).slice(0, 2000)}\n${this.errors}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
   }
 
   /** Waits until it has begun a request for that path. */
