@@ -17,10 +17,11 @@ function check({ text }: Answer): void {
   if (text.length !== bytes) throw new Error(`${text.length} characters, not ${bytes}`);
 }
 
-async function byHand(): Promise<number> {
+/** With `cancellable` each request has a signal, which a session's has too: nothing else can end it early. */
+async function byHand(cancellable: boolean): Promise<number> {
   const atOnce = pLimit(limit);
   const get = async (): Promise<void> => {
-    const response = await fetch(`${base}${bytes}`);
+    const response = await fetch(`${base}${bytes}`, cancellable ? { signal: new AbortController().signal } : undefined);
     check((await response.json()) as Answer);
   };
   return await crowds(() => Promise.all(Array.from({ length: CROWD }, () => atOnce(get))));
@@ -47,5 +48,5 @@ async function crowds(crowd: () => Promise<unknown>): Promise<number> {
   return await rounds(seconds);
 }
 
-console.log(await (kind === "session" ? bySession() : byHand()));
+console.log(await (kind === "session" ? bySession() : byHand(kind === "signal")));
 process.exit(0);

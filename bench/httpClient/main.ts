@@ -5,7 +5,7 @@ import { median } from "../measure.ts";
 
 const SIZES = { "get-100": 100, "get-10k": 10 * 1024, "get-100k": 100 * 1024 } as const;
 /** The first is measured against itself too: a figure counts only where that control is near 1. */
-const KINDS = ["fetch", "session", "control"] as const;
+const KINDS = ["fetch", "session", "control", "signal"] as const;
 const TARGET = 0.95;
 const LIMIT = 20;
 /** Measurements of each kind a round. */
@@ -82,7 +82,8 @@ export function httpClientTable(figures: ClientFigures): string {
   }
   lines.push(
     `In brackets: the ratio to fetch with p-limit, ${LIMIT} at a time. Target: session ${TARGET}. control is fetch with`,
-    "p-limit again: mistrust the figures of a row where it is below 0.95 or above 1.05.",
+    "p-limit again: mistrust the figures of a row where it is below 0.95 or above 1.05. signal is fetch with p-limit and",
+    "an AbortSignal for each request, without which none could be cancelled.",
   );
   return lines.join("\n");
 }
