@@ -2,12 +2,12 @@
 
 import { CancelledError } from "../base/errors.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
-import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { Task } from "../kernel/task.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { Ring } from "../sync/ring.ts";
+import { Children, type Parent } from "../tasks/children.ts";
 import type { OpenCursor } from "./cursor.ts";
 import { resultOf } from "./settle.ts";
 
@@ -22,7 +22,7 @@ interface Place<U> {
  * each item it begins a task that calls the function. An item counts from there until its result is taken: that is the
  * back-pressure. A task group would not do here, since the steps of an async generator may be those of different tasks.
  */
-export class ConcurrentMap<T, U> implements Observer, WaitOwner {
+export class ConcurrentMap<T, U> implements Parent<Future<unknown>>, WaitOwner {
   /** The result that `next()` has found. */
   value: U = undefined as U;
   private readonly items: OpenCursor<T>;
@@ -31,7 +31,7 @@ export class ConcurrentMap<T, U> implements Observer, WaitOwner {
   private readonly ordered: boolean;
   private loop: EventLoop | null = null;
   private feeder: Task<unknown> | null = null;
-  private readonly tasks = new Set<Future<unknown>>();
+  private readonly tasks: Children<Future<unknown>> = new Children(this);
   /** In the order of the items, or in that in which they were done. */
   private readonly places = new Ring<Place<U>>();
   private first: Place<U> | null = null;
@@ -66,7 +66,7 @@ export class ConcurrentMap<T, U> implements Observer, WaitOwner {
   *close(): Coroutine<void> {
     this.stop();
     let cancellation: CancelledError | null = null;
-    while (this.tasks.size > 0) {
+    while (!this.tasks.none) {
       try {
         yield* this.waitForNews();
       } catch (error) {
@@ -83,16 +83,15 @@ export class ConcurrentMap<T, U> implements Observer, WaitOwner {
 
   describeWait(future: Future<unknown>): string {
     if (future === this.room) return `a result of asyncMap to be taken, there are ${this.count} of ${this.limit}`;
-    return `asyncMap, ${this.tasks.size} tasks`;
+    return `asyncMap, ${this.tasks.toArray().length} tasks`;
   }
 
   holders(): readonly Future<unknown>[] {
-    return [...this.tasks];
+    return this.tasks.toArray();
   }
 
   /** @internal */
-  _futureEnded(task: Future<unknown>): void {
-    this.tasks.delete(task);
+  _childEnded(task: Future<unknown>): void {
     if (task === this.feeder) this.ended = true;
     if (!this.stopped) {
       try {
@@ -109,7 +108,7 @@ export class ConcurrentMap<T, U> implements Observer, WaitOwner {
     this.loop = currentLoop();
     // At once: a feeder that is cancelled before it has begun would not close the source.
     this.feeder = this.loop.createTask(this.feed(), { eagerStart: true }) as Task<unknown>;
-    this.watch(this.feeder);
+    this.tasks.add(this.feeder);
   }
 
   private *feed(): Coroutine<void> {
@@ -133,7 +132,7 @@ export class ConcurrentMap<T, U> implements Observer, WaitOwner {
     const place: Place<U> = { done: false, value: undefined };
     this.count++;
     if (this.ordered) this.places.push(place);
-    this.watch((this.loop as EventLoop).createTask(this.callWith(item, place)));
+    this.tasks.add((this.loop as EventLoop).createTask(this.callWith(item, place)));
   }
 
   private *callWith(item: T, place: Place<U>): Coroutine<void> {
@@ -142,11 +141,6 @@ export class ConcurrentMap<T, U> implements Observer, WaitOwner {
     place.done = true;
     if (!this.ordered) this.places.push(place);
     wake(this.news);
-  }
-
-  private watch(task: Future<unknown>): void {
-    this.tasks.add(task);
-    task._addWaiter(this);
   }
 
   private take(): boolean {
@@ -163,7 +157,7 @@ export class ConcurrentMap<T, U> implements Observer, WaitOwner {
   private stop(): void {
     if (this.stopped) return;
     this.stopped = true;
-    for (const task of this.tasks) task.cancel();
+    this.tasks.cancel();
   }
 
   private *waitForNews(): Coroutine<void> {

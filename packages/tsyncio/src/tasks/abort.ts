@@ -2,6 +2,7 @@
 
 import { DEV } from "#dev";
 import { describe } from "../base/describe.ts";
+import { type Linked, LinkedList } from "../base/linkedList.ts";
 import { isfuture } from "../kernel/future.ts";
 import { iscoroutine } from "../kernel/protocol.ts";
 import { closeUnstarted } from "./create.ts";
@@ -38,14 +39,18 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
 
 const signals = new WeakMap<AbortSignal, AbortListeners>();
 
+interface Listener extends Linked<Listener> {
+  readonly listener: () => void;
+}
+
 class AbortListeners {
-  private readonly all = new Set<{ listener: () => void }>();
+  private readonly all = new LinkedList<Listener>();
 
   add(listener: () => void, signal: AbortSignal): () => void {
-    const entry = { listener };
+    const entry: Listener = { listener, _previous: null, _next: null };
     this.all.add(entry);
     return () => {
-      if (!this.all.delete(entry) || this.all.size > 0 || signals.get(signal) !== this) return;
+      if (!this.all.delete(entry) || this.all.first !== null || signals.get(signal) !== this) return;
       signals.delete(signal);
       signal.removeEventListener("abort", this);
     };
@@ -56,7 +61,7 @@ class AbortListeners {
     const signal = event.target as AbortSignal;
     signals.delete(signal);
     signal.removeEventListener("abort", this);
-    for (const entry of this.all) {
+    for (const entry of this.all.toArray()) {
       try {
         if (this.all.delete(entry)) entry.listener();
       } catch (error) {

@@ -7,7 +7,6 @@ import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
 import { leftWithoutError } from "../base/notCompiled.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import { currentLoop, type Future } from "../kernel/future.ts";
-import type { Observer } from "../kernel/futureWaiters.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { ContextMethod, Coroutine, Native } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
@@ -15,6 +14,7 @@ import type { Task } from "../kernel/task.ts";
 import type { TaskOptions } from "../kernel/taskOptions.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { currentTask } from "./allTasks.ts";
+import { Children, type Parent } from "./children.ts";
 import { closeUnstarted } from "./create.ts";
 
 export interface GroupTaskOptions extends TaskOptions {
@@ -31,7 +31,7 @@ export interface GroupTaskOptions extends TaskOptions {
  *       group.createTask(fetch("b"));
  *     });
  */
-export class TaskGroup implements Observer, WaitOwner {
+export class TaskGroup implements Parent<Task<unknown>>, WaitOwner {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(TaskGroup);
   private entered = false;
   private exiting = false;
@@ -40,16 +40,16 @@ export class TaskGroup implements Observer, WaitOwner {
   private loop: EventLoop | null = null;
   private parent: Task<unknown> | null = null;
   private parentCancelled = false;
-  private readonly children = new Set<Task<unknown>>();
+  private readonly children: Children<Task<unknown>> = new Children(this);
   /** The children whose failure is theirs alone. */
   private isolated: Set<Task<unknown>> | null = null;
   private errors: unknown[] = [];
   private exit: { error: unknown } | null = null;
   private completed: Future<boolean> | null = null;
 
-  /** The children that are not done, in the order they were made. Not in asyncio. */
+  /** The children that are not done now, in the order they were made. Not in asyncio. */
   get tasks(): ReadonlySet<Task<unknown>> {
-    return this.children;
+    return new Set(this.children.toArray());
   }
 
   /**
@@ -68,7 +68,6 @@ export class TaskGroup implements Observer, WaitOwner {
     if (options != null && Object.hasOwn(options, "isolated")) return this.createEither(coro, options);
     const task = (this.loop as EventLoop).createTask(coro, options);
     // One that has run eagerly to its end is waited for like any other: its failure must not end the group in this call.
-    task._addWaiter(this);
     this.children.add(task as Task<unknown>);
     // While it ran eagerly it may have cancelled the group, to which it did not belong yet.
     if (this.aborting && !task.done()) task.cancel();
@@ -78,7 +77,7 @@ export class TaskGroup implements Observer, WaitOwner {
   /** Cancels the children and the block; the block ends without an error of its own. New in Python 3.15. */
   cancel(): void {
     this.cancelRequested = true;
-    if (this.entered && !(this.exiting && this.children.size === 0)) this.cancelAll();
+    if (this.entered && !(this.exiting && this.children.none)) this.cancelAll();
   }
 
   aenter(): ContextMethod<this>;
@@ -105,7 +104,7 @@ export class TaskGroup implements Observer, WaitOwner {
 
     // In a loop: the wait can be cancelled more than once, by the group itself and from outside.
     let last: CancelledError | null = null;
-    while (this.children.size > 0) {
+    while (!this.children.none) {
       this.completed ??= createWaiter<boolean>(this.loop as EventLoop, this);
       try {
         yield* this.completed;
@@ -156,12 +155,13 @@ export class TaskGroup implements Observer, WaitOwner {
   }
 
   holders(): readonly Future<unknown>[] {
-    return [...this.children];
+    return this.children.toArray();
   }
 
   toString(): string {
+    const { length } = this.children.toArray();
     const info = [
-      this.children.size > 0 ? ` tasks=${this.children.size}` : "",
+      length > 0 ? ` tasks=${length}` : "",
       this.errors.length > 0 ? ` errors=${this.errors.length}` : "",
       this.aborting ? " cancelling" : this.entered ? " entered" : "",
     ];
@@ -180,14 +180,14 @@ export class TaskGroup implements Observer, WaitOwner {
 
   private refusal(): string | null {
     if (!this.entered) return "has not been entered: use it with asyncWith";
-    if (this.exiting && this.children.size === 0) return "is finished";
+    if (this.exiting && this.children.none) return "is finished";
     if (this.aborting) return "is shutting down";
     return null;
   }
 
   private abort(): void {
     this.aborting = true;
-    for (const task of this.children) if (!task.done()) task.cancel();
+    this.children.cancel();
   }
 
   private cancelAll(): void {
@@ -208,11 +208,9 @@ export class TaskGroup implements Observer, WaitOwner {
   }
 
   /** @internal */
-  _futureEnded(ended: Future<unknown>): void {
-    const task = ended as Task<unknown>;
-    this.children.delete(task);
+  _childEnded(task: Task<unknown>): void {
     const isolated = this.isolated?.delete(task);
-    if (this.completed !== null && this.children.size === 0 && !this.completed.done()) this.completed.setResult(true);
+    if (this.completed !== null && this.children.none && !this.completed.done()) this.completed.setResult(true);
     if (task.cancelled()) return;
     const error = task.exception();
     if (error === null) return;
