@@ -23,7 +23,7 @@ export class AsyncCounter {
       await sleep(1);
       return { value: this.current++, done: false };
     }
-    return { value: undefined, done: true }; // 반복을 끝낼 때
+    return { value: undefined, done: true }; // ends the iteration
   }
 }
 

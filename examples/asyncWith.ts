@@ -17,7 +17,7 @@ class AsyncAdd {
 
   async aenter() {
     await sleep(1);
-    return this.a + this.b; // aenter에서 값을 반환하면 아래 함수의 인수에 들어감
+    return this.a + this.b; // what aenter returns is the argument of the function below
   }
 
   async aexit(error: unknown) {

@@ -12,17 +12,17 @@ async function add(a: number, b: number) {
 }
 
 export async function main() {
-  console.log("코루틴:", await add(1, 2));
+  console.log("coroutine:", await add(1, 2));
 
   const task = createTask(add(3, 4));
-  console.log("태스크:", await task);
+  console.log("task:", await task);
 
   const loop = getRunningLoop();
   const future: Future<number> = loop.createFuture();
   loop.callLater(1, () => future.setResult(11));
-  console.log("퓨처:", await future);
+  console.log("future:", await future);
 
-  console.log("결과가 있는 sleep:", await sleep(1, "result"));
+  console.log("sleep with a result:", await sleep(1, "result"));
 }
 
 if (isMain(import.meta)) await run(main());

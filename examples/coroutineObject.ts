@@ -6,15 +6,15 @@ import { iscoroutine, run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
 async function work() {
-  console.log("sleep 실행");
+  console.log("sleep runs");
   await sleep(1);
-  return "완료";
+  return "done";
 }
 
 export async function main() {
-  const coro = work(); // 코드가 실행되지 않고 코루틴 객체를 리턴하기만 함
+  const coro = work(); // runs nothing: it only returns a coroutine object
   console.log(iscoroutine(coro));
-  console.log("아직 실행되지 않음");
+  console.log("nothing has run yet");
   console.log(await coro);
 }
 

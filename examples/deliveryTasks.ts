@@ -6,10 +6,10 @@ import { createTask, getRunningLoop, run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
 async function delivery(name: string, mealtime: number) {
-  console.log(`${name}에게 배달완료!`);
+  console.log(`delivered to ${name}`);
   await sleep(mealtime);
-  console.log(`${name} 식사 완료, ${mealtime}시간 소요...`);
-  console.log(`${name} 그릇 수거 완료`);
+  console.log(`${name} has eaten, in ${mealtime} hours`);
+  console.log(`dishes collected from ${name}`);
 }
 
 export async function main() {

@@ -18,12 +18,12 @@ export async function main() {
     ["https://www.google.co.kr/search?q=bb", 1],
   ] as const;
 
-  // 태스크(퓨처) 객체를 리스트로 만듦
+  // makes a list of tasks, which are futures
   const futures = urls.map(([url, seconds]) => ensureFuture(fetch(url, seconds)));
-  // 결과를 한꺼번에 가져옴
+  // gets all results at once
   const result = await gather(...futures);
   console.log(result);
-  console.log(`실행 시간: ${(loop.time() - begin).toFixed(1)}초`);
+  console.log(`time: ${(loop.time() - begin).toFixed(1)} s`);
 }
 
 if (isMain(import.meta)) await run(main());

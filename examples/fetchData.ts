@@ -8,7 +8,7 @@ import { isMain } from "./lib/isMain.ts";
 
 async function fetchData(url: string) {
   console.log(`Fetching data from ${url}`);
-  await sleep(2); // 비동기 대기 (네트워크 요청 시뮬레이션)
+  await sleep(2); // stands for a request
   console.log(`Data fetched from ${url}`);
   return `Data from ${url}`;
 }

@@ -7,7 +7,7 @@ import { isMain } from "./lib/isMain.ts";
 
 async function myTask(number: number) {
   await sleep(1);
-  return `작업 ${number}의 결과`;
+  return `result of job ${number}`;
 }
 
 export async function main() {

@@ -6,19 +6,19 @@ import { gather, run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
 async function task1() {
-  // 어떤 비동기 작업
+  // something that waits
   await sleep(1);
-  console.log("task1 완료");
+  console.log("task1 done");
 }
 
 async function task2() {
-  // 다른 비동기 작업
+  // something else that waits
   await sleep(1);
-  console.log("task2 완료");
+  console.log("task2 done");
 }
 
 export async function main() {
-  await gather(task1(), task2()); // task1과 task2를 동시에 실행
+  await gather(task1(), task2()); // runs task1 and task2 at the same time
 }
 
 if (isMain(import.meta)) await run(main());

@@ -13,7 +13,7 @@ const hello = coroutine(function* hello(name: string) {
 });
 
 const main = coroutine(function* main() {
-  const length = yield* hello("제너레이터");
+  const length = yield* hello("world");
   console.log(length);
 });
 

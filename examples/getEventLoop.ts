@@ -9,12 +9,12 @@ import { isMain } from "./lib/isMain.ts";
 async function hello() {
   console.log("Hello, world!");
   await sleep(1);
-  return "끝";
+  return "the end";
 }
 
 if (isMain(import.meta)) {
-  const loop = getEventLoop(); // 이벤트 루프를 얻음
-  console.log(await loop.runUntilComplete(hello())); // hello가 끝날 때까지 기다림
-  loop.close(); // 이벤트 루프를 닫음
+  const loop = getEventLoop(); // gets an event loop
+  console.log(await loop.runUntilComplete(hello())); // waits until hello has ended
+  loop.close(); // closes the event loop
   console.log("closed:", loop.isClosed());
 }

@@ -20,7 +20,7 @@ export async function main() {
   const loop = getRunningLoop();
   const future: Future<string> = loop.createFuture();
   loop.callLater(1, partial(download, "site1.com", { retries: 3, future }));
-  console.log("완료:", await future);
+  console.log("done:", await future);
 }
 
 if (isMain(import.meta)) await run(main());

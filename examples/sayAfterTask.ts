@@ -14,11 +14,11 @@ async function sayAfter(delay: number, what: string) {
 export async function main() {
   const loop = getRunningLoop();
   const start = loop.time();
-  // 코루틴을 태스크로 감싸 이벤트 루프에 등록 (task1, task2 둘다)
+  // both coroutines become tasks of the event loop
   const task1 = createTask(sayAfter(1, "hello"));
   const task2 = createTask(sayAfter(2, "world"));
 
-  // main 함수는 계속 실행됨으로, 아래 시간이 먼저 출력됨
+  // main goes on, so this time is printed first
   console.log(`started at ${(loop.time() - start).toFixed(2)}`);
 
   await task1;

@@ -6,9 +6,9 @@ import { run, sleep } from "tsyncio";
 import { isMain } from "./lib/isMain.ts";
 
 export async function main() {
-  console.log("시작");
-  await sleep(2); // 2초 동안 대기
-  console.log("대기 완료");
+  console.log("begins");
+  await sleep(2); // waits for 2 seconds
+  console.log("waited");
 }
 
 if (isMain(import.meta)) await run(main());

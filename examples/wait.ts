@@ -8,15 +8,15 @@ import { isMain } from "./lib/isMain.ts";
 
 async function myTask(i: number) {
   await sleep(i);
-  return `Task ${i} 완료됨`;
+  return `Task ${i} done`;
 }
 
 export async function main() {
-  const tasks = [0, 1, 2, 3, 4].map((i) => myTask(i)); // 작업 목록 생성
+  const tasks = [0, 1, 2, 3, 4].map((i) => myTask(i)); // makes the list of jobs
   const [done, pending] = await wait(tasks, { returnWhen: FIRST_COMPLETED });
 
   for (const task of done) console.log(task.result());
-  for (const task of pending) console.log(`${task} 여전히 보류 중`);
+  for (const task of pending) console.log(`${task} is still pending`);
   if (pending.size > 0) {
     const completedLater = await gather(...pending);
     for (const result of completedLater) console.log(result);

@@ -7,17 +7,17 @@ import { isMain } from "./lib/isMain.ts";
 
 async function work(seconds: number) {
   await sleep(seconds);
-  return `${seconds}초 작업의 결과`;
+  return `result of a job of ${seconds} s`;
 }
 
 export async function main() {
-  // 3초 안에 끝나면 정상적인 결과 반환, 3초 초과시 TimeoutError 발생
+  // returns the result within 3 seconds, throws TimeoutError after
   console.log(await waitFor(work(2), 3));
   try {
     console.log(await waitFor(work(5), 3));
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
-    console.log("3초 초과: TimeoutError");
+    console.log("more than 3 s: TimeoutError");
   }
 }
 

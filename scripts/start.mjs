@@ -1,12 +1,14 @@
 // npm start [-- NAME [ARGUMENTS]]: runs one of examples/ on the newer Node.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ensureTools, newerNode, root, run } from "./lib/bootstrap.mjs";
 
 const examples = join(root, "examples");
 /** Compiles native syntax as Node loads it. */
 const compiler = pathToFileURL(join(root, "packages", "tsyncio-transform", "src", "fronts", "register.ts")).href;
+/** What to run after one another. */
+const tour = ["fetcher", "taskGroup", "cancellation", "testing/staleAnswer", "executors/hashFiles", "net/webChat"];
 const first = process.argv[2];
 const rest = process.argv.slice(3);
 
@@ -26,8 +28,19 @@ if (first === "--help" || first === "-h" || first === "--list") {
     await ensureTools();
     const args = named ? rest : process.argv.slice(2);
     const options = ["--conditions=@tsyncio/source", `--import=${compiler}`];
-    process.exitCode = await run(newerNode, [...options, file, ...args], { cwd: process.cwd() });
+    const code = await run(newerNode, [...options, file, ...args], { cwd: process.cwd() });
+    process.exitCode = code;
+    // To stderr: what the example prints can go into a pipe. 130: Ctrl-C, by which a server ends.
+    if (code === 0 || code === 130) console.error(`\n${afterwards(file)}`);
   }
+}
+
+/** Where to read what has just run, and what to run next. */
+function afterwards(file) {
+  const path = relative(root, file).split(sep).join("/");
+  const next = tour[tour.indexOf(path.slice("examples/".length, -".ts".length)) + 1];
+  const more = "npm start -- --help lists all examples";
+  return `Its source is ${path}. ${next === undefined ? `${more}.` : `Next: npm start -- ${next}; ${more}.`}`;
 }
 
 function find(name) {

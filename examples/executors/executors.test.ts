@@ -34,9 +34,9 @@ describe("the examples of executors", () => {
   it("runInExecutor: three downloads in threads, and the loop ticks meanwhile", async () => {
     const lines = (await start("runInExecutor.ts")).trimEnd().split("\n");
     expect(lines.filter((line) => line !== "tick")).toEqual([
-      "완료: site1.com (retries: 0)",
-      "완료: site2.com (retries: 3)",
-      "완료: site3.com (retries: 0)",
+      "done: site1.com (retries: 0)",
+      "done: site2.com (retries: 3)",
+      "done: site3.com (retries: 0)",
     ]);
     expect(lines.filter((line) => line === "tick").length).toBeGreaterThanOrEqual(3);
   });

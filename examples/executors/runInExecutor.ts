@@ -27,7 +27,7 @@ export async function main() {
     toThread(download, "site3.com"),
   );
   ticking.cancel();
-  for (const page of pages) console.log("완료:", page);
+  for (const page of pages) console.log("done:", page);
 }
 
 // A thread loads this module too, and must not begin the program again.

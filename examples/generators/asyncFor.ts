@@ -22,7 +22,7 @@ export class AsyncCounter {
       yield* sleep(1);
       return this.current++;
     }
-    throw new StopAsyncIteration(); // 반복을 끝낼 때
+    throw new StopAsyncIteration(); // ends the iteration
   }
 }
 

@@ -17,8 +17,8 @@ function* sum(name: string, numbers: number[]) {
 export function* main() {
   const loop = getRunningLoop();
   const start = loop.time();
-  const result1 = yield* sum("A", [1, 2]); // 여기서 끝날 때까지 대기
-  const result2 = yield* sum("B", [1, 2, 3]); // A 끝난 후 실행 시작
+  const result1 = yield* sum("A", [1, 2]); // waits here until it has ended
+  const result2 = yield* sum("B", [1, 2, 3]); // begins when A has ended
   console.log(result1, result2);
   console.log(`${(loop.time() - start).toFixed(2)} seconds`);
 }

@@ -11,17 +11,17 @@ function* add(a: number, b: number) {
 }
 
 export function* main() {
-  console.log("코루틴:", yield* add(1, 2));
+  console.log("coroutine:", yield* add(1, 2));
 
   const task = createTask(add(3, 4));
-  console.log("태스크:", yield* task);
+  console.log("task:", yield* task);
 
   const loop = getRunningLoop();
   const future: Future<number> = loop.createFuture();
   loop.callLater(1, () => future.setResult(11));
-  console.log("퓨처:", yield* future);
+  console.log("future:", yield* future);
 
-  console.log("결과가 있는 sleep:", yield* sleep(1, "result"));
+  console.log("sleep with a result:", yield* sleep(1, "result"));
 }
 
 if (isMain(import.meta)) await run(main());

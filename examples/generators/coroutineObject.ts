@@ -5,15 +5,15 @@ import { iscoroutine, run, sleep } from "tsyncio";
 import { isMain } from "../lib/isMain.ts";
 
 function* work() {
-  console.log("sleep 실행");
+  console.log("sleep runs");
   yield* sleep(1);
-  return "완료";
+  return "done";
 }
 
 export function* main() {
-  const coro = work(); // 코드가 실행되지 않고 코루틴 객체를 리턴하기만 함
+  const coro = work(); // runs nothing: it only returns a coroutine object
   console.log(iscoroutine(coro));
-  console.log("아직 실행되지 않음");
+  console.log("nothing has run yet");
   console.log(yield* coro);
 }
 

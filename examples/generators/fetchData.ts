@@ -7,7 +7,7 @@ import { isMain } from "../lib/isMain.ts";
 
 function* fetchData(url: string) {
   console.log(`Fetching data from ${url}`);
-  yield* sleep(2); // 비동기 대기 (네트워크 요청 시뮬레이션)
+  yield* sleep(2); // stands for a request
   console.log(`Data fetched from ${url}`);
   return `Data from ${url}`;
 }

@@ -6,7 +6,7 @@ import { isMain } from "../lib/isMain.ts";
 
 function* myTask(number: number) {
   yield* sleep(1);
-  return `작업 ${number}의 결과`;
+  return `result of job ${number}`;
 }
 
 export function* main() {

@@ -8,11 +8,11 @@ import { isMain } from "../lib/isMain.ts";
 function* myTask(number: number) {
   try {
     yield* sleep(number);
-    if (number === 1) throw new ValueError(`작업 ${number} 실패`);
-    console.log(`작업 ${number} 완료`);
-    return `작업 ${number}의 결과`;
+    if (number === 1) throw new ValueError(`job ${number} failed`);
+    console.log(`job ${number} done`);
+    return `result of job ${number}`;
   } catch (error) {
-    if (isCancelled(error)) console.log(`작업 ${number} 취소됨`);
+    if (isCancelled(error)) console.log(`job ${number} cancelled`);
     throw error;
   }
 }
@@ -28,7 +28,7 @@ export function* main() {
     yield* gather(...tasks());
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
-    console.log(`예외 발생: ${error.message}`);
+    console.log(`error: ${error.message}`);
   }
   yield* sleep(1);
 
@@ -37,7 +37,7 @@ export function* main() {
     yield* gather(...tasks(), { cancelOnError: true });
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
-    console.log(`예외 발생: ${error.message}`);
+    console.log(`error: ${error.message}`);
   }
 }
 

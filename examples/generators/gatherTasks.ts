@@ -5,19 +5,19 @@ import { gather, run, sleep } from "tsyncio";
 import { isMain } from "../lib/isMain.ts";
 
 function* task1() {
-  // 어떤 비동기 작업
+  // something that waits
   yield* sleep(1);
-  console.log("task1 완료");
+  console.log("task1 done");
 }
 
 function* task2() {
-  // 다른 비동기 작업
+  // something else that waits
   yield* sleep(1);
-  console.log("task2 완료");
+  console.log("task2 done");
 }
 
 export function* main() {
-  yield* gather(task1(), task2()); // task1과 task2를 동시에 실행
+  yield* gather(task1(), task2()); // runs task1 and task2 at the same time
 }
 
 if (isMain(import.meta)) await run(main());

@@ -12,7 +12,7 @@ const hello = coroutine(function* hello(name: string) {
 });
 
 export const main = coroutine(function* main() {
-  const length = yield* hello("제너레이터");
+  const length = yield* hello("world");
   console.log(length);
 });
 

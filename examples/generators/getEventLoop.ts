@@ -8,13 +8,13 @@ import { isMain } from "../lib/isMain.ts";
 function* hello() {
   console.log("Hello, world!");
   yield* sleep(1);
-  return "끝";
+  return "the end";
 }
 
 export async function program() {
-  const loop = getEventLoop(); // 이벤트 루프를 얻음
-  console.log(await loop.runUntilComplete(hello())); // hello가 끝날 때까지 기다림
-  loop.close(); // 이벤트 루프를 닫음
+  const loop = getEventLoop(); // gets an event loop
+  console.log(await loop.runUntilComplete(hello())); // waits until hello has ended
+  loop.close(); // closes the event loop
   console.log("closed:", loop.isClosed());
 }
 

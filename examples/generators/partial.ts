@@ -19,7 +19,7 @@ export function* main() {
   const loop = getRunningLoop();
   const future: Future<string> = loop.createFuture();
   loop.callLater(1, partial(download, "site1.com", { retries: 3, future }));
-  console.log("완료:", yield* future);
+  console.log("done:", yield* future);
 }
 
 if (isMain(import.meta)) await run(main());

@@ -5,9 +5,9 @@ import { run, sleep } from "tsyncio";
 import { isMain } from "../lib/isMain.ts";
 
 export function* main() {
-  console.log("시작");
-  yield* sleep(2); // 2초 동안 대기
-  console.log("대기 완료");
+  console.log("begins");
+  yield* sleep(2); // waits for 2 seconds
+  console.log("waited");
 }
 
 if (isMain(import.meta)) await run(main());

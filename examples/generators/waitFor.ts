@@ -6,17 +6,17 @@ import { isMain } from "../lib/isMain.ts";
 
 function* work(seconds: number) {
   yield* sleep(seconds);
-  return `${seconds}초 작업의 결과`;
+  return `result of a job of ${seconds} s`;
 }
 
 export function* main() {
-  // 3초 안에 끝나면 정상적인 결과 반환, 3초 초과시 TimeoutError 발생
+  // returns the result within 3 seconds, throws TimeoutError after
   console.log(yield* waitFor(work(2), 3));
   try {
     console.log(yield* waitFor(work(5), 3));
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
-    console.log("3초 초과: TimeoutError");
+    console.log("more than 3 s: TimeoutError");
   }
 }
 

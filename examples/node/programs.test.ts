@@ -18,8 +18,8 @@ interface Ended {
   stderr: string;
 }
 
-/** Runs `npm start -- ARGS` to its end; `watch` sees what it has written to stderr so far. */
-function start(args: string[], watch?: (child: ChildProcess, stderr: string) => void): Promise<Ended> {
+/** Runs `npm start -- ARGS` to its end; `watch` sees what it has written to both streams so far. */
+function start(args: string[], watch?: (child: ChildProcess, ended: Ended) => void): Promise<Ended> {
   const child = spawn(process.execPath, [npmStart, ...args], {
     cwd: folder,
     env: { ...process.env, COLUMNS: "80", NO_COLOR: "1" },
@@ -28,15 +28,21 @@ function start(args: string[], watch?: (child: ChildProcess, stderr: string) => 
   const ended: Ended = { code: null, stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     ended.stdout += text;
+    watch?.(child, ended);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     ended.stderr += text;
-    watch?.(child, ended.stderr);
+    watch?.(child, ended);
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve({ ...ended, code }));
   });
+}
+
+/** Neither the progress of the fetcher nor the last line of npm start. */
+function isError(line: string): boolean {
+  return line !== "" && !line.includes(" done, ") && !line.startsWith("Its source is examples/fetcher.ts. ");
 }
 
 function numbers(text: string, pattern: RegExp): number[] {
@@ -45,9 +51,12 @@ function numbers(text: string, pattern: RegExp): number[] {
   return match.slice(1).map(Number);
 }
 
-function programsIn(folder: string): string[] {
-  return readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+function programsIn(folder: string, recursive = false): string[] {
+  const names = readdirSync(folder, { recursive, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
 }
+
+const NOTE = /^\/\/ (Notes?|Not in the notes): /;
 
 describe("examples", () => {
   const native = programsIn(folder);
@@ -65,7 +74,7 @@ describe("examples", () => {
     expect(about).toMatch(/^\/\/ \S.{1,110}\.$/);
     if (name !== "fetcher.ts") expect(twins).toContain(`// Python: python/${name.slice(0, -3)}.py.`);
     if (generators.includes(name)) expect(twins).toContain(` Generator form: generators/${name}.`);
-    expect(note).toMatch(/^\/\/ (Notes?|Not in the notes): /);
+    expect(note).toMatch(NOTE);
   });
 
   it.each(generators)("generators/%s begins with what it shows, its twins, and the note that it comes from", (name) => {
@@ -73,7 +82,7 @@ describe("examples", () => {
     expect(directive).toBe(false);
     expect(about).toMatch(/^\/\/ \S.{1,110}\.$/);
     expect(twins).toBe(`// Python: ../python/${name.slice(0, -3)}.py. Native syntax: ../${name}.`);
-    expect(note).toMatch(/^\/\/ (Notes?|Not in the notes): /);
+    expect(note).toMatch(NOTE);
   });
 
   it.each([
@@ -83,7 +92,18 @@ describe("examples", () => {
   ])("%s runs when it is started as a program", async (example, name) => {
     const { code, stdout, stderr } = await start([example]);
     const inPython = stdout.replace(/true|false/g, (word) => printed([word === "true"]));
-    expect({ code, stderr, output: inPython }).toEqual({ code: 0, stderr: "", output: expected[name]?.output });
+    expect({ code, output: inPython }).toEqual({ code: 0, output: expected[name]?.output });
+    const path = `examples/${example.replace(/^examples\/|\.ts$/g, "")}.ts`;
+    expect(stderr).toBe(
+      `\nIts source is ${path}. Next: npm start -- fetcher; npm start -- --help lists all examples.\n`,
+    );
+  });
+
+  it("print English, as their Python twins do", () => {
+    const texts = programsIn(folder, true).map((name) => readFileSync(join(folder, name), "utf8"));
+    // The notes, which the heads refer to, are in Korean.
+    const korean = texts.flatMap((text) => text.split("\n")).filter((line) => /[가-힣]/.test(line) && !NOTE.test(line));
+    expect(korean).toEqual([]);
   });
 });
 
@@ -94,6 +114,31 @@ it("npm start lists the examples of both forms, and says which it does not have"
   const { code, stderr } = await start(["no-such-example"]);
   expect(code).toBe(2);
   expect(stderr).toMatch(/^There is no example no-such-example\./);
+});
+
+describe("Ctrl-C", () => {
+  it.each([
+    ["net/echoServer", "0"],
+    ["generators/net/echoServer", "0"],
+    ["net/chatServer", "0"],
+    ["net/proxy", "0"],
+    ["net/webChat", "0"],
+    ["net/httpService", "0"],
+    ["hello"],
+    ["generators/taskGroup"],
+    ["testing/staleAnswer"],
+  ])("ends %s without a stack trace", async (...args) => {
+    let sent = false;
+    const { code, stderr } = await start(args, (child, { stdout }) => {
+      if (sent || stdout === "") return;
+      sent = true;
+      child.kill("SIGINT");
+    });
+    const [last, ...errors] = stderr.split("\n").filter((line) => line !== "");
+    expect(errors).toEqual([]);
+    expect(last).toMatch(/^Its source is examples\/\S+\.ts\. /);
+    expect([0, 130]).toContain(code); // 0: it has ended in good order by itself
+  });
 });
 
 function headOf(name: string) {
@@ -109,7 +154,7 @@ describe("the fetcher", () => {
     const { code, stdout, stderr } = await start(
       `fetcher.ts --urls ${urls} --limit ${limit} --seed ${seed} --timeout 1.5`.split(" "),
     );
-    expect({ code, errors: stderr.split("\n").filter((line) => line !== "" && !line.includes(" done, ")) }).toEqual({
+    expect({ code, errors: stderr.split("\n").filter((line) => isError(line)) }).toEqual({
       code: 0,
       errors: [],
     });
@@ -131,12 +176,12 @@ describe("the fetcher", () => {
 
   it("stops at Ctrl-C: cancels what is on the way, says how far it came, and ends with 130", async () => {
     let sent = false;
-    const { code, stdout, stderr } = await start("--urls 400 --limit 15".split(" "), (child, stderr) => {
-      if (sent || stderr.split("\n").length < 3) return; // the second progress line: a second has passed
+    const { code, stdout, stderr } = await start("--urls 400 --limit 15".split(" "), (child, { stderr }) => {
+      if (sent || !/ [1-9]\d*\/400 done, [1-9]/.test(stderr)) return; // some are done, some on the way
       sent = true;
       child.kill("SIGINT");
     });
-    expect({ code, errors: stderr.split("\n").filter((line) => line !== "" && !line.includes(" done, ")) }).toEqual({
+    expect({ code, errors: stderr.split("\n").filter((line) => isError(line)) }).toEqual({
       code: 130,
       errors: [],
     });

@@ -8,17 +8,17 @@ async def add(a, b):
 
 
 async def main():
-    print("코루틴:", await add(1, 2))
+    print("coroutine:", await add(1, 2))
 
     task = asyncio.create_task(add(3, 4))
-    print("태스크:", await task)
+    print("task:", await task)
 
     loop = asyncio.get_running_loop()
     future = loop.create_future()
     loop.call_later(1, future.set_result, 11)
-    print("퓨처:", await future)
+    print("future:", await future)
 
-    print("결과가 있는 sleep:", await asyncio.sleep(1, "result"))
+    print("sleep with a result:", await asyncio.sleep(1, "result"))
 
 
 asyncio.run(main())

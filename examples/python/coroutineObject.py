@@ -2,15 +2,15 @@ import asyncio
 
 
 async def sleep():
-    print("sleep 실행")
+    print("sleep runs")
     await asyncio.sleep(1)
-    return "완료"
+    return "done"
 
 
 async def main():
-    coro = sleep()  # 코드가 실행되지 않고 코루틴 객체를 리턴하기만 함
+    coro = sleep()  # runs nothing: it only returns a coroutine object
     print(asyncio.iscoroutine(coro))
-    print("아직 실행되지 않음")
+    print("nothing has run yet")
     print(await coro)
 
 

@@ -2,10 +2,10 @@ import asyncio
 
 
 async def delivery(name, mealtime):
-    print(f"{name}에게 배달완료!")
+    print(f"delivered to {name}")
     await asyncio.sleep(mealtime)
-    print(f"{name} 식사 완료, {mealtime}시간 소요...")
-    print(f"{name} 그릇 수거 완료")
+    print(f"{name} has eaten, in {mealtime} hours")
+    print(f"dishes collected from {name}")
 
 
 async def main():

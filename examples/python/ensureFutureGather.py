@@ -11,12 +11,12 @@ async def main():
     begin = loop.time()
     urls = [("https://www.google.co.kr/search?q=a", 3), ("https://www.google.co.kr/search?q=bb", 1)]
 
-    # 태스크(퓨처) 객체를 리스트로 만듦
+    # makes a list of tasks, which are futures
     futures = [asyncio.ensure_future(fetch(url, seconds)) for url, seconds in urls]
-    # 결과를 한꺼번에 가져옴
+    # gets all results at once
     result = await asyncio.gather(*futures)
     print(result)
-    print(f"실행 시간: {loop.time() - begin:.1f}초")
+    print(f"time: {loop.time() - begin:.1f} s")
 
 
 asyncio.run(main())

@@ -3,7 +3,7 @@ import asyncio
 
 async def fetch_data(url):
     print(f"Fetching data from {url}")
-    await asyncio.sleep(2)  # 비동기 대기 (네트워크 요청 시뮬레이션)
+    await asyncio.sleep(2)  # stands for a request
     print(f"Data fetched from {url}")
     return f"Data from {url}"
 

@@ -3,7 +3,7 @@ import asyncio
 
 async def my_task(number):
     await asyncio.sleep(1)
-    return f"작업 {number}의 결과"
+    return f"result of job {number}"
 
 
 async def main():

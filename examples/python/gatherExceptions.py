@@ -5,11 +5,11 @@ async def my_task(number):
     try:
         await asyncio.sleep(number)
         if number == 1:
-            raise ValueError(f"작업 {number} 실패")
-        print(f"작업 {number} 완료")
-        return f"작업 {number}의 결과"
+            raise ValueError(f"job {number} failed")
+        print(f"job {number} done")
+        return f"result of job {number}"
     except asyncio.CancelledError:
-        print(f"작업 {number} 취소됨")
+        print(f"job {number} cancelled")
         raise
 
 
@@ -21,7 +21,7 @@ async def main():
     try:
         await asyncio.gather(*[my_task(i) for i in range(3)])
     except ValueError as error:
-        print(f"예외 발생: {error}")
+        print(f"error: {error}")
     await asyncio.sleep(1)
 
     # What the note describes, that the other tasks are cancelled, takes more in Python.
@@ -32,7 +32,7 @@ async def main():
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-        print(f"예외 발생: {error}")
+        print(f"error: {error}")
 
 
 asyncio.run(main())

@@ -2,19 +2,19 @@ import asyncio
 
 
 async def task1():
-    # 어떤 비동기 작업
+    # something that waits
     await asyncio.sleep(1)
-    print("task1 완료")
+    print("task1 done")
 
 
 async def task2():
-    # 다른 비동기 작업
+    # something else that waits
     await asyncio.sleep(1)
-    print("task2 완료")
+    print("task2 done")
 
 
 async def main():
-    await asyncio.gather(task1(), task2())  # task1과 task2를 동시에 실행
+    await asyncio.gather(task1(), task2())  # runs task1 and task2 at the same time
 
 
 asyncio.run(main())

@@ -11,7 +11,7 @@ def hello(name):
 
 @types.coroutine
 def main():
-    length = yield from hello("제너레이터")
+    length = yield from hello("world")
     print(length)
 
 

@@ -12,7 +12,7 @@ async def main():
     future = loop.create_future()
     # call_later, as run_in_executor, passes positional arguments only.
     loop.call_later(1, functools.partial(download, "site1.com", retries=3, future=future))
-    print("완료:", await future)
+    print("done:", await future)
 
 
 asyncio.run(main())

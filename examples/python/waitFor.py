@@ -3,16 +3,16 @@ import asyncio
 
 async def work(seconds):
     await asyncio.sleep(seconds)
-    return f"{seconds}초 작업의 결과"
+    return f"result of a job of {seconds} s"
 
 
 async def main():
-    # 3초 안에 끝나면 정상적인 결과 반환, 3초 초과시 TimeoutError 발생
+    # returns the result within 3 seconds, throws TimeoutError after
     print(await asyncio.wait_for(work(2), timeout=3))
     try:
         print(await asyncio.wait_for(work(5), timeout=3))
     except TimeoutError:
-        print("3초 초과: TimeoutError")
+        print("more than 3 s: TimeoutError")
 
 
 asyncio.run(main())

@@ -52,11 +52,11 @@ Task B: 6
   awaitables: {
     seconds: 4,
     output: `add: 1 + 2
-코루틴: 3
+coroutine: 3
 add: 3 + 4
-태스크: 7
-퓨처: 11
-결과가 있는 sleep: result
+task: 7
+future: 11
+sleep with a result: result
 `,
   },
   callbacks: {
@@ -90,9 +90,9 @@ cancelled: True
   coroutineObject: {
     seconds: 1,
     output: `True
-아직 실행되지 않음
-sleep 실행
-완료
+nothing has run yet
+sleep runs
+done
 `,
   },
   createTask: {
@@ -108,48 +108,48 @@ Task B: 6
   },
   delivery: {
     seconds: 12,
-    output: `A에게 배달완료!
-A 식사 완료, 5시간 소요...
-A 그릇 수거 완료
-B에게 배달완료!
-B 식사 완료, 3시간 소요...
-B 그릇 수거 완료
-C에게 배달완료!
-C 식사 완료, 4시간 소요...
-C 그릇 수거 완료
+    output: `delivered to A
+A has eaten, in 5 hours
+dishes collected from A
+delivered to B
+B has eaten, in 3 hours
+dishes collected from B
+delivered to C
+C has eaten, in 4 hours
+dishes collected from C
 12.00
 `,
   },
   deliveryGather: {
     seconds: 5,
-    output: `A에게 배달완료!
-B에게 배달완료!
-C에게 배달완료!
-B 식사 완료, 3시간 소요...
-B 그릇 수거 완료
-C 식사 완료, 4시간 소요...
-C 그릇 수거 완료
-A 식사 완료, 5시간 소요...
-A 그릇 수거 완료
+    output: `delivered to A
+delivered to B
+delivered to C
+B has eaten, in 3 hours
+dishes collected from B
+C has eaten, in 4 hours
+dishes collected from C
+A has eaten, in 5 hours
+dishes collected from A
 [5, 3, 4]
 5.00
 `,
   },
   deliveryTasks: {
     seconds: 3,
-    output: `A에게 배달완료!
-B에게 배달완료!
-B 식사 완료, 1시간 소요...
-B 그릇 수거 완료
-A 식사 완료, 3시간 소요...
-A 그릇 수거 완료
+    output: `delivered to A
+delivered to B
+B has eaten, in 1 hours
+dishes collected from B
+A has eaten, in 3 hours
+dishes collected from A
 3.00
 `,
   },
   ensureFutureGather: {
     seconds: 3,
     output: `[35, 36]
-실행 시간: 3.0초
+time: 3.0 s
 `,
   },
   fetchData: {
@@ -164,38 +164,38 @@ Total time: 2.00 seconds
   },
   gather: {
     seconds: 1,
-    output: `['작업 0의 결과', '작업 1의 결과', '작업 2의 결과']
+    output: `['result of job 0', 'result of job 1', 'result of job 2']
 `,
   },
   gatherExceptions: {
     seconds: 5,
-    output: `작업 0 완료
-작업 2 완료
-['작업 0의 결과', ValueError('작업 1 실패'), '작업 2의 결과']
-작업 0 완료
-예외 발생: 작업 1 실패
-작업 2 완료
-작업 0 완료
-작업 2 취소됨
-예외 발생: 작업 1 실패
+    output: `job 0 done
+job 2 done
+['result of job 0', ValueError('job 1 failed'), 'result of job 2']
+job 0 done
+error: job 1 failed
+job 2 done
+job 0 done
+job 2 cancelled
+error: job 1 failed
 `,
   },
   gatherTasks: {
     seconds: 1,
-    output: `task1 완료
-task2 완료
+    output: `task1 done
+task2 done
 `,
   },
   generatorCoroutine: {
     seconds: 1,
-    output: `Hello, 제너레이터
+    output: `Hello, world
 5
 `,
   },
   getEventLoop: {
     seconds: 1,
     output: `Hello, world!
-끝
+the end
 closed: True
 `,
   },
@@ -208,7 +208,7 @@ World
   partial: {
     seconds: 1,
     output: `site1.com: retries=3
-완료: site1.com
+done: site1.com
 `,
   },
   queue: {
@@ -265,8 +265,8 @@ end site4.com
   },
   sleep: {
     seconds: 2,
-    output: `시작
-대기 완료
+    output: `begins
+waited
 `,
   },
   taskGroup: {
@@ -288,21 +288,21 @@ expired: True
   },
   wait: {
     seconds: 4,
-    output: `Task 0 완료됨
-<Task pending> 여전히 보류 중
-<Task pending> 여전히 보류 중
-<Task pending> 여전히 보류 중
-<Task pending> 여전히 보류 중
-Task 1 완료됨
-Task 2 완료됨
-Task 3 완료됨
-Task 4 완료됨
+    output: `Task 0 done
+<Task pending> is still pending
+<Task pending> is still pending
+<Task pending> is still pending
+<Task pending> is still pending
+Task 1 done
+Task 2 done
+Task 3 done
+Task 4 done
 `,
   },
   waitFor: {
     seconds: 5,
-    output: `2초 작업의 결과
-3초 초과: TimeoutError
+    output: `result of a job of 2 s
+more than 3 s: TimeoutError
 `,
   },
 };
