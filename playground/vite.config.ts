@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defaultClientConditions, defineConfig } from "vite";
 
 const here = import.meta.dirname;
-const parser = join(here, "src/worker/parser.ts");
+const parser = join(here, "src/worker/oxcParser.ts");
 const nothing = join(here, "src/worker/nothing.ts");
 const keys = join(dirname(fileURLToPath(import.meta.resolve("oxc-parser"))), "generated/visit/keys.js");
 

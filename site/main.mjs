@@ -27,7 +27,7 @@ const site = fileURLToPath(new URL("./", import.meta.url));
 const cache = join(site, ".cache");
 const pagesFolder = join(cache, "pages");
 const dist = join(site, "dist");
-const playground = join(site, "playground", "dist");
+const playground = join(root, "playground", "dist");
 
 const { values: options } = parseArgs({
   options: {

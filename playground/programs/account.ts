@@ -1,5 +1,6 @@
 "use tsyncio";
-// Looks, waits, then writes: in some order two withdrawals both see enough money. A Lock around it is the cure.
+// Looks, waits, then writes: in some order two withdrawals both
+// see enough money. A Lock around it is the cure.
 import { gather, run, sleep } from "tsyncio";
 
 class Account {

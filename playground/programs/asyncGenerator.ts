@@ -1,5 +1,6 @@
 "use tsyncio";
-// `yield` hands a value to the loop, `await` waits. Leaving the loop early closes the generator.
+// `yield` hands a value to the loop, `await` waits.
+// Leaving the loop early closes the generator.
 import { run, sleep } from "tsyncio";
 
 async function* counter(stop: number) {

@@ -1,5 +1,6 @@
 "use tsyncio";
-// Each task holds the lock that the other one wants. In virtual time tsyncio sees that nothing can happen any more.
+// Each task holds the lock that the other one wants.
+// In virtual time tsyncio sees that nothing can happen any more.
 import { Lock, run, sleep, TaskGroup } from "tsyncio";
 
 async function transfer(from: Lock, to: Lock) {

@@ -1,5 +1,6 @@
 "use tsyncio";
-// 배달부가 손님이 다 먹을 때까지 현관 앞에서 기다린다: 5 + 3 + 4 = 12초
+// 배달부가 손님이 다 먹을 때까지
+// 현관 앞에서 기다린다: 5 + 3 + 4 = 12초
 import { getRunningLoop, run, sleep } from "tsyncio";
 
 async function delivery(name: string, mealtime: number) {

@@ -1,4 +1,5 @@
-// The generator form: `yield*` for `await`. It needs no compiler, and the types of TypeScript check it.
+// The generator form: `yield*` for `await`.
+// It needs no compiler, and the types of TypeScript check it.
 import { asyncWith, type Coroutine, run, sleep, type Task, TaskGroup } from "tsyncio";
 
 function* square(n: number): Coroutine<number> {

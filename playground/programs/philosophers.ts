@@ -1,5 +1,6 @@
 "use tsyncio";
-// Each philosopher takes the left fork, then the right one. It goes well today. Does it always? "Find a race" knows.
+// Each philosopher takes the left fork, then the right one.
+// It goes well today. Does it always? "Find a race" knows.
 import { Lock, run, sleep, TaskGroup } from "tsyncio";
 
 const NAMES = ["Aristotle", "Hypatia", "Kant"];

@@ -1,5 +1,6 @@
 "use tsyncio";
-// At most three requests in any second: the fourth waits until the first is a second ago.
+// At most three requests in any second:
+// the fourth waits until the first is a second ago.
 import { gather, getRunningLoop, Lock, run, sleep } from "tsyncio";
 
 class RateLimiter {

@@ -1,5 +1,6 @@
 "use tsyncio";
-// A search box: each key asks the server. Press "Find a race" to see an answer that comes too late.
+// A search box: each key asks the server.
+// Press "Find a race" to see an answer that comes too late.
 import { createTask, gather, run, sleep } from "tsyncio";
 
 async function search(text: string) {

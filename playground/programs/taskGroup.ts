@@ -1,5 +1,6 @@
 "use tsyncio";
-// The block ends when all of its tasks have. When one fails the others are cancelled, and all errors arrive together.
+// The block ends when all of its tasks have. When one fails,
+// the others are cancelled, and all errors arrive together.
 import { ExceptionGroup, isCancelled, run, sleep, TaskGroup, ValueError } from "tsyncio";
 
 async function job(name: string, seconds: number, fails = false) {

@@ -1,5 +1,6 @@
 "use tsyncio";
-// A deadline for a block. What waits inside is cancelled when it has passed, and cleans up.
+// A deadline for a block. What waits inside is cancelled
+// when it has passed, and cleans up.
 import { run, sleep, TimeoutError, timeout } from "tsyncio";
 
 async function download(seconds: number) {

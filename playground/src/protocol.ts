@@ -60,6 +60,8 @@ const told = v.variant("type", [
     report: text,
     steps: v.pipe(v.array(step), v.maxLength(STEPS_LIMIT)),
   }),
+  /** In real time: nothing is ready, and no timer is set. */
+  v.object({ type: v.literal("stuck") }),
   /** The module has run to its end, and so has each `run()` that it called. */
   v.object({ type: v.literal("finished"), failed: v.boolean() }),
 ]);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { build } from "vite";
 import { capture, root } from "../../scripts/lib/bootstrap.mjs";
 import { isThere, program, withChromium } from "../../scripts/lib/chromium.mjs";
+import * as parsers from "./parsers.mjs";
 import { Playground } from "./playground.mjs";
 import * as programs from "./programs.mjs";
 import * as running from "./running.mjs";
@@ -34,7 +35,7 @@ await withServer((server) =>
   withChromium(async (open) => {
     const playground = await Playground.open(open, server.url);
     const context = { playground, open, ...server, shot: (name) => join(shots, `${name}.png`) };
-    for (const [name, test] of Object.entries({ ...programs, ...running, ...using, ...sandbox })) {
+    for (const [name, test] of Object.entries({ ...parsers, ...programs, ...running, ...using, ...sandbox })) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       const began = performance.now();
       try {

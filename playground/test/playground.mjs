@@ -65,6 +65,7 @@ export class Playground {
   async paste(code) {
     await this.page.focus(".cm-content");
     await this.page.press("a", CONTROL);
+    await this.page.press("Backspace");
     await this.page.insert(code);
   }
 

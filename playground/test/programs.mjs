@@ -24,6 +24,10 @@ export async function aDeadlockIsReported({ playground, shot }) {
   assert.match(text, /DeadlockError: nothing can wake the event loop any more: 3 tasks waiting forever/);
   assert.match(text, /in a circle:[\s│]+╭─> to Bob waits for .*, held by to Alice/);
   assert.match(text, /at transfer \(program\.ts:\d+:\d+\)/);
+  await playground.choose("clock", "real");
+  await playground.press("run");
+  await playground.says(/^All tasks wait, and no timer is set/);
+  await playground.press("stop");
   const waits = await playground.page.evaluate(
     "[...document.querySelectorAll('#timeline i.waiting')].map((e) => e.title).join('\\n')",
   );

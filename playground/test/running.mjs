@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 
 export async function aTypedProgramRuns({ playground }) {
   await playground.paste("");
-  await playground.page.press("End");
   await playground.page.type('console.log("typed " + (1 + 1));');
   await playground.page.press("Enter", 2);
   await playground.prints(/typed 2/);

@@ -18,7 +18,7 @@ const flags = [
   "--remote-debugging-port=0",
   "--window-size=720,640",
 ];
-const KEY_CODES = { Enter: 13, Tab: 9, Escape: 27, End: 35, Home: 36 };
+const KEY_CODES = { Backspace: 8, Enter: 13, Tab: 9, Escape: 27, End: 35, Home: 36 };
 export const limit = 60_000; // milliseconds that a condition of a page may take to come true
 
 /** Calls `use(open)`, where `open(url)` opens a page; the browser is ended after that. */

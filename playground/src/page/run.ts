@@ -44,6 +44,7 @@ export class Run {
     this.began = performance.now();
     this.show();
     this.status.say((texts) => (mode === "race" ? texts.searching : texts.runs));
+    this.status.reveal();
     const order: Order = { mode, clock, code: this.editor.text };
     try {
       await this.runner.run(order, (told) => this.hear(told));
@@ -97,6 +98,8 @@ export class Run {
         if (told.found) this.raceView.show(told.steps, told.report);
         else this.output.print("log", told.report, null);
         return;
+      case "stuck":
+        return this.status.say((texts) => texts.stuck);
       case "finished":
         return this.finish(told.failed);
     }

@@ -12,6 +12,11 @@ export class Status {
     follow(() => this.say(this.words));
   }
 
+  /** On a narrow screen it stands below the program. */
+  reveal(): void {
+    if (matchMedia("(width < 52rem)").matches) this.element.scrollIntoView({ block: "start" });
+  }
+
   say(words: (texts: Texts) => string): void {
     this.words = words;
     this.element.textContent = words(texts());

@@ -27,6 +27,7 @@ const en = {
   line: (line: number) => `line ${line}`,
   before: "Nothing has run yet.",
   runs: "The program runs.",
+  stuck: "All tasks wait, and no timer is set: this may last forever. Virtual time shows why.",
   finished: (seconds: string) => `Finished after ${seconds} s.`,
   failedAfter: (seconds: string) => `Failed after ${seconds} s.`,
   notBegun: "The program has not begun.",
@@ -84,6 +85,8 @@ const ko: Texts = {
   line: (line) => `${line}번째 줄`,
   before: "아직 실행하지 않았습니다.",
   runs: "프로그램이 실행 중입니다.",
+  stuck:
+    "모든 태스크가 기다리고 있고 설정된 타이머가 없습니다. 영원히 기다릴 수 있으니, 이유를 보려면 가상 시간으로 실행하세요.",
   finished: (seconds) => `${seconds}초 만에 끝났습니다.`,
   failedAfter: (seconds) => `${seconds}초 만에 실패했습니다.`,
   notBegun: "프로그램이 시작되지 않았습니다.",

@@ -6,6 +6,7 @@ import { Modules } from "./modules.ts";
 import { Printer } from "./printer.ts";
 import { findRace } from "./race.ts";
 import { Runs } from "./runs.ts";
+import { watchForStuck } from "./stuck.ts";
 import { TaskWatcher } from "./taskWatcher.ts";
 import { beginVirtualTime } from "./virtualTime.ts";
 
@@ -41,6 +42,7 @@ async function begin({ mode, clock, code }: Order, tell: Tell, printer: Printer)
     const compiled = compile(code, mode, modules);
     for (const { line, message } of compiled.warnings) printer.print("warn", message, line);
     if (mode === "run" && clock === "virtual") beginVirtualTime();
+    else if (mode === "run") watchForStuck(() => tell({ type: "stuck" }));
     if (mode === "run") watcher.watch();
     const evaluated = import(/* @vite-ignore */ modules.urlOf(compiled.code));
     if (mode === "race") findRace(await runs.main(evaluated), { tell, printer, watcher });

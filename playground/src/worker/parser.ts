@@ -1,11 +1,6 @@
-/**
- * Stands in the place of oxc-parser for tsyncio-transform: its WebAssembly needs headers that hosts of static files do not send. The
- * AST of acorn is the same for JavaScript without decorators.
- */
+/** acorn, called as tsyncio-transform calls a parser. Its AST is the same for JavaScript without decorators. */
 
 import { type Node, Parser, type Program } from "acorn";
-
-export { default as visitorKeys } from "oxc-parser/visitorKeys";
 
 /** Nodes whose decorators the compiler looks at. */
 const DECORATED = /^(?:Class\w+|MethodDefinition|PropertyDefinition|StaticBlock)$/;
