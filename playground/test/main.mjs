@@ -34,6 +34,7 @@ let [passed, failed] = [0, 0];
 await withServer((server) =>
   withChromium(async (open) => {
     const playground = await Playground.open(open, server.url);
+    await playground.page.viewport(1280, 900);
     const context = { playground, open, ...server, shot: (name) => join(shots, `${name}.png`) };
     for (const [name, test] of Object.entries({ ...parsers, ...programs, ...running, ...using, ...sandbox })) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;

@@ -24,6 +24,7 @@ export async function aDeadlockIsReported({ playground, shot }) {
   assert.match(text, /DeadlockError: nothing can wake the event loop any more: 3 tasks waiting forever/);
   assert.match(text, /in a circle:[\s│]+╭─> to Bob waits for .*, held by to Alice/);
   assert.match(text, /at transfer \(program\.ts:\d+:\d+\)/);
+  await playground.page.screenshot(shot("deadlock"));
   await playground.choose("clock", "real");
   await playground.press("run");
   await playground.says(/^All tasks wait, and no timer is set/);
@@ -32,7 +33,6 @@ export async function aDeadlockIsReported({ playground, shot }) {
     "[...document.querySelectorAll('#timeline i.waiting')].map((e) => e.title).join('\\n')",
   );
   assert.match(waits, /waits for acquire of <Lock .*>, held by to Alice/);
-  await playground.page.screenshot(shot("deadlock"));
 }
 
 export async function racesAreFoundAndShown({ playground, shot }) {

@@ -126,7 +126,7 @@ export class Run {
 
   private show(): void {
     const runs = this.began !== null;
-    if (!runs && document.activeElement === this.stopButton) this.runButton.focus();
+    if (!runs && document.activeElement === this.stopButton) this.runButton.focus({ preventScroll: true });
     this.stopButton.disabled = !runs;
   }
 
