@@ -1,4 +1,4 @@
-// The order of the guides, and their short names. A page of docs/ that is missing here fails the build.
+// The order of the guides, and their short names. A page of docs/ that has no place here stands at the end, with its title.
 
 export const languages = {
   en: { code: "en-US", label: "English", suffix: ".md", folder: "", readme: "README.md" },
@@ -46,6 +46,7 @@ export const navigation = [
     ["testing", { en: "Testing", ko: "테스트" }],
     ["debugging", { en: "Debugging", ko: "디버깅" }],
     ["debugging-running", { en: "A running program", ko: "실행 중인 프로그램" }],
+    ["opentelemetry", { en: "OpenTelemetry", ko: "OpenTelemetry" }],
     ["bugs", { en: "Known bugs, found", ko: "찾아낸 알려진 버그" }],
   ],
   [
@@ -61,19 +62,19 @@ export const navigation = [
 export const words = {
   en: {
     guide: "Guide",
+    more: "More",
     tutorial: "Tutorial",
     reference: "Reference",
     playground: "Playground",
     description: "Python's asyncio in TypeScript",
-    prints: "prints",
   },
   ko: {
     guide: "가이드",
+    more: "그 밖에",
     tutorial: "튜토리얼",
     reference: "레퍼런스",
     playground: "플레이그라운드",
     description: "TypeScript로 옮긴 파이썬 asyncio",
-    prints: "출력",
     outline: { label: "이 페이지의 내용" },
     docFooter: { prev: "이전", next: "다음" },
     darkModeSwitchLabel: "테마",

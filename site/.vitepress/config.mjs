@@ -1,5 +1,6 @@
 // VitePress's configuration. What the build has found out (titles, the sidebars of the reference) is in .cache/plan.json.
 import { readFileSync } from "node:fs";
+import { koreanOf } from "../lib/languages.mjs";
 import { tokenize } from "../lib/search.mjs";
 import { slugify } from "../lib/slug.mjs";
 import { languages, navigation, words } from "../navigation.mjs";
@@ -8,7 +9,8 @@ const plan = JSON.parse(readFileSync(new URL("../.cache/plan.json", import.meta.
 
 function sidebar(language) {
   const prefix = `/${languages[language].folder}`;
-  return navigation.map(([name, ...pages]) => ({
+  const more = plan.more.length === 0 ? [] : [[{ [language]: words[language].more }, ...plan.more]];
+  return [...navigation, ...more].map(([name, ...pages]) => ({
     text: name[language],
     items: pages.map(([page, title]) => ({ text: title[language], link: `${prefix}${page}` })),
   }));
@@ -16,7 +18,7 @@ function sidebar(language) {
 
 function locale(language) {
   const { code, label, folder } = languages[language];
-  const { guide, tutorial, reference, playground, description, prints, search, ...theme } = words[language];
+  const { guide, more, tutorial, reference, playground, description, search, ...theme } = words[language];
   const prefix = `/${folder}`;
   return {
     label,
@@ -63,13 +65,17 @@ export default {
         _render: (source, env, md) =>
           md
             .render(source, env)
-            .replace(/(<a class="header-anchor"[^>]*>.*?<\/a><\/h\d>)\s*<p class="asyncio">(.*?)<\/p>/gs, " · $2$1"),
+            .replace(/(<a class="header-anchor"[^>]*>[^<]*<\/a><\/h\d>)\s*<p class="asyncio">(.*?)<\/p>/gs, " · $2$1"),
         miniSearch: {
           options: { tokenize },
           searchOptions: { fuzzy: 0.1, prefix: true, boost: { title: 6, titles: 2, text: 1 } },
         },
       },
     },
+  },
+  transformHtml(html, _file, { page }) {
+    const path = page.replace(/(^|\/)index\.md$/, "$1").replace(/\.md$/, ".html");
+    return html.replaceAll(`href="${plan.base}ko/${path}"`, `href="${plan.base}ko/${koreanOf(path)}"`);
   },
   vite: { publicDir: new URL("../public", import.meta.url).pathname, logLevel: "warn" },
 };

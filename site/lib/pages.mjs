@@ -48,6 +48,13 @@ export class Pages {
     return [...this.#pages.values()].flatMap(({ source }) => /^docs\/([^.]+)\.md$/.exec(source)?.[1] ?? []);
   }
 
+  /** What a guide is called in each language. */
+  titles(guide) {
+    const titleIn = ({ suffix }) =>
+      (this.#pages.get(`docs/${guide}${suffix}`) ?? this.#pages.get(`docs/${guide}.md`)).title;
+    return Object.fromEntries(Object.entries(languages).map(([name, language]) => [name, titleIn(language)]));
+  }
+
   add(source, route) {
     const page = new Page(source, route);
     this.#pages.set(source, page);
@@ -144,7 +151,7 @@ export class Pages {
       return "";
     }
     const svg = readFileSync(join(this.#root, source), "utf8").replace(/<style>[\s\S]*?<\/style>/, "");
-    return `<figure class="picture" v-pre>${svg.replaceAll(/\s*\n\s*/g, "")}</figure>`;
+    return `<figure class="picture" tabindex="0" v-pre>${svg.replaceAll(/\s*\n\s*/g, "")}</figure>`;
   }
 
   /** A file of code, or a folder, to which a guide links: shown, so that the site needs no other. */

@@ -151,7 +151,7 @@ class ReferencePages {
 
   #groups(entry) {
     return Object.entries(KINDS)
-      .map(([kind, names]) => ({ names, all: this.#of(entry).filter(({ model }) => model.kind === Number(kind)) }))
+      .map(([kind, names]) => ({ names, all: this.#of(entry).filter(({ model }) => kindOf(model) === Number(kind)) }))
       .filter(({ all }) => all.length > 0);
   }
 
@@ -194,14 +194,16 @@ class ReferencePages {
         `## ${names.ko}`,
         ...all.flatMap(({ title, url, python, summary, members }) => [
           "",
-          `### [${title}](/reference/${url})`,
+          `### ${title}`,
           ...inAsyncio(python),
           "",
-          summary,
+          `${summary} [설명 전체](/reference/${url})`,
           ...members.flatMap(({ heading, python }) => [
             "",
-            `#### [${heading}](/reference/${url}#${slugify(heading.replaceAll("\\", ""))})`,
+            `#### ${heading}`,
             ...inAsyncio(python),
+            "",
+            `[설명](/reference/${url}#${slugify(heading.replaceAll("\\", ""))})`,
           ]),
         ]),
         "",
@@ -218,7 +220,6 @@ class ReferencePages {
       // The pages themselves are in English.
       const groups = this.#groups(entry).map(({ names, all }) => ({
         text: names[language],
-        collapsed: false,
         items: all.map(({ title, url }) => ({
           text: title.replaceAll("\\", ""),
           link: `/reference/${url.replace(/\.md$/, "")}`,
@@ -241,6 +242,12 @@ function importOf(model, entry) {
 
 const commentsOf = (model) =>
   [model.comment, ...(model.signatures ?? []).map(({ comment }) => comment)].filter((comment) => comment != null);
+
+/** Some functions and classes are constants for the compiler: what a wrapper has returned, a class of a mixin. */
+function kindOf({ kind, name }) {
+  if (kind !== ReflectionKind.Variable || name === name.toUpperCase()) return kind;
+  return /^[A-Z]/.test(name) ? ReflectionKind.Class : ReflectionKind.Function;
+}
 
 const textOf = (parts) => parts.map(({ text }) => text).join("");
 

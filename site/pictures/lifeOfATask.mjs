@@ -36,50 +36,50 @@ const words = {
 
 export function lifeOfATask(language) {
   const word = words[language];
-  const picture = new Picture(720, 270, word.title);
+  const picture = new Picture(790, 270, word.title);
   const state = (x, y, name, note, stroke) => {
     picture.box(x, y, 130, 54, { stroke, fill: "paper" });
     picture.text(x + 65, y + 24, name, { anchor: "middle", size: 15, bold: true });
     picture.text(x + 65, y + 43, note, { anchor: "middle", size: 12, fill: "faint" });
   };
-  picture.text(20, 76, "createTask()", { mono: true });
+  picture.text(10, 77, "createTask()", { mono: true });
   picture.arrow([
-    [112, 72],
-    [146, 72],
+    [110, 72],
+    [136, 72],
   ]);
-  state(148, 45, word.ready, word.readyNote, "wait");
+  state(138, 45, word.ready, word.readyNote, "wait");
   picture.arrow([
-    [280, 72],
-    [356, 72],
+    [270, 72],
+    [376, 72],
   ]);
-  picture.text(318, 63, word.turn, { anchor: "middle", size: 12, fill: "faint" });
-  state(358, 45, word.running, word.runningNote, "run");
-  state(253, 185, word.waiting, word.waitingNote, "wait");
+  picture.text(323, 63, word.turn, { anchor: "middle", size: 12, fill: "faint" });
+  state(378, 45, word.running, word.runningNote, "run");
+  state(258, 185, word.waiting, word.waitingNote, "wait");
   picture.arrow([
-    [410, 101],
-    [410, 212],
-    [385, 212],
+    [430, 101],
+    [430, 212],
+    [390, 212],
   ]);
-  picture.text(418, 160, word.awaits, { mono: true });
+  picture.text(438, 160, word.awaits, { mono: true });
   picture.arrow([
-    [251, 212],
-    [213, 212],
-    [213, 101],
+    [256, 212],
+    [203, 212],
+    [203, 101],
   ]);
-  picture.text(205, 160, word.woken, { anchor: "end", size: 12, fill: "faint" });
-  picture.text(205, 178, word.cancel, { anchor: "end", mono: true, size: 12, fill: "stop" });
+  picture.text(195, 155, word.woken, { anchor: "end", size: 12, fill: "faint" });
+  picture.text(195, 175, word.cancel, { anchor: "end", mono: true, size: 12, fill: "stop" });
   for (const [i, end] of word.ends.entries()) {
     const y = 24 + i * 62;
     const stroke = ["good", "stop", "stop"][i];
-    picture.box(580, y, 122, 40, { stroke, fill: "paper", radius: 20 });
-    picture.text(641, y + 25, end, { anchor: "middle", bold: true });
+    picture.box(666, y, 112, 40, { stroke, fill: "paper", radius: 20 });
+    picture.text(722, y + 25, end, { anchor: "middle", bold: true });
     picture.arrow([
-      [490, 72],
-      [530, 72],
-      [530, y + 20],
-      [578, y + 20],
+      [510, 72],
+      [544, 72],
+      [544, y + 20],
+      [664, y + 20],
     ]);
-    picture.text(572, y + 13, word.notes[i], { anchor: "end", mono: true, size: 10, fill: "faint" });
+    picture.text(602, y + 13, word.notes[i], { anchor: "middle", mono: true, size: 12, fill: "faint" });
   }
   return picture;
 }

@@ -13,6 +13,7 @@ import { Worker } from "./worker/worker.ts";
 
 export type { MemoryEngineOptions } from "./engine/memory.ts";
 
+/** Options of a simulated worker. */
 export interface SimulatedWorkerOptions {
   /** How many jobs at once. Defaults to 1. */
   slots?: number;

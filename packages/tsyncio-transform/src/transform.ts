@@ -9,6 +9,7 @@ import { visitNode } from "./rules/index.ts";
 import { registrations } from "./rules/registrations.ts";
 import type { Style } from "./style.ts";
 
+/** Options of `transform`. */
 export interface TransformOptions {
   /** The file's name: by its end the language is known, by itself the places in messages. */
   readonly filename: string;
@@ -18,6 +19,7 @@ export interface TransformOptions {
   readonly parse?: Parse;
 }
 
+/** What `transform` returns. */
 export interface TransformResult {
   readonly code: string;
   /** Made when it is asked for: no line moves, so that most tools need none. */

@@ -16,6 +16,7 @@ import type {
   WorkerListener,
 } from "./engine.ts";
 
+/** Options of `memoryEngine`. */
 export interface MemoryEngineOptions {
   /** How many seconds a message takes, each way. Defaults to 0.001. */
   latency?: number;

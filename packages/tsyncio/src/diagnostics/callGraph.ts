@@ -42,6 +42,7 @@ export class FutureCallGraph {
   }
 }
 
+/** Options of `captureCallGraph`, `formatCallGraph` and `printCallGraph`. */
 export interface CallGraphOptions {
   /** How many frames to leave out at the top of the stack of the task that runs; 1 leaves out nothing but the call. */
   depth?: number;

@@ -8,6 +8,7 @@ import { iscoroutinefunction } from "../kernel/protocol.ts";
 import { ownOptions } from "./options.ts";
 import { type AnyFunction, keyOf, shared } from "./shared.ts";
 
+/** Options of `blocking`. */
 export interface BlockingOptions {
   /** The function's name in its module, if it is not to be `fn.name`. */
   name?: string;

@@ -10,11 +10,13 @@ import { POOL_OPTIONS, PoolExecutor, type PoolOptions } from "./pool.ts";
 import { ProcessLink } from "./processLink.ts";
 import { ThreadLink } from "./threadLink.ts";
 
+/** Options of `ThreadPoolExecutor`. */
 export interface ThreadPoolOptions extends PoolOptions {
   /** How much memory a thread may use; one that needs more ends with `BrokenThreadPool`. */
   resourceLimits?: ResourceLimits;
 }
 
+/** Options of `ProcessPoolExecutor`. */
 export interface ProcessPoolOptions extends PoolOptions {
   /** After how many jobs a process is replaced; null keeps it as long as the pool. */
   maxTasksPerChild?: number | null;

@@ -14,6 +14,7 @@ import type { Job } from "./job.ts";
 import { type Iterables, MapResults, takeMapOptions } from "./map.ts";
 import { ownOptions } from "./options.ts";
 
+/** Options of an executor's `shutdown`. */
 export interface ShutdownOptions {
   /** False: the promise waits for nothing. Default true. */
   wait?: boolean;

@@ -11,6 +11,7 @@ import { waitFor } from "../tasks/wait.ts";
 import type { Job } from "./job.ts";
 import { checkCount, checkTimeout, ownOptions } from "./options.ts";
 
+/** Options of an executor's `map`. */
 export interface MapOptions {
   /** In seconds, from the call of `map`; null waits as long as it takes. */
   timeout?: number | null;

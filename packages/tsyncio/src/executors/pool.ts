@@ -16,6 +16,7 @@ import { Scheduler } from "./scheduler.ts";
 import { shared } from "./shared.ts";
 import type { EndSignal, WorkerKind } from "./workerLink.ts";
 
+/** Options that both pools have. */
 export interface PoolOptions {
   /** How many workers there are at most; they are made when they are needed. Defaults to the number of processors. */
   maxWorkers?: number | null;

@@ -30,6 +30,7 @@ interface CommonOptions {
   maxBody?: number;
 }
 
+/** Options of `ClientSession`. */
 export interface SessionOptions extends CommonOptions {
   /** Absolute; ends with a slash. What a request's URL is relative to. Credentials of `headers` go to its origin only. */
   base?: string | URL | null;
@@ -39,6 +40,7 @@ export interface SessionOptions extends CommonOptions {
   fetch?: Fetch | null;
 }
 
+/** Options of one request. */
 export interface RequestOptions extends CommonOptions {
   /** Added to the query of the URL. */
   params?: Record<string, string | number | boolean> | URLSearchParams | readonly (readonly [string, string])[] | null;
@@ -50,6 +52,7 @@ export interface RequestOptions extends CommonOptions {
   allowRedirects?: boolean;
 }
 
+/** What a request may have as its body. */
 export type RequestData = NonNullable<RequestInit["body"]> | AsyncSource<Uint8Array>;
 
 /** Like the platform's, or a coroutine function; `init.signal` aborts when the request is dropped. */

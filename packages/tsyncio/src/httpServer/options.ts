@@ -8,6 +8,7 @@ import { ValueError } from "../base/errors.ts";
 import { checkSeconds } from "../tasks/timeouts.ts";
 import { type CancelOnDisconnect, checkCancelOnDisconnect } from "./disconnect.ts";
 
+/** Options of `serve`. */
 export interface HttpServerOptions {
   /** Defaults to 127.0.0.1: only this machine can connect. "0.0.0.0" and "::" are all addresses. */
   hostname?: string;

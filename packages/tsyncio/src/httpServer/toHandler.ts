@@ -12,6 +12,7 @@ import { type CancelOnDisconnect, cancels, checkCancelOnDisconnect, DISCONNECTED
 import { type Client, clientOf } from "./frameworks.ts";
 import { type Lazy, lazyHandler } from "./handler.ts";
 
+/** Options of `toHandler`. */
 export interface ToHandlerOptions {
   /** Which requests are cancelled when their client leaves. Defaults to "safe": GET, HEAD and OPTIONS. */
   cancelOnDisconnect?: CancelOnDisconnect;

@@ -25,6 +25,7 @@ import {
 /** What becomes of an event that comes when `capacity` others have not been taken. */
 export type Overflow = "pause" | "dropOldest" | "dropNewest" | "error";
 
+/** Options of `events`. */
 export interface EventsOptions {
   /** The event that ends the iteration, or several. */
   end?: EventName | readonly EventName[] | null;

@@ -20,6 +20,7 @@ export type Begin<T> = (
   signal: AbortSignal,
 ) => unknown;
 
+/** Options of `fromCallback`. */
 export interface FromCallbackOptions<T> extends Pick<FromPromiseOptions<T>, "late"> {
   /**
    * How long, in seconds, a cancelled wait goes on, shielded, until `resolve` or `reject` is called; the cleanup comes after that.

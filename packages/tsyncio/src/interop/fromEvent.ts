@@ -16,6 +16,7 @@ import {
   listen,
 } from "./listeners.ts";
 
+/** Options of `fromEvent`. */
 export interface FromEventOptions {
   /** The event that ends the wait with an error. Defaults to `"error"` for emitters, and to none for targets; null is none. */
   error?: EventName | null;

@@ -8,6 +8,7 @@ import type { EventLoop } from "../kernel/loop.ts";
 import { iscoroutine } from "../kernel/protocol.ts";
 import { promiseOf } from "../tasks/nativeCalls.ts";
 
+/** Options of `fromPromise`: what becomes of the promise when the task that waits is cancelled. */
 export interface FromPromiseOptions<T> {
   /**
    * Called with a value that arrives after the wait was cancelled: returns it to its owner. May be a `function*` or an async

@@ -10,6 +10,7 @@ import { thenable } from "../kernel/coroutines.ts";
 import type { Awaitable, Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { sleep } from "../tasks/sleep.ts";
 
+/** Options of `retry`. */
 export interface RetryOptions {
   /** How often `fn` is called at most, the first time included. Defaults to 3; `Infinity` is no limit. */
   attempts?: number;

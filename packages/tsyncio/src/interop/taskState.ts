@@ -13,6 +13,7 @@ import { toPromise } from "./toPromise.ts";
 /** What a `run` does while another one is under way. */
 export type TaskMode = "restart" | "drop" | "queue";
 
+/** Options of `createTaskState`, and of `useTask` in `tsyncio/react`. */
 export interface TaskStateOptions {
   /**
    * `"restart"` (the default) cancels the one that is under way, and begins when its cleanup has ended; of several that come

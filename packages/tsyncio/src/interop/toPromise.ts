@@ -10,6 +10,7 @@ import { callHint } from "../kernel/taskOptions.ts";
 import { checkSignal } from "../tasks/abort.ts";
 import { promiseOf } from "../tasks/nativeCalls.ts";
 
+/** Options of `toPromise`. */
 export interface ToPromiseOptions {
   /** Cancels the task when it aborts; the promise is then rejected with the signal's reason. */
   signal?: AbortSignal | null;

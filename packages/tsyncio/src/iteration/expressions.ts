@@ -12,6 +12,7 @@ import { openAnyCursor } from "./sequenceCursor.ts";
 import { isPromiseLike, resultOf } from "./settle.ts";
 import type { AsyncSource } from "./sources.ts";
 
+/** Options of `asyncMap`. */
 export interface AsyncMapOptions {
   /** How many items may be under way at once: begun, and their results not taken. Without it one after the other. */
   limit?: number | null;

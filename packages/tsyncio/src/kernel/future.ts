@@ -18,7 +18,9 @@ import type { WaitOwner } from "./waiter.ts";
 
 const STATES = ["pending", "finished", "cancelled", "finished", "finished"] as const;
 
+/** Options of `Future`; the loop is the running one by default. */
 export type FutureOptions = { loop?: EventLoop };
+/** What `addDoneCallback` takes; called with the future. */
 export type DoneCallback<F> = (future: F) => unknown;
 
 /** At most this many waiters are searched for the one that leaves. */

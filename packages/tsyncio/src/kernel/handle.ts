@@ -9,6 +9,7 @@ import { IDLE, type Timer } from "./queues/timerLine.ts";
 import { kernel } from "./state.ts";
 import { keepSurroundings } from "./surroundings.ts";
 
+/** What `loop.callSoon` and its kin call, with the arguments that stand behind it. */
 // biome-ignore lint/suspicious/noExplicitAny: a callback is stored beside its own arguments
 export type Callback = (...args: any[]) => unknown;
 

@@ -52,6 +52,7 @@ export interface NativeCall extends Linked<NativeCall> {
 
 const PENDING_AT_CLOSE = "Task was destroyed but it is pending!";
 
+/** What `loop.setTaskFactory` takes: makes the tasks of the loop. */
 export type TaskFactory = <T>(loop: EventLoop, coro: Coroutine<T>, options: TaskOptions) => Task<T>;
 
 /** The message of the cancellation of what native code has begun on the loop of a `run`. */

@@ -11,6 +11,7 @@ import type { EventLoop } from "./loop.ts";
 import { type Awaitable, type Coroutine, isAwaitable, iscoroutine, type Native } from "./protocol.ts";
 import { kernel } from "./state.ts";
 
+/** Options of `createTask`. */
 export interface TaskOptions {
   /** The name in reports; `Task-<n>` without one. */
   name?: string | null;

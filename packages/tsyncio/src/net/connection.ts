@@ -45,6 +45,7 @@ interface ClientOptions extends TlsTimes {
   sock?: Socket | null;
 }
 
+/** Options of `createConnection` and `openConnection`. */
 export interface ConnectionOptions extends ClientOptions {
   /** Only addresses of this family. */
   family?: Family;
@@ -60,6 +61,7 @@ export interface ConnectionOptions extends ClientOptions {
   keepAlive?: boolean;
 }
 
+/** Options of `createUnixConnection` and `openUnixConnection`. */
 export interface UnixConnectionOptions extends ClientOptions {}
 
 /** */

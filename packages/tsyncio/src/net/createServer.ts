@@ -36,11 +36,13 @@ interface CommonServerOptions extends TlsTimes {
   startServing?: boolean;
 }
 
+/** Options of `createUnixServer` and `startUnixServer`. */
 export interface UnixServerOptions extends CommonServerOptions {
   /** False: the socket's file stays when the server is closed. One that has taken its place stays always. */
   cleanupSocket?: boolean;
 }
 
+/** Options of `createServer` and `startServer`. */
 export interface ServerOptions extends CommonServerOptions {
   /** Only addresses of this family. */
   family?: Family;

@@ -21,6 +21,7 @@ import { ignoreError } from "./socketEvents.ts";
 
 type HostAndPort = readonly [host: string, port: number | string];
 
+/** Options of `createDatagramEndpoint`. */
 export interface DatagramOptions {
   /** Where to receive. */
   localAddr?: HostAndPort | null;

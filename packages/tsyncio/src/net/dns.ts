@@ -14,6 +14,7 @@ import { networkOf } from "./network.ts";
 /** 4 or 6; 0 is both. */
 export type Family = 0 | 4 | 6;
 
+/** Options of `getaddrinfo`. */
 export interface AddrInfoOptions {
   family?: Family;
   type?: "stream" | "dgram";

@@ -56,6 +56,7 @@ export interface WriteTransport extends BaseTransport {
   getWriteBufferSize(): number;
 }
 
+/** Between which sizes of its buffer a transport pauses and resumes writing, in bytes. */
 export interface WriteBufferLimits {
   high?: number | null;
   low?: number | null;

@@ -27,6 +27,7 @@ export const DEFAULT_LIMIT = 2 ** 16;
 const NEWLINE = Uint8Array.of(10);
 const NOTHING = new Uint8Array(0);
 
+/** Options of a `StreamReader`. */
 export interface StreamReaderOptions {
   /** In bytes: the longest line, and half of what is buffered before the transport is paused. 64 KiB without it. */
   limit?: number;

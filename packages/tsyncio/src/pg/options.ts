@@ -7,6 +7,7 @@ import { describe } from "../base/describe.ts";
 import { RuntimeError, ValueError } from "../base/errors.ts";
 import type { Pg } from "./library.ts";
 
+/** Options of `createPool`. */
 export interface PoolOptions {
   /** Such as `postgres://user:password@host:5432/database`. What it says goes before the options below. */
   connectionString?: string | undefined;

@@ -22,6 +22,7 @@ export class LifoQueue<T> extends Queue<T> {
   }
 }
 
+/** Options of `PriorityQueue`. */
 export interface PriorityQueueOptions<T> {
   /** How many items fit; 0 and less is no limit. */
   maxsize?: number;

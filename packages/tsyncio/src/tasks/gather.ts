@@ -13,6 +13,7 @@ import type { Awaitable, Coroutine, Native, ResultOf } from "../kernel/protocol.
 import { kernel } from "../kernel/state.ts";
 import { ensureFuture } from "./create.ts";
 
+/** Options of `gather`: its last argument. */
 export interface GatherOptions {
   /** Errors are put into the list of results instead of being thrown. */
   returnExceptions?: boolean;

@@ -16,6 +16,7 @@ import { checkSignal, refuseIfAborted } from "./abort.ts";
 import { allTasks } from "./allTasks.ts";
 import { checkSignals, LiveRun } from "./interrupts.ts";
 
+/** Options of `run` and `Runner`. */
 export interface RunnerOptions {
   /** Debug mode of the loop. */
   debug?: boolean | null;

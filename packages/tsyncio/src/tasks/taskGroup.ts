@@ -17,6 +17,7 @@ import { currentTask } from "./allTasks.ts";
 import { Children, type Parent } from "./children.ts";
 import { closeUnstarted } from "./create.ts";
 
+/** Options of `TaskGroup.createTask`. */
 export interface GroupTaskOptions extends TaskOptions {
   /** The task's failure ends neither the group nor its other tasks: it is reported to the loop's exception handler. */
   isolated?: boolean;

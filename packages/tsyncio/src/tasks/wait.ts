@@ -19,10 +19,14 @@ import { Settled } from "./settled.ts";
 import { callLater } from "./sleep.ts";
 import { checkSeconds, timeout as timeoutIn } from "./timeouts.ts";
 
+/** `wait` returns when any of the futures is done. `asyncio.FIRST_COMPLETED`. */
 export const FIRST_COMPLETED = "FIRST_COMPLETED";
+/** `wait` returns when one has failed, or all are done. `asyncio.FIRST_EXCEPTION`. */
 export const FIRST_EXCEPTION = "FIRST_EXCEPTION";
+/** `wait` returns when all are done, which is the default. `asyncio.ALL_COMPLETED`. */
 export const ALL_COMPLETED = "ALL_COMPLETED";
 
+/** Options of `wait`. */
 export interface WaitOptions {
   /** Seconds; null waits without end. */
   timeout?: number | null;

@@ -22,6 +22,7 @@ import { checkOutside, type Main } from "./simulate.ts";
 import { makeStrategy, type StrategyName } from "./strategies/byName.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 
+/** Options of `explore`. */
 export interface ExploreOptions {
   /** How many schedules at most. Defaults to 10,000. Fewer if only those come that have been there before. */
   iterations?: number;

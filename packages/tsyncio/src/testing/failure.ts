@@ -2,6 +2,7 @@
 
 import { named, RuntimeError } from "../base/errors.ts";
 
+/** What kind of fault an exploration has found. */
 export type FailureKind =
   /** `main` threw: an assertion, above all. */
   | "error"

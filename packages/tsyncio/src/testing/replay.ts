@@ -11,6 +11,7 @@ import { type Program, play, type Run } from "./run.ts";
 import { checkOutside, type Main } from "./simulate.ts";
 import { fromToken, type Schedule } from "./token.ts";
 
+/** Options of `replay`. */
 export type ReplayOptions = Pick<
   ExploreOptions,
   "invariants" | "liveness" | "maxSteps" | "leaks" | "swallowed" | "start"

@@ -12,6 +12,7 @@ import type { Main } from "./simulation.ts";
 
 export type { Main } from "./simulation.ts";
 
+/** Options of `simulate`. */
 export interface SimulateOptions {
   /** Determines `Math.random()`, the simulated network, and with a `model` the order. Defaults to 0. */
   seed?: number;

@@ -7,6 +7,7 @@ import { type Connection, channelOf } from "./connection.ts";
 import { checkMessage } from "./outbox.ts";
 import { type Message, SharedMessage } from "./wire.ts";
 
+/** Options of `broadcast`. */
 export interface BroadcastOptions {
   /**
    * In bytes: a connection for which more than this is buffered ends, with code 1008: its client is too slow, and would cost

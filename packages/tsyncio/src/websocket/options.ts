@@ -4,6 +4,7 @@ import type { OptionNames } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
 
+/** Options that both ends of a connection have. */
 export interface ConnectionOptions {
   /** In seconds: how often a ping asks whether the peer is there; null for never. 20 by default. Node only. */
   pingInterval?: number | null;

@@ -9,6 +9,7 @@ export type Latency = readonly [least: number, most: number];
 /** Gets one line for each packet that is sent, arrives or is lost, and for each fault: the same for the same seed. */
 export type NetworkTrace = (line: string) => void;
 
+/** Options of `SimulatedNetwork`. */
 export interface SimulatedNetworkOptions {
   /** How long a packet takes from one host to another, in seconds: between 1 and 10 ms without it. */
   latency?: Latency;

@@ -18,6 +18,7 @@ import { checkLatency, type Latency, readLimits, type SimulatedNetworkOptions } 
 
 /** A `SimulatedHost`, or its name. `"test"` is the host of the test's own code. */
 export type HostOrName = string | { readonly name: string };
+/** One host or several, or their names. */
 export type Hosts = HostOrName | readonly HostOrName[];
 
 /** One direction between two hosts. */

@@ -23,11 +23,13 @@ export interface CoroutineTest<M, Options, Result> {
   runIf(condition: unknown): CoroutineTest<M, Options, Result>;
 }
 
+/** Options of `test.explore`: those of `explore`, and whether what fails is stored. */
 export interface ExploreTestOptions extends Omit<ExploreOptions, "throws"> {
   /** False: failing schedules are not stored, and none is played first. */
   store?: boolean;
 }
 
+/** What the runner's `test` has besides: tests whose body is a coroutine. */
 export interface CoroutineTests<Context, Own, Result> {
   /**
    * Explores `main` as a test: see `explore`. Schedules under which it failed once are kept beside the test file, in

@@ -8,6 +8,7 @@ import type { Main } from "../simulate.ts";
 import type { Simulation } from "../simulation.ts";
 import { readEnvironment } from "./limits.ts";
 
+/** Options of `toHoldUnderAllSchedules`. */
 export type HoldOptions = Omit<ExploreOptions, "throws">;
 
 declare module "vitest" {

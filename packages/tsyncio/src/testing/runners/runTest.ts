@@ -13,6 +13,7 @@ import { allTasks } from "../../tasks/allTasks.ts";
 import { run } from "../../tasks/runner.ts";
 import { watchForStuck } from "./stuckWatch.ts";
 
+/** Options of `test.run`. */
 export interface RunTestOptions {
   /** Debug mode of the loop. Defaults to whether `TSYNCIO_DEBUG` is set. */
   debug?: boolean;

@@ -12,6 +12,7 @@ import { checkOrigins, type Origins } from "./origins.ts";
 import type { WebServer } from "./upgrades.ts";
 import { type Handler, type ProcessRequest, WebSocketServer } from "./webSocketServer.ts";
 
+/** Options of `acceptWebSockets`. */
 export interface AcceptOptions extends ConnectionOptions {
   /** The path of the URL, `"/chat"`; other requests are left to other listeners, or get a 404. All paths by default. */
   path?: string | null;

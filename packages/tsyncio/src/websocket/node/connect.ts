@@ -17,6 +17,7 @@ import { connectByPlatform } from "../platform.ts";
 import { loadWs } from "./library.ts";
 import { WsWire } from "./wsWire.ts";
 
+/** Options of `connect`. */
 export interface ConnectOptions extends ConnectionOptions {
   /** Headers of the opening handshake: `{ authorization: "Bearer …" }`. Node only. */
   headers?: Readonly<Record<string, string>>;
