@@ -128,7 +128,7 @@ async function search(page, url, shots) {
   await page.viewport(...WIDE);
   for (const [asked, heading] of [
     ["create_task", "createTask() · asyncio.create_task"],
-    ["wait_for", "waitFor · asyncio.wait_for"],
+    ["wait_for", "waitFor() · asyncio.wait_for"],
     ["asyncio.TaskGroup", "TaskGroup · asyncio.TaskGroup"],
   ]) {
     await page.go(`${url}start.html`);

@@ -27,7 +27,7 @@ function locale(language) {
     themeConfig: {
       ...theme,
       nav: [
-        { text: guide, link: `${prefix}start`, activeMatch: "^/(ko/)?(?!reference|tutorial|ko/$|$)" },
+        { text: guide, link: `${prefix}start`, activeMatch: "^/(?:ko/)?(?!ko/|reference|tutorial|$)" },
         { text: tutorial, link: `${prefix}tutorial` },
         { text: reference, link: `${prefix}reference/`, activeMatch: "/reference/" },
         // Built by itself: the browser must leave this application for it.

@@ -10,13 +10,13 @@ import { slugify } from "./slug.mjs";
 const PACKAGES = ["tsyncio", "tsyncio-cluster", "tsyncio-transform"];
 /** What the compiler's output imports, and what packages of ours share: not for programs. */
 const INTERNAL = /^tsyncio\/(?:native|executors\/internal)|^tsyncio-cluster\/worker|^tsyncio-transform\/(?!vite$)/;
-const KINDS = {
-  [ReflectionKind.Class]: { en: "Classes", ko: "클래스" },
-  [ReflectionKind.Function]: { en: "Functions", ko: "함수" },
-  [ReflectionKind.Variable]: { en: "Constants", ko: "상수" },
-  [ReflectionKind.Interface]: { en: "Interfaces", ko: "인터페이스" },
-  [ReflectionKind.TypeAlias]: { en: "Types", ko: "타입" },
-};
+const KINDS = [
+  [ReflectionKind.Function, { en: "Functions", ko: "함수" }],
+  [ReflectionKind.Class, { en: "Classes", ko: "클래스" }],
+  [ReflectionKind.Variable, { en: "Constants", ko: "상수" }],
+  [ReflectionKind.Interface, { en: "Interfaces", ko: "인터페이스" }],
+  [ReflectionKind.TypeAlias, { en: "Types", ko: "타입" }],
+];
 
 /** Writes the pages below `folder`, and returns the sidebars. */
 export async function writeReference(root, folder) {
@@ -95,7 +95,9 @@ class ReferencePages {
 
   #exportPage(model, url, contents) {
     const entry = model.parent.name;
-    const title = /^# (.*)$/m.exec(contents)[1];
+    const heading = /^# (.*)$/m.exec(contents)[1];
+    const called = kindOf(model) === ReflectionKind.Function && !heading.endsWith("()");
+    const title = called ? `${heading}()` : heading;
     const members = [];
     const lines = fenced(contents)
       .split("\n")
@@ -105,7 +107,9 @@ class ReferencePages {
         const name = heading.replace(/\\|\(\)$|\?$/g, "");
         const python = this.#asyncio.get(marks === "#" ? model.name : `${model.name}.${name}`) ?? [];
         if (marks !== "#" && python.length > 0) members.push({ heading, python });
-        return marks === "#" ? [line, ...inAsyncio(python), "", importOf(model, entry)] : [line, ...inAsyncio(python)];
+        return marks === "#"
+          ? [`# ${title}`, ...inAsyncio(python), "", importOf(model, entry)]
+          : [line, ...inAsyncio(python)];
       });
     this.#exports.push({
       entry,
@@ -150,9 +154,10 @@ class ReferencePages {
   }
 
   #groups(entry) {
-    return Object.entries(KINDS)
-      .map(([kind, names]) => ({ names, all: this.#of(entry).filter(({ model }) => kindOf(model) === Number(kind)) }))
-      .filter(({ all }) => all.length > 0);
+    const all = this.#of(entry).sort((a, b) => a.model.name.localeCompare(b.model.name));
+    return KINDS.map(([kind, names]) => ({ names, all: all.filter(({ model }) => kindOf(model) === kind) })).filter(
+      ({ all }) => all.length > 0,
+    );
   }
 
   #index(entries) {

@@ -76,7 +76,13 @@ export async function cancellation(language) {
       [tx + 65, ty - 2],
     ];
     picture.arrow(points, { stroke, dashed });
-    picture.text((fx + tx) / 2 + 72, (fy + 50 + ty) / 2 + 4, note, { size: 12, fill: "faint" });
+    const side = Math.sign(tx - fx);
+    const anchor = side < 0 ? "end" : "start";
+    picture.text((fx + tx) / 2 + 65 + (side || 0.7) * 10, (fy + 50 + ty) / 2 + 4 - Math.abs(side) * 10, note, {
+      anchor,
+      size: 12,
+      fill: "faint",
+    });
   };
   picture.text(355, 22, word.cancel, { anchor: "middle", mono: true, fill: "stop" });
   picture.arrow(

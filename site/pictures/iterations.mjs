@@ -61,11 +61,11 @@ async function record() {
     yield* guest;
     yield* host;
     ended = true;
+    removeInstrument(instrument); // what run() does at its end is none of the program
   }
 
   addInstrument(instrument);
   await run(main(), { loopFactory: virtualLoop });
-  removeInstrument(instrument);
   return {
     steps,
     wakes: wakes.map(({ from, to, iteration }) => ({ from: from?.getName(), to: to.getName(), iteration })),
