@@ -40,6 +40,11 @@ const named = [
     "the site of docs/: links, search, and its pages in Chromium, with axe; needs Debian's chromium",
     node("scripts/site.mjs", "--check"),
   ],
+  [
+    "create",
+    "npm create tsyncio: each template in both syntaxes, from the packed packages; its scripts. Needs the build and the registry",
+    node("scripts/create.mjs"),
+  ],
   ["quick", "the unit tests that share a process: for the inner loop", vitest("together")],
 ];
 

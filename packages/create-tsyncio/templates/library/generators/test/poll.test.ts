@@ -1,0 +1,13 @@
+import { test } from "tsyncio/testing/vitest";
+import { expect } from "vitest";
+import { poll } from "../src/index.ts";
+
+// On a virtual clock: a minute takes no time.
+test.simulate("asks again after each interval, until there is an answer", function* (sim) {
+  let asked = 0;
+  const answer = yield* poll(function* () {
+    return ++asked === 3 ? "done" : undefined;
+  }, 30);
+  expect(answer).toBe("done");
+  expect(sim.time).toBe(60);
+});

@@ -1,0 +1,15 @@
+"use tsyncio";
+import { sleep } from "tsyncio";
+import { test } from "tsyncio/testing/vitest";
+import { expect } from "vitest";
+import { SearchBox } from "../src/search.ts";
+
+// Every order of what may happen at the same time, on a virtual clock.
+test.explore("shows the answer to the latest question", async () => {
+  const box = new SearchBox();
+  box.ask("tea");
+  await sleep(0.05); // the user types on
+  await box.ask("teapot");
+  await sleep(1);
+  expect(box.shown).toBe("results for teapot");
+});
