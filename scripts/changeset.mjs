@@ -2,4 +2,4 @@
 import { ensureTools, run } from "./lib/bootstrap.mjs";
 
 await ensureTools();
-process.exitCode = await run("changeset", process.argv.slice(2), { shell: process.platform === "win32" });
+process.exitCode = await run("changeset", process.argv.slice(2));

@@ -7,7 +7,6 @@ import { pathToFileURL } from "node:url";
 import { capture, newerNode, root, seconds } from "./lib/bootstrap.mjs";
 import { brokenLinks } from "./lib/packed.mjs";
 
-const shell = process.platform === "win32";
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-create-"));
 // Nothing of the workspace's own tools: a project has what its package.json names.
 const env = { ...process.env, PATH: [dirname(newerNode), process.env.PATH].join(delimiter) };
@@ -97,7 +96,7 @@ function npm(cwd, ...args) {
 }
 
 async function done(command, args, cwd) {
-  const { code, output } = await capture(command, args, { cwd, env, shell: shell && command === "npm" });
+  const { code, output } = await capture(command, args, { cwd, env });
   expect(code === 0, `${command} ${args.join(" ")} in ${cwd} ended with ${code}:\n${output}`);
   return output;
 }

@@ -72,7 +72,7 @@ const started = Date.now();
 for (const [name, what, [command, args]] of wanted.length === 0 ? steps : all) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const begun = Date.now();
-  const options = { cwd: root, shell: process.platform === "win32" };
+  const options = { cwd: root };
   const { code, output, timedOut } = await capture(command, args, { ...options, limit });
   if (code !== 0) {
     console.log(`✗ ${name}: ${what}, ${seconds(begun)}\n`);

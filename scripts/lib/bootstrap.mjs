@@ -1,11 +1,13 @@
 // What every script needs before the tools exist: plain JavaScript, Node 20, builtins only.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 const windows = process.platform === "win32";
+/** On Windows the tools of node_modules, and npm, are scripts, which only a shell runs. */
+const shellFor = (command) => windows && !isAbsolute(command);
 
 /** The newer Node that the npm package `node` brings; every tool runs on it. */
 export const newerNode = join(root, "node_modules", "node", "bin", windows ? "node.exe" : "node");
@@ -45,7 +47,7 @@ export async function ensureInstalled(folder, what) {
   const started = Date.now();
   console.error(`tsyncio: installing ${what} with npm ci. Only needed once.`);
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-  const code = await run(windows ? "npm.cmd" : "npm", args, { cwd: folder, shell: windows });
+  const code = await run("npm", args, { cwd: folder });
   if (code !== 0) fail(`npm ci failed in ${folder} (exit code ${code}). Its messages are above.`, code);
   console.error(`tsyncio: installed in ${seconds(started)}.`);
 }
@@ -66,7 +68,14 @@ export function run(command, args, options = {}) {
   // us alone or our group (npm passes it on besides); then the program gets a group of its own and one copy.
   const terminal = Boolean(process.stdin.isTTY);
   const forwards = !terminal && !windows && options.stdio === undefined;
-  const child = spawn(command, args, { cwd: root, env: toolEnv(), stdio: "inherit", detached: forwards, ...options });
+  const child = spawn(command, args, {
+    cwd: root,
+    env: toolEnv(),
+    stdio: "inherit",
+    detached: forwards,
+    shell: shellFor(command),
+    ...options,
+  });
   return supervise(child, forwards);
 }
 
@@ -101,6 +110,7 @@ export function capture(command, args, { limit, ...options } = {}) {
     env: toolEnv(),
     stdio: ["ignore", "pipe", "pipe"],
     detached: !windows,
+    shell: shellFor(command),
     ...options,
   });
   let output = "";
@@ -136,7 +146,7 @@ export function capture(command, args, { limit, ...options } = {}) {
 
 function killGroup(child) {
   try {
-    if (windows) child.kill("SIGKILL");
+    if (windows) spawnSync("taskkill", ["/pid", String(child.pid), "/t", "/f"]);
     else process.kill(-child.pid, "SIGKILL");
   } catch {
     // It ended by itself meanwhile.

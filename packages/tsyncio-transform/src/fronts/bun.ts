@@ -4,7 +4,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import { isMarked } from "../directive.ts";
 import { transform } from "../transform.ts";
 import { mayBeCompiled } from "./eligible.ts";
@@ -70,9 +70,9 @@ function resolved({ path, importer }: Reference): string | null {
   if (resolving || Bun === undefined) return null;
   resolving = true;
   try {
-    const from = importer.startsWith("/") ? dirname(importer) : process.cwd();
+    const from = isAbsolute(importer) ? dirname(importer) : process.cwd();
     const file = Bun.resolveSync(path, from);
-    return file.startsWith("/") ? file : null;
+    return isAbsolute(file) ? file : null;
   } catch {
     return null; // Bun says so itself
   } finally {

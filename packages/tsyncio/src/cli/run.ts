@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { UsageError } from "./errors.ts";
 import { resolveTransform } from "./transform.ts";
 
@@ -23,7 +24,7 @@ export async function runFile([file, ...args]: string[]): Promise<void> {
   const onBun = process.versions.bun !== undefined;
   const front = resolveTransform(onBun ? "bun" : "register", dirname(path));
   // Not in this process: workers inherit the options of a process, and not what a module has registered in it.
-  const options = onBun ? ["--preload", front.pathname] : ["--import", front.href];
+  const options = onBun ? ["--preload", fileURLToPath(front)] : ["--import", front.href];
   await exec([...process.execArgv, ...options, path, ...args]);
 }
 

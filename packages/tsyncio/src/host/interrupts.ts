@@ -61,7 +61,7 @@ function listen(process: Process, name: string): void {
 function arrived(process: Process, name: string): void {
   if (ending !== null) {
     process.removeAllListeners(name);
-    process.kill(process.pid, name);
+    endBy(process, name);
     return;
   }
   if ([...kernel.loops, kernel.nativeLoop].some((loop) => loop?._handledSignals?.has(name))) return;
@@ -91,7 +91,16 @@ function die(process: Process): void {
   if (ending === null || ending.waiting.size > 0) return;
   const listener = listeners.get(ending.signal);
   if (listener !== undefined) process.off(ending.signal, listener);
-  process.kill(process.pid, ending.signal);
+  endBy(process, ending.signal);
+}
+
+/** Windows can send only SIGINT, SIGTERM, SIGQUIT and SIGKILL: a console that closes is heard as SIGHUP. */
+function endBy(process: Process, name: string): void {
+  try {
+    process.kill(process.pid, name);
+  } catch {
+    process.kill(process.pid, "SIGKILL");
+  }
 }
 
 /** A program that does not catch KeyboardInterrupt ends by the signal, as in Python, and not with an exit code. */
@@ -100,7 +109,7 @@ function dieUncaught(process: Process, name: string): void {
     if (!(error instanceof KeyboardInterrupt)) return;
     process.on("exit", () => {
       process.removeAllListeners(name);
-      process.kill(process.pid, name);
+      endBy(process, name);
     });
   });
 }

@@ -161,5 +161,5 @@ function firstLine(error: unknown): string {
 }
 
 function shortPath(file: string): string {
-  return file.split("/").slice(-2).join("/");
+  return file.split(/[\\/]/).slice(-2).join("/");
 }
