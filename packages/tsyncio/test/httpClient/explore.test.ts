@@ -79,7 +79,7 @@ describe("a cache in front of a session", () => {
   });
 
   it("that asks once is never flagged", () => {
-    for (const seed of [1, 2, 3]) explore(visits(Fixed), { seed, iterations: 1000, timeMs: null });
+    for (const seed of [1, 2, 3]) explore(visits(Fixed), { seed, timeMs: null });
   });
 });
 

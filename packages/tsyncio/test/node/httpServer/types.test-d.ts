@@ -5,7 +5,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { type Context, Hono } from "hono";
 import type { ServerRequest } from "srvx";
 import { type Coroutine, sleep, type Task } from "tsyncio";
-import { HttpServer, serve, toHandler } from "tsyncio/http-server";
+import { type HttpServer, serve, toHandler } from "tsyncio/http-server";
 import { check, type Equal } from "../../types/equal.ts";
 
 declare const task: Task<Response>;
@@ -41,8 +41,6 @@ export function* servers(): Coroutine<void> {
   yield* serve(() => new Response(), { cancelOnDisconnect: "GET" });
   // @ts-expect-error an address belongs into an array
   yield* serve(() => new Response(), { trustProxy: "10.0.0.1" });
-  // @ts-expect-error a server is made by serve
-  new HttpServer();
 }
 
 export function ofNodeHttp(): void {
