@@ -7,7 +7,7 @@ import { isRecording, reportAt } from "../inspect/recording.ts";
 import { parseReport, type Report, type ThreadReport } from "../inspect/report.ts";
 import { treeLines } from "../inspect/tree.ts";
 import { oldestWaiting, whyLines } from "../inspect/why.ts";
-import { placeWords } from "../inspect/words.ts";
+import { placeWords, unknownWords } from "../inspect/words.ts";
 import { lookAtProcess } from "./attach/look.ts";
 import { TargetError, UsageError } from "./errors.ts";
 import { Screen } from "./screen.ts";
@@ -24,8 +24,8 @@ const OPTIONS = `  --json     what was found as JSON, for programs: the same as 
 
 export const PS_HELP = `usage: tsyncio ps PID|FILE [--json] [--values] [--force]
 
-The tasks of a running process, a row for each: its name, its state, what it waits for, which tasks await it, and its stack, the innermost
-frame first.
+The tasks of a running process, a row for each: its name, its state, how long it has been waiting where that is known, what it waits for,
+which tasks await it, and its stack, the innermost frame first.
 
   running    in the middle of a step
   ready      goes on as soon as the loop comes to it
@@ -75,7 +75,10 @@ interface Asked {
 }
 
 export async function ps(args: string[]): Promise<void> {
-  await show(args, PS_HELP, 0, (screen, thread) => psLines(thread, { paint: screen.paint }));
+  await show(args, PS_HELP, 0, (screen, thread) => [
+    ...psLines(thread, { paint: screen.paint }),
+    ...unknownLines(screen, thread),
+  ]);
 }
 
 export async function tree(args: string[]): Promise<void> {
@@ -88,7 +91,8 @@ export async function why(args: string[]): Promise<void> {
       name === undefined
         ? oldestWaiting(thread)
         : thread.tasks.find((one) => one.name === name || String(one.id) === name);
-    return task === undefined ? [] : whyLines(thread, task, { paint: screen.paint });
+    if (task === undefined) return [];
+    return [...whyLines(thread, task, { paint: screen.paint }), ...unknownLines(screen, thread)];
   });
 }
 
@@ -125,6 +129,11 @@ async function show(
     screen.write(...lines);
   }
   for (const note of report.notes) screen.write(note);
+}
+
+function unknownLines(screen: Screen, thread: ThreadReport): string[] {
+  const text = unknownWords(thread);
+  return text === "" ? [] : [screen.paint("frame", text)];
 }
 
 function busy(thread: ThreadReport): string[] {

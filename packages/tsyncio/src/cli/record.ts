@@ -3,6 +3,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { habits, RecordedHabits } from "../inspect/habits.ts";
 import { PerfettoTrace } from "../inspect/perfetto.ts";
 import { isRecording, linesOf, type RecordingLine } from "../inspect/recording.ts";
 import type { Report } from "../inspect/report.ts";
@@ -21,6 +22,8 @@ Stacks are known where a task stood at the beginning, or still stands at the end
 A FILE whose name ends in .pftrace (or .perfetto-trace) is a trace for https://ui.perfetto.dev instead: a track for each task with what it
 does and waits for, one for the thread with all steps, and arrows from where a task is made, woken or cancelled to its next step. The second form makes
 such a trace of a recording.
+
+At its end it says what is seldom meant so, as \`tsyncio top\` does.
 
 An instrument in the process tells of that over a unix socket that only its owner can reach. It goes with tsyncio, in whichever way that
 ends. What cannot be written fast enough is left out and counted; a file has 256 MB at most.
@@ -44,23 +47,25 @@ export async function record(args: string[]): Promise<void> {
   const stop = (): void => stopped.abort();
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
-  void channel.ended.then(stop);
+  void channel.main.ended.then(stop);
   const file = openSync(output, "w", 0o600);
   const encode = encoderFor(output);
+  const counted = new RecordedHabits();
   let [bytes, count, lost] = [0, 0, 0];
   const write = (line: RecordingLine): void => {
     bytes += writeSync(file, encode(line));
   };
   try {
     const early: RecordingLine[] = [];
-    channel.onEvents = (events, dropped) => {
+    channel.main.onEvents = (events, dropped) => {
       lost += dropped;
       count += events.length;
+      for (const event of events) counted.add(event);
       if (early.length > 0 || bytes === 0) early.push({ events });
       else write({ events });
       if (bytes > LARGEST) stop();
     };
-    const thread = await channel.look(PATIENCE);
+    const thread = await channel.main.look(PATIENCE);
     if (thread === null) {
       throw new TargetError(
         `process ${pid} does not answer: its loop is blocked, or it has ended. \`tsyncio why ${pid}\` shows where`,
@@ -76,16 +81,19 @@ export async function record(args: string[]): Promise<void> {
       threads: [thread],
       notes: [],
     };
-    write({ begins: channel.lookedAt, report });
+    const begins = channel.main.lookedAt;
+    write({ begins, report });
+    counted.begin(thread);
     for (const line of early.splice(0)) write(line);
     await delay(seconds * 1000, null, { signal: stopped.signal }).catch(() => null);
-    channel.flush();
-    const end = await channel.look(PATIENCE);
-    write({ ends: channel.lookedAt, thread: end, dropped: lost });
+    channel.main.flush();
+    const end = await channel.main.look(PATIENCE);
+    write({ ends: channel.main.lookedAt, thread: end, dropped: lost });
     const dropped = lost === 0 ? "" : `, ${lost} are missing`;
     console.log(
       `${count} events of process ${pid} are in ${output}${dropped}; the longest pause was ${channel.longestPause.toFixed(1)} ms`,
     );
+    for (const line of habits(counted.stats(begins), end ?? thread)) console.log(line);
   } finally {
     closeSync(file);
     channel.close();

@@ -1,31 +1,37 @@
 /** `tsyncio top PID`: what a process does now, again and again. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs, stripVTControlCharacters } from "node:util";
-import type { ThreadReport } from "../inspect/report.ts";
-import type { TaskData } from "../inspect/snapshot.ts";
-import { cancellation, doing, placeWords } from "../inspect/words.ts";
-import type { Stats } from "./attach/agent.ts";
+import { parseArgs } from "node:util";
+import type { Report } from "../inspect/report.ts";
 import { Channel } from "./attach/channel.ts";
 import { lookAtProcess } from "./attach/look.ts";
 import { linkOf } from "./attach/proc.ts";
+import type { WatchedThread } from "./attach/watched.ts";
 import { TargetError, UsageError } from "./errors.ts";
 import { Screen } from "./screen.ts";
+import { picture, type Seen } from "./top/picture.ts";
+import { View } from "./top/view.ts";
 
 export const TOP_HELP = `usage: tsyncio top PID [--every SECONDS] [--seconds SECONDS] [--force]
 
-The main thread of a running process, again and again: its tasks by state, steps a second, how late its loop is, which steps were slow, and
-the tasks that have been waiting longest, since top looks on. When the loop is blocked, it shows where.
+The threads of a running process, again and again: their tasks by state, steps a second, how late their loops are, and of one of them the
+tasks that have been waiting longest, since top looks on, with the queues and locks that they wait for. When a loop is blocked, it
+shows where. Workers that begin later are not shown.
+
+  FILL              how many items are in a queue, of how many that fit; PUTTING and GETTING: how many tasks wait for it
+  HELD              how long a lock has been held by that task; > where it may be longer
 
   loop blocked      a step took long, and nothing else ran meanwhile
   polling           a task gives up its turn again and again, by sleep(0)
   goes on           a task was asked to cancel, and has waited for something else since
+  exception nobody asked for    a task or a future has failed, and nothing has awaited it
   waits for a lock  for more than a second, held by the task that is named
   full queue        a task has waited for room in a queue for more than a second
 
-Keys: q ends, s sorts by another column, f shows one state alone, / searches names and places (Enter ends the search, Escape clears it).
+Keys: up and down (k and j) mark a task, Enter opens it: what it waits for, and its whole stack; Escape closes it. s sorts by another column, f
+shows one state alone, / searches names and places (Enter ends the search, Escape clears it), Tab shows the next thread, q ends.
 
-While it runs, an instrument counts in the process, and sends over a unix socket that only its owner can reach. It goes when top ends, in
+While it runs, an instrument in each thread counts, and sends over a unix socket that only its owner can reach. It goes when top ends, in
 whichever way. In a pipe, each picture is printed below the last.
 
   --every SECONDS    between two pictures; defaults to 1
@@ -34,50 +40,45 @@ whichever way. In a pipe, each picture is printed below the last.
 
 /** Milliseconds after which a loop that does not answer counts as blocked. */
 const BLOCKED = 1000;
-/** Seconds that a wait may take before it is worth a note. */
-const LONG = 1;
-/** How often in a second a task may give up its turn. */
-const POLLS = 100;
-const STATES = ["all", "running", "ready", "waiting", "new"] as const;
-const SORTS = ["waited", "name", "state"] as const;
-
-/** What the keys have chosen. */
-interface View {
-  sort: number;
-  state: number;
-  search: string;
-  searching: boolean;
-}
+/** How long a look may take, in milliseconds. */
+const PATIENCE = 10_000;
+/** Rows of a terminal that does not tell, and of a picture in a pipe. */
+const ROWS = 24;
 
 export async function top(args: string[]): Promise<void> {
   const { pid, every, seconds, force } = parse(args);
-  const channel = await Channel.open(pid, { force, recording: false });
+  const channel = await Channel.open(pid, { force, recording: false, workers: true });
   const screen = new Screen(process.stdout, linkOf(pid, "cwd"));
-  const view: View = { sort: 0, state: 0, search: "", searching: false };
+  const view = new View();
   let going = true;
+  let wake = new AbortController();
   const stop = (): void => {
     going = false;
     wake.abort();
   };
-  let wake = new AbortController();
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
-  void channel.ended.then(stop);
+  void channel.main.ended.then(stop);
   const until = performance.now() + seconds * 1000;
-  const forgetKeys = listenToKeys(view, stop, () => wake.abort());
+  let seen: Seen[] = [];
+  const draw = (): void => {
+    const rows = process.stdout.isTTY ? (process.stdout.rows ?? ROWS) - 1 : ROWS;
+    const lines = picture(screen, pid, seen, view, channel.longestPause, rows);
+    if (process.stdout.isTTY) {
+      process.stdout.write("\x1b[H\x1b[J");
+      screen.writeRows(...lines.slice(0, rows));
+    } else screen.write(...lines, "");
+  };
+  const forgetKeys = listenToKeys((data) => {
+    if (!view.press(data)) stop();
+    else if (seen.length > 0) draw();
+  });
   try {
     while (going) {
-      const stats = await channel.stats(BLOCKED);
-      const thread = stats === null ? null : await channel.look(10_000);
+      const all = await Promise.all(channel.threads.map(seenOf));
       if (!going) break;
-      const lines =
-        stats === null || thread === null
-          ? await blockedLines(pid, force)
-          : picture(screen, pid, stats, thread, view, channel.longestPause);
-      if (process.stdout.isTTY) {
-        process.stdout.write("\x1b[H\x1b[J");
-        screen.writeRows(...lines.slice(0, (process.stdout.rows ?? 24) - 1));
-      } else screen.write(...lines, "");
+      seen = view.shownOf(all).now === null ? await withPlaces(pid, force, all) : all;
+      draw();
       if (performance.now() >= until) return;
       wake = new AbortController();
       await delay(every * 1000, null, { signal: wake.signal }).catch(() => null);
@@ -88,119 +89,35 @@ export async function top(args: string[]): Promise<void> {
   }
 }
 
-async function blockedLines(pid: number, force: boolean): Promise<string[]> {
+async function seenOf(thread: WatchedThread): Promise<Seen> {
+  const { name } = thread;
+  const stats = await thread.stats(BLOCKED);
+  const report = stats === null ? null : await thread.look(PATIENCE);
+  return { name, blocked: [], now: stats === null || report === null ? null : { stats, report } };
+}
+
+/** Where those are that do not answer: the inspector is told even by a thread that is busy. */
+async function withPlaces(pid: number, force: boolean, seen: readonly Seen[]): Promise<Seen[]> {
+  let report: Report;
   try {
-    const { threads } = await lookAtProcess(pid, { values: false, force });
-    const places = threads[0]?.running ?? [];
-    const where = places.map((place) => `    at ${placeWords(place)}`);
-    return [`process ${pid}: the loop is blocked`, ...(where.length > 0 ? where : ["    in a native call"])];
+    report = await lookAtProcess(pid, { values: false, force });
   } catch (error) {
-    if (error instanceof TargetError) return [`process ${pid}: the loop does not answer: ${error.message}`];
-    throw error;
+    if (!(error instanceof TargetError)) throw error;
+    return seen.map((one) => ({ ...one, blocked: error.message }));
   }
-}
-
-function picture(
-  screen: Screen,
-  pid: number,
-  stats: Stats,
-  thread: ThreadReport,
-  view: View,
-  longestPause: number,
-): string[] {
-  const of = (state: string): number => thread.tasks.filter((task) => task.state === state).length;
-  const rate = Math.round(stats.steps / Math.max(stats.over, 1e-3));
-  const timers = thread.loops.reduce((sum, loop) => sum + loop.timers, 0);
-  const shown = chosen(thread, view);
-  const byId = new Map(thread.tasks.map((task) => [task.id, task.name]));
-  const search = view.searching || view.search !== "" ? `  /${view.search}` : "";
-  const state = STATES[view.state];
-  return [
-    screen.paint("name", `process ${pid}`) +
-      `: ${thread.tasks.length} tasks (${of("running")} running, ${of("ready")} ready, ${of("waiting")} waiting, ${of("new")} new), ` +
-      `${timers} timers`,
-    `${rate} steps a second; loop late by at most ${stats.lag.toFixed(0)} ms; longest pause by looking ${longestPause.toFixed(1)} ms`,
-    ...lints(stats, thread, byId).map((line) => screen.paint("circle", line)),
-    "",
-    screen.paint(
-      "frame",
-      `${"WAITED".padStart(10)}  ${"STATE".padEnd(8)}  TASK  (by ${SORTS[view.sort]}, ${state})${search}`,
-    ),
-    ...shown.map((task) => {
-      const waited = task.waited === undefined ? "" : `${task.longer ? "> " : ""}${task.waited.toFixed(1)} s`;
-      const [place] = thread.stacks[task.stack] ?? [];
-      const where = place === undefined ? "" : `, at ${placeWords(place)}`;
-      const cancelled = cancellation(task);
-      const note = cancelled === "" ? "" : `, ${screen.paint("cancelled", cancelled)}`;
-      const what = doing(task, (id) => byId.get(id));
-      return `${waited.padStart(10)}  ${task.state.padEnd(8)}  ${screen.paint("name", task.name)} ${what}${note}${where}`;
-    }),
-  ];
-}
-
-/** What is seldom meant so. */
-function lints(stats: Stats, thread: ThreadReport, byId: ReadonlyMap<number, string>): string[] {
-  const lines: string[] = [];
-  for (const [name, took] of stats.slow.filter(([, took]) => took > 100)) {
-    lines.push(`loop blocked: a step of ${name} took ${took.toFixed(0)} ms`);
-  }
-  for (const [name, times] of stats.polls) {
-    const rate = times / Math.max(stats.over, 1e-3);
-    if (rate > POLLS)
-      lines.push(`polling: ${name} has given up its turn ${Math.round(rate)} times a second, by sleep(0)`);
-  }
-  for (const [name] of stats.refuses) lines.push(`goes on: ${name} was asked to cancel, and waits for something else`);
-  for (const task of thread.tasks) {
-    if (lines.length > 10) break;
-    const waited = task.waited ?? 0;
-    if (waited < LONG) continue;
-    const holders = task.on.map((id) => byId.get(id) ?? "?").join(", ");
-    if (task.via === "hold")
-      lines.push(`waits for a lock: ${task.name}, for ${waited.toFixed(1)} s, held by ${holders}`);
-    else if (task.waitsFor?.startsWith("put into ")) {
-      lines.push(`full queue: ${task.name} has waited for room for ${waited.toFixed(1)} s`);
-    }
-  }
-  return lines;
-}
-
-function chosen(thread: ThreadReport, view: View): TaskData[] {
-  const state = STATES[view.state];
-  const search = view.search.toLowerCase();
-  const places = (task: TaskData): string => (thread.stacks[task.stack] ?? []).map(placeWords).join(" ");
-  const found = thread.tasks.filter(
-    (task) =>
-      (state === "all" || task.state === state) &&
-      (search === "" || `${task.name} ${places(task)}`.toLowerCase().includes(search)),
-  );
-  const sort = SORTS[view.sort];
-  if (sort === "waited") found.sort((a, b) => (b.waited ?? 0) - (a.waited ?? 0));
-  else
-    found.sort((a, b) => String(a[sort ?? "name"]).localeCompare(String(b[sort ?? "name"]), "en", { numeric: true }));
-  return found.slice(0, process.stdout.isTTY ? (process.stdout.rows ?? 24) : 20);
+  const places = new Map(report.threads.map((thread) => [thread.name, thread.running]));
+  return seen.map((one) => ({ ...one, blocked: places.get(one.name) ?? [] }));
 }
 
 /** Only in a terminal. Returns what gives it back as it was. */
-function listenToKeys(view: View, stop: () => void, redraw: () => void): () => void {
+function listenToKeys(press: (data: string) => void): () => void {
   const { stdin } = process;
   if (!stdin.isTTY || !process.stdout.isTTY) return () => {};
-  const press = (data: Buffer): void => {
-    for (const key of data.toString()) {
-      if (key === "\x03" || (key === "q" && !view.searching)) return stop();
-      if (key === "\x1b") Object.assign(view, { search: "", searching: false });
-      else if (key === "\r") view.searching = false;
-      else if (view.searching)
-        view.search = key === "\x7f" ? view.search.slice(0, -1) : view.search + stripVTControlCharacters(key);
-      else if (key === "/") view.searching = true;
-      else if (key === "s") view.sort = (view.sort + 1) % SORTS.length;
-      else if (key === "f") view.state = (view.state + 1) % STATES.length;
-    }
-    redraw();
-  };
-  stdin.setRawMode(true).resume().on("data", press);
+  const listener = (data: Buffer): void => press(data.toString());
+  stdin.setRawMode(true).resume().on("data", listener);
   process.stdout.write("\x1b[?1049h\x1b[?25l"); // another screen, without a cursor
   return () => {
-    stdin.off("data", press).setRawMode(false).pause();
+    stdin.off("data", listener).setRawMode(false).pause();
     process.stdout.write("\x1b[?25h\x1b[?1049l");
   };
 }

@@ -8,6 +8,8 @@ import type { Task } from "../kernel/task.ts";
 import { taskStackLines, userLines } from "./stack.ts";
 
 const sources = new WeakMap<object, Error>();
+/** When the last step of a task has ended, in seconds of the clock of its loop: since then it waits, if it does. */
+export const stepEnds: WeakMap<object, number> = new WeakMap();
 
 interface Cancellation {
   readonly by: string | undefined;

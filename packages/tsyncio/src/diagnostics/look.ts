@@ -20,17 +20,22 @@ import type { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { isHeld, watchersOf } from "./awaitedBy.ts";
-import { requestOf } from "./debugMode.ts";
-import { ownLines, parseLine, probeTask, runningPlaces, runningStack } from "./stack.ts";
+import { requestOf, stepEnds } from "./debugMode.ts";
+import { coroutinesOf, ownLines, parseLine, probeCoroutine, runningPlaces, runningStack } from "./stack.ts";
 
 type AnyFuture = Future<unknown>;
 type AnyTask = Task<unknown>;
 
 /** The number of a task, for an observer that keeps its own. */
-type IdOf = (task: AnyTask) => number;
+type IdOf = (task: object) => number;
 
 /** How many tasks a report from inside has the stacks of. */
 const WITH_STACK = 1000;
+/** So much of a stack is read, and so many lines of each: the program stands still for it, and ten thousand lines take a second. */
+const COROUTINES = 80;
+const LINES = 200;
+/** What stands in the place of frames that were not read. */
+const MORE: Place = { name: "… and more", file: "", line: 0, column: 0 };
 /** No place in `stacks`. */
 const NO_STACK = -1;
 
@@ -49,7 +54,7 @@ export class Look {
   readonly running: readonly Place[];
   private readonly known: readonly EventLoop[];
   private readonly tasks: AnyTask[] = [];
-  private readonly ids = new Map<AnyFuture, number>();
+  private readonly idOf: IdOf;
   private readonly stacks = new Map<string, number>();
   /** By the texts of the engine, with what lies below them at the moment. */
   private readonly rawStacks = new Map<string, number>();
@@ -71,6 +76,7 @@ export class Look {
     this.known = [...loops];
     this.values = values;
     this.running = running;
+    this.idOf = idOf ?? inOrder();
     this.loops = this.known.map((loop, id) => ({
       id,
       name: loop === kernel.nativeLoop ? "loop of native code" : `loop ${id + 1}`,
@@ -78,11 +84,9 @@ export class Look {
       ready: loop._ready.size,
       timers: loop._timers.size,
     }));
+    // No more than that: there may be a million, and the program stands still meanwhile.
     for (const loop of this.known) {
-      for (let task = loop._tasks.first; task !== null; task = task._next) {
-        const number = this.tasks.push(task);
-        this.ids.set(task, idOf === null ? number : idOf(task));
-      }
+      for (let task = loop._tasks.first; task !== null; task = task._next) this.tasks.push(task);
     }
   }
 
@@ -102,19 +106,21 @@ export class Look {
   private describe(task: AnyTask, slice: Slice): TaskData {
     const wait = waitOf(task._waitsFor);
     const { by, msg = lastMessage(task) } = requestOf(task);
+    const since = stepEnds.get(task);
     return {
-      id: this.ids.get(task) as number,
+      id: this.idOf(task),
       loop: this.known.indexOf(task.getLoop()),
       name: task.getName(),
       state: stateOf(task),
       stack: this.stackOf(task, slice),
       waitsFor: wait === null ? null : wait.text,
-      on: wait === null ? [] : this.idsOf(wait.on),
+      on: wait === null ? [] : wait.on.map(this.idOf),
       via: wait?.via ?? "task",
-      awaitedBy: this.idsOf(watchersOf(task)),
+      awaitedBy: watchersOf(task).map(this.idOf),
       cancelling: task.cancelling(),
       ...(by === undefined ? {} : { cancelledBy: by }),
       ...(this.values && task.cancelling() > 0 && msg != null ? { cancelMessage: String(msg) } : {}),
+      ...(since === undefined ? {} : { waited: task._loop.time() - since }),
     };
   }
 
@@ -122,35 +128,46 @@ export class Look {
   private stackOf(task: AnyTask, slice: Slice): number {
     if (this.next > this.withStack) return NO_STACK;
     if (task === kernel.currentTask) {
-      return this.numberOf(
-        runningStack(task, Look.prototype.slice).map(({ line }) => line),
+      const lines = runningStack(task, Look.prototype.slice, LINES);
+      return this.placesOf(
+        lines.map(({ line }) => line),
         slice,
       );
     }
-    if (!hasBegun(task)) return this.numberOf([], slice);
-    const probes = probeTask(task);
-    const raw = probes.map((probed) => probed?.leaf.stack ?? "").join();
-    let found = this.rawStacks.get(raw);
+    if (!hasBegun(task)) return this.placesOf([], slice);
+    const coros = coroutinesOf(task);
+    const probes = coros.slice(0, COROUTINES).map((coro) => probeCoroutine(coro, LINES));
+    const raw = probes.map((probed) => probed?.leaf.stack ?? "");
+    const key = raw.join();
+    let found = this.rawStacks.get(key);
     if (found === undefined) {
-      found = this.numberOf(probes.flatMap(ownLines), slice);
-      this.rawStacks.set(raw, found);
+      const cut = coros.length > COROUTINES || raw.some((text) => text.split("\n").length > LINES);
+      found = this.placesOf(probes.flatMap(ownLines), slice, cut);
+      this.rawStacks.set(key, found);
     }
     return found;
   }
 
-  private numberOf(lines: readonly string[], slice: Slice): number {
-    const key = lines.join("\n");
+  private placesOf(lines: readonly string[], slice: Slice, cut = false): number {
+    const key = [...lines, cut].join("\n");
     const known = this.stacks.get(key);
     if (known !== undefined) return known;
     const added = this.stacks.size;
     this.stacks.set(key, added);
-    slice.stacks.push(lines.map(parseLine).filter((place) => place !== null));
+    const places = lines.map(parseLine).filter((place) => place !== null);
+    slice.stacks.push(cut ? [...places, MORE] : places);
     return added;
   }
+}
 
-  private idsOf(futures: readonly AnyFuture[]): number[] {
-    return futures.map((future) => this.ids.get(future)).filter((id) => id !== undefined);
-  }
+/** Numbers from 1, in the order in which tasks are described, or named in a description. */
+function inOrder(): IdOf {
+  const ids = new Map<object, number>();
+  return (task) => {
+    const id = ids.get(task) ?? ids.size + 1;
+    ids.set(task, id);
+    return id;
+  };
 }
 
 /** The tasks of `loop` and where they stand, all at once: of a million tasks only so many that a program does not stand still for it. */

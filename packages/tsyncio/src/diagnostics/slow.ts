@@ -3,7 +3,7 @@
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Runnable } from "../kernel/queues/ready.ts";
 import { Task } from "../kernel/task.ts";
-import { sourceOf } from "./debugMode.ts";
+import { sourceOf, stepEnds } from "./debugMode.ts";
 import { taskStackLines } from "./stack.ts";
 
 /** An iteration of the loop with an eye on slow callbacks. */
@@ -12,7 +12,9 @@ export function runWatched(loop: EventLoop, todo: number): number {
     const runnable = loop._ready.shift();
     const began = loop._host.now();
     runnable._run();
-    checkSlow(loop, runnable, loop._host.now() - began);
+    const ended = loop._host.now();
+    stepEnds.set(runnable, ended);
+    checkSlow(loop, runnable, ended - began);
   }
   return todo;
 }

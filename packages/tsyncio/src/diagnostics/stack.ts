@@ -20,9 +20,9 @@ export interface Probed {
 }
 
 /** The stack of a suspended coroutine, from its leaf outwards; null where nothing answers. */
-export function probeCoroutine(coro: Coroutine<unknown>): Probed | null {
+export function probeCoroutine(coro: Coroutine<unknown>, depth: number = DEPTH): Probed | null {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = DEPTH;
+  Error.stackTraceLimit = depth;
   kernel.probed = null;
   try {
     coro.next(PROBE);
@@ -124,9 +124,10 @@ function cutDriver(lines: string[]): string[] {
 export function runningStack(
   task: Task<unknown>,
   callee: (...args: never[]) => unknown,
+  depth: number = DEPTH,
 ): { line: string; isAsync: boolean }[] {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = DEPTH;
+  Error.stackTraceLimit = depth;
   const here = new Error("stack");
   Error.captureStackTrace?.(here, callee);
   let lines = stackLines(here);
@@ -139,7 +140,7 @@ export function runningStack(
   const all = own.map((line, i) => ({ line, isAsync: hidden || NATIVE.test(own[i + 1] ?? "") }));
   const visible = all.filter(({ line }) => !NATIVE.test(line));
   const users = visible.filter(({ line }) => !isOurs(line));
-  const outer = suspendedLines(task).map((line) => ({ line, isAsync: true }));
+  const outer = suspendedLines(task, depth).map((line) => ({ line, isAsync: true }));
   return [...(users.length > 0 ? users : visible), ...outer];
 }
 
@@ -170,18 +171,19 @@ export function taskStackLines(task: Task<unknown>): string[] {
 }
 
 /** Of a task that runs, the frames that wait: the others are running, or through, and do not answer the probe. */
-function suspendedLines(task: Task<unknown>): string[] {
-  return probeTask(task).flatMap(ownLines);
+function suspendedLines(task: Task<unknown>, depth: number = DEPTH): string[] {
+  return coroutinesOf(task)
+    .slice(0, depth)
+    .flatMap((coro) => ownLines(probeCoroutine(coro, depth)));
 }
 
-/** The stacks of the coroutines of a task that has begun and is not done, from its leaf outwards. */
-export function probeTask(task: Task<unknown>): (Probed | null)[] {
-  const probes: (Probed | null)[] = [];
-  for (let frame = task._frame; frame !== null; frame = frame.outer) probes.push(probeCoroutine(frame.coro));
+/** The coroutines of a task that has begun and is not done, from its leaf outwards: each of them answers the probe. */
+export function coroutinesOf(task: Task<unknown>): Coroutine<unknown>[] {
+  const coros: Coroutine<unknown>[] = [];
+  for (let frame = task._frame; frame !== null; frame = frame.outer) coros.push(frame.coro);
   // Of a task that runs it is through, or runs itself; an inspector may look at the very moment at which it begins.
-  if (task._coro !== null && (task._frame !== null || task !== kernel.currentTask))
-    probes.push(probeCoroutine(task._coro));
-  return probes;
+  if (task._coro !== null && (task._frame !== null || task !== kernel.currentTask)) coros.push(task._coro);
+  return coros;
 }
 
 /** What the probe tells of a task as frames, the innermost first. */

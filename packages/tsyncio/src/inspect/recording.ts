@@ -53,7 +53,8 @@ export function reportAt(text: string, seconds: number | null): Report {
   const events = lines.flatMap((line) => ("events" in line ? line.events : []));
   const last = lines.at(-1);
   const end = last !== undefined && "ends" in last ? last : null;
-  const until = seconds === null ? Number.POSITIVE_INFINITY : first.begins + seconds * 1000;
+  const ends = end?.ends ?? events.at(-1)?.[0] ?? first.begins;
+  const until = seconds === null ? ends : first.begins + seconds * 1000;
   const tasks = replay(start, events, first.begins, until);
   const notes = [...report.notes];
   if (end === null) notes.push("The recording was not ended: the process, or tsyncio, has ended before.");
@@ -66,11 +67,14 @@ export function reportAt(text: string, seconds: number | null): Report {
 
 function replay(start: ThreadReport, events: readonly RecordedEvent[], after: number, until: number): TaskData[] {
   const tasks = new Map(start.tasks.map((task) => [task.id, task]));
+  /** Since when they wait, in milliseconds. */
+  const since = new Map<number, number>();
   for (const [at, kind, id, what, other] of events) {
     if (at <= after) continue;
     if (at > until) break;
     const task = kind === "n" ? made(id, String(what)) : tasks.get(id);
     if (task === undefined) continue;
+    if (kind === "w") since.set(id, at);
     if (kind === "d") tasks.delete(id);
     else
       tasks.set(
@@ -78,7 +82,12 @@ function replay(start: ThreadReport, events: readonly RecordedEvent[], after: nu
         changed(task, kind, what, other, (other) => tasks.get(other)?.name),
       );
   }
-  return [...tasks.values()];
+  return [...tasks.values()].map((task) => {
+    if (task.state !== "waiting") return task;
+    const began = since.get(task.id);
+    if (began !== undefined) return { ...task, waited: (until - began) / 1000 };
+    return task.waited === undefined ? task : { ...task, waited: task.waited + (until - after) / 1000 };
+  });
 }
 
 function made(id: number, name: string): TaskData {
@@ -93,7 +102,7 @@ function changed(
   other: unknown,
   nameOf: (id: number) => string | undefined,
 ): TaskData {
-  const { waited: _, longer: __, ...kept } = task;
+  const { waited: _, longer: __, shared: ___, ...kept } = task;
   const moved = { ...kept, stack: -1, on: [], via: "task", waitsFor: null } as const;
   switch (kind) {
     case "b":
@@ -103,7 +112,7 @@ function changed(
     case "t":
       return { ...moved, state: "ready" };
     case "k":
-      return { ...task, state: "ready", waitsFor: "", on: [] };
+      return { ...kept, state: "ready", waitsFor: "", on: [] };
     case "c": {
       const by = typeof what === "number" ? nameOf(what) : undefined;
       return { ...task, cancelling: task.cancelling + 1, ...(by === undefined ? {} : { cancelledBy: by }) };
@@ -120,7 +129,11 @@ function withStacks(thread: ThreadReport, end: ThreadReport, moved: ReadonlySet<
   const tasks = thread.tasks.map((task) => {
     const later = seen.get(task.id);
     if (later === undefined || moved.has(task.id) || later.state !== task.state) return task;
-    return { ...later, cancelledBy: task.cancelledBy, stack: later.stack < 0 ? -1 : later.stack + offset } as TaskData;
+    const { waited, longer, cancelledBy } = task;
+    const stack = later.stack < 0 ? -1 : later.stack + offset;
+    return { ...later, waited, longer, cancelledBy, stack } as TaskData;
   });
-  return { ...thread, tasks, stacks: [...thread.stacks, ...end.stacks] };
+  const seenAtEnd = new Set(end.shared?.map(({ id }) => id));
+  const shared = [...(thread.shared ?? []).filter(({ id }) => !seenAtEnd.has(id)), ...(end.shared ?? [])];
+  return { ...thread, tasks, shared, stacks: [...thread.stacks, ...end.stacks] };
 }

@@ -46,10 +46,52 @@ export interface TaskData {
   readonly cancelledBy?: string;
   /** The message of `cancel()`. */
   readonly cancelMessage?: string;
-  /** For how many seconds it has been waiting, where an instrument looks on. */
+  /** How many seconds ago its last step has ended: so long it has been waiting. Where an instrument looks on, and in debug mode. */
   readonly waited?: number;
   /** It was waiting before the instrument came: `waited` is the least. */
   readonly longer?: true;
+  /** The number of the queue or lock that it waits for, where an instrument looks on. */
+  readonly shared?: number;
+}
+
+/** A queue that tasks wait for. */
+export interface QueueData {
+  /** Of the thread's own. */
+  readonly id: number;
+  readonly kind: "queue";
+  /** Of its class. */
+  readonly name: string;
+  /** How many items are in it. */
+  readonly size: number;
+  /** 0 and less is no limit. */
+  readonly maxsize: number;
+  /** How many tasks wait for an item, and for room. */
+  readonly getters: number;
+  readonly putters: number;
+}
+
+/** A lock that tasks wait for. */
+export interface LockData {
+  readonly id: number;
+  readonly kind: "lock";
+  readonly name: string;
+  /** The tasks that hold it; empty if it was acquired outside of a task. */
+  readonly holders: readonly number[];
+  readonly waiters: number;
+  /** For how many seconds it has been held. */
+  readonly held?: number;
+  /** It may have been held for longer. */
+  readonly longer?: true;
+}
+
+export type SharedData = QueueData | LockData;
+
+/** An exception that nothing has asked for yet. */
+export interface UnaskedData {
+  /** The name of the task that has failed; null if it is a future. */
+  readonly task: string | null;
+  /** The class of the exception. */
+  readonly error: string;
 }
 
 export interface LoopData {
@@ -68,6 +110,10 @@ export interface ThreadData {
   readonly tasks: readonly TaskData[];
   /** Innermost frames first; several tasks may share one. */
   readonly stacks: readonly (readonly Place[])[];
+  /** The queues and locks that tasks wait for, where an instrument looks on. */
+  readonly shared?: readonly SharedData[];
+  /** The exceptions that nothing has asked for, at most 100, where an instrument looks on. */
+  readonly unasked?: readonly UnaskedData[];
   /** Where the thread was in the middle of running code when it was looked at; empty if it was idle. */
   readonly running: readonly Place[];
 }

@@ -3,7 +3,7 @@
 import { Graph } from "./graph.ts";
 import type { TaskData, ThreadData } from "./snapshot.ts";
 import type { Kind } from "./tree.ts";
-import { cancellation, doing, placeWords } from "./words.ts";
+import { cancellation, doing, placeWords, waitedWords } from "./words.ts";
 
 export interface WhyOptions {
   paint?: (kind: Kind, text: string) => string;
@@ -41,7 +41,9 @@ export function whyLines(thread: ThreadData, task: TaskData, options: WhyOptions
   const tell = (of: TaskData, indent: string, lead: string): void => {
     const cancelled = cancellation(of);
     const note = cancelled === "" ? "" : `, ${paint("cancelled", cancelled)}`;
-    lines.push(`${indent}${paint("branch", lead)}${paint("name", of.name)} ${doing(of, nameOf)}${note}`);
+    const waited = waitedWords(of);
+    const since = waited === "" ? "" : `, for ${waited}`;
+    lines.push(`${indent}${paint("branch", lead)}${paint("name", of.name)} ${doing(of, nameOf)}${since}${note}`);
     for (const place of stackOf(of)) lines.push(`${indent}    ${paint("frame", `at ${placeWords(place)}`)}`);
   };
 

@@ -1,6 +1,6 @@
 /** A task in words. */
 
-import type { Place, TaskData, Via } from "./snapshot.ts";
+import type { Place, TaskData, ThreadData, Via } from "./snapshot.ts";
 
 /** At most this many names stand in one line. */
 const NAMES = 5;
@@ -28,6 +28,26 @@ export function doing(task: TaskData, nameOf: (id: number) => string | undefined
   }
 }
 
+/** For how long the task has been waiting: `3.2 s`, `> 3.2 s` if it may be longer, empty if that is not known. */
+export function waitedWords({ state, waited, longer }: TaskData): string {
+  return state === "waiting" ? secondsWords(waited, longer) : "";
+}
+
+export function secondsWords(seconds: number | undefined, longer?: true): string {
+  return seconds === undefined ? "" : `${longer ? "> " : ""}${seconds.toFixed(1)} s`;
+}
+
+/** How to learn what is not known of the tasks; empty if all is. */
+export function unknownWords(thread: ThreadData): string {
+  const noTime = thread.tasks.some((task) => task.state === "waiting" && task.waited === undefined);
+  const noName = thread.tasks.some((task) => task.cancelling > 0 && task.cancelledBy === undefined);
+  if (!noTime && !noName) return "";
+  const since = "Since when tasks wait";
+  const by = "y which task they were cancelled";
+  const what = noTime && noName ? `${since} and b${by} are` : `${noTime ? since : `B${by}`} is`;
+  return `${what} noted in debug mode (TSYNCIO_DEBUG=1), and by tsyncio record while it runs.`;
+}
+
 /** Whether it was asked to cancel, by which task, and with what message; empty if not. */
 export function cancellation(task: TaskData): string {
   if (task.cancelling === 0) return "";
@@ -37,7 +57,7 @@ export function cancellation(task: TaskData): string {
   return `cancelled${times}${by}${message}`;
 }
 
-/** `main (/app/main.ts:12:3)`. */
+/** `main (/app/main.ts:12:3)`. A place without a file stands for frames that were not read. */
 export function placeWords({ name, file, line, column }: Place): string {
-  return `${name} (${file}:${line}:${column})`;
+  return file === "" ? name : `${name} (${file}:${line}:${column})`;
 }

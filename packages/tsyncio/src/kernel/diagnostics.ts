@@ -41,7 +41,7 @@ export interface Diagnostics {
   /** The error of a loop that nothing can ever wake. */
   deadlockError(loop: EventLoop): DeadlockError;
   /** A look at all tasks of the thread, for an inspector: a `Look` of diagnostics/look.ts. `values` adds what the program has written. */
-  lookAtThread(values: boolean, idOf?: (task: Task<unknown>) => number): object;
+  lookAtThread(values: boolean, idOf?: (task: object) => number): object;
   /** For what is switched on from outside: `addInstrument` and `removeInstrument`. */
   addInstrument(instrument: Instrument): void;
   removeInstrument(instrument: Instrument): void;

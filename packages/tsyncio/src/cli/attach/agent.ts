@@ -1,27 +1,15 @@
 /** What `top` and `record` put into a process for as long as they look on: an instrument, and a connection to them. */
 
+import type { Stats } from "../../inspect/habits.ts";
 import type { RecordedEvent } from "../../inspect/recording.ts";
+import type { SharedData, UnaskedData } from "../../inspect/snapshot.ts";
 import type { Slice, ThreadHead } from "./look.ts";
 
-/** Of all steps since the last time. */
-export interface Stats {
-  /** In seconds. */
-  readonly over: number;
-  readonly steps: number;
-  /** How late the timers of the process are at most, in milliseconds. */
-  readonly lag: number;
-  /** The longest steps: the name of the task, and milliseconds. */
-  readonly slow: readonly (readonly [name: string, took: number])[];
-  /** Tasks that gave up their turn by `sleep(0)` and alike, and how often. */
-  readonly polls: readonly (readonly [name: string, times: number])[];
-  /** Tasks that were asked to cancel, and have gone on to wait for something else since: how often. */
-  readonly refuses: readonly (readonly [name: string, times: number])[];
-}
-
 export type FromAgent =
+  | { readonly hello: string }
   | { readonly stats: Stats }
-  | { readonly head: ThreadHead; readonly at: number }
-  | { readonly slice: Slice; readonly took: number }
+  | { readonly head: ThreadHead; readonly at: number; readonly unasked: readonly UnaskedData[] }
+  | { readonly slice: Slice; readonly shared: readonly SharedData[]; readonly took: number }
   | { readonly events: readonly RecordedEvent[]; readonly dropped: number };
 
 /** What the kernel has, as far as the agent needs it. */
@@ -30,7 +18,47 @@ interface AnyTask {
   done(): boolean;
   cancelled(): boolean;
   cancelling(): number;
-  getCoro?: unknown;
+  readonly _waitsFor: AnyFuture | null;
+}
+
+interface AnyFuture {
+  readonly _owner?: object | null;
+  readonly getCoro?: unknown;
+  readonly _value: unknown;
+  getName?(): string;
+  done(): boolean;
+  cancelled(): boolean;
+  _unretrieved(): boolean;
+}
+
+interface Line {
+  readonly length: number;
+}
+
+/** It knows its holder. */
+interface AnyLock {
+  readonly _waiters: Line | null;
+  locked(): boolean;
+  holders(): readonly object[];
+}
+
+interface AnyQueue {
+  readonly maxsize: number;
+  readonly _getters: Line;
+  readonly _putters: Line;
+  qsize(): number;
+}
+
+interface AnyLoop {
+  readonly _unretrieved: { futures(): readonly AnyFuture[] };
+}
+
+interface Registry {
+  readonly diagnostics: Record<string, (...args: never[]) => unknown>;
+  readonly loops: ReadonlySet<AnyLoop>;
+  readonly runningLoop: AnyLoop | null;
+  readonly nativeLoop: AnyLoop | null;
+  readonly eventLoop: AnyLoop | null;
 }
 
 interface Look extends ThreadHead {
@@ -38,17 +66,12 @@ interface Look extends ThreadHead {
 }
 
 /**
- * Runs in the process, and so names nothing that stands outside of it. Returns "" or why it does not work. It ends with the
+ * Runs in a thread of the process, and so names nothing that stands outside of it. Returns "" or why it does not work. It ends with the
  * connection, however that ends, and holds the process no longer than it would live without it.
  */
-export function agent(path: string, recording: boolean, budget: number): string {
-  const registry = globalThis as unknown as Record<
-    symbol,
-    { diagnostics: Record<string, (...args: never[]) => unknown> }
-  >;
-  const { diagnostics } = registry[Symbol.for("tsyncio")] as {
-    diagnostics: Record<string, (...args: never[]) => unknown>;
-  };
+export function agent(path: string, thread: string, recording: boolean, budget: number): string {
+  const registry = (globalThis as unknown as Record<symbol, Registry>)[Symbol.for("tsyncio")] as Registry;
+  const { diagnostics } = registry;
   const net = process.getBuiltinModule?.("node:net");
   if (net === undefined) return "it needs Node 20.16, 22.3 or newer";
   if (typeof diagnostics.addInstrument !== "function") return "it runs an older version of tsyncio";
@@ -71,6 +94,8 @@ export function agent(path: string, recording: boolean, budget: number): string 
   };
   const began = now();
   const waitsSince = new WeakMap<object, number>();
+  /** Who holds a lock, since when; `exactly`, or seen so for the first time. */
+  const held = new WeakMap<object, { holder: object | undefined; since: number; exactly: boolean }>();
   let [since, steps, lag, stepBegan] = [began, 0, 0, 0];
   let slow: [string, number][] = [];
   let polls = new Map<AnyTask, number>();
@@ -80,6 +105,7 @@ export function agent(path: string, recording: boolean, budget: number): string 
 
   const socket = net.connect(path).unref();
   const send = (message: FromAgent): void => void socket.write(`${JSON.stringify(message)}\n`);
+  send({ hello: thread });
   const flush = (): void => {
     if (events.length === 0 && dropped === 0) return;
     send({ events, dropped });
@@ -92,8 +118,20 @@ export function agent(path: string, recording: boolean, budget: number): string 
     else events.push([Math.round((now() - began) * 1000) / 1000, kind, idOf(task), ...rest]);
     if (events.length >= MANY) flush();
   };
+  const ownerOf = (future: AnyFuture | null): Partial<AnyLock & AnyQueue> =>
+    (future?._owner ?? {}) as Partial<AnyLock & AnyQueue>;
+  const lockOf = (future: AnyFuture | null): AnyLock | null => {
+    const owner = ownerOf(future);
+    return owner.locked !== undefined && owner.holders !== undefined ? (owner as AnyLock) : null;
+  };
+  const queueOf = (future: AnyFuture | null): AnyQueue | null => {
+    const owner = ownerOf(future);
+    return owner.qsize !== undefined && owner._getters !== undefined ? (owner as AnyQueue) : null;
+  };
   const count = (counts: Map<AnyTask, number>, task: AnyTask): void =>
     void counts.set(task, (counts.get(task) ?? 0) + 1);
+
+  const longest = () => slow.sort((a, b) => b[1] - a[1]).slice(0, 5);
 
   const instrument = {
     taskCreated: (task: AnyTask) => note("n", task, task.getName()),
@@ -104,22 +142,30 @@ export function agent(path: string, recording: boolean, budget: number): string 
     },
     stepEnded(task: AnyTask) {
       const took = now() - stepBegan;
-      if (took > 10) slow.push([task.getName(), took]);
+      if (took > 10 && slow.push([task.getName(), took]) > MANY) slow = longest();
       note("e", task);
     },
-    blocked(task: AnyTask, future: { _owner?: object | null; getCoro?: unknown } | null) {
+    blocked(task: AnyTask, future: AnyFuture | null) {
       if (task.cancelling() > 0) count(refuses, task);
       if (future === null) {
         count(polls, task);
         return note("t", task);
       }
       waitsSince.set(task, now());
+      const lock = lockOf(future);
+      if (lock !== null) {
+        const [holder] = lock.holders();
+        if (held.get(lock)?.holder !== holder) held.set(lock, { holder, since: now(), exactly: false });
+      }
       if (!recording) return;
       const isTask = typeof future.getCoro === "function";
       note("w", task, (future._owner ?? future).constructor.name, isTask ? idOf(future) : null);
     },
-    woken(task: AnyTask, _future: object, by: AnyTask | null) {
+    woken(task: AnyTask, future: AnyFuture, by: AnyTask | null) {
       waitsSince.delete(task);
+      const lock = lockOf(future);
+      // It is the next to have it.
+      if (lock !== null && !future.cancelled()) held.set(lock, { holder: task, since: now(), exactly: true });
       note("k", task, by === null ? null : idOf(by));
     },
     cancelled: (task: AnyTask, by: AnyTask | null) => note("c", task, by === null ? null : idOf(by)),
@@ -138,22 +184,50 @@ export function agent(path: string, recording: boolean, budget: number): string 
       .map(([task, times]) => [task.getName(), times]);
   const sendStats = (): void => {
     const at = now();
-    slow.sort((a, b) => b[1] - a[1]);
     send({
       stats: {
         over: (at - since) / 1000,
         steps,
         lag,
-        slow: slow.slice(0, 5),
+        slow: longest(),
         polls: named(polls),
         refuses: named(refuses),
       },
     });
     [since, steps, lag, slow, polls, refuses] = [at, 0, 0, [], new Map(), new Map()];
   };
+  const heldFor = (lock: AnyLock, at: number): { held?: number; longer?: true } => {
+    const noted = held.get(lock);
+    // Tasks were in line all the time: nothing was handed over.
+    if (noted === undefined) return { held: (at - began) / 1000, longer: true };
+    if (noted.holder !== lock.holders()[0]) return {};
+    return { held: (at - noted.since) / 1000, ...(noted.exactly ? {} : { longer: true as const }) };
+  };
+  /** The queue or lock that a task waits for. */
+  const sharedOf = (future: AnyFuture, at: number): SharedData | null => {
+    const [queue, lock] = [queueOf(future), lockOf(future)];
+    if (queue !== null) {
+      const { maxsize, _getters, _putters } = queue;
+      const counts = { size: queue.qsize(), maxsize, getters: _getters.length, putters: _putters.length };
+      return { id: idOf(queue), kind: "queue", name: queue.constructor.name, ...counts };
+    }
+    if (lock === null) return null;
+    const holders = lock.holders().map(idOf);
+    const waiters = lock._waiters?.length ?? 0;
+    return { id: idOf(lock), kind: "lock", name: lock.constructor.name, holders, waiters, ...heldFor(lock, at) };
+  };
+  const unasked = (): UnaskedData[] => {
+    const { loops, runningLoop, nativeLoop, eventLoop } = registry;
+    const all = new Set([...loops, runningLoop, nativeLoop, eventLoop]);
+    const failed = [...all].flatMap((loop) => loop?._unretrieved.futures().filter((one) => one._unretrieved()) ?? []);
+    return failed.slice(0, 100).map((future) => {
+      const error = future._value;
+      return { task: future.getName?.() ?? null, error: error instanceof Error ? error.name : typeof error };
+    });
+  };
   const look = (): void => {
-    const tasks = new Map<number, object>();
-    const numbered = (task: object): number => {
+    const tasks = new Map<number, AnyTask>();
+    const numbered = (task: AnyTask): number => {
       const id = idOf(task);
       tasks.set(id, task);
       return id;
@@ -161,18 +235,27 @@ export function agent(path: string, recording: boolean, budget: number): string 
     const looking = diagnostics.lookAtThread?.(false as never, numbered as never) as Look;
     const { format, loops, running } = looking;
     flush();
-    send({ head: { format, loops, running }, at: now() - began });
+    send({ head: { format, loops, running }, at: now() - began, unasked: unasked() });
+    const described = new Set<number>();
     const next = (): void => {
       if (socket.destroyed) return;
       const start = now();
       const slice = looking.slice(budget);
-      const timed = slice.tasks.map((task) => {
+      const shared: SharedData[] = [];
+      const seen = slice.tasks.map((task) => {
         if (task.state !== "waiting") return task;
-        const at = waitsSince.get(tasks.get(task.id) as object);
-        if (at === undefined) return { ...task, waited: (start - began) / 1000, longer: true as const };
-        return { ...task, waited: (start - at) / 1000 };
+        const own = tasks.get(task.id) as AnyTask;
+        const at = waitsSince.get(own);
+        const longer = { waited: (start - began) / 1000, longer: true as const };
+        // Debug mode knows it too.
+        const waited = at !== undefined ? { waited: (start - at) / 1000 } : task.waited === undefined ? longer : {};
+        const one = own._waitsFor === null ? null : sharedOf(own._waitsFor, start);
+        if (one === null) return { ...task, ...waited };
+        if (!described.has(one.id)) shared.push(one);
+        described.add(one.id);
+        return { ...task, ...waited, shared: one.id };
       });
-      send({ slice: { ...slice, tasks: timed }, took: now() - start });
+      send({ slice: { ...slice, tasks: seen }, shared, took: now() - start });
       if (slice.left > 0) setImmediate(next);
     };
     next();

@@ -10,10 +10,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { TargetError } from "../errors.ts";
 import { connect, type Session } from "./inspector.ts";
 import { handlesSignal } from "./ownHandler.ts";
-import { linkOf, listenerOf, optionsOf, type ProcessStatus, statusOf } from "./proc.ts";
+import { linkOf, listenerOf, optionsOf, type ProcessStatus, portsOf, statusOf } from "./proc.ts";
 
 const { SIGUSR1 } = constants.signals;
 const DEFAULT_PORT = 9229;
+/** Node chooses one. */
+const ANY_PORT = 0;
+const INSPECT = /^--inspect(-brk|-wait|-port)?(?:=(?:.*:)?(\d+))?$/;
 /** How long the inspector may take to open, in milliseconds. */
 const PATIENCE = 5000;
 
@@ -64,11 +67,12 @@ async function attach(pid: number, { force = false } = {}): Promise<Attached> {
     );
   }
   const status = check(pid);
-  const port = inspectorPort(pid);
-  const listener = listenerOf(pid, port);
+  const asked = inspectorPort(pid);
+  const before = portsOf(pid);
+  const listener = asked === ANY_PORT ? null : listenerOf(pid, asked);
   if (listener === "other") {
     throw new TargetError(
-      `port ${port}, at which the inspector of process ${pid} would open, belongs to another process: another program that ` +
+      `port ${asked}, at which the inspector of process ${pid} would open, belongs to another process: another program that ` +
         "is being debugged, perhaps. End that, and try again",
     );
   }
@@ -77,7 +81,7 @@ async function attach(pid: number, { force = false } = {}): Promise<Attached> {
     checkSignal(pid, status, force);
     process.kill(pid, SIGUSR1);
   }
-  await untilOpen(pid, port, status);
+  const port = await untilOpen(pid, asked, before, status);
   const { session, hangUp } = await connect(port, () => ended(pid, status)).catch((error: Error) => {
     if (error instanceof TargetError) throw error;
     throw hasEnded(pid, status)
@@ -162,26 +166,40 @@ function checkSignal(pid: number, status: ProcessStatus, force: boolean): void {
 
 /** Where the inspector listens, or would. */
 function inspectorPort(pid: number): number {
-  const options = optionsOf(pid);
-  const last = options
-    .map((option) => /^--inspect(?:-brk|-wait|-port)?(?:=(?:.*:)?(\d+))?$/.exec(option))
-    .filter((match) => match?.[1] !== undefined)
-    .at(-1);
-  return Number(last?.[1] ?? DEFAULT_PORT);
+  const options = optionsOf(pid)
+    .map((option) => INSPECT.exec(option))
+    .filter((match) => match !== null);
+  const last = options.filter(([, , port]) => port !== undefined).at(-1);
+  const port = Number(last?.[2] ?? DEFAULT_PORT);
+  if (port === ANY_PORT && options.some(([, kind]) => kind !== "-port")) {
+    throw new TargetError(
+      `process ${pid} was started with ${options[0]?.[0]}: its inspector is open at a port that it has chosen, which cannot be ` +
+        "seen from outside. Start it with a number, as in --inspect=127.0.0.1:9230",
+    );
+  }
+  return port;
 }
 
-async function untilOpen(pid: number, port: number, status: ProcessStatus): Promise<void> {
+/** Resolves with the port. `before` is what the process has listened to before. */
+async function untilOpen(
+  pid: number,
+  asked: number,
+  before: readonly number[],
+  status: ProcessStatus,
+): Promise<number> {
   const until = performance.now() + PATIENCE;
   for (;;) {
-    const listener = listenerOf(pid, port);
-    if (listener === "own") return;
+    const chosen = asked === ANY_PORT ? portsOf(pid).find((one) => !before.includes(one)) : asked;
+    const listener = chosen === undefined ? null : listenerOf(pid, chosen);
+    if (listener === "own") return chosen as number;
     if (hasEnded(pid, status)) throw ended(pid, status);
     if (listener === "other" || performance.now() > until) {
+      const port = asked === ANY_PORT ? "a port of its choice" : `port ${asked}`;
       const why =
-        listener === "other" ? `another process has taken port ${port}` : "its main thread may be in a native call";
-      throw new TargetError(`process ${pid} does not open its inspector at port ${port}: ${why}`);
+        listener === "other" ? `another process has taken ${port}` : "its main thread may be in a native call";
+      throw new TargetError(`process ${pid} does not open its inspector at ${port}: ${why}`);
     }
-    await delay(5);
+    await delay(10);
   }
 }
 

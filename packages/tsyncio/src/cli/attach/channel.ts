@@ -1,138 +1,114 @@
 /**
- * A connection to a process that stays for longer than a look: a unix socket that only its owner can reach. This side listens, and the
- * process connects: so nothing is left there if this side is killed.
+ * Connections to a process that stay for longer than a look, one for each of its threads: by a unix socket that only its owner can reach.
+ * This side listens, and the threads connect: so nothing is left there if this side is killed.
  */
 
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import type { RecordedEvent } from "../../inspect/recording.ts";
-import type { ThreadReport } from "../../inspect/report.ts";
-import type { Place, TaskData } from "../../inspect/snapshot.ts";
 import { TargetError } from "../errors.ts";
-import { agent, type FromAgent, type Stats } from "./agent.ts";
+import { agent, type FromAgent } from "./agent.ts";
 import { whileAttached } from "./attach.ts";
-import { REFUSALS, SLICE, type ThreadHead } from "./look.ts";
+import type { Session } from "./inspector.ts";
+import { attachWorkers, REFUSALS, SLICE } from "./look.ts";
+import { WatchedThread } from "./watched.ts";
 
 /** How long the process may take to connect, in milliseconds. */
 const PATIENCE = 10_000;
 
 export class Channel {
-  /** How long a part of a look has stopped the process at most, in milliseconds. */
-  longestPause = 0;
-  /** When the last look has begun, in milliseconds of the agent. */
-  lookedAt = 0;
-  /** Told of what is recorded. */
-  onEvents: (events: readonly RecordedEvent[], dropped: number) => void = () => {};
-  /** Settles when the process, or the connection, has ended. */
-  readonly ended: Promise<void>;
-  private readonly socket: Socket;
+  readonly main: WatchedThread = new WatchedThread("main");
+  /** The threads that were there at the beginning, and have not ended. */
+  readonly threads: WatchedThread[] = [this.main];
+  private readonly server: Server;
   private readonly folder: string;
-  private waiting: ((message: FromAgent) => void) | null = null;
 
-  private constructor(socket: Socket, folder: string) {
-    this.socket = socket;
+  private constructor(server: Server, folder: string) {
+    this.server = server.on("connection", (socket) => this.connected(socket));
     this.folder = folder;
-    socket.on("error", () => {}); // "close" follows
-    this.ended = once(socket, "close").then(() => {});
-    createInterface({ input: socket }).on("line", (line) => {
-      const message = JSON.parse(line) as FromAgent;
-      if ("events" in message) this.onEvents(message.events, message.dropped);
-      else this.waiting?.(message);
-    });
   }
 
-  /** Opens the inspector of the process for the moment that it takes to put the agent into it. */
-  static async open(pid: number, { force, recording }: { force: boolean; recording: boolean }): Promise<Channel> {
+  /** Opens the inspector of the process for the moment that it takes to put the agents into it. */
+  static async open(
+    pid: number,
+    { force, recording, workers = false }: { force: boolean; recording: boolean; workers?: boolean },
+  ): Promise<Channel> {
     // Of mode 0700: others cannot even see what is in it.
     const folder = mkdtempSync(join(tmpdir(), "tsyncio-"));
     const path = join(folder, "socket");
-    const server = createServer();
+    const channel = new Channel(createServer(), folder);
     try {
-      server.listen(path);
-      await once(server, "listening");
+      channel.server.listen(path);
+      await once(channel.server, "listening");
       chmodSync(path, 0o600);
-      const connected = once(server, "connection") as Promise<[Socket]>;
       await whileAttached(pid, { force }, async (session) => {
-        const record = `globalThis[Symbol.for("tsyncio")]`;
-        const { value: state } = await session.evaluate(
-          `${record} === undefined ? "no tsyncio" : ${record}.diagnostics === null ? "no diagnostics" : ""`,
-        );
-        if (state !== "") throw new TargetError(`process ${pid} ${REFUSALS[String(state)]}`);
-        const { value } = await session.evaluate(`(${agent})(${JSON.stringify(path)}, ${recording}, ${SLICE})`);
-        if (value !== "") throw new TargetError(`process ${pid} cannot be watched: ${value}`);
+        const refusal = await enter(session, path, "main", recording);
+        if (refusal in REFUSALS) throw new TargetError(`process ${pid} ${REFUSALS[refusal]}`);
+        if (refusal !== "") throw new TargetError(`process ${pid} cannot be watched: ${refusal}`);
+        if (workers) await channel.enterWorkers(session, path, recording);
       });
       const late = delay(PATIENCE, null, { ref: false }).then(() => {
         throw new TargetError(
           `process ${pid} does not answer: its loop is blocked. \`tsyncio why ${pid}\` shows where`,
         );
       });
-      const [socket] = await Promise.race([connected, late]);
-      return new Channel(socket, folder);
+      await Promise.race([channel.main.here, late]);
+      channel.server.unref();
+      return channel;
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      channel.close();
       throw error;
-    } finally {
-      server.close();
     }
   }
 
+  /** How long a part of a look has stopped a thread at most, in milliseconds. */
+  get longestPause(): number {
+    return Math.max(...this.threads.map((thread) => thread.longestPause));
+  }
+
   close(): void {
-    this.socket.destroy();
+    this.server.close();
+    for (const thread of this.threads) thread.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Null if there is no answer within `patience` milliseconds: the loop is blocked. */
-  async stats(patience: number): Promise<Stats | null> {
-    return this.ask("stats", patience, (message, done) => {
-      if ("stats" in message) done(message.stats);
+  /** Those that run no tsyncio, or do not answer, are left out. */
+  private async enterWorkers(session: Session, path: string, recording: boolean): Promise<void> {
+    const found = await attachWorkers(session);
+    const entered = found.map(async ({ name, session }) => {
+      const thread = new WatchedThread(name);
+      this.threads.push(thread);
+      void thread.ended.then(() => this.threads.splice(this.threads.indexOf(thread), 1));
+      const refusal = await enter(session, path, name, recording).catch(() => "it does not answer");
+      if (refusal !== "") thread.close();
     });
+    await Promise.all(entered);
   }
 
-  /** All tasks of the main thread, with the time for which they have been waiting where that was seen. */
-  async look(patience: number): Promise<ThreadReport | null> {
-    let head: ThreadHead | null = null;
-    const tasks: TaskData[] = [];
-    const stacks: (readonly Place[])[] = [];
-    return this.ask("look", patience, (message, done) => {
-      if ("head" in message) {
-        head = message.head;
-        this.lookedAt = message.at;
-      }
-      if (!("slice" in message) || head === null) return;
-      this.longestPause = Math.max(this.longestPause, message.took);
-      for (const task of message.slice.tasks) tasks.push(task);
-      for (const stack of message.slice.stacks) stacks.push(stack);
-      if (message.slice.left === 0) done({ name: "main", ...head, tasks, stacks });
+  private connected(socket: Socket): void {
+    socket.on("error", () => {}); // "close" follows
+    let thread: WatchedThread | undefined;
+    createInterface({ input: socket }).on("line", (line) => {
+      const message = JSON.parse(line) as FromAgent;
+      if (!("hello" in message)) return thread?.receive(message);
+      thread = this.threads.find(({ name }) => name === message.hello);
+      thread?.connected(socket);
     });
   }
+}
 
-  /** All that has been recorded so far is sent. */
-  flush(): void {
-    this.socket.write("flush\n");
-  }
-
-  private async ask<T>(
-    command: string,
-    patience: number,
-    take: (message: FromAgent, done: (answer: T) => void) => void,
-  ): Promise<T | null> {
-    const answer = new Promise<T>((resolve) => {
-      this.waiting = (message) => take(message, resolve);
-    });
-    this.socket.write(`${command}\n`);
-    const late = new AbortController();
-    const result = await Promise.race([
-      answer,
-      delay(patience, null, { signal: late.signal }).catch(() => null),
-      this.ended.then(() => null),
-    ]);
-    late.abort();
-    this.waiting = null;
-    return result;
-  }
+/** Puts the agent into a thread. "" if it is there, else why not. */
+async function enter(session: Session, path: string, thread: string, recording: boolean): Promise<string> {
+  const record = `globalThis[Symbol.for("tsyncio")]`;
+  const { value: state } = await session.evaluate(
+    `${record} === undefined ? "no tsyncio" : ${record}.diagnostics === null ? "no diagnostics" : ""`,
+  );
+  if (state !== "") return String(state);
+  const [where, who] = [JSON.stringify(path), JSON.stringify(thread)];
+  const { value } = await session.evaluate(`(${agent})(${where}, ${who}, ${recording}, ${SLICE})`);
+  return String(value);
 }

@@ -22,10 +22,15 @@ const BEGIN = (values: boolean): string => `(() => {
   if (kernel === undefined) return "no tsyncio";
   if (kernel.diagnostics === null) return "no diagnostics";
   if (typeof kernel.diagnostics.lookAtThread !== "function") return "older";
-  return kernel.diagnostics.lookAtThread(${values});
+  const began = performance.now();
+  const look = kernel.diagnostics.lookAtThread(${values});
+  look.took = performance.now() - began;
+  return look;
 })()`;
-const HEAD =
-  "function () { const { format, loops, running } = this; return JSON.stringify({ format, loops, running }); }";
+const HEAD = `function () {
+  const { format, loops, running, took } = this;
+  return JSON.stringify({ head: { format, loops, running }, took });
+}`;
 const NEXT = `function (budget) {
   const began = performance.now();
   const slice = JSON.stringify(this.slice(budget));
@@ -40,7 +45,7 @@ export const REFUSALS: Record<string, string> = {
 };
 
 /** What is known at the beginning of a look. */
-export type ThreadHead = Omit<ThreadData, "tasks" | "stacks">;
+export type ThreadHead = Omit<ThreadData, "tasks" | "stacks" | "shared" | "unasked">;
 
 /** A part of a look. */
 export interface Slice {
@@ -96,7 +101,11 @@ async function lookAtThreads(
 async function lookAtThread(session: Session, options: LookOptions, pauses: number[]): Promise<ThreadData | string> {
   const { value, objectId } = await session.evaluate(BEGIN(options.values), false);
   if (objectId === undefined) return String(value);
-  const head = JSON.parse(String((await session.callOn(objectId, HEAD)).value)) as ThreadHead;
+  const { head, took } = JSON.parse(String((await session.callOn(objectId, HEAD)).value)) as {
+    head: ThreadHead;
+    took: number;
+  };
+  pauses.push(took);
   if (head.format !== FORMAT) {
     throw new TargetError(
       `it runs another version of tsyncio (format ${head.format}) than this one (format ${FORMAT}): use the version that is installed there`,
@@ -118,7 +127,7 @@ async function lookAtThread(session: Session, options: LookOptions, pauses: numb
 }
 
 /** The worker threads, spoken to through the main one. */
-async function attachWorkers(main: Session): Promise<{ name: string; session: Session }[]> {
+export async function attachWorkers(main: Session): Promise<{ name: string; session: Session }[]> {
   const workers: { name: string; session: Session }[] = [];
   const sessions = new Map<unknown, Session>();
   main.on("NodeWorker.attachedToWorker", ({ sessionId, workerInfo }) => {
@@ -128,8 +137,9 @@ async function attachWorkers(main: Session): Promise<{ name: string; session: Se
     };
     const session = new Session(send);
     sessions.set(sessionId, session);
-    const described = title === "" || title === `Worker ${workerId}` ? "" : ` (${title})`;
-    workers.push({ name: `worker ${workerId}${described}`, session });
+    // Node puts a number before the name of a worker, and has words where there is none.
+    const name = title.replace(/^\[worker \d+\] ?/, "").replace(/^(?:WorkerThread|Worker \d+)$/, "");
+    workers.push({ name: `worker ${workerId}${name === "" ? "" : ` (${name})`}`, session });
   });
   main.on("NodeWorker.receivedMessageFromWorker", ({ sessionId, message }) => {
     sessions.get(sessionId)?.receive(String(message));

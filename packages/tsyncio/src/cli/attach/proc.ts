@@ -78,6 +78,14 @@ function listening(pid: number): { port: number; inode: string }[] {
   });
 }
 
+/** The TCP ports that the process listens to. */
+export function portsOf(pid: number): number[] {
+  const descriptors = new Set(descriptorsOf(pid));
+  return listening(pid)
+    .filter(({ inode }) => descriptors.has(`socket:[${inode}]`))
+    .map(({ port }) => port);
+}
+
 /** Whether `port` is listened to: by the process, by another, or by none. */
 export function listenerOf(pid: number, port: number): "own" | "other" | null {
   const inodes = listening(pid)

@@ -29,6 +29,20 @@ describe.runIf(process.platform === "linux")("tsyncio dump", () => {
     });
   });
 
+  it("tells since when tasks wait, and by which task they were cancelled, in debug mode; else how to learn that", async () => {
+    await using running = await Running.node(program);
+    const debug = (await tsyncio("ps", String(running.pid))).stdout;
+    expect(debug).toMatch(/^refuses +waiting, cancelled by main +[\d.]+ s +sleep\(1000\)/m);
+    expect(debug).not.toContain("noted in debug mode");
+    expect((await tsyncio("why", String(running.pid), "refuses")).stdout).toMatch(
+      /sleep\(1000\), for [\d.]+ s, cancelled by main/,
+    );
+    await using plain = await Running.node(program, "plain");
+    expect((await tsyncio("ps", String(plain.pid))).stdout).toMatch(
+      /^refuses +waiting, cancelled +sleep\(1000\)[\s\S]*\nSince when tasks wait and by which task they were cancelled are noted in debug mode/m,
+    );
+  });
+
   it("holds messages only with --values", async () => {
     const [plain, whole] = [join(folder, "plain.json"), join(folder, "whole.json")];
     await using running = await Running.node(program);

@@ -1,4 +1,4 @@
-/** A look at a process with a hundred thousand tasks. */
+/** Looks at a process with a hundred thousand tasks, and at one with stacks of ten thousand frames. */
 
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -39,5 +39,25 @@ describe.runIf(process.platform === "linux")("a process with a hundred thousand 
     const report = JSON.parse(stdout) as Report;
     expect(report.threads[0]?.tasks.length).toBe(100_001);
     expect(report.longestPause).toBeGreaterThan(0);
+  });
+});
+
+const deep = fileURLToPath(new URL("../programs/deepStack.ts", import.meta.url));
+
+describe.runIf(process.platform === "linux")("a task with ten thousand frames", () => {
+  it("is described by its innermost frames, and says that there are more", async () => {
+    await using running = await Running.node("--stack-size=4000", deep);
+    const { code, stdout } = await tsyncio("ps", String(running.pid), "--json");
+    expect(code).toBe(0);
+    const [thread] = (JSON.parse(stdout) as Report).threads;
+    for (const name of ["flat", "plain", "both"]) {
+      const task = thread?.tasks.find((one) => one.name === name);
+      const places = thread?.stacks[task?.stack as number] ?? [];
+      expect(places[0]).toMatchObject({ name: name === "both" ? "plain" : name });
+      expect(places.length).toBeGreaterThan(50);
+      expect(places.length).toBeLessThan(1000);
+      expect(places.at(-1)).toEqual({ name: "… and more", file: "", line: 0, column: 0 });
+    }
+    expect((await tsyncio("tree", String(running.pid))).stdout).toMatch(/\n +at … and more\n/);
   });
 });

@@ -56,6 +56,21 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
     expect(running.alive()).toBe(true);
   });
 
+  it("tells since when each task has been waiting, and at its end what is seldom meant so", async () => {
+    const file = join(folder, "busy.jsonl");
+    await using running = await Running.node(fileURLToPath(new URL("../programs/busy.ts", import.meta.url)));
+    const { stdout } = await tsyncio("record", String(running.pid), "-o", file, "--seconds", "2");
+    expect(stdout).toMatch(/\nloop blocked: a step of blocks took \d+ ms\n/);
+    expect(stdout).toMatch(/\npolling: polls has given up its turn \d+ times a second, by sleep\(0\)\n/);
+    expect(stdout).toMatch(/\ngoes on: refuses was asked to cancel/);
+    expect(stdout).toMatch(/\nexception nobody asked for: fails has failed by RangeError\n/);
+    const ps = (await tsyncio("ps", file)).stdout;
+    expect(ps).toMatch(/^TASK +STATE +WAITED +WAITS FOR/m);
+    expect(ps).toMatch(/^holds +waiting +> [\d.]+ s +sleep\(1000\)/m);
+    expect(ps).not.toContain("Since when");
+    expect((await tsyncio("why", file, "holds")).stdout).toMatch(/holds waits for sleep\(1000\), for > [\d.]+ s\n/);
+  });
+
   it("reads a recording that was cut off by the end of the process", async () => {
     const file = join(folder, "cut.jsonl");
     await using running = await Running.node(program);

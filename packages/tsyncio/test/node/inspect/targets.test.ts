@@ -140,6 +140,26 @@ describe.runIf(process.platform === "linux")("tsyncio ps", () => {
     expect(listens(running)).toBe(true);
   });
 
+  it("finds the port that Node chooses for --inspect-port=0, and no other that the process listens to", async () => {
+    const server = `require("node:net").createServer((s) => s.destroy()).listen(0, "127.0.0.1")`;
+    const register = `data:text/javascript,import{createRequire}from"node:module";const require=createRequire("/");${server}.unref()`;
+    const options = ["--conditions=@tsyncio/source", "--no-warnings", "--inspect-port=0", "--import", register];
+    await using running = await Running.start(process.execPath, [...options, hangs, "emptyQueue"]);
+    for (let i = 0; i < 2; i++) expect((await tsyncio("ps", String(running.pid))).stdout).toContain("get from <Queue");
+  });
+
+  it("refuses one whose inspector is open at a port that cannot be seen", async () => {
+    await using running = await Running.start(process.execPath, [
+      "--inspect=127.0.0.1:0",
+      "-e",
+      `setInterval(() => {}, 1e9); console.log("runs")`,
+    ]);
+    const { code, stderr } = await tsyncio("ps", String(running.pid));
+    expect(code).toBe(1);
+    expect(stderr).toContain("started with --inspect=127.0.0.1:0: its inspector is open at a port that it has chosen");
+    expect(running.alive()).toBe(true);
+  });
+
   it("closes the inspector after a look, and after Ctrl-C in the middle of one", async () => {
     await using running = await Running.node(hangs, "emptyQueue");
     expect((await tsyncio("ps", String(running.pid))).code).toBe(0);

@@ -1,5 +1,6 @@
 /** A program with the habits that `tsyncio top` points at. */
 
+import { Worker } from "node:worker_threads";
 import { type Coroutine, createTask, isCancelled, Lock, Queue, run, sleep } from "tsyncio";
 
 function* polls(): Coroutine<void> {
@@ -39,6 +40,11 @@ function* fills(queue: Queue<number>): Coroutine<void> {
   for (;;) yield* queue.put(1);
 }
 
+function* fails(): Coroutine<void> {
+  yield* sleep(0.01);
+  throw new RangeError("a secret");
+}
+
 function* main(): Coroutine<void> {
   const lock = new Lock();
   createTask(polls(), { name: "polls" });
@@ -46,6 +52,7 @@ function* main(): Coroutine<void> {
   createTask(holds(lock), { name: "holds" });
   createTask(wants(lock), { name: "wants" });
   createTask(fills(new Queue(1)), { name: "fills" });
+  const failed = createTask(fails(), { name: "fails" });
   const refusing = createTask(refuses(), { name: "refuses" });
   yield* sleep(0.01);
   refusing.cancel();
@@ -54,6 +61,8 @@ function* main(): Coroutine<void> {
   process.on("SIGUSR2", () => {
     for (;;);
   });
+  // A worker with a loop of its own.
+  new Worker(new URL("busyWorker.ts", import.meta.url));
   // Whether something looks on.
   process.stdin.on("data", () => {
     const { instrument } =
@@ -61,6 +70,7 @@ function* main(): Coroutine<void> {
     console.log(instrument === null ? "unwatched" : "watched");
   });
   yield* sleep(1000);
+  yield* failed; // too late: it counts as one that nothing asks for
 }
 
 await run(main());

@@ -1,0 +1,112 @@
+/** A thread of a process that is watched: what its agent answers. */
+
+import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Stats } from "../../inspect/habits.ts";
+import type { RecordedEvent } from "../../inspect/recording.ts";
+import type { ThreadReport } from "../../inspect/report.ts";
+import type { Place, SharedData, TaskData, UnaskedData } from "../../inspect/snapshot.ts";
+import type { FromAgent } from "./agent.ts";
+import type { ThreadHead } from "./look.ts";
+
+export class WatchedThread {
+  /** `main`, or the name of a worker. */
+  readonly name: string;
+  /** How long a part of a look has stopped the thread at most, in milliseconds. */
+  longestPause = 0;
+  /** When the last look has begun, in milliseconds of the agent. */
+  lookedAt = 0;
+  /** Told of what is recorded. */
+  onEvents: (events: readonly RecordedEvent[], dropped: number) => void = () => {};
+  /** Settles when the thread has connected. */
+  readonly here: Promise<void>;
+  /** Settles when the thread, or the connection, has ended. */
+  readonly ended: Promise<void>;
+  private arrive: () => void = () => {};
+  private end: () => void = () => {};
+  /** Null until it has connected: a worker that is busy does that later. */
+  private socket: Socket | null = null;
+  private waiting: ((message: FromAgent) => void) | null = null;
+
+  constructor(name: string) {
+    this.name = name;
+    this.here = new Promise((resolve) => {
+      this.arrive = resolve;
+    });
+    this.ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
+  }
+
+  connected(socket: Socket): void {
+    this.socket = socket;
+    this.arrive();
+    socket.once("close", this.end);
+    if (socket.destroyed) this.end();
+  }
+
+  receive(message: FromAgent): void {
+    if ("events" in message) this.onEvents(message.events, message.dropped);
+    else this.waiting?.(message);
+  }
+
+  /** Null if there is no answer within `patience` milliseconds: the thread is blocked. */
+  async stats(patience: number): Promise<Stats | null> {
+    return this.ask("stats", patience, (message, done) => {
+      if ("stats" in message) done(message.stats);
+    });
+  }
+
+  /** All tasks of the thread, with the time for which they have been waiting where that was seen. */
+  async look(patience: number): Promise<ThreadReport | null> {
+    let head: ThreadHead | null = null;
+    const tasks: TaskData[] = [];
+    const stacks: (readonly Place[])[] = [];
+    const shared: SharedData[] = [];
+    let unasked: readonly UnaskedData[] = [];
+    return this.ask("look", patience, (message, done) => {
+      if ("head" in message) {
+        head = message.head;
+        unasked = message.unasked;
+        this.lookedAt = message.at;
+      }
+      if (!("slice" in message) || head === null) return;
+      this.longestPause = Math.max(this.longestPause, message.took);
+      for (const task of message.slice.tasks) tasks.push(task);
+      for (const stack of message.slice.stacks) stacks.push(stack);
+      for (const thing of message.shared) shared.push(thing);
+      if (message.slice.left === 0) done({ name: this.name, ...head, tasks, stacks, shared, unasked });
+    });
+  }
+
+  /** All that has been recorded so far is sent. */
+  flush(): void {
+    this.socket?.write("flush\n");
+  }
+
+  close(): void {
+    this.socket?.destroy();
+    this.end();
+  }
+
+  private async ask<T>(
+    command: string,
+    patience: number,
+    take: (message: FromAgent, done: (answer: T) => void) => void,
+  ): Promise<T | null> {
+    if (this.socket === null) return null;
+    const answer = new Promise<T>((resolve) => {
+      this.waiting = (message) => take(message, resolve);
+    });
+    this.socket.write(`${command}\n`);
+    const late = new AbortController();
+    const result = await Promise.race([
+      answer,
+      delay(patience, null, { signal: late.signal }).catch(() => null),
+      this.ended.then(() => null),
+    ]);
+    late.abort();
+    this.waiting = null;
+    return result;
+  }
+}

@@ -1,0 +1,127 @@
+/** What a program does that is seldom meant so: found by an instrument that counts, or in a recording. */
+
+import type { RecordedEvent } from "./recording.ts";
+import type { ThreadData } from "./snapshot.ts";
+
+/** Of all steps since the last time. */
+export interface Stats {
+  /** In seconds. */
+  readonly over: number;
+  readonly steps: number;
+  /** How late the timers of the process are at most, in milliseconds. */
+  readonly lag: number;
+  /** The longest steps: the name of the task, and milliseconds. */
+  readonly slow: readonly (readonly [name: string, took: number])[];
+  /** Tasks that gave up their turn by `sleep(0)` and alike, and how often. */
+  readonly polls: readonly (readonly [name: string, times: number])[];
+  /** Tasks that were asked to cancel, and have gone on to wait for something else since: how often. */
+  readonly refuses: readonly (readonly [name: string, times: number])[];
+}
+
+/** Milliseconds that a step may take. */
+const STEP = 100;
+/** Seconds that a wait may take. */
+const LONG = 1;
+/** How often in a second a task may give up its turn. */
+const POLLS = 100;
+/** At most this many lines, and this many of a kind. */
+const LINES = 12;
+const OF_A_KIND = 5;
+
+export function habits(stats: Stats, thread: ThreadData): string[] {
+  const names = new Map(thread.tasks.map((task) => [task.id, task.name]));
+  const unasked = thread.unasked ?? [];
+  const blocked = stats.slow
+    .filter(([, took]) => took > STEP)
+    .map(([name, took]) => `loop blocked: a step of ${name} took ${took.toFixed(0)} ms`);
+  const polling = stats.polls
+    .map(([name, times]) => [name, Math.round(times / Math.max(stats.over, 1e-3))] as const)
+    .filter(([, rate]) => rate > POLLS)
+    .map(([name, rate]) => `polling: ${name} has given up its turn ${rate} times a second, by sleep(0)`);
+  const refusing = stats.refuses.map(([name]) => `goes on: ${name} was asked to cancel, and waits for something else`);
+  const failed = unasked.map(
+    ({ task, error }) => `exception nobody asked for: ${task ?? "a future"} has failed by ${error}`,
+  );
+  const long = thread.tasks.filter(({ waited = 0 }) => waited >= LONG);
+  const locks = long
+    .filter(({ via }) => via === "hold")
+    .map(({ name, waited = 0, on }) => {
+      const holders = on.map((id) => names.get(id) ?? "?").join(", ");
+      return `waits for a lock: ${name}, for ${waited.toFixed(1)} s, held by ${holders}`;
+    });
+  const full = long
+    .filter(({ waitsFor }) => waitsFor?.startsWith("put into "))
+    .map(({ name, waited = 0 }) => `full queue: ${name} has waited for room for ${waited.toFixed(1)} s`);
+  return [blocked, polling, refusing, failed, locks, full].flatMap(few).slice(0, LINES);
+}
+
+function few(lines: readonly string[]): string[] {
+  const more = lines.length - OF_A_KIND;
+  return more <= 0
+    ? [...lines]
+    : [...lines.slice(0, OF_A_KIND - 1), `${lines[OF_A_KIND - 1]}, and ${more} more like it`];
+}
+
+/** Counts what an instrument has counted, from what it has recorded. */
+export class RecordedHabits {
+  private readonly names = new Map<number, string>();
+  private readonly cancelling = new Set<number>();
+  private readonly began = new Map<number, number>();
+  private readonly polls = new Map<number, number>();
+  private readonly refuses = new Map<number, number>();
+  private slow: [string, number][] = [];
+  private steps = 0;
+  private last = 0;
+
+  /** What was there at the beginning. */
+  begin(thread: ThreadData): void {
+    for (const { id, name, cancelling } of thread.tasks) {
+      this.names.set(id, name);
+      if (cancelling > 0) this.cancelling.add(id);
+    }
+  }
+
+  add([at, kind, id, what]: RecordedEvent): void {
+    this.last = at;
+    switch (kind) {
+      case "n":
+        return void this.names.set(id, String(what));
+      case "b":
+        this.steps++;
+        return void this.began.set(id, at);
+      case "e":
+        return this.stepEnds(id, at);
+      case "c":
+        return void this.cancelling.add(id);
+      case "t":
+      case "w":
+        if (kind === "t") count(this.polls, id);
+        if (this.cancelling.has(id)) count(this.refuses, id);
+        return;
+      case "d":
+        for (const table of [this.names, this.polls, this.refuses]) table.delete(id);
+        this.cancelling.delete(id);
+    }
+  }
+
+  /** Over the milliseconds since `begin`. */
+  stats(begin: number): Stats {
+    const over = Math.max(0, this.last - begin) / 1000;
+    const named = (counts: ReadonlyMap<number, number>) =>
+      [...counts].sort((a, b) => b[1] - a[1]).map(([id, times]) => [this.names.get(id) ?? "?", times] as const);
+    return { over, steps: this.steps, lag: 0, slow: this.slow, polls: named(this.polls), refuses: named(this.refuses) };
+  }
+
+  private stepEnds(id: number, at: number): void {
+    const began = this.began.get(id);
+    this.began.delete(id);
+    if (began === undefined || at - began <= STEP) return;
+    this.slow.push([this.names.get(id) ?? "a task that has ended", at - began]);
+    this.slow.sort((a, b) => b[1] - a[1]);
+    this.slow = this.slow.slice(0, OF_A_KIND);
+  }
+}
+
+function count(counts: Map<number, number>, id: number): void {
+  counts.set(id, (counts.get(id) ?? 0) + 1);
+}
