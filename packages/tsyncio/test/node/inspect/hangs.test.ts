@@ -1,8 +1,8 @@
 /** A process hangs: `tsyncio tree` and `tsyncio why` show the line at fault, without any preparation. */
 
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { lineAtFault, TELLS } from "./hanging.ts";
 import { Running, tsyncio } from "./support.ts";
 
 const forms = {
@@ -13,28 +13,10 @@ const forms = {
   },
 };
 
-/** What else each report must tell. */
-const TELLS: Record<string, RegExp> = {
-  lockOrder: /in a circle: Task-\d+ → Task-\d+ → Task-\d+/,
-  emptyQueue: /the queue is empty, and no task waits to put something into it/,
-  lostWakeUp: /no task is known that will call notify\(\)/,
-  insideLock: /held by Task-\d+[\s\S]*get from/,
-  blockedLoop: /busy: the thread runs parse/,
-  forgottenTaskDone: /items have been taken out of the queue without taskDone\(\)/,
-  exhaustedPermits: /all permits are taken/,
-  pool: /worker 1[\s\S]*busy: the thread runs spin/,
-  shutdown: /the end of <Server .*clients=1>/,
-  promise: /the promise has not settled/,
-};
-
 describe.each(Object.entries(forms))("of a program in %s that hangs", (_, { program, options }) => {
-  const lines = readFileSync(program, "utf8").split("\n");
-
   it.each(Object.keys(TELLS))("tree and why show the line at fault: %s", async (name) => {
-    const line = lines.findIndex((text) => text.endsWith(`// AT FAULT: ${name}`)) + 1;
-    expect(line).toBeGreaterThan(0);
     await using running = await Running.node(...options, program, name);
-    const place = `hangs.ts:${line}:`;
+    const place = `hangs.ts:${lineAtFault(program, name)}:`;
     // Until it has come to hang.
     let tree = await tsyncio("tree", String(running.pid));
     while (tree.code === 0 && !tree.stdout.includes(place)) tree = await tsyncio("tree", String(running.pid));
