@@ -13,6 +13,7 @@ import { echo, echoTable } from "./echo/main.ts";
 import { exploreTable, exploring } from "./explore/main.ts";
 import { http, httpTable } from "./http/main.ts";
 import { httpClient, httpClientTable } from "./httpClient/main.ts";
+import { inspect, inspectTable } from "./inspect/main.ts";
 import { median, type Order, type Outcome } from "./measure.ts";
 import { offload, offloadTable } from "./offload/main.ts";
 import { pgQueries, pgTable } from "./pg/main.ts";
@@ -32,7 +33,8 @@ offload, small jobs in threads beside tinypool; ws, WebSocket echo and broadcast
 http, requests a second beside srvx and fastify by hand, loaded by wrk if it is there;
 http-client, requests of a ClientSession beside fetch with p-limit;
 pg, queries of tsyncio/pg beside pg by hand, to a PostgreSQL that it starts;
-cluster, jobs of tsyncio-cluster beside BullMQ by hand, on a Redis and a PostgreSQL that it starts
+cluster, jobs of tsyncio-cluster beside BullMQ by hand, on a Redis and a PostgreSQL that it starts;
+inspect, what \`tsyncio ps\`, \`tree\` and \`record\` cost the program that they look into (Linux)
 
   --systems LIST  only these, by comma: ${SYSTEMS.join(",")}
   --rounds N      processes of each system on each workload; their median counts (3)
@@ -58,6 +60,7 @@ interface Choice {
   readonly ws: boolean;
   readonly pg: boolean;
   readonly cluster: boolean;
+  readonly inspect: boolean;
   readonly http: boolean;
   readonly httpClient: boolean;
   readonly systems: readonly System[];
@@ -69,7 +72,7 @@ interface Choice {
 }
 
 /** Workloads that are no rows of the table. */
-const OTHERS = ["explore", "echo", "connections", "offload", "ws", "http", "http-client", "pg", "cluster"];
+const OTHERS = ["explore", "echo", "connections", "offload", "ws", "http", "http-client", "pg", "cluster", "inspect"];
 
 function choose({ values, positionals }: Arguments): Choice {
   const systems = (values.systems?.split(",") ?? SYSTEMS) as readonly System[];
@@ -87,6 +90,7 @@ function choose({ values, positionals }: Arguments): Choice {
     ws: positionals.includes("ws"),
     pg: positionals.includes("pg"),
     cluster: positionals.includes("cluster"),
+    inspect: positionals.includes("inspect"),
     http: positionals.includes("http"),
     httpClient: positionals.includes("http-client"),
     systems: SYSTEMS.filter((s) => systems.includes(s)),
@@ -267,6 +271,8 @@ async function main(choice: Choice): Promise<number> {
     const measured = buildIsFresh("tsyncio-cluster") ? condition : ["--conditions=@tsyncio/source"];
     show(await cluster({ ...common, condition: measured, jobs: quick ? 1_000 : 4_000 }), clusterTable);
   }
+  if (choice.inspect)
+    show(await inspect({ ...common, looks: quick ? 10 : 200, seconds: quick ? 0.5 : 3 }), inspectTable);
   if (choice.offload) show(await offload({ ...common, repeats: quick ? 5 : 15 }), offloadTable);
   if (choice.json !== undefined) {
     writeFileSync(choice.json, `${JSON.stringify(figures, null, 2)}\n`);
