@@ -1,15 +1,19 @@
 /** BullMQ by hand: what the manual shows, on either server. */
 import type { ConnectionOptions } from "bullmq";
-import { createPostgresBackend, Queue, QueueEvents, runMigrations, Worker } from "bullmq";
+import { Queue, QueueEvents, runMigrations, Worker } from "bullmq";
+import { postgresBackend } from "../../packages/tsyncio-cluster/src/engines/postgresEvents.ts";
 
 /** As ClusterExecutor's default. */
 const RETENTION = { age: 3600 };
 export const KEEP = { removeOnComplete: RETENTION, removeOnFail: RETENTION };
 
-/** The compiler knows Redis only: BullMQ's classes have other types with each backend. */
+/**
+ * The compiler knows Redis only: BullMQ's classes have other types with each backend. That of PostgreSQL is the one that reads
+ * every event: with BullMQ's own, `waitUntilFinished` of some jobs among a thousand waits forever.
+ */
 export function connectionTo(url: string): { connection: ConnectionOptions; backend: undefined } {
   if (url.startsWith("postgres:")) {
-    return { connection: { connectionString: url, max: 4 } as never, backend: createPostgresBackend as never };
+    return { connection: { connectionString: url, max: 4 } as never, backend: postgresBackend as never };
   }
   const { hostname: host, port, password } = new URL(url);
   return { connection: { host, port: Number(port), password, maxRetriesPerRequest: null }, backend: undefined };

@@ -64,36 +64,33 @@ export async function workerProgram(args: string[], execArgv: readonly string[] 
     checkQueue("worker", queue);
     return storeOf(text);
   });
-  const engine = new BullEngine(store, queue);
   if (values.status === true) {
+    const engine = new BullEngine(store, queue);
     console.log(await statusText(engine, queue));
     return new Promise((done) => engine.close(done));
   }
   if (positionals.length === 0) throw new WorkerUsageError(`worker needs the files of its jobs\n\n${WORKER_HELP}`);
-  const functions = new ModuleFunctions(await load(positionals));
-  if (functions.names.length === 0) {
-    throw new WorkerUsageError(`${positionals.join(", ")}: no function was made with blocking(import.meta, …) there`);
-  }
   const { threads, processes } = values;
   if (threads !== undefined && processes !== undefined) {
     throw new WorkerUsageError("worker runs its jobs in --threads or in --processes, not in both");
   }
   const slots = count("--threads or --processes", threads ?? processes) ?? availableParallelism();
+  const sizeLimit = count("--size-limit", values["size-limit"]) ?? SIZE_LIMIT;
+  const lock = seconds("--lock", values.lock) ?? 30;
+  const rate = rateOf(values.rate);
+  const grace = seconds("--grace", values.grace) ?? 30;
+  const functions = new ModuleFunctions(await load(positionals));
+  if (functions.names.length === 0) {
+    throw new WorkerUsageError(`${positionals.join(", ")}: no function was made with blocking(import.meta, …) there`);
+  }
+  // From here on there is something to close.
+  const engine = new BullEngine(store, queue);
   const options = { execArgv: [...process.execArgv, ...execArgv] };
   const pool: PoolExecutor =
     processes === undefined ? new ThreadPoolExecutor(slots, options) : new ProcessPoolExecutor(slots, options);
-  const sizeLimit = count("--size-limit", values["size-limit"]) ?? SIZE_LIMIT;
-  const worker = new Worker(engine, {
-    functions,
-    runner: new PoolRunner(pool, sizeLimit),
-    build: values.build ?? null,
-    sizeLimit,
-    slots,
-    lock: seconds("--lock", values.lock) ?? 30,
-    rate: rateOf(values.rate),
-    onError: reportOnce,
-  });
-  const grace = seconds("--grace", values.grace) ?? 30;
+  const runner = new PoolRunner(pool, sizeLimit);
+  const build = values.build ?? null;
+  const worker = new Worker(engine, { functions, runner, build, sizeLimit, slots, lock, rate, onError: reportOnce });
   await (worker._link as BullWorker).ready();
   const kind = processes === undefined ? "threads" : "processes";
   console.log(

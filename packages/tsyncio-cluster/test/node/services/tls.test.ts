@@ -6,7 +6,7 @@ import { type Certificates, makeCertificates } from "../../../../tsyncio/test/no
 import { PASSWORD, RedisServer } from "./redis.ts";
 import { WorkerProcess } from "./workers.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 let certificates: Certificates;
 beforeAll(() => {

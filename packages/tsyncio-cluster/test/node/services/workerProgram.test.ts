@@ -13,7 +13,7 @@ import { failure, until } from "../outcomes.ts";
 import { PASSWORD, RedisServer } from "./redis.ts";
 import { CLI, WorkerProcess } from "./workers.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-worker-"));
 let server: RedisServer;

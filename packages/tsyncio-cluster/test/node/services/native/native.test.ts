@@ -8,7 +8,7 @@ import { RedisServer } from "../redis.ts";
 import { WorkerProcess } from "../workers.ts";
 import { lasting, sum } from "./jobs.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 let server: RedisServer;
 beforeAll(async () => {
