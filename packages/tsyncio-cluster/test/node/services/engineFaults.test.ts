@@ -263,15 +263,16 @@ describe.each(["Redis", "PostgreSQL"] as const)("on %s", (name) => {
       );
       await until(() => executions().length > 10);
       disk.fill();
-      // Until the engine has noticed.
-      let error: unknown = null;
-      while (error === null) {
-        const large = hasty.submit(echo, "x".repeat(500_000));
-        error = await large.then(
-          () => null,
-          (thrown: unknown) => thrown,
+      // Until the engine has noticed: what it took before waits, for the workers cannot write either.
+      const errors: unknown[] = [];
+      while (errors.length === 0) {
+        hasty.submit(echo, "x".repeat(500_000)).then(
+          () => {},
+          (error) => errors.push(error),
         );
+        await seconds(0.5);
       }
+      const [error] = errors;
       expect(String(error)).toMatch(/TimeoutError: .*does not answer \(.*(?:No space left|no space|MISCONF)/i);
       const late = submitter.submit(execute, file, 60, 1);
       await seconds(2);
