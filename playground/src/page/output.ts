@@ -39,8 +39,12 @@ export class Output {
     const { element, waiting } = this;
     if (waiting.length === 0) return;
     const follows = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    const last = waiting.at(-1) as HTMLElement;
     element.append(...waiting);
     this.waiting = [];
-    if (follows) element.scrollTop = element.scrollHeight;
+    if (!follows) return;
+    // A long report is read from its beginning.
+    const long = last.offsetHeight > element.clientHeight;
+    element.scrollTop = long ? last.offsetTop - element.offsetTop : element.scrollHeight;
   }
 }
