@@ -62,13 +62,14 @@ const told = v.variant("type", [
   }),
   /** In real time: nothing is ready, and no timer is set. */
   v.object({ type: v.literal("stuck") }),
-  /** The module has run to its end, and so has each `run()` that it called. */
-  v.object({ type: v.literal("finished"), failed: v.boolean() }),
+  /** The module has run to its end, and so has each `run()` that it called; or it has thrown, or could not be compiled. */
+  v.object({ type: v.literal("finished"), outcome: v.picklist(["ended", "failed", "refused"]) }),
 ]);
 
 export type Told = v.InferOutput<typeof told>;
 export type TaskEvent = v.InferOutput<typeof taskEvent>;
 export type Step = v.InferOutput<typeof step>;
+export type Outcome = Extract<Told, { type: "finished" }>["outcome"];
 export type Level = Extract<Told, { type: "output" }>["level"];
 
 /** Null for what is no message of ours. */

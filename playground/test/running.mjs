@@ -80,6 +80,24 @@ export async function errorsAreOnTheirLines({ playground, shot }) {
   await playground.page.becomes("document.querySelector('.cm-activeLine')?.textContent.includes('unseen')");
 }
 
+export async function mistakesOfNewcomersAreExplained({ playground }) {
+  const program = (text) =>
+    `import { run, sleep } from "tsyncio";\nasync function main() {\n  ${text}\n}\nawait run(main());`;
+  await playground.paste(program("await sleep(1);"));
+  await playground.run();
+  assert.match((await playground.output()).join("\n"), /got a Promise[\s\S]*"use tsyncio"/);
+  await playground.paste(`"use tsyncio";\n${program("sleep(1);")}`);
+  await playground.run();
+  assert.match((await playground.output()).join("\n"), /A coroutine was dropped[\s\S]*Write await f\(\)/);
+  await playground.paste("throw null;");
+  await playground.run();
+  assert.deepEqual(await playground.output(), ["thrown: null"]);
+  assert.match(await playground.status(), /^Failed after/);
+  await playground.paste("let x = ;");
+  await playground.run();
+  assert.equal(await playground.status(), "The program has not begun.");
+}
+
 export async function virtualTimeIsThatOfThePlatform({ playground }) {
   await playground.paste(
     [

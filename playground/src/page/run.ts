@@ -1,6 +1,6 @@
 /** One run after another: what the worker tells, shown. */
 
-import type { Clock, Mode, Order, Told } from "../protocol.ts";
+import type { Clock, Mode, Order, Outcome, Told } from "../protocol.ts";
 import { Timeline } from "../timeline/model.ts";
 import { find } from "./dom.ts";
 import type { Editor, LineError } from "./editor.ts";
@@ -101,18 +101,18 @@ export class Run {
       case "stuck":
         return this.status.say((texts) => texts.stuck);
       case "finished":
-        return this.finish(told.failed);
+        return this.finish(told.outcome);
     }
   }
 
-  private finish(failed: boolean): void {
+  private finish(outcome: Outcome): void {
     const seconds = (this.clock === "virtual" ? this.timeline.end : this.now()).toFixed(2);
-    const { raceFound, timeline } = this;
+    const { raceFound } = this;
     this.end();
     this.status.say((texts) => {
       if (raceFound !== null) return raceFound ? texts.raceFound : texts.noRace;
-      if (!failed) return texts.finished(seconds);
-      return timeline.rows.size === 0 ? texts.notBegun : texts.failedAfter(seconds);
+      if (outcome === "refused") return texts.notBegun;
+      return outcome === "ended" ? texts.finished(seconds) : texts.failedAfter(seconds);
     });
   }
 

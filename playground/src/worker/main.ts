@@ -1,7 +1,7 @@
 /** In the worker: one program, once. */
 
-import type { Order, Told } from "../protocol.ts";
-import { compile } from "./compile.ts";
+import type { Order, Outcome, Told } from "../protocol.ts";
+import { CompileError, compile } from "./compile.ts";
 import { Modules } from "./modules.ts";
 import { Printer } from "./printer.ts";
 import { findRace } from "./race.ts";
@@ -29,12 +29,12 @@ function listen(port: MessagePort): void {
   });
   port.onmessage = ({ data }: MessageEvent<Order>) => {
     port.onmessage = null;
-    void begin(data, tell, printer).then((failed) => tell({ type: "finished", failed }));
+    const finished = (outcome: Outcome): void => tell({ type: "finished", outcome });
+    begin(data, tell, printer).then(finished, () => finished("failed")); // the program may have broken what prints errors
   };
 }
 
-/** True if the program could not be run, or has thrown. */
-async function begin({ mode, clock, code }: Order, tell: Tell, printer: Printer): Promise<boolean> {
+async function begin({ mode, clock, code }: Order, tell: Tell, printer: Printer): Promise<Outcome> {
   const watcher = new TaskWatcher(tell);
   const runs = new Runs(mode);
   const modules = new Modules(runs.run);
@@ -50,9 +50,9 @@ async function begin({ mode, clock, code }: Order, tell: Tell, printer: Printer)
       await evaluated;
       await runs.ended();
     }
-    return false;
+    return "ended";
   } catch (error) {
     printer.printError(error);
-    return true;
+    return error instanceof CompileError ? "refused" : "failed";
   }
 }

@@ -54,7 +54,7 @@ export class Printer {
   /** What the program, or its compilation, has thrown. */
   printError(error: unknown): void {
     if (error instanceof CompileError) this.print("error", `SyntaxError: ${error.message}`, error.line);
-    else this.print("error", textOf(error));
+    else this.print("error", error instanceof Error ? textOf(error) : `thrown: ${shown([error])}`);
   }
 }
 
