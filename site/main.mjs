@@ -99,7 +99,7 @@ async function buildSite() {
 async function develop(reference) {
   const server = await createServer(site, { host: "127.0.0.1", port, base });
   await server.listen();
-  server.printUrls();
+  console.log(`http://127.0.0.1:${server.httpServer.address().port}${base}`);
   let timer;
   watch(join(root, "docs"), () => {
     clearTimeout(timer);
