@@ -25,7 +25,10 @@ const heavy = [
   "fuzz/**/*.test.ts",
 ];
 
-/** Need PostgreSQL or Redis, which they start themselves, on loopback: the step "services" of scripts/test.mjs, and of .ci/run. */
+/**
+ * Need PostgreSQL or Redis, which they start themselves, on loopback: the step "services" of scripts/test.mjs, and of
+ * .ci/run.
+ */
 const services = [`${node}/services/**/*.test.ts`];
 
 export default defineConfig({

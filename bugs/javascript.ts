@@ -134,7 +134,7 @@ const bluebird1417 = bug(
     source: "https://github.com/petkaantonov/bluebird/pull/1449, the repair of its issue 1417",
     story:
       "The timer of timeout() looks whether its own promise is pending. It still is when the work has just ended, so " +
-      "work that is done is rejected with a time-out.",
+      "work that is done is rejected with a timeout.",
     finds: "error",
   },
   function* promiseTimeout(fixed) {

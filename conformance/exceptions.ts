@@ -1,4 +1,6 @@
-/** Python's exceptions by name: which JavaScript class stands for each, what catches what, and how a trace shows them. */
+/**
+ * Python's exceptions by name: which JavaScript class stands for each, what catches what, and how a trace shows them.
+ */
 
 import {
   BaseExceptionGroup,

@@ -1,6 +1,6 @@
 /**
- * Translates a program to JavaScript: coroutine functions and async generators become generator functions, or functions of
- * native syntax, and blocks stay blocks, so that break, continue, return and finally keep their meaning.
+ * Translates a program to JavaScript: coroutine functions and async generators become generator functions, or functions
+ * of native syntax, and blocks stay blocks, so that break, continue, return and finally keep their meaning.
  *
  * The source speaks to two objects: `$` has the operators (language.ts), `op` the functions of asyncio (operations.ts).
  */

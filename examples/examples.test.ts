@@ -1,4 +1,5 @@
-// Every example prints on tsyncio what its Python twin prints on CPython, and takes as many seconds: see test/expected.py.
+// Every example prints on tsyncio what its Python twin prints on CPython, and takes as many seconds: see
+// test/expected.py.
 import { type Coroutine, type EventLoop, type RunnerOptions, run, setEventLoop, virtualLoop } from "tsyncio";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { expected } from "./test/expected.ts";

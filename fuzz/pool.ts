@@ -17,7 +17,9 @@ import { children, isAlive } from "./children.ts";
 import type { Fuzzer, FuzzRun } from "./fuzzer.ts";
 import { act, double, type How, type Notes, REPORTS } from "./poolJobs.ts";
 
-/** Seconds without a job that is settled: then none ever will be. On a busy machine a worker's start alone takes some. */
+/**
+ * Seconds without a job that is settled: then none ever will be. On a busy machine a worker's start alone takes some.
+ */
 const PATIENCE = 60;
 /** How many jobs a pool gets at most. */
 const THREAD_JOBS = 600;

@@ -1,5 +1,6 @@
-// npm test -- linters: what other compilers and linters say of programs with tsyncio, as it is published (dist). The compilers must accept the
-// type tests; of a line in the programs of this folder the linters must report what its comment names, and nothing else.
+// npm test -- linters: what other compilers and linters say of programs with tsyncio, as it is published (dist). The
+// compilers must accept the type tests; of a line in the programs of this folder the linters must report what its
+// comment names, and nothing else.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";

@@ -1,4 +1,5 @@
-// ESLint as a program in native syntax has it: typescript-eslint with the types of tsyncio/native/types, and the plugin.
+// ESLint as a program in native syntax has it: typescript-eslint with the types of tsyncio/native/types, and the
+// plugin.
 import tsyncio from "eslint-plugin-tsyncio";
 import tseslint from "typescript-eslint";
 

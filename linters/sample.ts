@@ -1,8 +1,8 @@
 "use tsyncio";
 
 /**
- * What linters say of native syntax. A line that a rule must report ends with its name in a comment; they must report no other.
- * driver.mjs compares.
+ * What linters say of native syntax. A line that a rule must report ends with its name in a comment; they must report
+ * no other. driver.mjs compares.
  */
 
 import {

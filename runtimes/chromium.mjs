@@ -125,7 +125,9 @@ async function serve(work, here) {
   };
 }
 
-/** What browser/webSocket.mjs talks to: an echo, which sends 5,000 messages for "flood", and closes for "close CODE". */
+/**
+ * What browser/webSocket.mjs talks to: an echo, which sends 5,000 messages for "flood", and closes for "close CODE".
+ */
 function answerWebSockets(server) {
   const sockets = new WebSocketServer({ server, path: "/echo" });
   sockets.on("connection", (socket) => {

@@ -6,8 +6,8 @@ import { beginFile, runTests, uncaught } from "./vitest-shim.mjs";
 const shownFailures = 5;
 
 /**
- * Runs all. `files` are [name, import function, where: everywhere, where there is a system with sockets and processes, in a
- * browser]; `cases` is a list of .jsonl texts; `progress` hears where we are.
+ * Runs all. `files` are [name, import function, where: everywhere, where there is a system with sockets and processes,
+ * in a browser]; `cases` is a list of .jsonl texts; `progress` hears where we are.
  */
 export async function main(files, cases, progress) {
   catchUncaught();

@@ -1,4 +1,5 @@
-// Programs in native syntax on each runtime, compiled by the front that a user of it has, with the packages as they are built.
+// Programs in native syntax on each runtime, compiled by the front that a user of it has, with the packages as they are
+// built.
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -175,7 +175,9 @@ export function uncaught(error) {
 }
 const strays = [];
 
-/** Runs the tests that were loaded since, one at a time, and counts. `progress` is told the name of each before it runs. */
+/**
+ * Runs the tests that were loaded since, one at a time, and counts. `progress` is told the name of each before it runs.
+ */
 export async function runTests(progress) {
   const result = { passed: 0, skipped: 0, failures: [], progress };
   for (const file of top.items.splice(0)) await runSuite(file, result);

@@ -1,5 +1,5 @@
-// npm run bench:table -- FILE [--print]: puts the figures of `npm run bench -- --json FILE` into docs/speed as ratios, five of
-// them into the READMEs; those of `npm run bench -- echo connections` into docs/clients-and-servers.
+// npm run bench:table -- FILE [--print]: puts the figures of `npm run bench -- --json FILE` into docs/speed as ratios,
+// five of them into the READMEs; those of `npm run bench -- echo connections` into docs/clients-and-servers.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { markdownTable, writeTables } from "./lib/readme.mjs";

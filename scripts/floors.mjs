@@ -37,13 +37,15 @@ const MAY_IMPORT = {
   index: ["base", "kernel", "diagnostics", "host", "tasks", "sync", "iteration", "interop"],
 };
 /**
- * Circles of imports that are only types, by their greatest length in a folder: what several files hold of each other is one
- * concept there. The kernel's: a loop has tasks, which are futures, which have a loop. At run time there is no circle.
+ * Circles of imports that are only types, by their greatest length in a folder: what several files hold of each other
+ * is one concept there. The kernel's: a loop has tasks, which are futures, which have a loop. At run time there is no
+ * circle.
  */
 const TYPE_CIRCLES = { kernel: 20 };
 /**
- * The members of the kernel that begin with `_` and that other folders use all the same, by what they are for. They have the
- * underscore because a program's own subclass of `Task`, `Future` or `EventLoop` may have a member of any other name.
+ * The members of the kernel that begin with `_` and that other folders use all the same, by what they are for. They
+ * have the underscore because a program's own subclass of `Task`, `Future` or `EventLoop` may have a member of any
+ * other name.
  */
 const SHARED_MEMBERS = {
   "a future's waiters": ["_addWaiter", "_removeWaiter", "_waiters", "_watchesFor", "_owner", "_future"],
@@ -77,7 +79,10 @@ const speaksToPeople = (folder) => folder !== "base" && folder !== "kernel";
 const isPortable = (folder) => !MAY_IMPORT[folder].includes("node");
 const builtins = new Set(builtinModules);
 const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
-/** Itself too: what imports an entry point by its path makes a shared chunk of it, whose side effects bundlers leave out. */
+/**
+ * Itself too: what imports an entry point by its path makes a shared chunk of it, whose side effects bundlers leave
+ * out.
+ */
 const dependencies = [manifest.name, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })];
 const problems = [];
 let files = 0;

@@ -1,4 +1,5 @@
-// npm run fuzz -- NAME [OPTIONS]: random programs against the runtime until one breaks a rule; --help shows the options.
+// npm run fuzz -- NAME [OPTIONS]: random programs against the runtime until one breaks a rule; --help shows the
+// options.
 import { join } from "node:path";
 import { ensureTools, newerNode, root, run } from "./lib/bootstrap.mjs";
 

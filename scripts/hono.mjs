@@ -1,4 +1,5 @@
-// npm run hono -- CHECKOUT: hono's own tests, with all of its sources in native syntax: promise code that was never meant for it.
+// npm run hono -- CHECKOUT: hono's own tests, with all of its sources in native syntax: promise code that was never
+// meant for it.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { capture, ensureTools, newerNode, root } from "./lib/bootstrap.mjs";

@@ -1,4 +1,5 @@
-// npm test -- linters: installs other compilers and linters on demand, then runs linters/driver.mjs on the newer Node. Needs the build.
+// npm test -- linters: installs other compilers and linters on demand, then runs linters/driver.mjs on the newer Node.
+// Needs the build.
 import { join } from "node:path";
 import { ensureInstalled, newerNode, root, run } from "./lib/bootstrap.mjs";
 

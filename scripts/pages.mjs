@@ -1,5 +1,5 @@
-// npm test -- pages: the pages of examples/react, built by Vite with React 18 and 19, used in Chromium by mouse and keys. What
-// becomes of their requests is asked of the server. Screenshots go to .cache/pages. Needs the build.
+// npm test -- pages: the pages of examples/react, built by Vite with React 18 and 19, used in Chromium by mouse and
+// keys. What becomes of their requests is asked of the server. Screenshots go to .cache/pages. Needs the build.
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
-// npm test -- production: the production entry, as three bundlers bundle it. Each bundles the contract and the conformance
-// programs with the conditions `browser` and `production`; both then run as they are. The contract holds for the full entry
-// too, as it was built. Needs the build.
+// npm test -- production: the production entry, as three bundlers bundle it. Each bundles the contract and the
+// conformance programs with the conditions `browser` and `production`; both then run as they are. The contract holds
+// for the full entry too, as it was built. Needs the build.
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build as esbuild } from "esbuild";

@@ -1,4 +1,5 @@
-// npm run test:runtimes [-- RUNTIME…]: installs the runtimes on demand, then runs runtimes/driver.mjs on the newer Node.
+// npm run test:runtimes [-- RUNTIME…]: installs the runtimes on demand, then runs runtimes/driver.mjs on the newer
+// Node.
 import { join } from "node:path";
 import { ensureInstalled, ensureTools, newerNode, root, run } from "./lib/bootstrap.mjs";
 

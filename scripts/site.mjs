@@ -1,4 +1,5 @@
-// npm run site [-- OPTIONS]: builds the site of docs/, installs its tools on demand. npm test -- site is npm run site -- --check.
+// npm run site [-- OPTIONS]: builds the site of docs/, installs its tools on demand. npm test -- site is npm run site
+// -- --check.
 import { join } from "node:path";
 import { ensureInstalled, ensureTools, newerNode, root, run } from "./lib/bootstrap.mjs";
 

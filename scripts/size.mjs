@@ -1,6 +1,6 @@
 // The size gate: what small programs weigh in a browser, bundled, minified and gzipped (`npm run size`). The package is
-// built as for publishing, and then the program is bundled with it, as its author does: with the full entry, and with that
-// of production bundles.
+// built as for publishing, and then the program is bundled with it, as its author does: with the full entry, and with
+// that of production bundles.
 // `npm run size -- --parts` adds what each part of the package contributes to the hello world.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,9 @@ import { parseSync } from "rolldown/utils";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const src = join(root, "packages", "tsyncio", "src");
 const entries = { full: "index.ts", production: "production.ts" };
-/** The runtime of the native syntax beside each: all of its helpers weigh no more than this on top of all of tsyncio. */
+/**
+ * The runtime of the native syntax beside each: all of its helpers weigh no more than this on top of all of tsyncio.
+ */
 const native = { full: "native/index.ts", production: "native/production.ts", limit: 5 * 1024 };
 /** Bytes of the hello world. */
 const limits = { full: 23.5 * 1024, production: 13.875 * 1024 };
@@ -86,7 +88,9 @@ function gzip(code) {
   return gzipSync(code, { level: 9 }).length;
 }
 
-/** What the hello world would save without each of its classes and functions. Their sum says nothing, their order does. */
+/**
+ * What the hello world would save without each of its classes and functions. Their sum says nothing, their order does.
+ */
 async function printParts(tsyncio) {
   const modules = { "\0program": programs.hello, tsyncio };
   const { code } = await bundle("\0program", { minify: { compress: true, mangle: false }, modules });

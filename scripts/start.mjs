@@ -52,7 +52,9 @@ function find(name) {
   return found === undefined ? undefined : join(examples, `${found}.ts`);
 }
 
-/** Names of all examples: the .ts files of examples/ and of these folders that are no tests. Other folders hold parts. */
+/**
+ * Names of all examples: the .ts files of examples/ and of these folders that are no tests. Other folders hold parts.
+ */
 function all() {
   return ["", "net/", "executors/", "cluster/", "databases/", "testing/", "generators/", "generators/net/"].flatMap(
     (folder) => {

@@ -1,4 +1,5 @@
-// npm test [-- STEP…]: what a change must pass, step by step, on the newer Node. `.ci/run` has the steps that take long too.
+// npm test [-- STEP…]: what a change must pass, step by step, on the newer Node. `.ci/run` has the steps that take long
+// too.
 import { relative, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { capture, ensureTools, newerNode, root, seconds } from "./lib/bootstrap.mjs";

@@ -1,6 +1,7 @@
 /**
- * npm test -- site: what was built, looked at. Every link leads somewhere; a search for a name of asyncio finds its form; the
- * pages have no fault that axe knows, in both themes and languages and on a narrow screen. Screenshots go to .cache/site.
+ * npm test -- site: what was built, looked at. Every link leads somewhere; a search for a name of asyncio finds its
+ * form; the pages have no fault that axe knows, in both themes and languages and on a narrow screen. Screenshots go to
+ * .cache/site.
  */
 import assert from "node:assert/strict";
 import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";

@@ -70,7 +70,9 @@ async function referenceOf() {
   return existsSync(made) ? JSON.parse(readFileSync(made, "utf8")) : { en: {}, ko: {} };
 }
 
-/** Writes what VitePress builds. Where something is wrong with the pages there is no site; with --dev it can be mended. */
+/**
+ * Writes what VitePress builds. Where something is wrong with the pages there is no site; with --dev it can be mended.
+ */
 function writePages(reference) {
   const pages = new Pages(root);
   const listed = navigation.flatMap(([, ...some]) => some.map(([page]) => page));

@@ -13,7 +13,10 @@ export interface Comparison {
   progress(text: string): void;
 }
 
-/** The rows of these names, all for none, or a message about one that is not there. `echo` stands for all that begin with `echo-`. */
+/**
+ * The rows of these names, all for none, or a message about one that is not there. `echo` stands for all that begin
+ * with `echo-`.
+ */
 export function rowsOf(names: readonly string[]): readonly Row[] | string {
   const chosen = rows.filter((row) => names.length === 0 || names.some((name) => matches(row, name)));
   const unknown = names.find((name) => !rows.some((row) => matches(row, name)));

@@ -13,7 +13,10 @@ export interface Row {
   measure(side: Side): Promise<number>;
 }
 
-/** Many short processes tell more than a few long ones: what the compiler and the collector do differs between processes. */
+/**
+ * Many short processes tell more than a few long ones: what the compiler and the collector do differs between
+ * processes.
+ */
 const PACE = { warmUp: 300, repeats: 3, repeatAtLeast: 100 };
 const SECONDS = 0.5;
 

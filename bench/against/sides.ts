@@ -12,7 +12,9 @@ export interface Side {
 }
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-/** The programs that are measured. They are those of this work tree on both sides: the same text runs on both builds. */
+/**
+ * The programs that are measured. They are those of this work tree on both sides: the same text runs on both builds.
+ */
 const PROGRAMS = ["measure.ts", "workloads.ts", "package.json", "systems", "echo", "explore", "offload"];
 
 /** The work tree, built if its build is older than its source. */

@@ -21,7 +21,10 @@ in each library, cancels it from outside, and prints what ran as a markdown tabl
   --check   exit code 1 if the tables there differ`;
 
 const PAGES = { en: "docs/cancellation.md", ko: "docs/cancellation.ko.md" };
-/** The READMEs show the first form of each of these: the one that a program is written in that thinks of nothing special. */
+/**
+ * The READMEs show the first form of each of these: the one that a program is written in that thinks of nothing
+ * special.
+ */
 const SHOWN = ["tsyncio", "Effect", "Effection", "MobX", "`async`/`await`"];
 
 /** How long after its cancellation a program may still run something. */

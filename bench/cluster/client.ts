@@ -1,6 +1,6 @@
 /**
- * A submitter: client.ts URL OURS BY-HAND ROUNDS JOBS. The two queues have a worker each. Prints as JSON what each kind reached
- * in each round: jobs a second, and milliseconds of a round trip.
+ * A submitter: client.ts URL OURS BY-HAND ROUNDS JOBS. The two queues have a worker each. Prints as JSON what each kind
+ * reached in each round: jobs a second, and milliseconds of a round trip.
  */
 import { ClusterExecutor } from "tsyncio-cluster";
 import { eventsAt, KEEP, queueAt } from "./byHand.ts";

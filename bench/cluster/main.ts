@@ -1,4 +1,6 @@
-/** The workload `cluster`: jobs of tsyncio-cluster beside BullMQ by hand, on a Redis and a PostgreSQL that this starts. */
+/**
+ * The workload `cluster`: jobs of tsyncio-cluster beside BullMQ by hand, on a Redis and a PostgreSQL that this starts.
+ */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";

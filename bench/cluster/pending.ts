@@ -1,4 +1,6 @@
-/** Prints the bytes of the heap for each of COUNT jobs that wait for a worker: pending.ts URL QUEUE ours|by-hand COUNT. */
+/**
+ * Prints the bytes of the heap for each of COUNT jobs that wait for a worker: pending.ts URL QUEUE ours|by-hand COUNT.
+ */
 import { ClusterExecutor } from "tsyncio-cluster";
 import { KEEP, queueAt } from "./byHand.ts";
 import { add } from "./jobs.ts";

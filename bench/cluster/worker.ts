@@ -1,4 +1,7 @@
-/** A worker of BullMQ by hand: worker.ts URL QUEUE SLOTS. Its processor is a function in this process. Prints a line when it takes jobs. */
+/**
+ * A worker of BullMQ by hand: worker.ts URL QUEUE SLOTS. Its processor is a function in this process. Prints a line
+ * when it takes jobs.
+ */
 import { workerAt } from "./byHand.ts";
 import { addByHand } from "./work.ts";
 

@@ -9,9 +9,9 @@ const KINDS = ["protocol", "streams", "node"] as const;
 /** Measurements of each kind a round: many short ones, for a machine is slower at one time than at another. */
 const SAMPLES = 3;
 /**
- * The young generation has this many MiB for all three. V8's own choice shrinks to 1 in a server that waits for its turn;
- * what is read then weighs more than the heap, and V8 falls into one of two states: in one it collects the old generation
- * every 20 ms and a request takes three times its time. Which one is luck, of raw node:net too.
+ * The young generation has this many MiB for all three. V8's own choice shrinks to 1 in a server that waits for its
+ * turn; what is read then weighs more than the heap, and V8 falls into one of two states: in one it collects the old
+ * generation every 20 ms and a request takes three times its time. Which one is luck, of raw node:net too.
  */
 export const HEAP = ["--min-semi-space-size=16"];
 /** What each is held to, as a ratio to raw node:net. */
@@ -33,8 +33,8 @@ export interface EchoChoice {
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * The servers live through all samples of a size, so that a sample does not measure how long a compiler takes. They take
- * turns, in an order that changes. The median of the ratios to node:net counts.
+ * The servers live through all samples of a size, so that a sample does not measure how long a compiler takes. They
+ * take turns, in an order that changes. The median of the ratios to node:net counts.
  */
 export async function echo(choice: EchoChoice): Promise<EchoFigures> {
   const figures: EchoFigures = {};

@@ -1,6 +1,6 @@
 /**
- * One small program, twice: three tasks that wait four, three and three times, and count after each wait. Each wait is a
- * place where another task may come first, ten in all. Nothing is wrong with it: the whole budget is spent.
+ * One small program, twice: three tasks that wait four, three and three times, and count after each wait. Each wait is
+ * a place where another task may come first, ten in all. Nothing is wrong with it: the whole budget is spent.
  */
 import { asyncProperty, check, type Scheduler, scheduler } from "fast-check";
 import { gather, sleep } from "tsyncio";

@@ -16,7 +16,9 @@ const ROWS = {
 /** Measurements of each server a round: many short ones, for a machine is slower at one time than at another. */
 const SAMPLES = 3;
 const CONNECTIONS = 20;
-/** A server beside itself: where that is farther from 1, the machine has done other things, and the row says nothing. */
+/**
+ * A server beside itself: where that is farther from 1, the machine has done other things, and the row says nothing.
+ */
 const CONTROL = { least: 0.95, most: 1.05 };
 
 interface Load {

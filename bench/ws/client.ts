@@ -1,7 +1,7 @@
 /**
- * The clients of the WebSocket servers: client.ts PORT PATH CONNECTIONS IN_FLIGHT SECONDS. Raw node:net, with frames that were made before,
- * so that the server is what is measured; prints messages a second. On the path /broadcast one client sends, and goes on when
- * all have got the message.
+ * The clients of the WebSocket servers: client.ts PORT PATH CONNECTIONS IN_FLIGHT SECONDS. Raw node:net, with frames
+ * that were made before, so that the server is what is measured; prints messages a second. On the path /broadcast one
+ * client sends, and goes on when all have got the message.
  */
 import { connect, type Socket } from "node:net";
 

@@ -1,6 +1,6 @@
 "use tsyncio";
-// One program fetches the pages of a site, and the workers of a cluster parse them: of each the title, how many words it has, and
-// its links. Waiting for servers needs no processor, parsing does.
+// One program fetches the pages of a site, and the workers of a cluster parse them: of each the title, how many words
+// it has, and its links. Waiting for servers needs no processor, parsing does.
 // Python: aiohttp with an executor of dask.distributed or ray.
 // Usage: npm start -- cluster/crawl URL [PAGES]: by itself; or with workers, on any machine:
 //   TSYNCIO_CLUSTER=redis://… npx tsyncio worker examples/cluster/crawl.ts --queue pages

@@ -1,8 +1,9 @@
 "use tsyncio";
-// The files of a folder are hashed by the workers of a cluster, and a bar shows how far they are. The folder is one that all machines
-// see under the same path.
+// The files of a folder are hashed by the workers of a cluster, and a bar shows how far they are. The folder is one
+// that all machines see under the same path.
 // Python: a concurrent.futures.Executor of dask.distributed or ray, which have no reports of a job.
-// Usage: npm start -- cluster/hashFolder [FOLDER]: by itself; or with workers that this has started before, on any machine:
+// Usage: npm start -- cluster/hashFolder [FOLDER]: by itself; or with workers that this has started before, on any
+// machine:
 //   TSYNCIO_CLUSTER=redis://… npx tsyncio worker examples/executors/hashFiles.ts --queue hashing
 import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";

@@ -1,5 +1,6 @@
 "use tsyncio";
-// Imports a file of measurements into SQLite, and into PostgreSQL where DATABASE_URL names one; a pool of processes reads it.
+// Imports a file of measurements into SQLite, and into PostgreSQL where DATABASE_URL names one; a pool of processes
+// reads it.
 // Usage: npm start -- databases/importFile [FILE [MEGABYTES]]     makes the file if it is not there, of 200 MB
 // Ctrl-C ends the import, and leaves neither half of a table nor half of a file.
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";

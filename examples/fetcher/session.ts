@@ -49,7 +49,9 @@ export class Session {
     this.closed = true;
   }
 
-  /** The data of the URL. Notes each try in `log`. Throws `FetchError`, or `TimeoutError` if the last try got no answer. */
+  /**
+   * The data of the URL. Notes each try in `log`. Throws `FetchError`, or `TimeoutError` if the last try got no answer.
+   */
   async fetch(url: string, log: Try[] = []): Promise<unknown> {
     if (this.closed) throw new Error("the session is closed: use it inside the block of its `await using`");
     let pause = this.options.backoff;

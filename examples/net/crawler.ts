@@ -1,5 +1,6 @@
 "use tsyncio";
-// Which pages does a site have, and which of its links are dead? Some workers take pages from a queue, and put in what those link to.
+// Which pages does a site have, and which of its links are dead? Some workers take pages from a queue, and put in what
+// those link to.
 // Python: aiohttp.ClientSession, asyncio.Queue, TaskGroup. Ctrl-C prints what has been found so far.
 // Usage: npm start -- net/crawler URL [PAGES]
 import { KeyboardInterrupt, Queue, run, TaskGroup } from "tsyncio";

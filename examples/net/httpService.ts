@@ -1,5 +1,6 @@
 "use tsyncio";
-// A service that ends in good order: SIGINT or SIGTERM refuses new connections, lets requests end for 10 seconds, then cancels.
+// A service that ends in good order: SIGINT or SIGTERM refuses new connections, lets requests end for 10 seconds, then
+// cancels.
 // Python: aiohttp.web.
 // Usage: npm start -- net/httpService [PORT]
 import { run, sleep } from "tsyncio";
@@ -15,7 +16,8 @@ class Orders {
     if (name === undefined) return new Response("there are only /orders/NAME\n", { status: 404 });
     if (request.method !== "POST") return Response.json({ name, total: this.totals.get(name) ?? 0 });
     const { amount } = (await request.json()) as { amount: number };
-    await sleep(0.2); // what a database takes; a client that leaves does not undo half of it, for a POST is not cancelled
+    // what a database takes; a client that leaves does not undo half of it, for a POST is not cancelled
+    await sleep(0.2);
     this.totals.set(name, (this.totals.get(name) ?? 0) + amount);
     return Response.json({ name, total: this.totals.get(name) }, { status: 201 });
   }

@@ -1,4 +1,6 @@
-/** The server of the pages: a search that takes its time, and a file that comes slowly. For `vite` and `vite preview`. */
+/**
+ * The server of the pages: a search that takes its time, and a file that comes slowly. For `vite` and `vite preview`.
+ */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";

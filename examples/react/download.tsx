@@ -1,5 +1,8 @@
 "use tsyncio";
-/** A download with its progress. Cancel, and leaving the page of it, end the request; the next one begins when it has ended. */
+/**
+ * A download with its progress. Cancel, and leaving the page of it, end the request; the next one begins when it has
+ * ended.
+ */
 
 import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";

@@ -1,4 +1,7 @@
-/** The examples in native syntax, as they are imported. Those that call run() themselves are tested as programs: see ../node. */
+/**
+ * The examples in native syntax, as they are imported. Those that call run() themselves are tested as programs: see
+ * ../node.
+ */
 
 export * as asCompleted from "../asCompleted.ts";
 export * as asyncFor from "../asyncFor.ts";

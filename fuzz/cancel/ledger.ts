@@ -117,7 +117,10 @@ export class Ledger {
     this.finallyRun++;
   }
 
-  /** The loop reports something: a task that has failed and was not asked, once; or, in debug mode, a swallowed cancellation. */
+  /**
+   * The loop reports something: a task that has failed and was not asked, once; or, in debug mode, a swallowed
+   * cancellation.
+   */
   hear({ message, exception, task, future }: ExceptionContext): void {
     const about = (task ?? future) as Task<unknown> | undefined;
     const isLost = /exception was never retrieved$/.test(message);

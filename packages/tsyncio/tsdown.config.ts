@@ -5,8 +5,8 @@ const shared: UserConfig = {
   tsconfig: "tsconfig.build.json",
   format: "esm",
   platform: "neutral",
-  // The package itself: what imports an entry point by its path makes a shared chunk of it, and bundlers, which know the entries
-  // by the manifest's `sideEffects`, leave out what that chunk installs.
+  // The package itself: what imports an entry point by its path makes a shared chunk of it, and bundlers, which know
+  // the entries by the manifest's `sideEffects`, leave out what that chunk installs.
   deps: { neverBundle: [/^node:/, /^tsyncio(?:\/|$)/] },
   target: "es2022",
   sourcemap: true,

@@ -1,6 +1,8 @@
 // Circles of imports. `graph` is a Map: a file → the files that it imports.
 
-/** The circles: each a list of files of which every one leads to every other (Tarjan's strongly connected components). */
+/**
+ * The circles: each a list of files of which every one leads to every other (Tarjan's strongly connected components).
+ */
 export function circles(graph) {
   const found = [];
   const index = new Map();

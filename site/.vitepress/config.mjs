@@ -1,4 +1,5 @@
-// VitePress's configuration. What the build has found out (titles, the sidebars of the reference) is in .cache/plan.json.
+// VitePress's configuration. What the build has found out (titles, the sidebars of the reference) is in
+// .cache/plan.json.
 import { readFileSync } from "node:fs";
 import { koreanOf } from "../lib/languages.mjs";
 import { tokenize } from "../lib/search.mjs";

@@ -1,6 +1,6 @@
 /**
- * The markdown of the repository as pages of the site. The files stay where they are, and their links work on GitHub too;
- * here they are rewritten. Each link must lead to a file that is there, and to a heading that it has.
+ * The markdown of the repository as pages of the site. The files stay where they are, and their links work on GitHub
+ * too; here they are rewritten. Each link must lead to a file that is there, and to a heading that it has.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, posix } from "node:path";

@@ -1,4 +1,7 @@
-/** The programs of docs/why.md that compare: they need the other libraries, which bench/ has, and must print what the page says. */
+/**
+ * The programs of docs/why.md that compare: they need the other libraries, which bench/ has, and must print what the
+ * page says.
+ */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { capture, ensureInstalled, newerNode } from "../../scripts/lib/bootstrap.mjs";

@@ -1,6 +1,6 @@
 /**
- * The words of a text: `asyncio.create_task` is create_task, create and task; `createTask` is createtask, create and task. The
- * browser gets this function as text: it must need nothing from outside.
+ * The words of a text: `asyncio.create_task` is create_task, create and task; `createTask` is createtask, create and
+ * task. The browser gets this function as text: it must need nothing from outside.
  */
 export function tokenize(text) {
   const words = [];

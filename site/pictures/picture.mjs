@@ -1,4 +1,7 @@
-/** A drawing of boxes, arrows and words. Its colours are variables: the site sets them by theme, the file itself by the system's. */
+/**
+ * A drawing of boxes, arrows and words. Its colours are variables: the site sets them by theme, the file itself by the
+ * system's.
+ */
 
 const COLOURS = `svg{--ink:#1f2328;--faint:#4f5964;--line:#c4ccd4;--paper:#fff;--run:#2c6cb8;--wait:#8f98a6;--stop:#b3261e;--good:#1a7f37}
 @media(prefers-color-scheme:dark){svg{--ink:#e6edf3;--faint:#adb6c0;--line:#3d444d;--paper:#0d1117;--run:#6ea6e8;--wait:#767f8d;--stop:#ff8a80;--good:#57c774}}`;

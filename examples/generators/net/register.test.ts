@@ -77,7 +77,9 @@ function* onRealSockets(): Coroutine<void> {
 }
 
 describe("the history of a register", () => {
-  /** Operations as `[client, value or "?" for a read, what it returns]`, one letter of the order for each begin and end. */
+  /**
+   * Operations as `[client, value or "?" for a read, what it returns]`, one letter of the order for each begin and end.
+   */
   function historyOf(order: string, operations: Record<string, ["read" | "write", string | null]>): History {
     const history = new History();
     const running = new Map<string, Generator<unknown>>();

@@ -113,8 +113,8 @@ class Replica {
 
 export interface ClientOptions {
   /**
-   * The bug, if false: a reader returns what it has found, and does not see to it that the others know it too. Then the next
-   * reader may find what was there before.
+   * The bug, if false: a reader returns what it has found, and does not see to it that the others know it too. Then the
+   * next reader may find what was there before.
    */
   readonly writesBack?: boolean;
 }
@@ -145,7 +145,10 @@ export class RegisterClient {
     for (const replica of this.replicas) replica.close();
   }
 
-  /** Asks all, waits for more than half, and returns the newest answer. The others may still come: they are not waited for. */
+  /**
+   * Asks all, waits for more than half, and returns the newest answer. The others may still come: they are not waited
+   * for.
+   */
   private *majority(request: Request): Coroutine<Version> {
     const calls = this.replicas.map((replica) => createTask(replica.call(request)));
     let latest = EMPTY;

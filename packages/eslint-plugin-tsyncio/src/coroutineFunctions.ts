@@ -1,4 +1,7 @@
-/** The functions of tsyncio's entry points, and the methods of its classes, whose calls return coroutines: nothing of them runs at the call. */
+/**
+ * The functions of tsyncio's entry points, and the methods of its classes, whose calls return coroutines: nothing of
+ * them runs at the call.
+ */
 
 const tsyncio = [
   "anext",

@@ -19,7 +19,10 @@ export function variableOf(context: Rule.RuleContext, name: ESTree.Identifier): 
   return null;
 }
 
-/** The export of tsyncio that the expression is: by its own name, an alias, or as a member of a namespace. Null for all else. */
+/**
+ * The export of tsyncio that the expression is: by its own name, an alias, or as a member of a namespace. Null for all
+ * else.
+ */
 export function importedOf(context: Rule.RuleContext, node: ESTree.Node): Imported | null {
   if (node.type === "Identifier") return importOf(context, node, "ImportSpecifier");
   if (node.type !== "MemberExpression" || node.object.type !== "Identifier") return null;

@@ -1,4 +1,7 @@
-/** eslint-plugin-tsyncio: what goes wrong with coroutines and is seen by no compiler. For ESLint 9 and 10, and for oxlint. */
+/**
+ * eslint-plugin-tsyncio: what goes wrong with coroutines and is seen by no compiler. For ESLint 9 and 10, and for
+ * oxlint.
+ */
 
 import type { ESLint } from "eslint";
 import { directiveFirst } from "./rules/directiveFirst.ts";

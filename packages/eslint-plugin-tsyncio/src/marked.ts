@@ -19,8 +19,8 @@ export function directivesOf({ body }: ESTree.Program): ESTree.Node[] {
 }
 
 /**
- * True for a module that imports something of tsyncio, its types too, or is in native syntax: its generators are coroutines. Other
- * libraries have generators too.
+ * True for a module that imports something of tsyncio, its types too, or is in native syntax: its generators are
+ * coroutines. Other libraries have generators too.
  */
 export function usesTsyncio(context: Rule.RuleContext): boolean {
   const imports = context.sourceCode.ast.body.some(

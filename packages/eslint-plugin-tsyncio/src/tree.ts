@@ -35,7 +35,10 @@ export function contains(
   return false;
 }
 
-/** Without what TypeScript writes around an expression: `x!`, `x as T`, `x satisfies T`, and without the `?.` of a chain. */
+/**
+ * Without what TypeScript writes around an expression: `x!`, `x as T`, `x satisfies T`, and without the `?.` of a
+ * chain.
+ */
 export function bare(node: ESTree.Node): ESTree.Node {
   const wrapped = WRAPPERS.has(node.type) ? (node as unknown as { expression: ESTree.Node }).expression : null;
   return wrapped === null ? node : bare(wrapped);
@@ -49,7 +52,9 @@ const WRAPPERS: ReadonlySet<string> = new Set([
   "TSTypeAssertion",
 ]);
 
-/** What becomes of the value of an expression that nothing takes: `"statement"`, or `"void"` where the program says so. */
+/**
+ * What becomes of the value of an expression that nothing takes: `"statement"`, or `"void"` where the program says so.
+ */
 export function dropped(node: Rule.Node): "statement" | "void" | null {
   const { parent } = node;
   if (parent === null) return null;

@@ -27,13 +27,16 @@ import { toText } from "./wire/values.ts";
 
 export interface ClusterOptions extends JobOptions {
   /**
-   * Where the queue is: "redis://…", "rediss://…", "postgres://…", or "embedded", which joins no machines: the queue and the
-   * worker are in this process, for trying and for tests. There is no default: jobs must not be lost by mistake.
+   * Where the queue is: "redis://…", "rediss://…", "postgres://…", or "embedded", which joins no machines: the queue
+   * and the worker are in this process, for trying and for tests. There is no default: jobs must not be lost by
+   * mistake.
    */
   connection: Connection;
   /** The name of the queue; workers of the same name do its jobs. */
   queue: string;
-  /** Which build of the program this is. A worker of another build refuses its jobs. Null, the default, is not compared. */
+  /**
+   * Which build of the program this is. A worker of another build refuses its jobs. Null, the default, is not compared.
+   */
   build?: string | null;
   /** How many bytes the arguments of a job, a result or a report may have as they are sent. Defaults to 1 MiB. */
   sizeLimit?: number;
@@ -81,8 +84,8 @@ const DERIVED = Symbol("derived");
  *     await using cluster = new ClusterExecutor({ connection: "redis://localhost", queue: "hashing" });
  *     const hash = await cluster.submit(hashFile, "a.txt");
  *
- * Arguments and results are copied, as text: what `submit` cannot send is a `TypeError` of the job. Jobs are plain, async and
- * coroutine functions. The connection keeps the process alive until `shutdown()`.
+ * Arguments and results are copied, as text: what `submit` cannot send is a `TypeError` of the job. Jobs are plain,
+ * async and coroutine functions. The connection keeps the process alive until `shutdown()`.
  *
  * @throws {TypeError} For options that do not exist, and without a connection.
  */
@@ -127,8 +130,8 @@ export class ClusterExecutor extends JobExecutor {
   }
 
   /**
-   * A job that this or another program has submitted, by its id: for its outcome, which is kept for the job's `retention`.
-   * The job fails with `LookupError` if the queue does not have it.
+   * A job that this or another program has submitted, by its id: for its outcome, which is kept for the job's
+   * `retention`. The job fails with `LookupError` if the queue does not have it.
    */
   job<T = unknown>(id: string): ClusterJob<T> {
     if (typeof id !== "string" || id === "") throw new TypeError(`job expects the id of a job, got ${describe(id)}`);
@@ -141,8 +144,8 @@ export class ClusterExecutor extends JobExecutor {
   }
 
   /**
-   * Runs `fn(...args)` in a worker. `fn` is what `blocking` returned, or a `partial` of it. What cannot be sent is a `TypeError`
-   * of the job.
+   * Runs `fn(...args)` in a worker. `fn` is what `blocking` returned, or a `partial` of it. What cannot be sent is a
+   * `TypeError` of the job.
    *
    * @throws {TypeError} For another function.
    * @throws {RuntimeError} After `shutdown()`.
@@ -152,8 +155,9 @@ export class ClusterExecutor extends JobExecutor {
   }
 
   /**
-   * No more jobs from now on. Those that were submitted still run, unless `cancelFutures` cancels those that have not begun;
-   * then the connection is closed. The promise waits for that, or for nothing if `wait` is false. The workers go on.
+   * No more jobs from now on. Those that were submitted still run, unless `cancelFutures` cancels those that have not
+   * begun; then the connection is closed. The promise waits for that, or for nothing if `wait` is false. The workers go
+   * on.
    */
   shutdown(options?: ShutdownOptions): Promise<void> {
     const { wait, cancelFutures } = takeShutdownOptions(options);

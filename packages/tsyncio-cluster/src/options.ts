@@ -11,16 +11,18 @@ export interface JobOptions {
   /** How many seconds it waits at least before it begins. Defaults to 0. */
   delay?: number;
   /**
-   * How many times it runs again after it has failed, or its worker has ended. Defaults to 0. With more, a job may run more
-   * than once, even side by side with itself: `attempt()` tells which run it is.
+   * How many times it runs again after it has failed, or its worker has ended. Defaults to 0. With more, a job may run
+   * more than once, even side by side with itself: `attempt()` tells which run it is.
    */
   retries?: number;
   /**
-   * How many seconds lie between a failure and the next run: a number, or `{ type: "exponential", base }`, twice as long each
-   * time. Defaults to 0.
+   * How many seconds lie between a failure and the next run: a number, or `{ type: "exponential", base }`, twice as
+   * long each time. Defaults to 0.
    */
   backoff?: number | { readonly type: "fixed" | "exponential"; readonly base: number };
-  /** How many seconds a run may take; then it is ended, and fails with `TimeoutError`. Null, the default, sets no limit. */
+  /**
+   * How many seconds a run may take; then it is ended, and fails with `TimeoutError`. Null, the default, sets no limit.
+   */
   timeout?: number | null;
   /**
    * While a job with this key waits or runs, another one is not added: both have the outcome of the first. Null, the
@@ -28,8 +30,8 @@ export interface JobOptions {
    */
   deduplicate?: string | null;
   /**
-   * How many seconds the outcome is kept for others that ask by id; also for an executor that has lost its connection as the
-   * job ended. Defaults to 3600.
+   * How many seconds the outcome is kept for others that ask by id; also for an executor that has lost its connection
+   * as the job ended. Defaults to 3600.
    */
   retention?: number;
   /** What cancelling a job that runs does, where its function does not say. Defaults to "leave". */

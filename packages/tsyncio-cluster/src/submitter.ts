@@ -7,7 +7,7 @@ import type { Engine, NewJob, Outcome, SubmitterLink, SubmitterListener } from "
 import type { ClusterJob } from "./job.ts";
 import { errorFromText, fromText } from "./wire/values.ts";
 
-/** After so many seconds a worker is told again that a job is cancelled: it may not have heard it. */
+/** Seconds after which a worker is told again that a job is cancelled: it may have missed the first message. */
 const TELL_AGAIN = 2;
 
 const LOOK_AT_MOST = 1000;
@@ -16,7 +16,7 @@ export interface SubmitterOptions {
   readonly sizeLimit: number;
   /** After how many seconds a job that is not in the queue fails. */
   readonly submitTimeout: number;
-  /** Every so many seconds the engine is asked for jobs of which nothing has been heard. */
+  /** Seconds between two questions to the engine about jobs of which nothing has been heard. */
   readonly lookAgain: number;
 }
 
@@ -99,8 +99,8 @@ export class Submitter implements JobOwner, SubmitterListener {
   }
 
   /**
-   * @internal The job is done when the engine says so: whether it has begun is known there. True says that the cancellation
-   * is on its way; a job that ends first keeps its result.
+   * @internal The job is done when the engine says so: whether it has begun is known there. True says that the
+   * cancellation is on its way; a job that ends first keeps its result.
    */
   _cancel(given: Job<unknown>, hard: boolean): boolean {
     const job = given as ClusterJob<unknown>;

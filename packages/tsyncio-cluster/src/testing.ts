@@ -38,8 +38,8 @@ export interface SimulatedWorker {
 }
 
 /**
- * Executors and workers around a queue in memory. In `simulate` and `explore` it lives on simulated time, and its jobs are tasks
- * of the loop.
+ * Executors and workers around a queue in memory. In `simulate` and `explore` it lives on simulated time, and its jobs
+ * are tasks of the loop.
  *
  *     explore(function* () {
  *       const cluster = new SimulatedCluster();

@@ -2,7 +2,10 @@
 
 import type { Style } from "./style.ts";
 
-/** Export → short name. The names and what they mean are a versioned contract: output of old versions must go on running. */
+/**
+ * Export → short name. The names and what they mean are a versioned contract: output of old versions must go on
+ * running.
+ */
 const SHORT = {
   coroutinePrototype: "P",
   generatorPrototype: "G",

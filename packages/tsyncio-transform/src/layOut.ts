@@ -1,5 +1,6 @@
 /**
- * Indents code by its brackets. The lines are those that the code has; what is inside of texts and comments stays as it is.
+ * Indents code by its brackets. The lines are those that the code has; what is inside of texts and comments stays as it
+ * is.
  */
 
 import { parseSync } from "oxc-parser";
@@ -117,7 +118,9 @@ class Brackets {
   }
 }
 
-/** True if the line goes on with an expression of the line above, or is the one statement of its `if`, `else` or loop. */
+/**
+ * True if the line goes on with an expression of the line above, or is the one statement of its `if`, `else` or loop.
+ */
 function continues(line: string, above: string): boolean {
   return (
     /^(?:\.(?!\.)|\?|:|&&|\|\|)/.test(line) ||

@@ -12,7 +12,10 @@ import type { Style } from "./style.ts";
 
 /** Where a node stands. */
 export interface Here {
-  /** `module`: the module's own level; `native`: a function that is not async; the others: an async function, an async generator. */
+  /**
+   * `module`: the module's own level; `native`: a function that is not async; the others: an async function, an async
+   * generator.
+   */
   readonly code: "module" | "native" | "coroutine" | "generator";
   /** The variable that holds the resources of the block, for `using`. */
   readonly resources: string | null;
@@ -20,7 +23,9 @@ export interface Here {
   readonly captured: Captured;
 }
 
-/** The variables that stand for what a generator function has of its own; null where the code still has the real thing. */
+/**
+ * The variables that stand for what a generator function has of its own; null where the code still has the real thing.
+ */
 export interface Captured {
   readonly arguments: string | null;
   readonly newTarget: string | null;

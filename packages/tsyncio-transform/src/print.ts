@@ -4,7 +4,8 @@ import { layOut } from "./layOut.ts";
 import { rewrite, type TransformOptions } from "./transform.ts";
 
 /**
- * Returns the module without native syntax: it needs no compiler any more. Null if it does not begin with `"use tsyncio"`.
+ * Returns the module without native syntax: it needs no compiler any more. Null if it does not begin with `"use
+ * tsyncio"`.
  *
  * @throws {TransformError} As `transform`.
  */

@@ -1,6 +1,6 @@
 /**
- * How the output is written. The rules write code as people do; `packed`, for machines, is the same without what takes room, so that a line
- * stays a line and columns stay where they can. `readable` is for people: `--print`.
+ * How the output is written. The rules write code as people do; `packed`, for machines, is the same without what takes
+ * room, so that a line stays a line and columns stay where they can. `readable` is for people: `--print`.
  */
 
 export type Style = "packed" | "readable";

@@ -31,7 +31,8 @@ export interface TransformResult {
  * Compiles a module that begins with `"use tsyncio"`. Returns null for any other: that costs one search of the text.
  * The output has the line breaks of the input.
  *
- * @throws {TransformError} The module cannot be parsed, or has what cannot be compiled; the message says where, and what to write instead.
+ * @throws {TransformError} The module cannot be parsed, or has what cannot be compiled; the message says where, and
+ * what to write instead.
  */
 export function transform(code: string, options: TransformOptions): TransformResult | null {
   const module = rewrite(code, options, "packed");

@@ -1,6 +1,6 @@
 /**
- * The portable face: all of it runs in a browser too. As it stands here it is the entry of production bundles; index.ts adds
- * the diagnostics.
+ * The portable face: all of it runs in a browser too. As it stands here it is the entry of production bundles; index.ts
+ * adds the diagnostics.
  */
 
 import { installNativeCalls } from "./tasks/nativeCalls.ts";

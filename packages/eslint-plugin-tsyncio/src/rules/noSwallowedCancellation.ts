@@ -50,7 +50,8 @@ type Outcome = "rethrown" | "swallowed" | "converted";
 type Names = Set<string>;
 
 /**
- * What the statements do with an error that they do not look for. A branch whose condition looks at the error is for certain
+ * What the statements do with an error that they do not look for. A branch whose condition looks at the error is for
+ * certain
  * errors: if it throws, it is for all others. Null if what follows decides.
  */
 function outcomeOf(context: Rule.RuleContext, statements: readonly ESTree.Node[], names: Names): Outcome | null {

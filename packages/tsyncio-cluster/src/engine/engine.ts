@@ -1,6 +1,6 @@
 /**
- * What an executor and a worker ask of a queue that machines share. Everything that comes back comes by a listener, in the
- * order in which it happened for one job: so the same code runs over a real queue and in a simulation.
+ * What an executor and a worker ask of a queue that machines share. Everything that comes back comes by a listener, in
+ * the order in which it happened for one job: so the same code runs over a real queue and in a simulation.
  */
 
 import type { Call } from "../wire/call.ts";
@@ -36,8 +36,8 @@ export interface QueueOptions {
 }
 
 /**
- * How a job has ended: a value as `toText`, an error as `errorToText` writes it; or the engine's own words, of a job that was
- * taken out of the queue, or whose worker was not heard of any more.
+ * How a job has ended: a value as `toText`, an error as `errorToText` writes it; or the engine's own words, of a job
+ * that was taken out of the queue, or whose worker was not heard of any more.
  */
 export type Outcome = readonly [kind: "value" | "error" | "removed" | "broken", text: string];
 
@@ -58,13 +58,13 @@ export interface SubmitterLink {
   readonly trouble: unknown;
   add(job: NewJob): void;
   /**
-   * Takes a job out of the queue that no worker has, which ends as "removed". One that runs goes on, unless `running` says
-   * that its worker is to be told. May be asked again.
+   * Takes a job out of the queue that no worker has, which ends as "removed". One that runs goes on, unless `running`
+   * says that its worker is to be told. May be asked again.
    */
   cancel(id: string, running: CancelRunning | null): void;
   /** Asks for the state of jobs, which the listener is then told; of one that is unknown that it was removed. */
   look(ids: readonly string[]): void;
-  /** Calls back after so many seconds. Returns what keeps it from that. */
+  /** Calls back after that number of seconds. Returns a function that cancels the call. */
   later(seconds: number, fn: () => void): () => void;
   /** Calls back when nothing of it is left. */
   close(done: () => void): void;
@@ -98,7 +98,7 @@ export interface WorkerLinkOptions {
   readonly slots: number;
   /** For how many seconds a job is its worker's without a sign of life of that. */
   readonly lock: number;
-  /** At most so many jobs in so many seconds, of all workers together. */
+  /** At most `jobs` jobs in `seconds` seconds, of all workers together. */
   readonly rate: { readonly jobs: number; readonly seconds: number } | null;
   /** What goes wrong with the engine, for people. */
   onError(error: unknown): void;

@@ -1,6 +1,6 @@
 /**
- * The twin of a real queue, in memory: the same promises, without a server. In a simulation it lives on simulated time; what it
- * is told and what it tells takes `latency` each way, so that `explore` can try all orders.
+ * The twin of a real queue, in memory: the same promises, without a server. In a simulation it lives on simulated time;
+ * what it is told and what it tells takes `latency` each way, so that `explore` can try all orders.
  */
 
 import { kernel } from "tsyncio/executors/internal";
@@ -144,7 +144,7 @@ export class MemoryEngine implements Engine {
     }
   }
 
-  /** @internal Gives jobs to workers that have time. */
+  /** @internal Hands jobs to workers with a free slot. */
   _serve(): void {
     for (const worker of this.workers) {
       while (worker.hasTime) {

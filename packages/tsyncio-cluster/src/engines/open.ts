@@ -18,7 +18,9 @@ export interface OpenOptions {
 
 const KNOWN = '"redis://HOST:PORT", "rediss://HOST:PORT" (with TLS), "postgres://HOST:PORT/DATABASE" or "embedded"';
 
-/** @throws {TypeError} There is no connection. @throws {ValueError} It is none that is known; the text has no password. */
+/**
+ * @throws {TypeError} There is no connection. @throws {ValueError} It is none that is known; the text has no password.
+ */
 export function openEngine(caller: string, connection: unknown, queue: unknown, options: OpenOptions): Engine {
   if (connection === undefined || connection === null) {
     throw new TypeError(

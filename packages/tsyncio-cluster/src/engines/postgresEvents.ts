@@ -1,17 +1,22 @@
 /**
- * The events of a queue in PostgreSQL. BullMQ reads them by a cursor, the number of the last one. Numbers are given out as events
- * are written, not as they are committed: one of a transaction that ends late has a smaller number than what was read already,
- * and would never be read. So numbers that were passed over are asked for again, for some seconds.
+ * The events of a queue in PostgreSQL. BullMQ reads them by a cursor, the number of the last one. Numbers are given out
+ * as events are written, not as they are committed: one of a transaction that ends late has a smaller number than what
+ * was read already, and would never be read. So numbers that were passed over are asked for again, for some seconds.
  */
 
 import { createPostgresBackend } from "bullmq";
 import { untilItWorks } from "./temporary.ts";
 
-/** Milliseconds after which a number that was passed over belongs to another queue, or to a transaction that was undone. */
+/**
+ * Milliseconds after which a number that was passed over belongs to another queue, or to a transaction that was undone.
+ */
 const GIVE_UP = 10_000;
-/** So many numbers at most: an event that is under way has one of the last. */
+/** At most this many numbers are kept: an event that is under way has one of the last. */
 const PASSED_OVER = 2_000;
-/** How many milliseconds it waits for a notification: of several that commit at once BullMQ sends one, maybe before the last has. */
+/**
+ * How many milliseconds it waits for a notification: of several that commit at once BullMQ sends one, maybe before the
+ * last has.
+ */
 const POLL = 1_000;
 const POLL_PASSED_OVER = 50;
 

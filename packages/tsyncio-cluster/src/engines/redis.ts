@@ -18,7 +18,8 @@ export function redisStore(url: URL): Store {
     },
     async prepare() {
       const { Redis } = await import("ioredis");
-      // BullMQ asks for this one: commands wait for a connection that is lost. How long a job waits is the executor's affair.
+      // BullMQ asks for this one: commands wait for a connection that is lost. How long a job waits is the executor's
+      // affair.
       const connection = { ...optionsOf(url), maxRetriesPerRequest: null };
       const client = new Redis({ ...connection, lazyConnect: true });
       client.on("error", (error) => {

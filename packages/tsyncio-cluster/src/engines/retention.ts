@@ -1,16 +1,19 @@
 /**
- * Outcomes leave the queue when their time is over. BullMQ's own `removeOnComplete` would do it only as another job ends, and then
- * by the age that this one names for all: the results of others would go with it.
+ * Outcomes leave the queue when their time is over. BullMQ's own `removeOnComplete` would do it only as another job
+ * ends, and then by the age that this one names for all: the results of others would go with it.
  */
 
 import type { Queue } from "bullmq";
 import { later } from "./bull.ts";
 import type { BullConnection } from "./store.ts";
 
-/** Fields of the queue's metadata: one for each retention that was once the longest, so that no two writers overwrite each other. */
+/**
+ * Fields of the queue's metadata: one for each retention that was once the longest, so that no two writers overwrite
+ * each other.
+ */
 const FIELD = "tsyncio.retention.";
 
-/** Seconds that an outcome has to reach those that wait for it. */
+/** Seconds within which an outcome must reach its submitter. */
 const GRACE = 5;
 
 /** The longest that a job of this queue was submitted with, in seconds; -1 where none was. */

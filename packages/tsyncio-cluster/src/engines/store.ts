@@ -22,7 +22,10 @@ export interface BullConnection {
   readonly backend: undefined;
   /** Whether the queue's events tell that a job was removed. */
   readonly tellsRemoved: boolean;
-  /** Removes the events of the queue that are older than so many seconds. Returns the server's time, in milliseconds. */
+  /**
+   * Removes the events of the queue that are older than that number of seconds. Returns the server's time, in
+   * milliseconds.
+   */
   trimEvents(queue: Queue, seconds: number): Promise<number>;
 }
 

@@ -1,4 +1,7 @@
-/** The name of a function for other machines: package, path inside it, function. Where a package lies differs between them. */
+/**
+ * The name of a function for other machines: package, path inside it, function. Where a package lies differs between
+ * them.
+ */
 
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, parse, relative, sep } from "node:path";

@@ -12,7 +12,10 @@ const TAG = "$";
 /** How deep a value may be nested. */
 const DEEPEST = 500;
 
-/** Typed arrays besides Uint8Array, by their names. Their bytes are little-endian, as on every machine that Node runs on. */
+/**
+ * Typed arrays besides Uint8Array, by their names. Their bytes are little-endian, as on every machine that Node runs
+ * on.
+ */
 const ARRAYS = {
   Int8Array,
   Uint8ClampedArray,

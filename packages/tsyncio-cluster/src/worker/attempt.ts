@@ -9,8 +9,8 @@ let ofThisWorker: number | null = null;
 const ofThisTask = new ContextVar<number>("attempt", { default: 1 });
 
 /**
- * In a job: 1 the first time it runs, 2 when it runs again after a failure or after its worker has ended. What such a job does
- * outside of itself may have been done before. 1 in a function that is called directly.
+ * In a job: 1 the first time it runs, 2 when it runs again after a failure or after its worker has ended. What such a
+ * job does outside of itself may have been done before. 1 in a function that is called directly.
  */
 export function attempt(): number {
   return ofThisWorker ?? ofThisTask.get();

@@ -29,12 +29,12 @@ Runs the jobs that a ClusterExecutor submits to the queue: the blocking() functi
                            second signal, those that may run again go back into the queue, and the others fail with
                            BrokenExecutor. 30 without it
   --lock SECONDS           a job is this worker's for so long without a sign of life. 30 without it
-  --rate JOBS/SECONDS      all workers together begin at most so many jobs in so many seconds
+  --rate JOBS/SECONDS      all workers together start at most JOBS jobs in SECONDS seconds
   --build ID               which build this is: jobs of another one are refused
   --size-limit BYTES       of arguments, results and reports. ${SIZE_LIMIT} without it
   --status                 shows the queue and what runs, and ends
 
-The connection is no argument, since everyone on the machine sees those.`;
+The connection is no argument, since every user of the machine sees the arguments of a program.`;
 
 /** What the user of the program got wrong: its message is shown without a stack. */
 export class WorkerUsageError extends Error {
@@ -125,7 +125,7 @@ function parse(args: string[]) {
   } catch (error) {
     const isConnection = args.some((arg) => /^--connection(?:=|$)/.test(arg));
     const why = isConnection
-      ? "worker takes no --connection: everyone on the machine sees the arguments of a program. Set TSYNCIO_CLUSTER, or give --connection-file"
+      ? "worker takes no --connection: every user of the machine sees the arguments of a program. Set TSYNCIO_CLUSTER, or pass --connection-file"
       : (error as Error).message;
     throw new WorkerUsageError(`${why}\n\n${WORKER_HELP}`);
   }
@@ -135,7 +135,7 @@ function connectionOf(file: string | undefined): string {
   const { TSYNCIO_CLUSTER } = process.env;
   if (file === undefined) {
     if (TSYNCIO_CLUSTER !== undefined && TSYNCIO_CLUSTER !== "") return TSYNCIO_CLUSTER;
-    throw new WorkerUsageError("worker needs a connection: set TSYNCIO_CLUSTER, or give --connection-file FILE");
+    throw new WorkerUsageError("worker needs a connection: set TSYNCIO_CLUSTER, or pass --connection-file FILE");
   }
   if (!existsSync(file)) throw new WorkerUsageError(`there is no file ${file}`);
   return readFileSync(file, "utf8").split("\n")[0]?.trim() ?? "";

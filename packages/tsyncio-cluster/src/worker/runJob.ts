@@ -1,4 +1,7 @@
-/** In a thread or a process of a worker's pool: runs one job, from text to text. The loop of the worker never reads values. */
+/**
+ * In a thread or a process of a worker's pool: runs one job, from text to text. The loop of the worker never reads
+ * values.
+ */
 
 import {
   type Coroutine,

@@ -1,4 +1,4 @@
-/** The jobs of one worker: what the engine gives it, and what becomes of them. */
+/** The jobs of one worker: what the engine hands to it, and what becomes of them. */
 
 import { RuntimeError, TimeoutError } from "tsyncio";
 import { BrokenExecutor } from "tsyncio/executors";
@@ -72,8 +72,8 @@ export class Worker implements WorkerListener {
   }
 
   /**
-   * Ends what runs. Jobs that may run again go back into the queue; the others fail with `BrokenExecutor`, at once and not
-   * only when their locks have run out.
+   * Ends what runs. Jobs that may run again go back into the queue; the others fail with `BrokenExecutor`, at once and
+   * not only when their locks have run out.
    */
   handBack(): void {
     this._link.pause();
@@ -92,7 +92,7 @@ export class Worker implements WorkerListener {
     this._link.close(() => this.options.runner.close(done));
   }
 
-  /** @internal As if the process were gone: what runs ends, and nobody is told. */
+  /** @internal As if the process were gone: what runs ends, and no submitter hears of it. */
   _kill(): void {
     const runs = [...this.runs.values()];
     this.runs.clear();

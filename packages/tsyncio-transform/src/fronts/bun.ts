@@ -29,8 +29,8 @@ interface Loaded {
 }
 
 /**
- * Bun wants the text of every file that the filter for loading takes, and does not run CommonJS that it has got so. Where a
- * path is resolved it can be left to Bun: marked modules get another name there, which is that of the filter.
+ * Bun wants the text of every file that the filter for loading takes, and does not run CommonJS that it has got so.
+ * Where a path is resolved it can be left to Bun: marked modules get another name there, which is that of the filter.
  */
 const MARK = "?tsyncio";
 

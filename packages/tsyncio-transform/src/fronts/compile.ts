@@ -1,4 +1,7 @@
-/** Compiles what Node loads. The compiler itself is loaded for the first marked module: a program without one pays nothing. */
+/**
+ * Compiles what Node loads. The compiler itself is loaded for the first marked module: a program without one pays
+ * nothing.
+ */
 
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 /**
- * `node --import tsyncio-transform/register program.ts`: compiles marked modules as Node loads them, in this thread and in
- * the workers that inherit its options. From Node 22.15 on by synchronous hooks, which reach CommonJS too.
+ * `node --import tsyncio-transform/register program.ts`: compiles marked modules as Node loads them, in this thread and
+ * in the workers that inherit its options. From Node 22.15 on by synchronous hooks, which reach CommonJS too.
  */
 
 import * as nodeModule from "node:module";

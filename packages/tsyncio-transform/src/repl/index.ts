@@ -11,9 +11,9 @@ export { TransformError };
 const FILENAME = "repl.js";
 
 /**
- * The text of a function body that returns a coroutine of `{ value }`: what the last expression of the input is, undefined if
- * it ends with another statement. Needs `require` for `tsyncio/native`, and sloppy mode: what the input declares becomes a
- * global variable, as in other prompts. Null if the input is not complete yet.
+ * The text of a function body that returns a coroutine of `{ value }`: what the last expression of the input is,
+ * undefined if it ends with another statement. Needs `require` for `tsyncio/native`, and sloppy mode: what the input
+ * declares becomes a global variable, as in other prompts. Null if the input is not complete yet.
  *
  * @throws {TransformError} The input cannot be parsed, or has what has no meaning at a prompt.
  */

@@ -1,6 +1,6 @@
 /**
- * Async arrow functions. A generator cannot be an arrow function, so it is bound to the `this` around it; `arguments`, `new.target` and `super`
- * are handed in where the code uses them.
+ * Async arrow functions. A generator cannot be an arrow function, so it is bound to the `this` around it; `arguments`,
+ * `new.target` and `super` are handed in where the code uses them.
  */
 
 import { isAsyncFunction, type Node, type NodeOf } from "../ast/nodes.ts";
@@ -78,8 +78,8 @@ function endOf(param: Arrow["params"][number] | undefined): number | undefined {
 }
 
 /**
- * An arrow function with a block ends a statement or a field without a semicolon, whatever follows. A call does not: what follows could
- * be its arguments.
+ * An arrow function with a block ends a statement or a field without a semicolon, whatever follows. A call does not:
+ * what follows could be its arguments.
  */
 function endStatement(node: Arrow, { analysis, edits }: Module): void {
   const next = edits.skipBlanks(node.end);

@@ -1,6 +1,6 @@
 /**
- * `await`, `yield` and `return`. Where JavaScript says `await x`, ours is `yield* awaited(x)`; where JavaScript waits without being told,
- * for what is returned or yielded, ours is `yield* adopted(x)`.
+ * `await`, `yield` and `return`. Where JavaScript says `await x`, ours is `yield* awaited(x)`; where JavaScript waits
+ * without being told, for what is returned or yielded, ours is `yield* adopted(x)`.
  */
 
 import { bare, isCoroutineFunction, type Node } from "../ast/nodes.ts";

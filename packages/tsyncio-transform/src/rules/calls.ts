@@ -1,6 +1,6 @@
 /**
- * Calls. A call in a marked module is always lazy: a callee that may be the wrapper of a coroutine function is unwrapped. `super.x()` in an
- * arrow function that became a generator keeps its `this`.
+ * Calls. A call in a marked module is always lazy: a callee that may be the wrapper of a coroutine function is
+ * unwrapped. `super.x()` in an arrow function that became a generator keeps its `this`.
  */
 
 import { bare, type Node, type NodeOf } from "../ast/nodes.ts";

@@ -1,6 +1,6 @@
 /**
- * A cancellation passes a `catch`: a handler around an await begins with the guard, which throws on what the handler must not see. There is
- * none where the handler speaks of cancellation itself, or throws what it caught on every path.
+ * A cancellation passes a `catch`: a handler around an await begins with the guard, which throws on what the handler
+ * must not see. There is none where the handler speaks of cancellation itself, or throws what it caught on every path.
  */
 
 import { eachChild, type Node, type NodeOf, someNode, usingKind } from "../ast/nodes.ts";

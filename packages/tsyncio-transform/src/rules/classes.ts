@@ -1,6 +1,7 @@
 /**
- * Async methods of classes: `async m() { … }` becomes `*m() { … }`, and a static block at the head of the class registers them. Private methods can
- * be reached through an instance only: a private field, which is made before the others, registers them.
+ * Async methods of classes: `async m() { … }` becomes `*m() { … }`, and a static block at the head of the class
+ * registers them. Private methods can be reached through an instance only: a private field, which is made before the
+ * others, registers them.
  */
 
 import { isAsyncFunction, type NodeOf } from "../ast/nodes.ts";
@@ -73,8 +74,8 @@ function method(
 }
 
 /**
- * Decorators are given the method before any static block runs: the innermost one registers it. It is given the method itself, or, by
- * TypeScript's older decorators, the descriptor of the property.
+ * Decorators are given the method before any static block runs: the innermost one registers it. It is given the method
+ * itself, or, by TypeScript's older decorators, the descriptor of the property.
  */
 function registeringDecorator(isGenerator: boolean, { helpers }: Module): string {
   const register = helpers.use(isGenerator ? "generatorFunction" : "coroutineFunction");

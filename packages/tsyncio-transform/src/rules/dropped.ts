@@ -1,4 +1,6 @@
-/** Nothing is dropped in silence: a call whose result is not taken is asked for `dropped`, which reports a coroutine. */
+/**
+ * Nothing is dropped in silence: a call whose result is not taken is asked for `dropped`, which reports a coroutine.
+ */
 
 import type { Node, NodeOf } from "../ast/nodes.ts";
 import type { Module, Rules } from "../module.ts";

@@ -1,6 +1,7 @@
 /**
- * `setTimeout(() => f(), 1000)`: a function that returns the coroutine of another is a coroutine function as well, for a caller that does
- * nothing with what it returns. Elsewhere the call is lazy, as all are: `gather(...xs.map((x) => f(x)))`.
+ * `setTimeout(() => f(), 1000)`: a function that returns the coroutine of another is a coroutine function as well, for
+ * a caller that does nothing with what it returns. Elsewhere the call is lazy, as all are: `gather(...xs.map((x) =>
+ * f(x)))`.
  */
 
 import { bare, isCoroutineFunction, type Node } from "../ast/nodes.ts";
@@ -20,7 +21,9 @@ export function ignoringName(callee: Node, { analysis }: Module): string | null 
   return IGNORING_METHODS.has(callee.property.name) ? callee.property.name : null;
 }
 
-/** True for `(x) => f(x)` as an argument of such a callee, where `f` is certainly a coroutine function of the module. */
+/**
+ * True for `(x) => f(x)` as an argument of such a callee, where `f` is certainly a coroutine function of the module.
+ */
 export function isForwarding(node: Node, module: Module): boolean {
   if (node.type !== "ArrowFunctionExpression" || node.async) return false;
   const parent = module.analysis.parentOf(node);

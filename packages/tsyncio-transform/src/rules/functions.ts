@@ -1,4 +1,7 @@
-/** Async functions: `async function` becomes `function*`, padded to the same length, and is registered as a coroutine function. */
+/**
+ * Async functions: `async function` becomes `function*`, padded to the same length, and is registered as a coroutine
+ * function.
+ */
 
 import { type AnyFunction, isAsyncFunction, type NodeOf } from "../ast/nodes.ts";
 import { type Here, type Module, NOTHING, type Rules } from "../module.ts";

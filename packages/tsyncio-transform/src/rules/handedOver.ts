@@ -1,6 +1,6 @@
 /**
- * Who calls decides. A coroutine function that leaves as a value is handed over: code that is not transformed may call it, and what it calls
- * begins at once. One wrapper a function is made at run time.
+ * The caller decides. A coroutine function that leaves as a value is handed over: code that is not transformed may call
+ * it, and what it calls begins at once. One wrapper a function is made at run time.
  */
 
 import { isCoroutineFunction, type Node } from "../ast/nodes.ts";

@@ -10,7 +10,8 @@
  *       if (i.left()) yield* i.close();
  *     }
  *
- * on the lines of its head and of its last brace. Labels stay at the loop, so that `break` and `continue` mean the same.
+ * on the lines of its head and of its last brace. Labels stay at the loop, so that `break` and `continue` mean the
+ * same.
  */
 
 import { type Node, type NodeOf, someNode, usingKind } from "../ast/nodes.ts";
@@ -57,7 +58,8 @@ function forAwait(node: NodeOf<"ForOfStatement">, whole: Node, here: Here, modul
   const labels = module.code.slice(whole.start, node.start);
   const [open, close] = bracesFor(whole, module);
 
-  // The source goes before the loop: behind the first character, so that what is put before the statement stays before it.
+  // The source goes before the loop: behind the first character, so that what is put before the statement stays before
+  // it.
   edits.replace(whole.start, whole.start + 1, `${open}const ${items} = new ${helpers.use("Iteration")}(`);
   edits.move(right, whole.start + 1);
   edits.replace(whole.start + 1, left.start, `);\ntry {\n${labels}while (${items}.in = yield* ${items}.next()) `);

@@ -43,7 +43,8 @@ export function headOf(from: number, fn: AnyFunction, edits: Edits): { async: nu
 }
 
 /**
- * Visits the key, and returns an expression for it. A computed key is evaluated once: unless it is a constant, a variable keeps it.
+ * Visits the key, and returns an expression for it. A computed key is evaluated once: unless it is a constant, a
+ * variable keeps it.
  */
 export function visitKey(method: Method, here: Here, module: Module): string {
   const { key } = method;

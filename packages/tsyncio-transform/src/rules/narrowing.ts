@@ -1,4 +1,7 @@
-/** The part of a `catch` that is for every error: what only errors of a class run, which the handler asks for, is left out. */
+/**
+ * The part of a `catch` that is for every error: what only errors of a class run, which the handler asks for, is left
+ * out.
+ */
 
 import { bare, type Node, type NodeOf } from "../ast/nodes.ts";
 import type { Analysis } from "../scope/analyze.ts";

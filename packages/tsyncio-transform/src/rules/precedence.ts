@@ -41,7 +41,8 @@ export function needsParentheses(node: Node, analysis: Analysis): boolean {
 }
 
 /**
- * True for an expression that begins a statement behind one without a semicolon: a parenthesis before it would call what stands above.
+ * True for an expression that begins a statement behind one without a semicolon: a parenthesis before it would call
+ * what stands above.
  */
 export function needsSemicolon(node: NodeOf<"AwaitExpression">, { analysis, code }: Module): boolean {
   let statement: Node | null = node;

@@ -2,7 +2,9 @@
 
 import type { Here, Module } from "../module.ts";
 
-/** What stands around an expression. `isCall`: it is one call, whose arguments have no effect that a bundler could fear. */
+/**
+ * What stands around an expression. `isCall`: it is one call, whose arguments have no effect that a bundler could fear.
+ */
 export interface Around {
   readonly open: string;
   readonly close: string;

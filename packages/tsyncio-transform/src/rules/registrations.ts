@@ -1,6 +1,6 @@
 /**
- * Function declarations. `async function f` becomes `function* f`, and `f.prototype = $P` at the head of its block: like the declaration
- * itself it is there before the first statement runs.
+ * Function declarations. `async function f` becomes `function* f`, and `f.prototype = $P` at the head of its block:
+ * like the declaration itself it is there before the first statement runs.
  */
 
 import type { Statement } from "oxc-parser";
@@ -29,8 +29,9 @@ function declarationIn(statement: Statement) {
 }
 
 /**
- * True for a function of the module that nothing can call before its declaration: `const f = $c(function* f …)` means the same there, and a
- * bundler can drop it where it is not used. References above it are allowed inside of functions, as long as nothing runs yet.
+ * True for a function of the module that nothing can call before its declaration: `const f = $c(function* f …)` means
+ * the same there, and a bundler can drop it where it is not used. References above it are allowed inside of functions,
+ * as long as nothing runs yet.
  */
 export function canBeConstant(
   node: NodeOf<"FunctionDeclaration">,

@@ -1,6 +1,6 @@
 /**
- * `using` and `await using`. A block with such declarations keeps its resources in a `Scope`, which leaves them in the reverse order,
- * whatever ends the block. At the module's own level they stay native.
+ * `using` and `await using`. A block with such declarations keeps its resources in a `Scope`, which leaves them in the
+ * reverse order, whatever ends the block. At the module's own level they stay native.
  */
 
 import type { Statement } from "oxc-parser";

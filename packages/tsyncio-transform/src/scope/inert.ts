@@ -1,5 +1,6 @@
 /**
- * Which statements of a module only declare. What runs none of the module's functions may stand above the declaration of one that they
+ * Which statements of a module only declare. What runs none of the module's functions may stand above the declaration
+ * of one that they
  * call: nothing can have called it too early.
  */
 

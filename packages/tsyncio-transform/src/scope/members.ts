@@ -1,4 +1,7 @@
-/** The members of objects under which a module keeps coroutine functions: known by their names alone, whatever the object is. */
+/**
+ * The members of objects under which a module keeps coroutine functions: known by their names alone, whatever the
+ * object is.
+ */
 
 import type { Program } from "oxc-parser";
 import { bare, eachChild, isAsyncFunction, isCoroutineFunction, type Node } from "../ast/nodes.ts";
@@ -18,7 +21,10 @@ export class Members {
     this.collect(program);
   }
 
-  /** True for a name, a member or a function in place that may be a coroutine function: anything may be that is imported. */
+  /**
+   * True for a name, a member or a function in place that may be a coroutine function: anything may be that is
+   * imported.
+   */
   mayBeCoroutineFunction(node: Node): boolean {
     return this.isImported(bare(node)) || this.isCoroutineFunction(node);
   }

@@ -1,4 +1,5 @@
-// Programs with every construct, whose log must not depend on what runs them: natively, compiled, and in their generator form.
+// Programs with every construct, whose log must not depend on what runs them: natively, compiled, and in their
+// generator form.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { logsOf, namesOf } from "../differential/runBoth.ts";

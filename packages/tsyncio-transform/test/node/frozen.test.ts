@@ -1,6 +1,6 @@
-// Output of this minor version of the compiler, as it was released: it must go on running on later runtimes. A new minor version adds a
-// file by `node --conditions=@tsyncio/source packages/tsyncio-transform/test/freeze.ts`; those of released versions are never changed, and
-// programs.txt is only added to.
+// Output of this minor version of the compiler, as it was released: it must go on running on later runtimes. A new
+// minor version adds a file by `node --conditions=@tsyncio/source packages/tsyncio-transform/test/freeze.ts`; those of
+// released versions are never changed, and programs.txt is only added to.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { namesOf, nativeLogOf, runtimeLogOf } from "../differential/runBoth.ts";

@@ -1,6 +1,8 @@
 /** A program in native syntax, for what compiles it. */
 
-/** Two modules that print what only compiled ones do: a call is lazy, a group ends its children, a name is the user's. */
+/**
+ * Two modules that print what only compiled ones do: a call is lazy, a group ends its children, a name is the user's.
+ */
 export const PROGRAM = {
   "main.mts": `"use tsyncio";
 import { currentTask, run, sleep, TaskGroup } from "tsyncio";

@@ -1,2 +1,4 @@
-/** Does this build check arguments, and give advice in its errors? False in production bundles: see dev.production.ts. */
+/**
+ * Does this build check arguments, and add advice to its errors? False in production bundles: see dev.production.ts.
+ */
 export const DEV: boolean = true;

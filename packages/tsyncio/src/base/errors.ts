@@ -8,8 +8,8 @@ type ErrorArgs = [message?: string, options?: ErrorOptions];
 const classes = /* @__PURE__ */ sharedRecord("tsyncio.errors", () => ({ byName: new Map<string, unknown>() })).byName;
 
 /**
- * Gives the class its name in messages and stacks; returns the class of the first copy of the package that has made it. A
- * pure call, not a `static` block: what a program does not use is left out of its bundle.
+ * Sets the name of the class for messages and stacks; returns the class of the first copy of the package that has made
+ * it. A pure call, not a `static` block: what a program does not use is left out of its bundle.
  */
 export function named<C extends { prototype: Error }>(name: string, cls: C): C {
   const first = classes.get(name) as C | undefined;
@@ -45,7 +45,7 @@ Object.defineProperty(StacklessError.prototype, "stack", {
 });
 const Stackless = StacklessError as unknown as ErrorConstructor;
 
-/** Of no published type, and seen by no one who looks at an error: the fields are the engine's private ones. */
+/** In no published type, and not visible on an error: the fields are the engine's private ones. */
 class Answer extends Stackless {
   /** The task, of the kernel's, whose `cancel()` this error has answered last. */
   #answered: object | null = null;

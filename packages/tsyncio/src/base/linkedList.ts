@@ -7,8 +7,9 @@ export interface Linked<T> {
 }
 
 /**
- * What begins and ends all the time, as requests and calls do. A `Set` of them keeps those that have left alive: as it is made
- * anew for the members to come, its old tables point to the old members, and to each other, until the next full collection.
+ * What begins and ends all the time, as requests and calls do. A `Set` of them keeps those that have left alive: as it
+ * is made anew for the members to come, its old tables point to the old members, and to each other, until the next full
+ * collection.
  */
 export class LinkedList<T extends Linked<T>> {
   declare first: T | null;

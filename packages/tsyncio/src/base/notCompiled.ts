@@ -1,4 +1,7 @@
-/** What errors say of a module in native syntax that was not compiled: its promises and its `await using` are JavaScript's. */
+/**
+ * What errors say of a module in native syntax that was not compiled: its promises and its `await using` are
+ * JavaScript's.
+ */
 
 import { DEV } from "#dev";
 import { describe } from "./describe.ts";

@@ -16,6 +16,6 @@ export interface Reference {
   readonly args: readonly unknown[];
   /** True: when a job that runs is cancelled, its worker is ended. */
   readonly terminate: boolean | undefined;
-  /** In texts instead of `name`: the function that this one runs for somebody. */
+  /** In texts instead of `name`: the function that this one runs for the program. */
   readonly shownAs?: string;
 }

@@ -1,4 +1,7 @@
-/** `tsyncio record`: what happens in a process for some seconds, to be looked at later at any of its moments, or in Perfetto. */
+/**
+ * `tsyncio record`: what happens in a process for some seconds, to be looked at later at any of its moments, or in
+ * Perfetto.
+ */
 
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
@@ -16,7 +19,7 @@ export const RECORD_HELP = `usage: tsyncio record PID -o FILE [--seconds SECONDS
        tsyncio record FILE -o FILE.pftrace
 
 Writes into FILE what happens to the tasks of the main thread of a running process: made, each step, waits for what, woken and cancelled by
-whom, done. Later \`tsyncio ps|tree|why FILE --at 3.5\` shows them as they were 3.5 seconds after the beginning; without --at, at the end.
+which task, done. Later \`tsyncio ps|tree|why FILE --at 3.5\` shows them as they were 3.5 seconds after the beginning; without --at, at the end.
 Stacks are known where a task stood at the beginning, or still stands at the end.
 
 A FILE whose name ends in .pftrace (or .perfetto-trace) is a trace for https://ui.perfetto.dev instead: a track for each task with what it

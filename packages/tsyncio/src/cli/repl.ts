@@ -13,7 +13,7 @@ interface Compiler {
   compileInput(input: string): string | null;
 }
 
-/** An input that can be run, and who wants to know what came of it; null at the end of the inputs. */
+/** An input that can be run, and the callback for its outcome; null at the end of the inputs. */
 type Input = { code: string; file: string; answer: Parameters<REPLEval>[3] } | null;
 
 export async function repl(): Promise<void> {
@@ -69,7 +69,10 @@ function* session(compileInput: Compiler["compileInput"]): tsyncio.Coroutine<voi
   }
 }
 
-/** The end of its input closes a prompt at once, with lines that are still to run. So this has none: a command comes last. */
+/**
+ * The end of its input closes a prompt at once, with lines that are still to run. So this has none: a command comes
+ * last.
+ */
 async function* piped(): AsyncGenerator<string | Uint8Array> {
   yield* process.stdin;
   yield "\n.exit\n";

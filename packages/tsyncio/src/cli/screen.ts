@@ -1,4 +1,7 @@
-/** Lines for people: coloured in a terminal, plain elsewhere. Rows are cut to its width; the rest is whole, since a place at the end is what counts. */
+/**
+ * Lines for people: coloured in a terminal, plain elsewhere. Rows are cut to its width; the rest is whole, since a
+ * place at the end is what counts.
+ */
 
 import type { WriteStream } from "node:tty";
 import { stripVTControlCharacters } from "node:util";

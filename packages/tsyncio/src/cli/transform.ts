@@ -44,7 +44,9 @@ export function ownVersion(): string {
   return manifest.version;
 }
 
-/** By the lock file that lies in the folder, or above it; `dev` is "dev" for what a program needs only while it is made. */
+/**
+ * By the lock file that lies in the folder, or above it; `dev` is "dev" for what a program needs only while it is made.
+ */
 export function installCommand(folder: string, name: string, dev: "dev" | "" = "dev"): string {
   const managers = [
     ["pnpm-lock.yaml", dev === "" ? "pnpm add" : "pnpm add --save-dev"],

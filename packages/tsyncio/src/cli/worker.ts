@@ -40,7 +40,10 @@ async function load(folder: string): Promise<Program> {
   return (await import(pathToFileURL(path).href)) as Program;
 }
 
-/** Modules in native syntax are compiled where the compiler is installed: here now, in the threads and processes by these options. */
+/**
+ * Modules in native syntax are compiled where the compiler is installed: here now, in the threads and processes by
+ * these options.
+ */
 async function nativeSyntax(folder: string): Promise<string[]> {
   if (process.versions.bun !== undefined) return [];
   let front: URL;

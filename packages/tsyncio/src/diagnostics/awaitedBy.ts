@@ -1,4 +1,4 @@
-/** Who awaits whom. Nothing is noted while programs run: it is read off what the tasks wait for, when asked. */
+/** Which task awaits which. Nothing is noted while programs run: it is read off what the tasks wait for, when asked. */
 
 import { type Future, isfuture } from "../kernel/future.ts";
 import { isObserver, type Observer, waitersOf } from "../kernel/futureWaiters.ts";

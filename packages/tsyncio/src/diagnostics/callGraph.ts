@@ -23,7 +23,7 @@ export class FrameCallGraphEntry {
   }
 }
 
-/** A future, where it stands, and who awaits it: `asyncio.FutureCallGraph`. */
+/** A future, where it stands, and what awaits it: `asyncio.FutureCallGraph`. */
 export class FutureCallGraph {
   readonly future: Future<unknown>;
   /** The innermost frame first. */
@@ -56,7 +56,7 @@ export const CALL_GRAPH_OPTIONS: OptionNames<CallGraphOptions> = { depth: true, 
 const LEVELS = 1000;
 
 /**
- * The stack of `future`, or of the current task, and those of all who await it. Null where no task runs and no
+ * The stack of `future`, or of the current task, and those of all tasks that await it. Null where no task runs and no
  * future is given. A task in a circle of waits appears a second time with nothing beneath it. Throws `RuntimeError`
  * outside of a loop if no future is given. `asyncio.capture_call_graph`.
  */

@@ -34,7 +34,7 @@ export function sourceOf(thing: unknown): string | null {
   return source === undefined ? null : userLines(source).join("\n");
 }
 
-/** `task.cancel(msg)` has been called: keeps where the task waits, and who asked. The first of several counts. */
+/** `task.cancel(msg)` has been called: keeps where the task waits, and the caller. The first of several counts. */
 export function noteCancellation(task: Task<unknown>, msg: unknown): void {
   if (task.cancelling() <= 1) cancellations.set(task, { ...cancellationOf(task), msg });
 }
@@ -44,7 +44,10 @@ export function noteInterrupt(block: object, task: Task<unknown>): void {
   cancellations.set(block, cancellationOf(task));
 }
 
-/** What was noted of the `cancel()` that a task has not taken back: the name of the task that has called it, and the message. */
+/**
+ * What was noted of the `cancel()` that a task has not taken back: the name of the task that has called it, and the
+ * message.
+ */
 export function requestOf(task: Task<unknown>): { readonly by?: string | undefined; readonly msg?: unknown } {
   return (task.cancelling() > 0 && cancellations.get(task)) || {};
 }
@@ -61,7 +64,9 @@ function cancellationOf(task: Task<unknown>): Cancellation {
 
 const RETHROW = "Rethrow it: catch (e) { if (isCancelled(e)) throw e; … }.";
 
-/** `catch (e)` catches everything, so that a cancellation is easily swallowed: the task has ended as if there were none. */
+/**
+ * `catch (e)` catches everything, so that a cancellation is easily swallowed: the task has ended as if there were none.
+ */
 export function reportSwallowed(task: Task<unknown>): void {
   const advice = `${RETHROW} If the task means to refuse it, call uncancel().`;
   report(
@@ -86,7 +91,9 @@ export function checkSwallowed(block: object, what: string, task: Task<unknown>,
   );
 }
 
-/** The cancellation was handed on to a task or a gather which has gone on: nothing was thrown at the one that waited. */
+/**
+ * The cancellation was handed on to a task or a gather which has gone on: nothing was thrown at the one that waited.
+ */
 function hasRefused(future: Future<unknown> | null): boolean {
   if (future === null || future.cancel === Future.prototype.cancel) return false;
   return !future.cancelled() && !(future._value instanceof CancelledError);

@@ -1,6 +1,7 @@
 /**
- * A look at the tasks of this thread, as plain data. It reads what the kernel has anyway: nothing is noted while programs run. An
- * inspector calls it in the middle of whatever runs, so it changes nothing, and goes no further than it is told at a time.
+ * A look at the tasks of this thread, as plain data. It reads what the kernel has anyway: nothing is noted while
+ * programs run. An inspector calls it in the middle of whatever runs, so it changes nothing, and goes no further than
+ * it is told at a time.
  */
 
 import {
@@ -62,7 +63,10 @@ export class Look {
   private readonly values: boolean;
   private next = 0;
 
-  /** `values` adds what the program has written: the messages of `cancel()`. The first `withStack` tasks have their stacks. */
+  /**
+   * `values` adds what the program has written: the messages of `cancel()`. The first `withStack` tasks have their
+   * stacks.
+   */
   constructor(
     loops: Iterable<EventLoop>,
     {
@@ -90,7 +94,9 @@ export class Look {
     }
   }
 
-  /** Describes the tasks that come next, for about `budget` milliseconds. Those that have ended meanwhile are left out. */
+  /**
+   * Describes the tasks that come next, for about `budget` milliseconds. Those that have ended meanwhile are left out.
+   */
   slice(budget = Number.POSITIVE_INFINITY): Slice {
     const until = budget === Number.POSITIVE_INFINITY ? budget : performance.now() + budget;
     const slice: Slice = { tasks: [], stacks: [], left: 0 };
@@ -170,7 +176,10 @@ function inOrder(): IdOf {
   };
 }
 
-/** The tasks of `loop` and where they stand, all at once: of a million tasks only so many that a program does not stand still for it. */
+/**
+ * The tasks of `loop` and where they stand, all at once: of a million tasks only a limited number, so that a program
+ * does not stand still for it.
+ */
 export function lookAt(loop: EventLoop): ThreadData {
   const look = new Look([loop], { withStack: WITH_STACK });
   const { tasks, stacks } = look.slice();

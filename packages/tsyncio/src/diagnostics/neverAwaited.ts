@@ -61,8 +61,8 @@ function cutSoon(report: Report): void {
 }
 
 /**
- * In a scope of its own: what it holds must not lead to the coroutine, which could then never be collected. The loop may,
- * by a task, and a frame of the stack, by its `this`.
+ * In a scope of its own: what it holds must not lead to the coroutine, which could then never be collected. The loop
+ * may, by a task, and a frame of the stack, by its `this`.
  */
 function makeReport(name: string, wait: string, running: EventLoop | null): Report {
   const runningLoop = running === null ? null : weak(running);

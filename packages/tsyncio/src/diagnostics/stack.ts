@@ -69,8 +69,8 @@ let folder: string | undefined;
 
 /**
  * Is this a line of the runtime's? Read off the line of this very function, for the host shows the path of the file
- * that runs or, by source maps, that of the source. If the runtime was bundled with the program, there is no way to tell
- * whose a line is: then every line passes.
+ * that runs or, by source maps, that of the source. If the runtime was bundled with the program, there is no way to
+ * tell whose a line is: then every line passes.
  */
 function isOurs(line: string): boolean {
   if (folder === undefined) {

@@ -1,4 +1,4 @@
-/** The tasks of a loop as a tree: who awaits whom, where, and what each waits for. */
+/** The tasks of a loop as a tree: which awaits which, where, and what each waits for. */
 
 import { checkLoop, checkOptions } from "../base/checks.ts";
 import { treeLines } from "../inspect/tree.ts";
@@ -20,7 +20,7 @@ export function formatTaskTree(loop: EventLoop = currentLoop()): string {
   return treeLines(lookAt(loop)).join("\n");
 }
 
-/** Writes the tasks of the loop as a tree by `file`, which is `console.log` unless given. */
+/** Writes the tasks of the loop as a tree to `file`, a function that defaults to `console.log`. */
 export function printTaskTree(loop?: EventLoop, options: { file?: (text: string) => void } = {}): void {
   checkOptions("printTaskTree", options, { file: true });
   (options.file ?? console.log)(formatTaskTree(loop));

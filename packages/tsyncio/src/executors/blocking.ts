@@ -13,8 +13,9 @@ export interface BlockingOptions {
   /** The function's name in its module, if it is not to be `fn.name`. */
   name?: string;
   /**
-   * What cancelling a job that runs does. "leave" is asyncio's way: the job goes on, and its result is dropped. "terminate" ends its
-   * worker, in the middle of whatever it does, and the pool makes another one. Without it, the pool decides.
+   * What cancelling a job that runs does. "leave" is asyncio's way: the job goes on, and its result is dropped.
+   * "terminate" ends its worker, in the middle of whatever it does, and the pool makes another one. Without it, the
+   * pool decides.
    */
   cancel?: "leave" | "terminate";
 }
@@ -26,10 +27,10 @@ const BLOCKING_OPTIONS: OptionNames<BlockingOptions> = { name: true, cancel: tru
  *
  *     export const hash = blocking(import.meta, function hash(password: string) { … });
  *
- * A function cannot be sent to another thread. So it is known by its module and its name, and a worker that is to run it
- * loads that module and finds it: `blocking` must be called while the module is loaded, and what the module does besides
- * must stand behind `if (isMain(import.meta))`, as under Python's `if __name__ == "__main__"`. The function itself is
- * given back; calling it directly runs it here. A `function*` is for `mainLoop()`.
+ * A function cannot be sent to another thread. So it is known by its module and its name, and a worker that is to run
+ * it loads that module and finds it: `blocking` must be called while the module is loaded, and what the module does
+ * besides must stand behind `if (isMain(import.meta))`, as under Python's `if __name__ == "__main__"`. The function
+ * itself is given back; calling it directly runs it here. A `function*` is for `mainLoop()`.
  *
  * Throws `ValueError` for a function without a name, and `RuntimeError` for a second one of the same name.
  */
@@ -42,12 +43,12 @@ export function blocking<F extends Function>(meta: { readonly url: string }, fn:
     throw new ValueError(`cancel must be "leave" or "terminate", got ${describe(cancel)}`);
   }
   if (name === "") {
-    throw new ValueError("blocking: the function needs a name, by which a worker finds it: give { name }");
+    throw new ValueError("blocking: the function needs a name, by which a worker finds it: pass { name }");
   }
   const key = keyOf(meta.url, name);
   // The same module may be loaded again, by a tool that reloads; it has another import.meta then.
   if (shared.functions.get(key)?.meta === meta) {
-    throw new RuntimeError(`blocking: ${meta.url} has two functions ${name}(): give one of them another { name }`);
+    throw new RuntimeError(`blocking: ${meta.url} has two functions ${name}(): pass another { name } for one of them`);
   }
   shared.functions.set(key, { fn: fn as unknown as AnyFunction, meta });
   const reference: Reference = {

@@ -34,7 +34,10 @@ export function fromBytes(bytes: Uint8Array): unknown {
 /** Bun has no `Serializer`, and its `serialize` follows structuredClone by itself. */
 const isBun = process.versions.bun !== undefined;
 
-/** The error instead of a value that cannot be sent. The cause is what a getter of the value has thrown, or the platform. */
+/**
+ * The error instead of a value that cannot be sent. The cause is what a getter of the value has thrown, or the
+ * platform.
+ */
 export function cannotSend(what: string, cause: unknown): TypeError {
   const reason = textOf(cause);
   return new TypeError(

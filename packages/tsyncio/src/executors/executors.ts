@@ -34,8 +34,8 @@ const PROCESS_OPTIONS: OptionNames<ProcessPoolOptions> = { ...POOL_OPTIONS, maxT
 /**
  * Runs jobs in worker threads: `concurrent.futures.ThreadPoolExecutor`. Threads of JavaScript share no variables, and
  * have no lock in common: they use as many processors as there are. Arguments and results are copied, or moved with
- * `transfer`. Throws `ValueError` if there is to be less than one worker, and `RuntimeError` on Bun for `resourceLimits` and
- * `execArgv`, which its threads do not have.
+ * `transfer`. Throws `ValueError` if there is to be less than one worker, and `RuntimeError` on Bun for
+ * `resourceLimits` and `execArgv`, which its threads do not have.
  */
 export class ThreadPoolExecutor extends PoolExecutor {
   constructor(maxWorkers?: number | null | ThreadPoolOptions, options?: ThreadPoolOptions) {
@@ -60,9 +60,9 @@ export class ThreadPoolExecutor extends PoolExecutor {
 }
 
 /**
- * Runs jobs in child processes: `concurrent.futures.ProcessPoolExecutor`. For code that may take the process with it, or
- * needs memory of its own; starting and talking to a process costs more than a thread. Throws `ValueError` if there is to
- * be less than one worker.
+ * Runs jobs in child processes: `concurrent.futures.ProcessPoolExecutor`. For code that may take the process with it,
+ * or needs memory of its own; starting and talking to a process costs more than a thread. Throws `ValueError` if there
+ * is to be less than one worker.
  */
 export class ProcessPoolExecutor extends PoolExecutor {
   constructor(maxWorkers?: number | null | ProcessPoolOptions, options?: ProcessPoolOptions) {

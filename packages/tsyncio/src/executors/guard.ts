@@ -3,9 +3,9 @@
 import { Worker } from "node:worker_threads";
 
 /**
- * In a thread of its own, since a job may keep the main thread busy forever. The other end of stdin is closed however the
- * process, or the thread, that holds it ends. The parent's number is for jobs that close their stdin, and for Bun, which tells
- * no end of it. Plain JavaScript: a worker made of text needs no loader.
+ * In a thread of its own, since a job may keep the main thread busy forever. The other end of stdin is closed however
+ * the process, or the thread, that holds it ends. The parent's number is for jobs that close their stdin, and for Bun,
+ * which tells no end of it. Plain JavaScript: a worker made of text needs no loader.
  */
 const WATCH = `
 const { Socket } = require("node:net");

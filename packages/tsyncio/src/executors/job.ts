@@ -54,7 +54,7 @@ export class Job<T> implements Awaitable<T>, Chainable<T> {
   readonly _loop: EventLoop | null;
   /** @internal The context variables of the code that submitted it. */
   readonly _context: LazyContext;
-  /** @internal Those who read the reports of the job. */
+  /** @internal The iterators over the reports of the job. */
   _readers: ReportReader[] | null = null;
   private readonly owner: JobOwner;
   private readonly endsWorker: boolean;
@@ -122,7 +122,10 @@ export class Job<T> implements Awaitable<T>, Chainable<T> {
     return this.state !== "pending";
   }
 
-  /** The result. Throws the job's error, `CancelledError`, or `InvalidStateError` if it is not done: nothing blocks here. */
+  /**
+   * The result. Throws the job's error, `CancelledError`, or `InvalidStateError` if it is not done: nothing blocks
+   * here.
+   */
   result(): T {
     if (this.state === "finished") return this.value as T;
     if (this.state === "failed") throw this.value;

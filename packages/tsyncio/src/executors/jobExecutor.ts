@@ -34,19 +34,19 @@ export abstract class JobExecutor implements Executor {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(JobExecutor);
 
   /**
-   * Runs `fn(...args)` in a worker. `fn` is what `blocking` returned, or a `partial` of it. Throws `TypeError` for another
-   * function, `RuntimeError` after `shutdown()`, and `BrokenExecutor` after an initializer has failed.
+   * Runs `fn(...args)` in a worker. `fn` is what `blocking` returned, or a `partial` of it. Throws `TypeError` for
+   * another function, `RuntimeError` after `shutdown()`, and `BrokenExecutor` after an initializer has failed.
    */
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Job<JobResult<R>> {
     return this._start(this._reference(fn, "an executor"), args, false);
   }
 
   /**
-   * `fn` for each item, or for the items of several iterables side by side, in workers; all are submitted at once, unless
-   * `buffersize` says how many. Returns an async iterator of the results in the order of the items, which throws a job's
-   * error in its place; leaving `asyncFor` or `for await` early cancels the rest. A last argument that is no iterable is
-   * the options: `timeout` in seconds, counted from now, after which `TimeoutError` is thrown; `chunksize`, how many items
-   * a job gets.
+   * `fn` for each item, or for the items of several iterables side by side, in workers; all are submitted at once,
+   * unless `buffersize` says how many. Returns an async iterator of the results in the order of the items, which throws
+   * a job's error in its place; leaving `asyncFor` or `for await` early cancels the rest. A last argument that is no
+   * iterable is the options: `timeout` in seconds, counted from now, after which `TimeoutError` is thrown; `chunksize`,
+   * how many items a job gets.
    */
   map<A extends unknown[], R>(fn: (...args: A) => R, ...iterables: Iterables<A>): MapResults<JobResult<R>> {
     const reference = this._reference(fn, "map");
@@ -87,7 +87,9 @@ export function allArguments({ args: first }: Reference, given: readonly unknown
   return many ? (given as readonly unknown[][]).map((args) => [...first, ...args]) : [...first, ...given];
 }
 
-/** Where the job finds its `mainLoop()`. One that is set and does not run yet is to run later; of several none is meant. */
+/**
+ * Where the job finds its `mainLoop()`. One that is set and does not run yet is to run later; of several none is meant.
+ */
 export function loopOfCaller(): EventLoop | null {
   const { eventLoop } = kernel;
   const later = eventLoop?.isRunning() === false && !eventLoop.isClosed();

@@ -41,7 +41,7 @@ export class JobQueue {
     if (this.removed.size * 2 > this.jobs.length - this.head) this.compact();
   }
 
-  /** Puts jobs to the place that their numbers give them. */
+  /** Puts jobs into the order of their numbers. */
   putBack(jobs: readonly Job<unknown>[]): void {
     if (jobs.length === 0) return;
     this.compact();

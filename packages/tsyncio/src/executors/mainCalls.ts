@@ -24,8 +24,8 @@ export class MainCalls {
   }
 
   /**
-   * Whatever goes wrong here is told to the job, or to the loop if the job does not wait. Null is code that belongs to no
-   * job, or to one that has ended: it must not wait forever either.
+   * Whatever goes wrong here is told to the job, or to the loop if the job does not wait. Null is code that belongs to
+   * no job, or to one that has ended: it must not wait forever either.
    */
   async call(job: Job<unknown> | null, [, call, , how, url, name, args]: ToPool & readonly ["call", ...unknown[]]) {
     const loop = job?._loop ?? null;

@@ -11,8 +11,8 @@ import { type InWorker, shared } from "./shared.ts";
 import { takeTransfers } from "./transfer.ts";
 
 /**
- * In a job: sends a value to those who iterate the job's `progress()`. Values are copied, or moved with `transfer`. Does
- * nothing in a function that is called directly. Throws `TypeError` for what cannot be sent.
+ * In a job: sends a value to the iterators of the job's `progress()`. Values are copied, or moved with `transfer`.
+ * Does nothing in a function that is called directly. Throws `TypeError` for what cannot be sent.
  */
 export function report(value: unknown): void {
   const worker = shared.worker;
@@ -30,8 +30,8 @@ export interface MainLoop {
   callSoonThreadsafe<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void;
   /**
    * Has the loop run the coroutine of `fn(...args)` as a task, and returns its result. `fn` is a `function*` that
-   * `blocking` has made. `asyncio.run_coroutine_threadsafe`, with the function instead of the coroutine, which cannot be
-   * sent.
+   * `blocking` has made. `asyncio.run_coroutine_threadsafe`, with the function instead of the coroutine, which cannot
+   * be sent.
    */
   runCoroutineThreadsafe<A extends unknown[], R>(
     fn: (...args: A) => Coroutine<R> | Native<R>,
@@ -74,7 +74,7 @@ function post(worker: InWorker, message: ToPool, values: readonly unknown[], wha
   }
 }
 
-/** What a coroutine on the main loop will give: `await` it, or block this thread with `result()`. */
+/** What a coroutine on the main loop will return: `await` it, or block this thread with `result()`. */
 export class RemoteFuture<T> implements PromiseLike<T> {
   private readonly worker: InWorker;
   private readonly number: number;

@@ -5,8 +5,8 @@ import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
 
 /**
- * The options themselves, without what a prototype adds to them: some of them reach the platform. Throws `TypeError` for
- * one that `caller` does not have.
+ * The options themselves, without what a prototype adds to them: some of them reach the platform. Throws `TypeError`
+ * for one that `caller` does not have.
  */
 export function ownOptions<O extends object>(
   caller: string,
@@ -17,7 +17,9 @@ export function ownOptions<O extends object>(
   return Object.assign(Object.create(null), options);
 }
 
-/** Environment variables. Throws `TypeError` for what is no object of strings: each platform makes something else of it. */
+/**
+ * Environment variables. Throws `TypeError` for what is no object of strings: each platform makes something else of it.
+ */
 export function checkEnv(env: unknown): void {
   const wrong = "env must be an object of strings, got";
   if (typeof env !== "object" || env === null || Array.isArray(env)) throw new TypeError(`${wrong} ${describe(env)}`);
@@ -34,7 +36,9 @@ export function checkTimeout(caller: string, timeout: unknown): asserts timeout 
   if (Number.isNaN(timeout)) throw new ValueError(rule);
 }
 
-/** Throws `TypeError` for what is no whole number, and `ValueError` for one below 1. Null passes where `orNull` says so. */
+/**
+ * Throws `TypeError` for what is no whole number, and `ValueError` for one below 1. Null passes where `orNull` says so.
+ */
 export function checkCount(name: string, value: unknown, orNull: boolean): void {
   if (value === null && orNull) return;
   const rule = `${name} must be a whole number greater than 0${orNull ? " or null" : ""}, got ${describe(value)}`;

@@ -23,7 +23,9 @@ export interface PoolOptions {
   /** Runs in each worker before its first job; what `blocking` returned. If it fails, the pool is unusable. */
   initializer?: ((...args: never[]) => unknown) | null;
   initargs?: readonly unknown[];
-  /** What cancelling a job that runs does, where its function does not say: see `BlockingOptions`. "leave" without it. */
+  /**
+   * What cancelling a job that runs does, where its function does not say: see `BlockingOptions`. "leave" without it.
+   */
   cancel?: "leave" | "terminate";
   /** Further environment variables for the workers. */
   env?: Record<string, string>;
@@ -98,9 +100,9 @@ export abstract class PoolExecutor extends JobExecutor {
   }
 
   /**
-   * Shuts down, and tells the workers to end in the middle of what they do: threads end, processes get SIGTERM. Jobs that
-   * have not begun are cancelled; those that run fail with `BrokenExecutor`, but for one whose process handles SIGTERM and
-   * goes on. The promise settles when all workers have ended. `ProcessPoolExecutor.terminate_workers`.
+   * Shuts down, and tells the workers to end in the middle of what they do: threads end, processes get SIGTERM. Jobs
+   * that have not begun are cancelled; those that run fail with `BrokenExecutor`, but for one whose process handles
+   * SIGTERM and goes on. The promise settles when all workers have ended. `ProcessPoolExecutor.terminate_workers`.
    */
   terminateWorkers(): Promise<void> {
     return this._endWorkers("terminate");

@@ -16,6 +16,8 @@ export interface PoolLink {
   take(): ToWorker | undefined;
   /** The same, but waits a moment for one: a thread that sleeps in its event loop wakes more slowly. */
   takeSoon(): ToWorker | undefined;
-  /** Calls `look` whenever a reply may have come, until it returns true; at most `ms` milliseconds. Null: impossible. */
+  /**
+   * Calls `look` whenever a reply may have come, until it returns true; at most `ms` milliseconds. Null: impossible.
+   */
   readonly block: ((look: () => boolean, ms: number) => void) | null;
 }

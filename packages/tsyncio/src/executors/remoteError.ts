@@ -4,8 +4,8 @@ import * as kernelErrors from "../base/errors.ts";
 import { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from "./errors.ts";
 
 /**
- * What is sent instead of an error: all errors that it leads to by causes, fields and groups, each once. Those refer to each
- * other by their places, so that circles, and what is shared, stay as they are.
+ * What is sent instead of an error: all errors that it leads to by causes, fields and groups, each once. Those refer to
+ * each other by their places, so that circles, and what is shared, stay as they are.
  */
 export interface EncodedError {
   readonly root: Item;
@@ -174,8 +174,8 @@ for (const [name, value] of Object.entries({
 
 /**
  * The error again. An instance of its class, if that is JavaScript's or tsyncio's; else an `Error` of that name.
- * Its stack is the one where it was thrown; `where` says in which worker that was, null nothing. What is malformed comes as a
- * `RuntimeError`.
+ * Its stack is the one where it was thrown; `where` says in which worker that was, null nothing. What is malformed
+ * comes as a `RuntimeError`.
  */
 export function decodeError(encoded: EncodedError, where: string | null): unknown {
   try {

@@ -19,8 +19,8 @@ export interface SchedulerOptions extends WorkersOptions {
 }
 
 /**
- * The queue. First come, first served. With all workers at work, each has some jobs in advance, which it loses again when
- * it turns out to be slow.
+ * The queue. First come, first served. With all workers at work, each has some jobs in advance, which it loses again
+ * when it turns out to be slow.
  */
 export class Scheduler implements JobOwner, WorkersOwner {
   /** Makes the error of every further job: an initializer has failed, or the workers were ended. */
@@ -164,9 +164,9 @@ export class Scheduler implements JobOwner, WorkersOwner {
     this.checkEmpty();
   }
 
-  // ------------------------------------------------------------------ who does what
+  // ------------------------------------------------------------------ which worker does what
 
-  /** Gives work to the workers that have none. */
+  /** Hands work to the workers that have none. */
   private pump(): void {
     while (this.idle.length > 0) {
       const slot = this.idle.pop() as Slot;
@@ -180,7 +180,7 @@ export class Scheduler implements JobOwner, WorkersOwner {
   }
 
   /**
-   * Gives the worker a job, and some more to go on with while there are many: a small job takes less time than the way
+   * Hands the worker a job, and some more to go on with while there are many: a small job takes less time than the way
    * here and back.
    */
   private feed(slot: Slot): void {

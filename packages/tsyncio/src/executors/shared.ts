@@ -19,7 +19,9 @@ export interface InWorker {
   find(url: string, name: string): AnyFunction | Promise<AnyFunction>;
   /** Throws if a value cannot be sent. */
   post(message: ToPool, transfers: Transferable[]): void;
-  /** Takes the main loop's replies, without the event loop, until `done()`; at most `ms` milliseconds. Null: impossible. */
+  /**
+   * Takes the main loop's replies, without the event loop, until `done()`; at most `ms` milliseconds. Null: impossible.
+   */
   readonly block: ((done: () => boolean, ms: number) => void) | null;
 }
 

@@ -32,8 +32,8 @@ interface Sent {
 const numbers = new Map<string, number>();
 
 /**
- * What the pool knows of a worker. It starts, is ready, and is dead when it has ended or is being ended. It does one job at
- * a time, and may have others in advance.
+ * What the pool knows of a worker. It starts, is ready, and is dead when it has ended or is being ended. It does one
+ * job at a time, and may have others in advance.
  */
 export class Slot implements LinkListener {
   /** How many jobs it has been given. */
@@ -123,7 +123,7 @@ export class Slot implements LinkListener {
     this.holdWhileBusy();
   }
 
-  /** Gives back the jobs that have not begun, in order. */
+  /** Takes back the jobs that have not begun, in order. */
   takeBack(): Job<unknown>[] {
     if (this.sent.size === 0) return [];
     const first = this.link.turns.takeBack(this.nextTurn);
@@ -148,7 +148,7 @@ export class Slot implements LinkListener {
   }
 
   /**
-   * The slot is used no more, and has no jobs after this: it takes the outcomes that have come, gives back what the
+   * The slot is used no more, and has no jobs after this: it takes the outcomes that have come, returns what the
    * worker has not begun, in order, and settles the rest.
    */
   release(failure: Failure): Job<unknown>[] {
@@ -178,7 +178,8 @@ export class Slot implements LinkListener {
   }
 
   private async end(): Promise<void> {
-    // What the jobs have printed comes through pipes: the worker sends it before their results, and it is here a turn later.
+    // What the jobs have printed comes through pipes: the worker sends it before their results, and it is here a turn
+    // later.
     await new Promise<void>((resolve) => setImmediate(resolve));
     await this.link.end();
   }

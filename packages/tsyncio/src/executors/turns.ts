@@ -1,8 +1,8 @@
 /** Which of the jobs that were sent to a worker it may still begin. */
 
 /**
- * A worker may be sent jobs in advance, so that it need not wait for the pool after each. Each job has a turn: 0, 1, 2 and
- * so on. The pool asks which turn is the first that has not begun.
+ * A worker may be sent jobs in advance, so that it need not wait for the pool after each. Each job has a turn: 0, 1, 2
+ * and so on. The pool asks which turn is the first that has not begun.
  */
 export interface Turns {
   /** The turn of the first job that has not begun, and can be taken back. `next` is the turn of the next job. */
@@ -16,7 +16,8 @@ export const NO_TURN = -1;
 
 /**
  * Of a thread: in shared memory, the turn of the next job that may begin. The thread counts it up as it begins one, the
- * pool sets it past all it has sent to take them back. Both in one step, so that a job is begun or taken back, never both.
+ * pool sets it past all it has sent to take them back. Both in one step, so that a job is begun or taken back, never
+ * both.
  */
 export class SharedTurns implements Turns {
   readonly memory: Int32Array<SharedArrayBuffer>;

@@ -123,8 +123,8 @@ export class Workers {
   }
 
   /**
-   * A worker has ended while it started. Something outside may have killed it, so the pool stays usable; but the jobs do not
-   * wait forever.
+   * A worker has ended while it started. Something outside may have killed it, so the pool stays usable; but the jobs
+   * do not wait forever.
    */
   private tryAgain(error: unknown): void {
     this.failedStarts++;

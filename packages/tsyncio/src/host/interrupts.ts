@@ -30,7 +30,8 @@ const reached = new WeakSet<Interruptible>();
 
 /**
  * The run is alive until the function that is returned is called: a signal which a live run handles interrupts all of
- * them. When they have ended the process ends by it, a second signal ends it at once. `signals` is null for the default.
+ * them. When they have ended the process ends by it, a second signal ends it at once. `signals` is null for the
+ * default.
  */
 export function enterRun(run: Interruptible, signals: readonly string[] | null): () => void {
   const process = platform.process;

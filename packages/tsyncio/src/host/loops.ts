@@ -49,7 +49,7 @@ export function callersLoop(): EventLoop {
   return kernel.nativeLoop;
 }
 
-/** Sets the loop that `getEventLoop` gives outside of coroutines; null for none. */
+/** Sets the loop that `getEventLoop` returns outside of coroutines; null for none. */
 export function setEventLoop(loop: EventLoop | null): void {
   if (loop !== null) checkLoop(loop, "setEventLoop expects an event loop or null");
   kernel.eventLoop = loop;

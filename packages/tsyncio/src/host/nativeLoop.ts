@@ -7,8 +7,8 @@ import { kernel } from "../kernel/state.ts";
 import { TurnHost } from "./turns.ts";
 
 /**
- * The loop on which native code's coroutines run where no `run` is alive. It runs from the beginning, for callers that know nothing
- * of each other: one of them can neither stop nor end it.
+ * The loop on which native code's coroutines run where no `run` is alive. It runs from the beginning, for callers that
+ * know nothing of each other: one of them can neither stop nor end it.
  */
 export class NativeLoop extends EventLoop {
   constructor(options: { debug: boolean }) {
@@ -16,7 +16,8 @@ export class NativeLoop extends EventLoop {
     super({ host, debug: options.debug });
     const running: Running = {
       resolve() {},
-      // An exit that a callback has raised, for which the exception handler is there. An error thrown on would end others.
+      // An exit that a callback has raised, for which the exception handler is there. An error thrown on would end
+      // others.
       reject: (exception) => {
         queueMicrotask(() => this._begin(running));
         this.callExceptionHandler({ message: "A callback wanted to end the process", exception });

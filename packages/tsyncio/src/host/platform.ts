@@ -80,7 +80,10 @@ export class PlatformHost extends TurnHost {
   }
 }
 
-/** The host of the loop of native code. Belongs to no caller, so it keeps no caller's `AsyncLocalStorage`; the tasks do. Without a task it holds nothing. */
+/**
+ * The host of the loop of native code. Belongs to no caller, so it keeps no caller's `AsyncLocalStorage`; the tasks do.
+ * Without a task it holds nothing.
+ */
 class NativeHost extends PlatformHost {
   private readonly hasTasks: () => boolean;
 

@@ -13,9 +13,9 @@ export const LONGEST = 86_400;
 const SETTLED = Promise.resolve();
 
 /**
- * All turns but the first are microtasks. Where nothing native could catch, V8 makes a message with a source position for
- * each `throw`; a microtask has something native around it, and a thrown error costs 0.2 µs there instead of 0.5. And
- * `then` is cheaper than `queueMicrotask`, which Node gives an async resource.
+ * All turns but the first are microtasks. Where nothing native could catch, V8 makes a message with a source position
+ * for each `throw`; a microtask has something native around it, and a thrown error costs 0.2 µs there instead of 0.5.
+ * And `then` is cheaper than `queueMicrotask`, for which Node makes an async resource.
  */
 function inMicrotask(callback: () => void): () => void {
   return () => void SETTLED.then(callback);

@@ -1,4 +1,7 @@
-/** aiohttp's exceptions: all that a request can fail by is a `ClientError`. Their texts have no credentials and no query of a URL. */
+/**
+ * aiohttp's exceptions: all that a request can fail by is a `ClientError`. Their texts have no credentials and no query
+ * of a URL.
+ */
 
 import { named, TimeoutError } from "../base/errors.ts";
 

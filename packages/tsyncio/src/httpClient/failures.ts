@@ -70,7 +70,9 @@ function isPlatforms(error: unknown): error is Failure {
   return error instanceof Error && (typeof (error as Failure).code === "string" || error.name === "AbortError");
 }
 
-/** `text` is what to recognise it by; `code` says it in a message: a text of the platform may have the whole URL in it. */
+/**
+ * `text` is what to recognise it by; `code` says it in a message: a text of the platform may have the whole URL in it.
+ */
 function reasonOf(error: Failure): { text: string; code: string } {
   let text = "";
   for (let link: unknown = error; typeof link === "object" && link !== null; link = (link as Failure).cause) {

@@ -26,15 +26,23 @@ interface CommonOptions {
   timeout?: number | null | ClientTimeout;
   /** More attempts of GET, HEAD, OPTIONS, PUT and DELETE. Defaults to null: one attempt. */
   retry?: RetryOptions | null;
-  /** How many bytes of a body `text()`, `json()` and `bytes()` take, and one line of `lines()`. Defaults to 64 MiB; `Infinity` is no limit. */
+  /**
+   * How many bytes of a body `text()`, `json()` and `bytes()` take, and one line of `lines()`. Defaults to 64 MiB;
+   * `Infinity` is no limit.
+   */
   maxBody?: number;
 }
 
 /** Options of `ClientSession`. */
 export interface SessionOptions extends CommonOptions {
-  /** Absolute; ends with a slash. What a request's URL is relative to. Credentials of `headers` go to its origin only. */
+  /**
+   * Absolute; ends with a slash. What a request's URL is relative to. Credentials of `headers` go to its origin only.
+   */
   base?: string | URL | null;
-  /** How many requests may be under way at a time; one ends when its body has been read or dropped. Defaults to 100; `Infinity` is no limit. */
+  /**
+   * How many requests may be under way at a time; one ends when its body has been read or dropped. Defaults to 100;
+   * `Infinity` is no limit.
+   */
   limit?: number;
   /** Answers the requests, in place of the platform's `fetch`. */
   fetch?: Fetch | null;

@@ -94,8 +94,8 @@ export class ClientResponse implements AsyncDisposable {
   }
 
   /**
-   * The body line by line, as it comes, however long it is, without the line ends `\n` and `\r\n`. Leaving the loop early
-   * drops the rest.
+   * The body line by line, as it comes, however long it is, without the line ends `\n` and `\r\n`. Leaving the loop
+   * early drops the rest.
    *
    * @throws ClientPayloadError if one line is longer than `maxBody`.
    */

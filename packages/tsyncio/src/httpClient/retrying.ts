@@ -14,9 +14,9 @@ import type { Coroutine } from "../kernel/protocol.ts";
 import { ClientConnectionError, ClientResponseError, type RequestInfo } from "./errors.ts";
 
 /**
- * Those of `retry`, for a request: `attempts` (3), `delay` (0.1 s), `factor` (2), `jitter` (0.5), `maxDelay` (30 s), `when`,
- * `on`. The errors are `ClientConnectionError`s, and `ClientResponseError`s of `statuses`. A `Retry-After` is waited for; a
- * response that asks for more than `maxDelay` is returned.
+ * Those of `retry`, for a request: `attempts` (3), `delay` (0.1 s), `factor` (2), `jitter` (0.5), `maxDelay` (30 s),
+ * `when`, `on`. The errors are `ClientConnectionError`s, and `ClientResponseError`s of `statuses`. A `Retry-After` is
+ * waited for; a response that asks for more than `maxDelay` is returned.
  */
 export interface RetryOptions extends CoreOptions {
   /** The statuses after which there is another attempt. Defaults to 429, 502, 503 and 504. */

@@ -26,9 +26,9 @@ import { UnderWay } from "./underWay.ts";
  *
  * As generators: `yield* asyncWith(new ClientSession(), function* (session) { … yield* session.get(url) … })`.
  *
- * A request that is cancelled, wherever it waits, closes its connection. When the session ends, all that is still under way
- * ends with it: requests fail, bodies that have not been read are dropped. Connections are the platform's: it keeps those that are idle
- * for some seconds, for the next request.
+ * A request that is cancelled, wherever it waits, closes its connection. When the session ends, all that is still under
+ * way ends with it: requests fail, bodies that have not been read are dropped. Connections are the platform's: it keeps
+ * those that are idle for some seconds, for the next request.
  */
 export class ClientSession implements AsyncDisposable {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(ClientSession);
@@ -80,7 +80,8 @@ export class ClientSession implements AsyncDisposable {
    * Sends a request, and returns when the headers of the response have come. Any status is a response: call its
    * `raiseForStatus()`.
    *
-   * @throws ClientConnectionError if there is no answer: its kinds tell why; `ServerTimeoutError` is also a `TimeoutError`.
+   * @throws ClientConnectionError if there is no answer: its kinds tell why; `ServerTimeoutError` is also a
+   * `TimeoutError`.
    * @throws TooManyRedirects
    * @throws InvalidURL, TypeError or ValueError for what cannot be sent.
    * @throws RuntimeError if the session is closed.

@@ -7,8 +7,8 @@ import type { EventLoop, Leftover } from "../kernel/loop.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * One timer for all, for that which is due first: most requests end long before, and a timer for each would cost as much as the
- * rest of a session. It is set when there is a request, and cancelled with the last of them.
+ * One timer for all, for that which is due first: most requests end long before, and a timer for each would cost as
+ * much as the rest of a session. It is set when there is a request, and cancelled with the last of them.
  */
 export class UnderWay implements Leftover {
   readonly exchanges = new LinkedList<Exchange>();

@@ -9,7 +9,10 @@ export interface Upload {
   stop(): Promise<void>;
 }
 
-/** A second stream stands before that of the source: the platform has locked what it sends, and may leave it open when it is aborted. */
+/**
+ * A second stream stands before that of the source: the platform has locked what it sends, and may leave it open when
+ * it is aborted.
+ */
 export function uploadOf(source: AsyncSource<Uint8Array>): Upload {
   const reader = toReadableStream(source).getReader();
   const stream = new ReadableStream<Uint8Array>(

@@ -4,8 +4,8 @@ import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
 
 /**
- * Which requests are cancelled when their client leaves: those of methods that change nothing (GET, HEAD, OPTIONS), all, or none.
- * Half of a POST is worse than one that is done and that no client hears of.
+ * Which requests are cancelled when their client leaves: those of methods that change nothing (GET, HEAD, OPTIONS),
+ * all, or none. Half of a POST is worse than one that is done and that no client hears of.
  */
 export type CancelOnDisconnect = "safe" | boolean;
 

@@ -7,8 +7,8 @@ import { resultOf } from "../iteration/settle.ts";
 import { type Awaitable, type Coroutine, iscoroutinefunction } from "../kernel/protocol.ts";
 
 /**
- * What answers a request: a coroutine function, or a plain function that returns a response or a promise of one, such as
- * the `fetch` of an application of hono.
+ * What answers a request: a coroutine function, or a plain function that returns a response or a promise of one, such
+ * as the `fetch` of an application of hono.
  */
 export type Handler = (request: ServerRequest) => Awaitable<Response> | PromiseLike<Response> | Response;
 

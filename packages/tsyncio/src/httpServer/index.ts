@@ -1,4 +1,6 @@
-/** tsyncio/http-server: HTTP servers whose requests are tasks, over srvx; handlers for the servers of other frameworks. */
+/**
+ * tsyncio/http-server: HTTP servers whose requests are tasks, over srvx; handlers for the servers of other frameworks.
+ */
 
 import { installNativeCalls } from "../tasks/nativeCalls.ts";
 

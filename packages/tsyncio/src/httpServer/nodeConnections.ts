@@ -1,4 +1,4 @@
-/** The connections of node:http: who has left, what is still to come, what is left at the end. */
+/** The connections of node:http: which clients have left, what is still to come, what is left at the end. */
 
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -7,7 +7,10 @@ import { markEcho } from "../iteration/settle.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { describeRequest } from "./answers.ts";
 
-/** Milliseconds for the rest of a body that was not read, so that its client sees the answer and not a broken connection. */
+/**
+ * Milliseconds for the rest of a body that was not read, so that its client sees the answer and not a broken
+ * connection.
+ */
 const LINGER = 2000;
 
 /** One request, and its response. */
@@ -78,7 +81,7 @@ export class NodeConnections {
     else queued.push(leave);
   }
 
-  /** No more connections; those that wait for nothing end. */
+  /** No more connections; idle ones end. */
   close(): void {
     this.closing = true;
     this.closeIdle();

@@ -20,7 +20,10 @@ export interface HttpServerOptions {
   maxHeaderSize?: number;
   /** The body of a request, in bytes. More is answered with 413. Defaults to 1 MiB; Infinity is no limit. */
   maxBodySize?: number;
-  /** Seconds that a client has to send the headers of a request, then 408. Defaults to 10; Infinity is no limit. Node only. */
+  /**
+   * Seconds that a client has to send the headers of a request, then 408. Defaults to 10; Infinity is no limit. Node
+   * only.
+   */
   headersTimeout?: number;
   /** Seconds that a client has to send a whole request, then 408. Defaults to 300; Infinity is no limit. Node only. */
   requestTimeout?: number;
@@ -30,7 +33,10 @@ export interface HttpServerOptions {
   tls?: { cert: string; key: string; passphrase?: string };
   /** Several processes share the port; the system spreads the connections. */
   reusePort?: boolean;
-  /** Whose `X-Forwarded-…` headers decide `request.url` and `request.ip`: see srvx. Defaults to false: no one's. */
+  /**
+   * Whose `X-Forwarded-…` headers decide `request.url` and `request.ip`: see srvx. Defaults to false: those of no
+   * proxy.
+   */
   trustProxy?: boolean | "loopback" | string[];
 }
 

@@ -26,7 +26,7 @@ export class Requests {
   private readonly handler: Lazy<[ServerRequest], Response>;
   private readonly options: RequestsOptions;
   private readonly context: LazyContext = snapshot();
-  /** Those that wait for something. */
+  /** The requests that wait for something. */
   private readonly pending = new LinkedList<Exchange>();
   private count = 0;
   private readonly ended: () => void;
@@ -61,7 +61,7 @@ export class Requests {
     return exchange as unknown as Promise<Response>; // all that srvx does with it on Node is to call `then`
   };
 
-  /** From now on requests are refused, and those that wait are cancelled. Returns the tasks of these. */
+  /** From now on requests are refused, and waiting ones are cancelled. Returns the tasks of these. */
   cancel(): Task<Response>[] {
     const tasks = this.pending.toArray().map(({ task }) => task);
     if (!this.refusing) for (const task of tasks) task.cancel("the server shuts down");
@@ -69,7 +69,7 @@ export class Requests {
     return tasks;
   }
 
-  /** The sockets of Node on which those that wait have come. */
+  /** The sockets of Node on which the waiting requests have come. */
   sockets(): Set<unknown> {
     return new Set(this.pending.toArray().map(({ request }) => request.runtime?.node?.req.socket));
   }

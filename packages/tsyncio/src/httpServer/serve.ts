@@ -12,8 +12,8 @@ import { Requests } from "./requests.ts";
 import { HttpServer } from "./server.ts";
 
 /**
- * An HTTP server: `handler` gets each request, a web `Request`, and returns a web `Response`. A request is a task, with its
- * own copy of the caller's context and with the caller's `AsyncLocalStorage`:
+ * An HTTP server: `handler` gets each request, a web `Request`, and returns a web `Response`. A request is a task, with
+ * its own copy of the caller's context and with the caller's `AsyncLocalStorage`:
  *
  *     const server = yield* serve(function* (request) {
  *       yield* sleep(0.1);
@@ -21,10 +21,11 @@ import { HttpServer } from "./server.ts";
  *     }, { port: 8080 });
  *     yield* asyncWith(server, () => server.serveForever());
  *
- * An exception of the handler is answered with 500, without its text, and reported to the loop's exception handler. A request is
- * cancelled when its client leaves, if it is a GET, HEAD or OPTIONS: see `cancelOnDisconnect`.
+ * An exception of the handler is answered with 500, without its text, and reported to the loop's exception handler. A
+ * request is cancelled when its client leaves, if it is a GET, HEAD or OPTIONS: see `cancelOnDisconnect`.
  *
- * @throws OSError's like of Node (`code` EADDRINUSE, EACCES, …) if it cannot listen; RuntimeError without the package srvx.
+ * @throws OSError's like of Node (`code` EADDRINUSE, EACCES, …) if it cannot listen; RuntimeError without the package
+ * srvx.
  */
 export const serve = /* @__PURE__ */ thenable(function* serve(
   handler: Handler,

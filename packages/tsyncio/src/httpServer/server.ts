@@ -69,7 +69,9 @@ export class HttpServer implements WaitOwner, Leftover {
     return !this.closing;
   }
 
-  /** `callback` is called once, when the server begins to close: for what holds connections open, such as WebSockets. */
+  /**
+   * `callback` is called once, when the server begins to close: for what holds connections open, such as WebSockets.
+   */
   addCloseCallback(callback: () => void): void {
     this.onClose.add(callback);
   }
@@ -78,7 +80,10 @@ export class HttpServer implements WaitOwner, Leftover {
     this.onClose.delete(callback);
   }
 
-  /** Stops listening. Requests that have come go on, and are the last of their connections. Does nothing the second time. */
+  /**
+   * Stops listening. Requests that have come go on, and are the last of their connections. Does nothing the second
+   * time.
+   */
   close(): void {
     if (this.closing) return;
     this.closing = true;
@@ -110,8 +115,9 @@ export class HttpServer implements WaitOwner, Leftover {
   }
 
   /**
-   * Closes in good order: stops listening, gives requests `grace` seconds to end by themselves, then cancels those that are left,
-   * which are answered with 503 once they have cleaned up, and ends the connections. `grace` defaults to the option of `serve`.
+   * Closes in good order: stops listening, waits `grace` seconds for requests to end by themselves, then cancels those
+   * that are left, which are answered with 503 once they have cleaned up, and ends the connections. `grace` defaults to
+   * the option of `serve`.
    */
   shutdown(options?: { grace?: number }): CoroutineObject<void>;
   *shutdown(options: { grace?: number } = {}): Coroutine<void> {

@@ -22,16 +22,17 @@ export interface ToHandlerOptions {
 export type HandlerResult<R> = R extends Awaitable<infer T> ? T : Awaited<R>;
 
 /**
- * A coroutine function as a handler of fastify, express, hono, node:http, or anything that calls it with a web `Request`:
+ * A coroutine function as a handler of fastify, express, hono, node:http, or anything that calls it with a web
+ * `Request`:
  *
  *     app.get("/users/:id", toHandler(function* (request, reply) {
  *       return yield* users.find(request.params.id);
  *     }));
  *
- * Each call is a task, which begins at once and keeps the caller's `AsyncLocalStorage`; its arguments and `this` are the
- * framework's. It is cancelled when its client leaves, if the request is a GET, HEAD or OPTIONS: see `cancelOnDisconnect`. An
- * exception goes to the framework, as that of an async function does; from node:http itself, which has no place for it, it is
- * answered with 500 and reported to the loop's exception handler.
+ * Each call is a task, which begins at once and keeps the caller's `AsyncLocalStorage`; its arguments and `this` are
+ * the framework's. It is cancelled when its client leaves, if the request is a GET, HEAD or OPTIONS: see
+ * `cancelOnDisconnect`. An exception goes to the framework, as that of an async function does; from node:http itself,
+ * which has no place for it, it is answered with 500 and reported to the loop's exception handler.
  */
 export function toHandler<This, A extends unknown[], R>(
   fn: (this: This, ...args: A) => R,

@@ -1,4 +1,4 @@
-/** Who awaits whom, and who waits in a circle. */
+/** Which task awaits which, and which wait in a circle. */
 
 import type { TaskData, ThreadData } from "./snapshot.ts";
 

@@ -2,9 +2,9 @@
  * A recording as a trace of Perfetto, to be opened at ui.perfetto.dev: packets with TrackEvents, as described at
  * https://perfetto.dev/docs/reference/synthetic-track-event.
  *
- * The process has a track for its main thread, on which the steps of all tasks stand, and one for each task. On that a slice for the life
- * of the task has slices for what it does meanwhile: `runs`, `ready`, and what it waits for. A flow leads from where a task is made, woken or
- * cancelled by another one to the step that follows.
+ * The process has a track for its main thread, on which the steps of all tasks stand, and one for each task. On that a
+ * slice for the life of the task has slices for what it does meanwhile: `runs`, `ready`, and what it waits for. A flow
+ * leads from where a task is made, woken or cancelled by another one to the step that follows.
  */
 
 import { Message } from "./protobuf.ts";

@@ -1,4 +1,6 @@
-/** As much of the wire format of Protocol Buffers as a trace needs: https://protobuf.dev/programming-guides/encoding. */
+/**
+ * As much of the wire format of Protocol Buffers as a trace needs: https://protobuf.dev/programming-guides/encoding.
+ */
 
 const VARINT = 0;
 const FIXED64 = 1;

@@ -39,8 +39,8 @@ function isWhole(line: string): boolean {
 }
 
 /**
- * The tasks as they were `seconds` after the beginning, at the end if that is null. The stack of a task is known where it stood at the
- * beginning, or still stands at the end.
+ * The tasks as they were `seconds` after the beginning, at the end if that is null. The stack of a task is known where
+ * it stood at the beginning, or still stands at the end.
  *
  * @throws {Error} The text is no recording.
  */

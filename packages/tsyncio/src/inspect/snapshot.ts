@@ -1,4 +1,6 @@
-/** What a look into a running program finds, as plain data: it can be sent, kept in a file, and read by later versions. */
+/**
+ * What a look into a running program finds, as plain data: it can be sent, kept in a file, and read by later versions.
+ */
 
 /** Of the data. A reader takes those that it knows. */
 export const FORMAT = 1;
@@ -13,14 +15,14 @@ export interface Place {
 }
 
 /**
- * `new` has not begun, `running` is in the middle of a step, `ready` has its next step in the loop's queue, `waiting` waits for a
- * future.
+ * `new` has not begun, `running` is in the middle of a step, `ready` has its next step in the loop's queue, `waiting`
+ * waits for a future.
  */
 export type TaskState = "new" | "running" | "ready" | "waiting";
 
 /**
- * How a task waits for those in `on`: for the `task` itself, for those that are `part` of a group or a gather, or for what they
- * `hold`, a lock: such a task is not itself awaited.
+ * How a task waits for those in `on`: for the `task` itself, for those that are `part` of a group or a gather, or for
+ * what they `hold`, a lock: such a task is not itself awaited.
  */
 export type Via = "task" | "part" | "hold";
 

@@ -148,7 +148,7 @@ class Tree {
   private fold(tasks: readonly TaskData[]): (readonly TaskData[])[] {
     if (tasks.length < EQUAL) return tasks.map((task) => [task]);
     const groups = new Map<string, TaskData[]>();
-    /** A task whose stack was not read counts to the first of those that wait for the same. */
+    /** A task whose stack was not read counts with the first task that waits for the same. */
     const firstStack = new Map<string, number>();
     for (const task of tasks) {
       const alone = this.inCircle.has(task) || this.graph.children.has(task.id) || this.drawn.has(task);

@@ -13,8 +13,8 @@ export interface WhyOptions {
 const SHOWN = 5;
 
 /**
- * What ends a wait, by how what is waited for describes itself. The first that matches counts; what a program has made by itself,
- * a future, says nothing of that.
+ * What ends a wait, by how what is waited for describes itself. The first that matches counts; what a program has made
+ * by itself, a future, says nothing of that.
  */
 const ENDS: readonly (readonly [RegExp, string])[] = [
   [/^sleep\(/, "a timer will wake it"],
@@ -75,8 +75,8 @@ export function whyLines(thread: ThreadData, task: TaskData, options: WhyOptions
 }
 
 /**
- * The task to begin with: one that waits in a circle, else the first made of those that no other awaits and that only another task
- * can wake, else the first that waits.
+ * The task to begin with: one that waits in a circle, else the first made of those that no other awaits and that only
+ * another task can wake, else the first that waits.
  */
 export function oldestWaiting(thread: ThreadData): TaskData | undefined {
   const graph = new Graph(thread);
@@ -85,7 +85,9 @@ export function oldestWaiting(thread: ThreadData): TaskData | undefined {
   return graph.circles[0]?.[0] ?? stuck ?? waiting[0] ?? thread.tasks[0];
 }
 
-/** Through those that are waited for: into a circle where there is one, else to the first that waits for no other task. */
+/**
+ * Through those that are waited for: into a circle where there is one, else to the first that waits for no other task.
+ */
 function chainFrom(graph: Graph, task: TaskData): TaskData[] {
   const chain = [task];
   const seen = new Set(chain);

@@ -29,15 +29,17 @@ export type Overflow = "pause" | "dropOldest" | "dropNewest" | "error";
 export interface EventsOptions {
   /** The event that ends the iteration, or several. */
   end?: EventName | readonly EventName[] | null;
-  /** The event that ends it with an error. Defaults to `"error"` for emitters, and to none for targets; null is none. */
+  /**
+   * The event that ends it with an error. Defaults to `"error"` for emitters, and to none for targets; null is none.
+   */
   error?: EventName | null;
   /** How many events are kept that have not been taken. Defaults to 256. */
   capacity?: number;
   /**
-   * What is done when there are `capacity` of them. `"pause"`: the target is paused until half of them are taken; what it
-   * emits all the same is kept, up to 65,536 more. `"dropOldest"`, `"dropNewest"`: one is dropped, and counted.
-   * `"error"`: the iteration ends with `QueueFull`. Defaults to `"pause"` where the target has `pause` and `resume` or the
-   * options have, else to `"error"`.
+   * What is done when there are `capacity` of them. `"pause"`: the target is paused until half of them are taken; what
+   * it emits all the same is kept, up to 65,536 more. `"dropOldest"`, `"dropNewest"`: one is dropped, and counted.
+   * `"error"`: the iteration ends with `QueueFull`. Defaults to `"pause"` where the target has `pause` and `resume` or
+   * the options have, else to `"error"`.
    */
   overflow?: Overflow;
   /** Pauses the target. Defaults to its own method `pause`. */
@@ -47,17 +49,22 @@ export interface EventsOptions {
 }
 
 const OVERFLOWS: readonly unknown[] = ["pause", "dropOldest", "dropNewest", "error"] satisfies Overflow[];
-/** How many events a target may still emit after it was paused: those of the bytes that it had read already, 64 KiB mostly. */
+/**
+ * How many events a target may still emit after it was paused: those of the bytes that it had read already, 64 KiB
+ * mostly.
+ */
 const AFTER_PAUSE = 65_536;
 
 /**
- * The events of a target, from this call on: of an EventTarget the events, of an EventEmitter the arrays of their arguments.
+ * The events of a target, from this call on: of an EventTarget the events, of an EventEmitter the arrays of their
+ * arguments.
  *
  *     yield* asyncFor(events(socket, "message", { end: "close" }), function* ([message]) { … });
  *
- * In native syntax `for await (const [message] of events(socket, "message", { end: "close" })) { … }`. Events that come while
- * the body works are kept, at most `capacity` of them. Leaving the loop early, by an error or a cancellation too, removes the
- * listeners. A cancelled `anext()` loses no event: the next one gets it. What was kept comes before the end, and before an error.
+ * In native syntax `for await (const [message] of events(socket, "message", { end: "close" })) { … }`. Events that come
+ * while the body works are kept, at most `capacity` of them. Leaving the loop early, by an error or a cancellation too,
+ * removes the listeners. A cancelled `anext()` loses no event: the next one gets it. What was kept comes before the
+ * end, and before an error.
  */
 export function events<A extends unknown[] = unknown[]>(
   target: EmitterLike,

@@ -23,8 +23,8 @@ export type Begin<T> = (
 /** Options of `fromCallback`. */
 export interface FromCallbackOptions<T> extends Pick<FromPromiseOptions<T>, "late"> {
   /**
-   * How long, in seconds, a cancelled wait goes on, shielded, until `resolve` or `reject` is called; the cleanup comes after that.
-   * Defaults to 0.
+   * How long, in seconds, a cancelled wait goes on, shielded, until `resolve` or `reject` is called; the cleanup comes
+   * after that. Defaults to 0.
    */
   settle?: number | null;
 }
@@ -36,8 +36,9 @@ export interface FromCallbackOptions<T> extends Pick<FromPromiseOptions<T>, "lat
  *       readFile(path, (error, data) => (error ? reject(error) : resolve(data)));
  *     });
  *
- * `begin` is called when the coroutine begins. The first call of `resolve` or `reject` counts, as in a promise. The function
- * that it returns, if any, is called once, at the end of the wait however that comes: it removes listeners, clears timers.
+ * `begin` is called when the coroutine begins. The first call of `resolve` or `reject` counts, as in a promise. The
+ * function that it returns, if any, is called once, at the end of the wait however that comes: it removes listeners,
+ * clears timers.
  *
  *     const [code] = yield* fromCallback<[number]>((resolve) => {
  *       const answer = (...args) => resolve(args);
@@ -46,9 +47,9 @@ export interface FromCallbackOptions<T> extends Pick<FromPromiseOptions<T>, "lat
  *     });
  *
  * If the task that waits is cancelled, `signal` aborts, the cleanup is called, and the `CancelledError` is thrown; with
- * `settle`, when the work has called back, or after as many seconds. A value that comes too late goes to `late`; without it,
- * one that has `Symbol.asyncDispose` or `Symbol.dispose` is disposed of. An error that comes too late is reported to the loop's
- * exception handler, unless it only says that the work was aborted.
+ * `settle`, when the work has called back, or after as many seconds. A value that comes too late goes to `late`;
+ * without it, one that has `Symbol.asyncDispose` or `Symbol.dispose` is disposed of. An error that comes too late is
+ * reported to the loop's exception handler, unless it only says that the work was aborted.
  *
  * @throws The error of `reject`, or what `begin` throws; TypeError if `begin` is an async function.
  */

@@ -18,7 +18,10 @@ import {
 
 /** Options of `fromEvent`. */
 export interface FromEventOptions {
-  /** The event that ends the wait with an error. Defaults to `"error"` for emitters, and to none for targets; null is none. */
+  /**
+   * The event that ends the wait with an error. Defaults to `"error"` for emitters, and to none for targets; null is
+   * none.
+   */
   error?: EventName | null;
   /** Ends the wait when it aborts, with its reason. */
   signal?: AbortSignal | null;
@@ -30,10 +33,11 @@ export interface FromEventOptions {
  *     const click = yield* fromEvent(button, "click");
  *     const [code] = yield* fromEvent<[number]>(child, "exit");
  *
- * It listens from the moment it is awaited; to listen at once make it a task, `createTask(fromEvent(…), { eagerStart: true })`.
- * At the end of the wait, also by a cancellation, the listeners are removed.
+ * It listens from the moment it is awaited; to listen at once make it a task, `createTask(fromEvent(…), { eagerStart:
+ * true })`. At the end of the wait, also by a cancellation, the listeners are removed.
  *
- * @throws The error of the event `error`: the emitter's argument, or the `error` of the target's event; the reason of `signal`.
+ * @throws The error of the event `error`: the emitter's argument, or the `error` of the target's event; the reason of
+ * `signal`.
  */
 export function fromEvent<A extends unknown[] = unknown[]>(
   target: EmitterLike,

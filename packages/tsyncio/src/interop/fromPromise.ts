@@ -26,9 +26,9 @@ import { abandon, disposerOf, type FromPromiseOptions } from "./late.ts";
  *     const client = yield* fromPromise(pool.connect(), { late: (client) => client.release() });
  *
  * A value that arrives after the cancellation goes to `late`; without it, one that has `Symbol.asyncDispose` or
- * `Symbol.dispose` is disposed of, unless another `fromPromise` of the same promise waits for it. A rejection is no news
- * when it is an `AbortError`, a cancellation or the signal's reason; any other error, also of `late`, of `cancel` and of
- * disposal, is reported to the loop's exception handler.
+ * `Symbol.dispose` is disposed of, unless another `fromPromise` of the same promise waits for it. A rejection is no
+ * news when it is an `AbortError`, a cancellation or the signal's reason; any other error, also of `late`, of `cancel`
+ * and of disposal, is reported to the loop's exception handler.
  */
 export function fromPromise<T>(
   source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>),
@@ -48,8 +48,8 @@ function checked<T>(given: FromPromiseOptions<T>): FromPromiseOptions<T> {
 }
 
 /**
- * How many waits have got the value of a promise: one that was cancelled must not dispose of it under the others. Only for
- * values that can be disposed of: an entry for every promise would cost more than all else of a wait.
+ * How many waits have got the value of a promise: one that was cancelled must not dispose of it under the others. Only
+ * for values that can be disposed of: an entry for every promise would cost more than all else of a wait.
  */
 const takers = new WeakMap<object, number>();
 

@@ -11,15 +11,18 @@ import { promiseOf } from "../tasks/nativeCalls.ts";
 /** Options of `fromPromise`: what becomes of the promise when the task that waits is cancelled. */
 export interface FromPromiseOptions<T> {
   /**
-   * Called with a value that arrives after the wait was cancelled: returns it to its owner. May be a `function*` or an async
-   * function. Without it a value that has `Symbol.asyncDispose` or `Symbol.dispose` is disposed of.
+   * Called with a value that arrives after the wait was cancelled: returns it to its owner. May be a `function*` or an
+   * async function. Without it a value that has `Symbol.asyncDispose` or `Symbol.dispose` is disposed of.
    */
   late?: ((value: T) => unknown) | null;
-  /** Called when the wait is cancelled and the promise has not settled: asks the foreign work to stop. May be a `function*` or an async function. */
+  /**
+   * Called when the wait is cancelled and the promise has not settled: asks the foreign work to stop. May be a
+   * `function*` or an async function.
+   */
   cancel?: (() => unknown) | null;
   /**
-   * How long, in seconds, a cancelled wait goes on, shielded, until the foreign work has settled and `late` and `cancel`
-   * have ended. After that the `CancelledError` is thrown. Defaults to 0.
+   * How long, in seconds, a cancelled wait goes on, shielded, until the foreign work has settled and `late` and
+   * `cancel` have ended. After that the `CancelledError` is thrown. Defaults to 0.
    */
   settle?: number | null;
 }
@@ -30,7 +33,7 @@ export interface Place {
   settle?: number | null;
 }
 
-/** A promise that was waited for in vain. */
+/** A promise whose waiter has left before it settled. */
 interface Abandoned<T> extends FromPromiseOptions<T>, Place {
   readonly promise: Promise<T>;
   /** It has settled in the turn of the cancellation: there is nothing left to stop. */
@@ -86,7 +89,10 @@ function passOn<T>(value: T): T {
   return value;
 }
 
-/** Calls `step`, and reports its failure. A promise if what it returns must be waited for: resolved then, never rejected. */
+/**
+ * Calls `step`, and reports its failure. A promise if what it returns must be waited for: resolved then, never
+ * rejected.
+ */
 export function attempt(place: Place, failure: string, step: () => unknown): Promise<void> | null {
   const failed = (error: unknown): void => report(place, failure, error);
   try {

@@ -7,8 +7,8 @@ import { describe } from "../base/describe.ts";
 export type EventName = string | symbol;
 
 /**
- * Node's `EventEmitter`, or anything with its `on(type, listener)` and `off(type, listener)`: its events have any number of
- * arguments. The type takes methods of any types of events.
+ * Node's `EventEmitter`, or anything with its `on(type, listener)` and `off(type, listener)`: its events have any
+ * number of arguments. The type takes methods of any types of events.
  */
 export interface EmitterLike {
   on(...args: never[]): unknown;

@@ -15,19 +15,28 @@ export interface RetryOptions {
   /** How often `fn` is called at most, the first time included. Defaults to 3; `Infinity` is no limit. */
   attempts?: number;
   /**
-   * Seconds before the second attempt. Defaults to 0.1. A function is asked before each: its seconds are taken as they are,
-   * without factor, jitter and limit.
+   * Seconds before the second attempt. Defaults to 0.1. A function is asked before each: its seconds are taken as they
+   * are, without factor, jitter and limit.
    */
   delay?: number | ((error: unknown, attempt: number) => number);
   /** By how much the delay grows from one attempt to the next. Defaults to 2. */
   factor?: number;
-  /** The part of the delay, from 0 to 1, that is random, so that many clients do not come back together. Defaults to 0.5. */
+  /**
+   * The part of the delay, from 0 to 1, that is random, so that many clients do not come back together. Defaults to
+   * 0.5.
+   */
   jitter?: number;
   /** Seconds that a delay takes at most. Defaults to 30. */
   maxDelay?: number;
-  /** Whether to try again after this error of that attempt; the first one is 1. May be a `function*` or an async function. */
+  /**
+   * Whether to try again after this error of that attempt; the first one is 1. May be a `function*` or an async
+   * function.
+   */
   when?: ((error: unknown, attempt: number) => unknown) | null;
-  /** Told of each failed attempt after which there is another, and of the seconds until then. May be a `function*` or an async function. */
+  /**
+   * Told of each failed attempt after which there is another, and of the seconds until then. May be a `function*` or an
+   * async function.
+   */
   on?: ((error: unknown, attempt: number, delay: number) => unknown) | null;
 }
 
@@ -36,9 +45,9 @@ export interface RetryOptions {
  *
  *     const page = yield* retry(() => load(url), { attempts: 5, when: (error) => error instanceof TimeoutError });
  *
- * `fn` gets the number of the attempt, from 1. Between attempts it sleeps: `delay` seconds, `delay * factor`, and so on, each
- * shortened by up to the part `jitter`, drawn by `Math.random()`, which the seed determines in a simulation. A cancellation, of
- * the task or of what it waits for, a `KeyboardInterrupt` and a `SystemExit` are never retried.
+ * `fn` gets the number of the attempt, from 1. Between attempts it sleeps: `delay` seconds, `delay * factor`, and so
+ * on, each shortened by up to the part `jitter`, drawn by `Math.random()`, which the seed determines in a simulation. A
+ * cancellation, of the task or of what it waits for, a `KeyboardInterrupt` and a `SystemExit` are never retried.
  *
  * @throws The error of the last attempt.
  */

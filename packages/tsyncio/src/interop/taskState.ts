@@ -16,15 +16,19 @@ export type TaskMode = "restart" | "drop" | "queue";
 /** Options of `createTaskState`, and of `useTask` in `tsyncio/react`. */
 export interface TaskStateOptions {
   /**
-   * `"restart"` (the default) cancels the one that is under way, and begins when its cleanup has ended; of several that come
-   * meanwhile only the last begins. `"drop"` does nothing, unless the other one is cancelled already. `"queue"` begins when those before have ended.
+   * `"restart"` (the default) cancels the one that is under way, and begins when its cleanup has ended; of several that
+   * come meanwhile only the last begins. `"drop"` does nothing, unless the other one is cancelled already. `"queue"`
+   * begins when those before have ended.
    */
   mode?: TaskMode;
 }
 
 /** How things stand. A new object for each change, and the same one as long as there is none. */
 export interface TaskSnapshot<T> {
-  /** `"idle"` before the first run; `"running"` until the last run, with its cleanup, has ended; then how that one ended. */
+  /**
+   * `"idle"` before the first run; `"running"` until the last run, with its cleanup, has ended; then how that one
+   * ended.
+   */
   readonly state: "idle" | "running" | "done" | "failed" | "cancelled";
   /** The result of the last run that was done; it stays while another one is under way. */
   readonly value: T | undefined;
@@ -42,7 +46,7 @@ export type TaskOutcome<T> =
 export interface TaskState<A extends unknown[], T> {
   /** Calls the function in a task. The promise is never rejected: it may be ignored. */
   readonly run: (...args: A) => Promise<TaskOutcome<T>>;
-  /** Cancels the run that is under way, and those that wait. Resolved when its cleanup has ended. */
+  /** Cancels the run that is under way, and the waiting ones. Resolved when its cleanup has ended. */
   readonly cancel: () => Promise<void>;
   /** How things stand. */
   readonly getSnapshot: () => TaskSnapshot<T>;
@@ -51,8 +55,8 @@ export interface TaskState<A extends unknown[], T> {
 }
 
 /**
- * A coroutine function as state for a user interface: at most one run at a time, which can be cancelled, and whose outcome is
- * kept. React has `useTask` of `tsyncio/react`, which stands on it; any other library can subscribe.
+ * A coroutine function as state for a user interface: at most one run at a time, which can be cancelled, and whose
+ * outcome is kept. React has `useTask` of `tsyncio/react`, which stands on it; any other library can subscribe.
  *
  *     const search = createTaskState(function* (text: string) {
  *       yield* sleep(0.3); // the next key cancels this one

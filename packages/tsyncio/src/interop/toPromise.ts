@@ -15,8 +15,8 @@ export interface ToPromiseOptions {
   /** Cancels the task when it aborts; the promise is then rejected with the signal's reason. */
   signal?: AbortSignal | null;
   /**
-   * On which the coroutine runs. Defaults to the running loop, else to that of the only `run` that is alive, else to one
-   * that all native callers share.
+   * On which the coroutine runs. Defaults to the running loop, else to that of the only `run` that is alive, else to
+   * one that all native callers share.
    */
   loop?: EventLoop | null;
   /** In which the coroutine runs. Defaults to a copy of the current one. */
@@ -24,8 +24,8 @@ export interface ToPromiseOptions {
 }
 
 /**
- * Runs an awaitable as a task, and returns a native promise of its result, which is rejected with `CancelledError` if the
- * task is cancelled; by the signal, with the signal's reason. If the signal has aborted before, nothing runs.
+ * Runs an awaitable as a task, and returns a native promise of its result, which is rejected with `CancelledError` if
+ * the task is cancelled; by the signal, with the signal's reason. If the signal has aborted before, nothing runs.
  *
  * The task lives until it ends or is cancelled, however many others there are. Where it has joined the loop of a `run`,
  * the end of that `run` cancels it with the message "run() has ended". It keeps the `AsyncLocalStorage` of the caller.

@@ -79,7 +79,7 @@ export class AsCompleted<T> implements Observer {
 
   /** @internal */
   _futureEnded(future: Future<unknown>): void {
-    // After the time-out no future is waited for.
+    // After the timeout no future is waited for.
     if (!this.pending.delete(future as Future<T>)) return;
     this.ended.putNowait(future as Future<T>);
     if (this.pending.size === 0) this.timer?.cancel();
@@ -119,8 +119,8 @@ export class AsCompleted<T> implements Observer {
 }
 
 /**
- * An `AsyncIterator` of futures. The compiler takes the items of a type of that name for awaited, and these are not: the task
- * that iterates awaits them.
+ * An `AsyncIterator` of futures. The compiler takes the items of a type of that name for awaited, and these are not:
+ * the task that iterates awaits them.
  */
 interface FutureIterator<T> {
   next(): Promise<IteratorResult<Future<T>, undefined>>;
@@ -128,7 +128,7 @@ interface FutureIterator<T> {
   [Symbol.asyncIterator](): this;
 }
 
-/** The futures that have ended, in that order; null for each that was not done at the time-out. */
+/** The futures that have ended, in that order; null for each that was not done at the timeout. */
 class Ended<T> extends Queue<Future<T> | null> {
   private readonly pending: ReadonlySet<Future<T>>;
 

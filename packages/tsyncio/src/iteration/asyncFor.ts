@@ -12,8 +12,8 @@ import type { AsyncSource } from "./sources.ts";
  *     yield* asyncFor(source, function* (item) { … });
  *
  * `this` in the body is `thisArg`. If the body throws, or is cancelled, a source that is an async generator or a
- * native iterator is closed before the error goes on, as leaving a native `for await` does; Python's `async for` leaves it
- * open. An error in that closing replaces the first one. A loop that is to be left by `break` or `return` wants
+ * native iterator is closed before the error goes on, as leaving a native `for await` does; Python's `async for` leaves
+ * it open. An error in that closing replaces the first one. A loop that is to be left by `break` or `return` wants
  * `cursor`. Throws `TypeError` for what is not an async iterable.
  */
 export const asyncFor: <T, This = undefined>(

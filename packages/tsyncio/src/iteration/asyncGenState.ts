@@ -17,7 +17,9 @@ export abstract class AsyncGenState {
   /** `aclose()` has begun. */
   declare closed: boolean;
   declare finished: boolean;
-  /** Called when a step has ended, if requests stand in line for their turn. JavaScript's protocol does so: see native/. */
+  /**
+   * Called when a step has ended, if requests stand in line for their turn. JavaScript's protocol does so: see native/.
+   */
   declare whenFree: (() => void) | null;
   /** The loop that will close it. */
   declare loop: EventLoop | null;
@@ -64,7 +66,9 @@ export abstract class AsyncGenState {
     this.object = null;
   }
 
-  /** The body has thrown `error`; returns what its caller is to see. A body that had not begun throws nothing itself. */
+  /**
+   * The body has thrown `error`; returns what its caller is to see. A body that had not begun throws nothing itself.
+   */
   failed(error: unknown, begun: boolean): unknown {
     this.end();
     if (!begun || !(error instanceof StopAsyncIteration)) return error;

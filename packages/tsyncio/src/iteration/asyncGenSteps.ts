@@ -1,4 +1,6 @@
-/** What `anext()`, `asend()`, `athrow()` and `aclose()` return: each drives the generator's body to its next `yield`. */
+/**
+ * What `anext()`, `asend()`, `athrow()` and `aclose()` return: each drives the generator's body to its next `yield`.
+ */
 
 import { GeneratorExit, RuntimeError, StopAsyncIteration } from "../base/errors.ts";
 import { chainable, promiseOf } from "../kernel/coroutines.ts";

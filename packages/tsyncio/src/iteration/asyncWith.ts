@@ -81,7 +81,10 @@ export const asyncWith: {
   }
 }) as never;
 
-/** A manager that throws the very error of a `return()` has let it pass: the coroutine is being closed, and nothing is thrown. */
+/**
+ * A manager that throws the very error of a `return()` has let it pass: the coroutine is being closed, and nothing is
+ * thrown.
+ */
 function* leaveWith(exit: Methods["exit"], left: GeneratorExit | null): Coroutine<void> {
   try {
     yield* exit(left);
@@ -90,7 +93,10 @@ function* leaveWith(exit: Methods["exit"], left: GeneratorExit | null): Coroutin
   }
 }
 
-/** `misuse` says that the call is wrong: it is thrown as it is, where a task group has nothing else to put into its `ExceptionGroup`. */
+/**
+ * `misuse` says that the call is wrong: it is thrown as it is, where a task group has nothing else to put into its
+ * `ExceptionGroup`.
+ */
 function* leaveBare(exit: Methods["exit"], misuse: TypeError): Coroutine<unknown> {
   try {
     return yield* exit(misuse);

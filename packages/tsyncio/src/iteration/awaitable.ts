@@ -9,7 +9,9 @@ import type { EventLoop } from "../kernel/loop.ts";
 import { type Awaitable, isAwaitable, type Native } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 
-/** What a method of the user's has returned, if it can be awaited; else a TypeError that says how to write the method. */
+/**
+ * What a method of the user's has returned, if it can be awaited; else a TypeError that says how to write the method.
+ */
 export function awaitableFrom<T>(value: Awaitable<T> | Native<T>, owner: unknown, method: string): Awaitable<T> {
   if (isAwaitable(value)) return value as Awaitable<T>;
   throw new TypeError(
@@ -82,8 +84,8 @@ export function failFuture(future: Future<unknown>, error: unknown): void {
 }
 
 /**
- * A promise as `await` takes it: what a thenable resolves with is waited for too, and what it says after that is ignored.
- * Throws where `loop` waits for no promises.
+ * A promise as `await` takes it: what a thenable resolves with is waited for too, and what it says after that is
+ * ignored. Throws where `loop` waits for no promises.
  */
 export function adoptPromise<T>(promise: PromiseLike<T>, loop: EventLoop | null): Promise<T> {
   if (loop !== null) refuseInSimulation(promise, loop);
@@ -92,7 +94,10 @@ export function adoptPromise<T>(promise: PromiseLike<T>, loop: EventLoop | null)
   return new Promise((resolve, reject) => promise.then(resolve, reject));
 }
 
-/** A simulation waits for no native promise. The caller learns it here; the promise's own error must not end the process. */
+/**
+ * A simulation waits for no native promise. The caller learns it here; the promise's own error must not end the
+ * process.
+ */
 function refuseInSimulation(promise: PromiseLike<unknown>, { _host: host }: EventLoop): void {
   try {
     host.refuse?.("a native promise");

@@ -18,9 +18,10 @@ interface Place<U> {
 }
 
 /**
- * One task feeds: it alone iterates the source, so that this has one context and is closed by the task that it knows, and for
- * each item it begins a task that calls the function. An item counts from there until its result is taken: that is the
- * back-pressure. A task group would not do here, since the steps of an async generator may be those of different tasks.
+ * One task feeds: it alone iterates the source, so that this has one context and is closed by the task that it knows,
+ * and for each item it begins a task that calls the function. An item counts from there until its result is taken: that
+ * is the backpressure. A task group would not do here, since the steps of an async generator may be those of different
+ * tasks.
  */
 export class ConcurrentMap<T, U> implements Parent<Future<unknown>>, WaitOwner {
   /** The result that `next()` has found. */

@@ -21,15 +21,16 @@ export interface AsyncMapOptions {
 }
 
 /**
- * `(fn(x) async for x in source)`, or `(await fn(x) async for x in source)` if `fn` returns a coroutine, a future or a promise:
- * an async generator. Unlike Python's, the source may be an array, or any other iterable, and closing it closes the source, if
- * that is an async generator or a native iterator.
+ * `(fn(x) async for x in source)`, or `(await fn(x) async for x in source)` if `fn` returns a coroutine, a future or a
+ * promise: an async generator. Unlike Python's, the source may be an array, or any other iterable, and closing it
+ * closes the source, if that is an async generator or a native iterator.
  *
  *     const pages = yield* toArray(asyncMap(urls, load, { limit: 10 }));
  *
- * With a `limit` each call of `fn` is a task of its own. At most so many items are under way, and the source is asked for the next
- * one only then: a slow consumer slows it down. When the iteration is left, and when one of the calls fails, the
- * others are cancelled and waited for, and the source is closed; the first error is thrown, after the results that are there.
+ * With a `limit` each call of `fn` is a task of its own. At most `limit` items are under way, and the source is asked
+ * for the next one only then: a slow consumer slows it down. When the iteration is left, and when one of the calls
+ * fails, the others are cancelled and waited for, and the source is closed; the first error is thrown, after the
+ * results that are there.
  */
 export function asyncMap<T, U>(
   source: AsyncSource<T> | Iterable<T>,

@@ -51,8 +51,9 @@ export class NativeIterator<T> implements AsyncIterableIterator<T> {
   }
 
   /**
-   * Called when a `for await` is left early, and by streams that are cancelled while they wait for an item. That one, which no caller
-   * wants any more, is not waited for: the task that fetches it is cancelled, and items asked for behind it are the end.
+   * Called when a `for await` is left early, and by streams that are cancelled while they wait for an item. That one,
+   * which no caller wants any more, is not waited for: the task that fetches it is cancelled, and items asked for
+   * behind it are the end.
    */
   return(): Promise<IteratorResult<T, undefined>> {
     const { source } = this;

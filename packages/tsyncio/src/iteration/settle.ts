@@ -23,7 +23,10 @@ export function settle<T>(promise: PromiseLike<T>, loop: EventLoop, owner: WaitO
 
 const RESULT: WaitOwner = { describeWait: () => "a promise" };
 
-/** What a function of the program's has returned: a coroutine, a future or a promise is waited for, any other value is the result. */
+/**
+ * What a function of the program's has returned: a coroutine, a future or a promise is waited for, any other value is
+ * the result.
+ */
 export function* resultOf(returned: unknown): Coroutine<unknown> {
   if (iscoroutine(returned) || (returned as { [AWAITABLE]?: unknown } | null | undefined)?.[AWAITABLE] === true) {
     return yield* returned as Awaitable<unknown>;
@@ -33,7 +36,10 @@ export function* resultOf(returned: unknown): Coroutine<unknown> {
 
 const echoes = /* @__PURE__ */ new WeakSet<object>();
 
-/** The error has the same cause as a cancellation: that of a connection whose end has cancelled the task is no news of a late promise. */
+/**
+ * The error has the same cause as a cancellation: that of a connection whose end has cancelled the task is no news of a
+ * late promise.
+ */
 export function markEcho(error: object): void {
   echoes.add(error);
 }
@@ -51,7 +57,10 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof then === "function";
 }
 
-/** A coroutine has `then` for native code, but waited for as a promise it would be a task of its own, which no cancellation reaches. */
+/**
+ * A coroutine has `then` for native code, but waited for as a promise it would be a task of its own, which no
+ * cancellation reaches.
+ */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return isPromiseLike(value) && !iscoroutine(value);
 }

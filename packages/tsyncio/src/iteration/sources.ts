@@ -2,7 +2,10 @@
 
 import type { Awaitable, Native } from "../kernel/protocol.ts";
 
-/** asyncio's async iterator: `anext()` returns an awaitable of the next item, which throws `StopAsyncIteration` at the end. */
+/**
+ * asyncio's async iterator: `anext()` returns an awaitable of the next item, which throws `StopAsyncIteration` at the
+ * end.
+ */
 export interface AsyncioIterator<T> {
   anext(): Awaitable<T> | Native<T>;
 }

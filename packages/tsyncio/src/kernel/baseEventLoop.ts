@@ -54,7 +54,7 @@ export abstract class BaseEventLoop {
   }
 
   /**
-   * Runs until `stop()`. Unlike asyncio's, gives a promise, since JavaScript cannot block. It rejects with
+   * Runs until `stop()`. Unlike asyncio's, returns a promise, since JavaScript cannot block. It rejects with
    * `DeadlockError` when nothing can ever wake the loop, and with an exit that a callback raised.
    */
   runForever(this: EventLoop): Promise<void> {
@@ -154,7 +154,9 @@ export abstract class BaseEventLoop {
     }
   }
 
-  /** @internal A task has raised an exit, which leaves the loop: in its next turn, if native code has begun that task. */
+  /**
+   * @internal A task has raised an exit, which leaves the loop: in its next turn, if native code has begun that task.
+   */
   _throwExit(this: EventLoop): void {
     const { error } = this._exit as { error: unknown };
     this._exit = null;
@@ -240,8 +242,8 @@ export abstract class BaseEventLoop {
 }
 
 /**
- * An iteration where nothing but timers is ready: those of sleeps, which call no code of the program, need not wait in the queue.
- * What they wake comes in the next iteration, as ever.
+ * An iteration where nothing but timers is ready: those of sleeps, which call no code of the program, need not wait in
+ * the queue. What they wake comes in the next iteration, as ever.
  */
 function runDue(timers: Timers, ready: ReadyQueue, now: number, end: number): number {
   let count = 0;

@@ -26,7 +26,9 @@ const BODIES: Readonly<Record<string, string>> = {
   "[object AsyncFunction]": "an async function",
 };
 
-/** What a function is, for "expected a plain function, got …", that does not end its work when it is called; else null. */
+/**
+ * What a function is, for "expected a plain function, got …", that does not end its work when it is called; else null.
+ */
 export function kindOfBody(fn: unknown): string | null {
   if (typeof fn !== "function") return null;
   return BODIES[Object.prototype.toString.call(fn)] ?? (iscoroutinefunction(fn) ? "a coroutine function" : null);

@@ -1,9 +1,13 @@
-/** Cancelling tasks that wait for each other: long chains without recursion, and circles. And what a task keeps of it. */
+/**
+ * Cancelling tasks that wait for each other: long chains without recursion, and circles. And what a task keeps of it.
+ */
 
 import type { Future } from "./future.ts";
 import type { Task } from "./task.ts";
 
-/** The messages of the cancellations that were to be thrown at a task's next step: the last one stays, as in asyncio. */
+/**
+ * The messages of the cancellations that were to be thrown at a task's next step: the last one stays, as in asyncio.
+ */
 const messages = new WeakMap<Future<unknown>, unknown>();
 let noneYet = true;
 
@@ -27,8 +31,8 @@ let circle = false;
 
 /**
  * Cancels what `first` waits for, which is a task or a gather. True if the request has arrived; then `first` need do no
- * more. From task to task it goes on in a loop, since a chain may be long: through tasks whose `cancel` is `tasksOwn`, for
- * that of a subclass must be called.
+ * more. From task to task it goes on in a loop, since a chain may be long: through tasks whose `cancel` is `tasksOwn`,
+ * for that of a subclass must be called.
  */
 export function cancelWaited(first: Task<unknown>, msg: unknown, tasksOwn: Task<unknown>["cancel"]): boolean {
   if (underWay.has(first)) {
@@ -49,8 +53,8 @@ export function cancelWaited(first: Task<unknown>, msg: unknown, tasksOwn: Task<
   const accepted = future.cancel(msg);
   for (const task of chain) underWay.delete(task);
   if (!accepted) {
-    // Done already: then the next step throws. Or it came back to where it began: CPython recurses without end, here the
-    // circle is opened at the last task.
+    // Done already: then the next step throws. Or it came back to where it began: CPython recurses without end, here
+    // the circle is opened at the last task.
     if (circle) open(last, future);
     last._cancelAtNextStep(msg);
   }

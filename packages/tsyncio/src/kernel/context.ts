@@ -108,7 +108,9 @@ export class Token<T> {
     this._context = context;
   }
 
-  /** `using _ = variable.set(value)` resets the variable at the end of the block: Python's `with variable.set(value)`. */
+  /**
+   * `using _ = variable.set(value)` resets the variable at the end of the block: Python's `with variable.set(value)`.
+   */
   [DISPOSE](): void {
     this.var.reset(this);
   }
@@ -143,7 +145,7 @@ export class ContextVar<T> {
     throw new LookupError(`${this} has no value here and no default`);
   }
 
-  /** Sets the value in the current context. Give the token to `reset` to undo it. */
+  /** Sets the value in the current context. Pass the token to `reset` to undo it. */
   set(value: T): Token<T> {
     const context = currentContext();
     const key = this as ContextVar<unknown>;

@@ -15,7 +15,9 @@ import {
 } from "./protocol.ts";
 import { kernel } from "./state.ts";
 
-/** What native code gets when it awaits a coroutine, as `toPromise` makes it. One that was awaited before rejects it. */
+/**
+ * What native code gets when it awaits a coroutine, as `toPromise` makes it. One that was awaited before rejects it.
+ */
 export function promiseOf<T>(coro: Awaitable<T>): Promise<T> {
   return (kernel.promiseOf as NonNullable<typeof kernel.promiseOf>)(coro);
 }
@@ -48,7 +50,8 @@ export function thenable<A extends unknown[], T>(fn: (...args: A) => Coroutine<T
 }
 
 /**
- * `thenable` for all generator methods of a class. The property keeps it in bundles that have the class, and only in those:
+ * `thenable` for all generator methods of a class. The property keeps it in bundles that have the class, and only in
+ * those:
  *
  *     static readonly _thenable: true = /* @__PURE__ *\/ thenableMethods(Lock);
  *
@@ -99,7 +102,7 @@ Object.defineProperties(LeafCoroutine.prototype, { [AWAITABLE]: { value: true },
 
 /**
  * A coroutine runs once: what drives it claims it first. False if it was claimed before. A generator that has
- * ended would give `undefined` instead of an error; those written by hand know their state themselves.
+ * ended would return `undefined` instead of an error; those written by hand know their state themselves.
  */
 export function claim(coro: Coroutine<unknown>): boolean {
   return coro instanceof LeafCoroutine || claimGenerator(coro);

@@ -47,7 +47,7 @@ export interface Diagnostics {
   removeInstrument(instrument: Instrument): void;
   /** An error for people to read, the same on every platform. */
   errorText(error: unknown): string;
-  /** `frame`, and those that wait for it, were not on the engine's stack when `error` was made. */
+  /** `frame`, and the frames that wait for it, were not on the engine's stack when `error` was made. */
   appendOuterStack(error: unknown, frame: Frame | null, task: Task<unknown>): void;
   stackOf(task: Task<unknown>, options?: { limit?: number | null }): StackFrame[];
   printStackOf(task: Task<unknown>, options?: { limit?: number | null; file?: (text: string) => void }): void;

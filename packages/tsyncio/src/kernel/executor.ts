@@ -34,7 +34,7 @@ export function makeDefaultExecutor(): Executor {
   throw new RuntimeError('no default executor: import "tsyncio/executors", or call loop.setDefaultExecutor(executor)');
 }
 
-/** Submits the job, and gives a future of the loop with its outcome. */
+/** Submits the job, and returns a future of the loop with its outcome. */
 export function submit<A extends unknown[], R>(
   loop: EventLoop,
   executor: Executor,
@@ -47,8 +47,8 @@ export function submit<A extends unknown[], R>(
 }
 
 /**
- * A future of the loop with the outcome of a job. One that comes after the loop was closed is for nothing. Cancelling the
- * future cancels the job. A concurrent future tells its outcome itself, without a promise in between: asyncio's
+ * A future of the loop with the outcome of a job. One that comes after the loop was closed is for nothing. Cancelling
+ * the future cancels the job. A concurrent future tells its outcome itself, without a promise in between: asyncio's
  * `_chain_future`.
  */
 export function futureOf<T>(loop: EventLoop, job: ExecutorJob<T>, owner: WaitOwner): Future<T> {

@@ -44,7 +44,7 @@ export class Frame implements Iterator<Suspend, unknown, unknown> {
     kernel.outermost = this;
   }
 
-  /** The coroutine has ended; gives the frame to go on with. */
+  /** The coroutine has ended; returns the frame to go on with. */
   leave(): Frame | null {
     this.left = true;
     return this.outer;

@@ -87,7 +87,9 @@ export class Future<T> implements Awaitable<T>, Chainable<T>, Runnable {
     this._finish(value);
   }
 
-  /** Completes the future with an error; of a class of errors it makes one. Throws `InvalidStateError` if it is done. */
+  /**
+   * Completes the future with an error; of a class of errors it makes one. Throws `InvalidStateError` if it is done.
+   */
   setException(exception: unknown): void {
     if (this._state !== PENDING) throw this._alreadyDone();
     this._fail(isErrorClass(exception) ? new exception() : exception);

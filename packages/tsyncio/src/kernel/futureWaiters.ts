@@ -25,7 +25,7 @@ export function isObserver(waiter: Waiter): waiter is Observer {
   return "_futureEnded" in waiter;
 }
 
-/** Tells an observer that is not the only one who waits. */
+/** Tells an observer that is not the only waiter. */
 export class Notice implements Runnable {
   /** @internal */ declare readonly _future: Future<unknown>;
   declare private readonly _observer: Observer;
@@ -42,8 +42,8 @@ export class Notice implements Runnable {
 }
 
 /**
- * Many waiters of one future, some of which leave before it is done: each would have to be searched for in a list. Stands
- * in the future's place for a waiter, as an observer that passes everything on.
+ * Many waiters of one future, some of which leave before it is done: each would have to be searched for in a list.
+ * Stands in the future's place for a waiter, as an observer that passes everything on.
  */
 export class Crowd implements Observer {
   declare private readonly members: Set<Waiter>;

@@ -13,7 +13,7 @@ import { keepSurroundings } from "./surroundings.ts";
 // biome-ignore lint/suspicious/noExplicitAny: a callback is stored beside its own arguments
 export type Callback = (...args: any[]) => unknown;
 
-/** What `callSoon` gives: a callback that can still be cancelled. */
+/** What `callSoon` returns: a callback that can still be cancelled. */
 export class Handle implements Runnable, HasContext {
   /** @internal */ declare _callback: Callback | null;
   /** @internal */ declare _args: readonly unknown[];
@@ -57,7 +57,8 @@ export class Handle implements Runnable, HasContext {
     try {
       callback(...this._args);
     } catch (error) {
-      this._context = kernel.context; // a context object now, if the callback has set a variable: the handler runs in it
+      // a context object now, if the callback has set a variable: the handler runs in it
+      this._context = kernel.context;
       if (isExit(error)) throw error;
       const message = `Exception in callback ${describeFunction(callback)}`;
       this._loop.callExceptionHandler({ message, exception: error, handle: this });
@@ -74,7 +75,7 @@ export class Handle implements Runnable, HasContext {
 
 export const NO_ARGS: readonly unknown[] = [];
 
-/** What `callLater` and `callAt` give. `when()` is the deadline in seconds of the loop's clock. */
+/** What `callLater` and `callAt` return. `when()` is the deadline in seconds of the loop's clock. */
 export class TimerHandle extends Handle implements Timer {
   /** @internal */ declare _when: number;
   /** @internal */ declare _timer: number;

@@ -37,8 +37,8 @@ export interface Host {
    */
   hold?(): () => void;
   /**
-   * The run is alive until the function that is returned is called, and is told of signals of the process: of `signals`, or
-   * of those that a run handles by default if that is null.
+   * The run is alive until the function that is returned is called, and is told of signals of the process: of
+   * `signals`, or of those that a run handles by default if that is null.
    */
   enterRun?(run: Interruptible, signals: readonly string[] | null): () => void;
 }

@@ -7,8 +7,9 @@ import { kernel } from "./state.ts";
 import type { Task } from "./task.ts";
 
 /**
- * What is told of every task of the thread. A program implements the methods that it needs. They are called synchronously,
- * inside the loop: an instrument that throws is removed, and its error goes to the loop's exception handler.
+ * What is told of every task of the thread. A program implements the methods that it needs. They are called
+ * synchronously, inside the loop: an instrument that throws is removed, and its error goes to the loop's exception
+ * handler.
  */
 export interface Instrument {
   /** The task has been made; fields that a subclass of `Task` adds are not there yet. */
@@ -19,7 +20,9 @@ export interface Instrument {
   stepEnded?(task: Task<unknown>): void;
   /** The task waits for `future`; null is a bare yield such as `sleep(0)`, after which it is ready at once. */
   blocked?(task: Task<unknown>, future: Future<unknown> | null): void;
-  /** The task is ready: `future`, for which it waited, is done. `by` is the task that has completed it, null the loop. */
+  /**
+   * The task is ready: `future`, for which it waited, is done. `by` is the task that has completed it, null the loop.
+   */
   woken?(task: Task<unknown>, future: Future<unknown>, by: Task<unknown> | null): void;
   /** `task.cancel(msg)` has been called; `by` is the task that has called it, null a callback or native code. */
   cancelled?(task: Task<unknown>, by: Task<unknown> | null, msg: unknown): void;

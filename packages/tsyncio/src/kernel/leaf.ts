@@ -18,8 +18,8 @@ export function isResumed(wait: Wait, value: unknown): boolean {
 }
 
 /**
- * A coroutine that waits in one place, written by hand: no generator object, no frame. A subclass begins and finishes in
- * its `next`, and abandons the wait when it ends by an error or is closed:
+ * A coroutine that waits in one place, written by hand: no generator object, no frame. A subclass begins and finishes
+ * in its `next`, and abandons the wait when it ends by an error or is closed:
  *
  *     next(value?: unknown) {
  *       const wait = this._wait;
@@ -32,7 +32,9 @@ export function isResumed(wait: Wait, value: unknown): boolean {
  * takes a fifth longer. And a stack that answers the probe has one frame of the leaf: see diagnostics/stack.ts.
  */
 export abstract class Leaf<T> extends LeafCoroutine<T> {
-  /** @internal Null at first: set by the constructor of the subclass, since one more constructor costs each leaf time. */
+  /**
+   * @internal Null at first: set by the constructor of the subclass, since one more constructor costs each leaf time.
+   */
   declare _wait: Wait;
 
   /** The call that made this, for messages. */

@@ -44,7 +44,9 @@ export interface Begun<T> {
 export interface NativeCall extends Linked<NativeCall> {
   /** The task that native code has begun; null where it waits for a future that was there. */
   readonly _begun: Task<unknown> | null;
-  /** Where the coroutine function was handed to native code, which has called it. Native code may not wait for the task. */
+  /**
+   * Where the coroutine function was handed to native code, which has called it. Native code may not wait for the task.
+   */
   readonly _place?: string;
   /** Nothing will ever end the future: the promise is rejected, and the task is cancelled. */
   _abandon(error: unknown): void;
@@ -73,7 +75,9 @@ export class EventLoop extends BaseEventLoop {
   _leftovers: Set<Leftover> | null = null;
   /** @internal What native code waits for, or has begun. Null until there is something. */
   _calls: LinkedList<NativeCall> | null = null;
-  /** @internal Called when the end of its `run` begins, over what native code has begun. Null until there is something. */
+  /**
+   * @internal Called when the end of its `run` begins, over what native code has begun. Null until there is something.
+   */
   _beforeEnding: (() => void) | null = null;
   /** @internal The end of its `run` has begun: native code begins nothing more here. */
   _ending = false;
@@ -92,7 +96,7 @@ export class EventLoop extends BaseEventLoop {
 
   // ------------------------------------------------------------------ running
 
-  /** Runs until the future or coroutine is done, and gives its result: `loop.run_until_complete`. */
+  /** Runs until the future or coroutine is done, and returns its result: `loop.run_until_complete`. */
   async runUntilComplete<T>(awaitable: Awaitable<T> | Native<T>): Promise<T> {
     this._checkClosed();
     this._checkRunning();
@@ -116,8 +120,8 @@ export class EventLoop extends BaseEventLoop {
   }
 
   /**
-   * Clears the queues. Tasks that are pending, and exceptions that were never retrieved, are reported. Sockets and processes that are
-   * still open are closed. The loop must not run.
+   * Clears the queues. Tasks that are pending, and exceptions that were never retrieved, are reported. Sockets and
+   * processes that are still open are closed. The loop must not run.
    */
   close(): void {
     if (this._running !== null) throw new RuntimeError("Cannot close a running event loop");
@@ -185,7 +189,10 @@ export class EventLoop extends BaseEventLoop {
     return this.callAt(this.time() + delay, callback, ...args);
   }
 
-  /** `callback(...args)` when the loop's clock shows `when` seconds. Equal deadlines are called first come, first served. */
+  /**
+   * `callback(...args)` when the loop's clock shows `when` seconds. Equal deadlines are called first come, first
+   * served.
+   */
   callAt(when: number, callback: Callback, ...args: unknown[]): TimerHandle {
     this._checkClosed();
     checkCallback(callback, "callAt");
@@ -245,8 +252,8 @@ export class EventLoop extends BaseEventLoop {
 
   /**
    * `fn(...args)` on another thread; null is the default executor, the thread pool of tsyncio/executors unless another
-   * one was set. `fn` is what `blocking` returned. Cancelling the future keeps a job that has not begun from running; one
-   * that runs is stopped only where that was asked for. asyncio's `run_in_executor`.
+   * one was set. `fn` is what `blocking` returned. Cancelling the future keeps a job that has not begun from running;
+   * one that runs is stopped only where that was asked for. asyncio's `run_in_executor`.
    */
   runInExecutor<A extends unknown[], R>(
     executor: Executor | null,

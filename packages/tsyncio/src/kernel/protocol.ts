@@ -13,7 +13,7 @@ export interface Awaitable<T> {
   [Symbol.iterator](): Iterator<Suspend, T, unknown>;
 }
 
-/** What calling a `function*` gives: nothing has run yet, and it can run once. */
+/** What calling a `function*` returns: nothing has run yet, and it can run once. */
 export interface Coroutine<T> extends Awaitable<T> {
   next(value?: unknown): IteratorResult<Suspend, T>;
   throw(error: unknown): IteratorResult<Suspend, T>;
@@ -21,8 +21,8 @@ export interface Coroutine<T> extends Awaitable<T> {
 }
 
 /**
- * What native code can await, as a promise. In native syntax `await x.catch(f)` and `await x.finally(f)` stay in the task;
- * everywhere else they begin the coroutine at once, as `then` does.
+ * What native code can await, as a promise. In native syntax `await x.catch(f)` and `await x.finally(f)` stay in the
+ * task; everywhere else they begin the coroutine at once, as `then` does.
  */
 export interface Chainable<T> extends PromiseLike<T> {
   catch<B = never>(onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>;
@@ -37,8 +37,8 @@ export interface CoroutineObject<T> extends Coroutine<T>, Chainable<T> {}
 export interface Syntax {}
 
 /**
- * In a program in native syntax what the call of an async function returns: its type is a promise, and it is a coroutine. In
- * all other programs nothing, so that a promise in the place of a coroutine is an error.
+ * In a program in native syntax what the call of an async function returns: its type is a promise, and it is a
+ * coroutine. In all other programs nothing, so that a promise in the place of a coroutine is an error.
  */
 export type Native<T> = Syntax extends { native: true } ? Promise<T> : never;
 
@@ -48,7 +48,10 @@ export type NativeResult<A> = Syntax extends { native: true } ? CoroutineObject<
 /** A coroutine that can be awaited in native syntax. */
 export type NativeCoroutine<T> = NativeResult<Coroutine<T>>;
 
-/** What `aenter` and `aexit` return. A subclass may have a `function*` in their place; in native syntax, an async method. */
+/**
+ * What `aenter` and `aexit` return. A subclass may have a `function*` in their place; in native syntax, an async
+ * method.
+ */
 export type ContextMethod<T> = NativeCoroutine<T> | Native<T>;
 
 /** True for coroutines, futures, and objects that `yield*` can wait for. An array is iterable, but not awaitable. */
@@ -56,7 +59,7 @@ export function isAwaitable(value: unknown): value is Awaitable<unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value;
 }
 
-/** The value that an awaitable gives. */
+/** The value that awaiting an awaitable returns. */
 export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : never;
 
 /** What a leaf returns to suspend its task. */
@@ -67,21 +70,24 @@ export function done<T>(value: T): IteratorReturnResult<T> {
 }
 
 /**
- * What has this property is awaitable as it is: `yield*` iterates it. For the native syntax, where what follows `await` may be
- * any value, and most that can be iterated are values. A class of a program's own that is awaitable by `[Symbol.iterator]`
- * alone may have it too.
+ * What has this property is awaitable as it is: `yield*` iterates it. For the native syntax, where what follows `await`
+ * may be any value, and most that can be iterated are values. A class of a program's own that is awaitable by
+ * `[Symbol.iterator]` alone may have it too.
  */
 export const AWAITABLE: unique symbol = Symbol.for("tsyncio.awaitable") as never;
 
-/** What an object that has a `then` of its own has beside it: a promise's methods, which are made to work on any such object. */
+/**
+ * What an object that has a `then` of its own has beside it: a promise's methods, which are made to work on any such
+ * object.
+ */
 export const CHAINABLE: PropertyDescriptorMap = /* @__PURE__ */ (() => ({
   catch: { value: Promise.prototype.catch },
   finally: { value: Promise.prototype.finally },
 }))();
 
 /**
- * What has this method has begun already, as a task: `createTask` calls it, and makes none. For what native code has begun by
- * calling a coroutine function of the native syntax.
+ * What has this method has begun already, as a task: `createTask` calls it, and makes none. For what native code has
+ * begun by calling a coroutine function of the native syntax.
  */
 export const ADOPT: unique symbol = Symbol.for("tsyncio.adopt") as never;
 
@@ -92,15 +98,15 @@ export const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {}) as Gene
 export const GENERATOR_PROTOTYPE = GENERATOR_FUNCTION.prototype as Generator<unknown, unknown, unknown>;
 
 /**
- * `next` of every generator. Each `function*` gives objects of another shape, and in the one place that drives them all
- * a look-up of `next` would cost a fifth of a switch.
+ * `next` of every generator. Each `function*` returns objects of another shape, and in the one place that drives them
+ * all a look-up of `next` would cost a fifth of a switch.
  */
 export const GENERATOR_NEXT = GENERATOR_FUNCTION.prototype.next as (
   this: unknown,
   value?: unknown,
 ) => IteratorResult<Suspend, unknown>;
 
-/** `inspect.iscoroutine`: true for the object that calling a `function*` gives. */
+/** `inspect.iscoroutine`: true for the object that calling a `function*` returns. */
 export function iscoroutine(value: unknown): value is Coroutine<unknown> {
   if (!isAwaitable(value)) return false;
   const it = value as { next?: unknown; throw?: unknown };
@@ -118,5 +124,8 @@ export function iscoroutinefunction(value: unknown): value is (...args: never[])
 /** Marks the functions that `coroutine()` made. */
 export const COROUTINE_FUNCTION: unique symbol = Symbol.for("tsyncio.coroutineFunction") as never;
 
-/** What an executor gives for a function that returns `R`: promises are waited for, and coroutines where they can be run. */
+/**
+ * What an executor returns for a function that returns `R`: promises are waited for, and coroutines where they can be
+ * run.
+ */
 export type JobResult<R> = R extends Coroutine<infer T> ? T : Awaited<R>;

@@ -1,4 +1,4 @@
-/** The one mutable record of the runtime: who runs now, and what the leaf that suspended waits for. */
+/** The one mutable record of the runtime: which task runs now, and what the leaf that suspended waits for. */
 
 import { RuntimeError } from "../base/errors.ts";
 import { sharedRecord } from "../base/sharedRecord.ts";
@@ -51,8 +51,8 @@ export interface Kernel {
   /** Told of each `task.cancel()`. Null while no task has a signal: see interop/abortSignals. */
   onCancel: ((task: Task<unknown>, msg: unknown) => void) | null;
   /**
-   * Makes the host of a loop on real time; that of native code says whether it has tasks. Null where there is no process: then
-   * a loop has just the turns of the platform.
+   * Makes the host of a loop on real time; that of native code says whether it has tasks. Null where there is no
+   * process: then a loop has just the turns of the platform.
    */
   makeHost: ((hasTasks?: () => boolean) => Host) | null;
   /** Makes the default executor of a loop. Null until tsyncio/executors is there. */
@@ -129,8 +129,8 @@ const suspended = SUSPENDED;
 const REFUSED: Suspended = { done: false, value: ALREADY_AWAITED };
 
 /**
- * Suspends the task that runs until `future` is done. Frames that are still there are those of a coroutine that was begun
- * without a task to take it, as by `const [x] = f()`: they are none of this task's.
+ * Suspends the task that runs until `future` is done. Frames that are still there are those of a coroutine that was
+ * begun without a task to take it, as by `const [x] = f()`: they are none of this task's.
  */
 export function suspendOn(future: Future<unknown> | Turn): Suspended {
   own.innermost = null;

@@ -1,4 +1,6 @@
-/** What is around a task or a callback: an instrument that looks on, and what the host keeps beside the code that runs. */
+/**
+ * What is around a task or a callback: an instrument that looks on, and what the host keeps beside the code that runs.
+ */
 
 import type { EventLoop } from "./loop.ts";
 import { type Ambient, kernel } from "./state.ts";

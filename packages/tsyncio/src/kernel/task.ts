@@ -38,20 +38,22 @@ const GENERATOR_NEXT = generatorNext;
 //   ready -> running     the loop takes it
 //   any -> done          Future.prototype.setResult.call(task): the step that is due then reports it
 //
-// A task that is not done is in exactly one of three places: in the ready queue, among the waiters of `_waitsFor`, or running.
-// It is there once: a second entry in the queue would be a second step.
+// A task that is not done is in exactly one of three places: in the ready queue, among the waiters of `_waitsFor`, or
+// running. It is there once: a second entry in the queue would be a second step.
 //
-// `cancel()` never throws into the coroutine itself. It counts in `_flags`, hands the request on to what the task waits for,
-// and if nothing takes it there, sets the flag CANCEL: the next step throws. The code that clears CANCEL has delivered the
-// cancellation or withdrawn it; `_value` has the message until then. So `cancelling() > 0` without a pending throw means
-// that the coroutine has been told. ASKED stays until a `CancelledError` is thrown in, by whichever way: that error has answered
-// the request, and knows it. All others are outcomes of what the task waits for.
+// `cancel()` never throws into the coroutine itself. It counts in `_flags`, hands the request on to what the task waits
+// for, and if nothing takes it there, sets the flag CANCEL: the next step throws. The code that clears CANCEL has
+// delivered the cancellation or withdrawn it; `_value` has the message until then. So `cancelling() > 0` without a
+// pending throw means that the coroutine has been told. ASKED stays until a `CancelledError` is thrown in, by whichever
+// way: that error has answered the request, and knows it. All others are outcomes of what the task waits for.
 //
-// The coroutine's stack is `_coro` and, above it, the flat frames from `_frame` outwards by `outer`: the innermost is resumed.
+// The coroutine's stack is `_coro` and, above it, the flat frames from `_frame` outwards by `outer`: the innermost is
+// resumed.
 //
-// Who may write: `_frame` this file; `_coro` this file and surroundings.ts (an eager task that ends); `_flags` this file and yielded.ts (CANCEL, when a cancelled task blocks);
-// `_waitsFor` this file, yielded.ts and cancellation.ts; `_previous` and `_next` the loop; `_name` this file;
-// `_context` this file and context.ts, which makes an object of it when one is asked for; `_ambient` surroundings.ts.
+// The files that may write: `_frame` this file; `_coro` this file and surroundings.ts (an eager task that ends);
+// `_flags` this file and yielded.ts (CANCEL, when a cancelled task blocks); `_waitsFor` this file, yielded.ts and
+// cancellation.ts; `_previous` and `_next` the loop; `_name` this file; `_context` this file and context.ts, which
+// makes an object of it when one is asked for; `_ambient` surroundings.ts.
 
 /**
  * A coroutine wrapped in a future: `asyncio.Task`. Made by `createTask`. Its coroutine begins to run in the next
@@ -73,15 +75,15 @@ export class Task<T> extends Future<T> implements Runnable {
   /** @internal What `kernel.ambient` has captured; absent without one. */
   declare _ambient?: unknown;
 
-  /** `loop` is for the kernel; others give it in the options. */
+  /** `loop` is for the kernel; others pass it in the options. */
   constructor(coro: Coroutine<T> | Native<T>, options?: (TaskOptions & { loop?: EventLoop }) | null, loop?: EventLoop);
   constructor(
     coro: Coroutine<T>,
     options?: (TaskOptions & { loop?: EventLoop }) | null,
     loop = options?.loop ?? currentLoop(),
   ) {
-    // Short, and what is rare in functions of its own: V8 makes this, `Future` and `createTask` part of their caller, but
-    // only so much of them together.
+    // Short, and what is rare in functions of its own: V8 makes this, `Future` and `createTask` part of their caller,
+    // but only so much of them together.
     super(loop._asOptions);
     const generator = (coro as Coroutine<T> | null)?.next === GENERATOR_NEXT;
     if (!generator) checkCoroutine(coro);
@@ -186,7 +188,7 @@ export class Task<T> extends Future<T> implements Runnable {
     return kernel.diagnostics?.stackOf(this as Task<unknown>, options) ?? [];
   }
 
-  /** Writes the stack by `file`, which is `console.error` unless given. */
+  /** Writes the stack to `file`, a function that defaults to `console.error`. */
   printStack(options?: { limit?: number | null; file?: (text: string) => void }): void {
     kernel.diagnostics?.printStackOf(this as Task<unknown>, options);
   }
@@ -233,8 +235,8 @@ export class Task<T> extends Future<T> implements Runnable {
     const future = this._waitsFor;
     if (future !== null) {
       this._waitsFor = null;
-      // A future without an owner is waited for by its own iterator, which throws for itself: it is nearer. Not when its
-      // error may be the answer to a `cancel()`, which only this step can tell.
+      // A future without an owner is waited for by its own iterator, which throws for itself: it is nearer. Not when
+      // its error may be the answer to a `cancel()`, which only this step can tell.
       if (future._state !== 1 && (future._owner !== null || (flags & (CANCEL | ASKED)) !== 0))
         return this._throwIn(future._takeError());
       value = future;
@@ -253,7 +255,7 @@ export class Task<T> extends Future<T> implements Runnable {
     } catch (error) {
       return this._advance(frame, null, error);
     }
-    // What a leaf gives comes through every `yield*` as it is.
+    // What a leaf yields comes through every `yield*` as it is.
     if (result.value === SUSPEND && kernel.innermost === null) this._suspended();
     else this._advance(frame, result, null);
   }
@@ -359,7 +361,10 @@ export class Task<T> extends Future<T> implements Runnable {
   }
 }
 
-/** Calls the done callback; or the step that was due finds the task done, as after `Future.prototype.setResult.call(task)`. */
+/**
+ * Calls the done callback; or the step that was due finds the task done, as after
+ * `Future.prototype.setResult.call(task)`.
+ */
 function runDone(task: Task<unknown>): void {
   if (task._waiters !== null) return Future.prototype._run.call(task);
   task._loop._unregister(task);

@@ -16,7 +16,10 @@ const collected =
         remains.loop.deref()?._unretrieved.settle(remains),
       );
 
-/** Of the futures that were left to the collector, and of their copies. One for all loops: an exploration makes thousands. */
+/**
+ * Of the futures that were left to the collector, and of their copies. One for all loops: an exploration makes
+ * thousands.
+ */
 const remainsOf = /* @__PURE__ */ new WeakMap<AnyFuture, Remains>();
 
 /** Lists shorter than this are not looked through for futures that have been asked meanwhile. */
@@ -44,14 +47,14 @@ class Remains {
 }
 
 /**
- * The failed futures of a loop. Most are asked for their exception within a turn or two: until then they are just kept in
- * a list. Those that are not asked are left to the garbage collector.
+ * The failed futures of a loop. Most are asked for their exception within a turn or two: until then they are just kept
+ * in a list. Those that are not asked are left to the garbage collector.
  */
 export class Unretrieved {
   private readonly loop: Loop;
   /**
-   * Made when first needed: the target of a `WeakRef` stays in memory until the job of the engine ends, and an exploration
-   * makes thousands of loops in one job.
+   * Made when first needed: the target of a `WeakRef` stays in memory until the job of the engine ends, and an
+   * exploration makes thousands of loops in one job.
    */
   private weakLoop: WeakRef<Loop> | null = null;
   /** Failed since the last turn of the loop has ended. */

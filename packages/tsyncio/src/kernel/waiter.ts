@@ -1,4 +1,4 @@
-/** Futures that know who waits, and for what. */
+/** Futures that know what waits, and for what. */
 
 import { asFuture, Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";

@@ -1,4 +1,7 @@
-/** What a task does with what its coroutine has yielded: waits, refuses it, or finds that another task awaits it already. */
+/**
+ * What a task does with what its coroutine has yielded: waits, refuses it, or finds that another task awaits it
+ * already.
+ */
 
 import { RuntimeError, reused } from "../base/errors.ts";
 import { CANCEL, hasBegun, mustCancel } from "./flags.ts";
@@ -112,7 +115,9 @@ function isFrame(leaf: object): leaf is Frame {
   return "outer" in leaf;
 }
 
-/** Calls `visit` for each coroutine below `coro`, from the outside to the leaf; what it throws is thrown above that one. */
+/**
+ * Calls `visit` for each coroutine below `coro`, from the outside to the leaf; what it throws is thrown above that one.
+ */
 function throwDown(coro: Coroutine<unknown>, leaf: object, visit: (inner: object) => void): Result {
   const native = GENERATOR_PROTOTYPE.throw;
   const restore = (): void => {

@@ -18,7 +18,10 @@ import { sleep } from "../tasks/sleep.ts";
 // As a constant of this module's own: see state.ts.
 const AWAITABLE = awaitable;
 
-/** `await value`: what waits for neither a coroutine nor a promise takes one turn of the loop, so that polling does not spin. */
+/**
+ * `await value`: what waits for neither a coroutine nor a promise takes one turn of the loop, so that polling does not
+ * spin.
+ */
 export function awaited(value: unknown): Awaitable<unknown> {
   if (isOurs(value)) return value;
   if (iscoroutine(value)) return new Bare(value);
@@ -26,8 +29,8 @@ export function awaited(value: unknown): Awaitable<unknown> {
 }
 
 /**
- * What JavaScript awaits by itself: what is returned or yielded, an item of a sync iterable. A generator that is returned stays
- * one, and a value costs no turn.
+ * What JavaScript awaits by itself: what is returned or yielded, an item of a sync iterable. A generator that is
+ * returned stays one, and a value costs no turn.
  */
 export function adopted(value: unknown): Awaitable<unknown> {
   if (isOurs(value)) return value;

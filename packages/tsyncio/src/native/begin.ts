@@ -12,8 +12,8 @@ import { adopt } from "./following.ts";
 import { TaskPromise } from "./taskPromise.ts";
 
 /**
- * Begins at once, inside this call, in the async context of the caller. Returns the task inside of tasks; outside a native promise
- * that carries it, for that is what native code looks for.
+ * Begins at once, inside this call, in the async context of the caller. Returns the task inside of tasks; outside a
+ * native promise that carries it, for that is what native code looks for.
  */
 export function begin<T>(
   fn: (...args: never[]) => unknown,

@@ -7,8 +7,8 @@ import { kernel } from "../kernel/state.ts";
 import { beginFlat } from "../tasks/coroutine.ts";
 
 /**
- * They are generators, flat as those of `coroutine()`, and promises by `instanceof`: native code that looks for one finds it, and
- * `catch` and `finally` come with it. Written to `prototype` of the functions.
+ * They are generators, flat as those of `coroutine()`, and promises by `instanceof`: native code that looks for one
+ * finds it, and `catch` and `finally` come with it. Written to `prototype` of the functions.
  */
 export const coroutinePrototype: object = /* @__PURE__ */ Object.create(Promise.prototype, {
   next: { value: GENERATOR_PROTOTYPE.next },
@@ -20,8 +20,8 @@ export const coroutinePrototype: object = /* @__PURE__ */ Object.create(Promise.
 });
 
 /**
- * A function expression, or an arrow without `this`. Its `prototype` is written before it is read, and before the first call: then
- * V8 does not make one, which takes longer than all the rest.
+ * A function expression, or an arrow without `this`. Its `prototype` is written before it is read, and before the first
+ * call: then V8 does not make one, which takes longer than all the rest.
  */
 export function coroutineFunction<F extends (...args: never[]) => unknown>(fn: F): F {
   fn.prototype = coroutinePrototype;

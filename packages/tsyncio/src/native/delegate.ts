@@ -9,14 +9,16 @@ import { type AnyIterator, iteratorOf, noThrow, object } from "./sources.ts";
 type Result = IteratorResult<unknown, unknown>;
 type How = "next" | "throw" | "return";
 
-/** What `yield* delegate(source)` iterates: hands on what the generator is sent, each way, as JavaScript specifies it. */
+/**
+ * What `yield* delegate(source)` iterates: hands on what the generator is sent, each way, as JavaScript specifies it.
+ */
 export function delegate(source: unknown): Iterable<unknown, unknown, unknown> {
   return new Delegation(iteratorOf(source));
 }
 
 /**
- * Between two values nothing is under way, and `next`, `throw` and `return` are requests of the user of the generator. While one is
- * served they come from the task that waits.
+ * Between two values nothing is under way, and `next`, `throw` and `return` are requests of the user of the generator.
+ * While one is served they come from the task that waits.
  */
 class Delegation implements Iterator<unknown, unknown, unknown> {
   private readonly inner: AnyIterator;
@@ -69,7 +71,10 @@ class Delegation implements Iterator<unknown, unknown, unknown> {
     return how === "return" ? result : (result.value as Result);
   }
 
-  /** The end cannot be returned if the task has waited, since then it is a `next()` that is answered: the body is asked for another `return()`. */
+  /**
+   * The end cannot be returned if the task has waited, since then it is a `next()` that is answered: the body is asked
+   * for another `return()`.
+   */
   private *close(value: unknown): Coroutine<Result> {
     const result = yield* closeIterator(this.inner, value);
     if (result.done !== true) return result;

@@ -8,8 +8,9 @@ import { kernel } from "../kernel/state.ts";
 import { coroutinePrototype } from "./coroutinePrototype.ts";
 
 /**
- * A statement `f(x)`, of which nothing takes the result, is compiled to `f(x)?.[dropped]`: a coroutine that is asked for this reports
- * that nothing of it will run. Futures and tasks run by themselves, and an async generator that is not iterated is no mistake.
+ * A statement `f(x)`, of which nothing takes the result, is compiled to `f(x)?.[dropped]`: a coroutine that is asked
+ * for this reports that nothing of it will run. Futures and tasks run by themselves, and an async generator that is not
+ * iterated is no mistake.
  */
 export const dropped: unique symbol = Symbol.for("tsyncio.dropped") as never;
 

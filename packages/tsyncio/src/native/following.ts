@@ -8,8 +8,8 @@ import type { Task } from "../kernel/task.ts";
 import type { TaskOptions } from "../kernel/taskOptions.ts";
 
 /**
- * `loop.createTask(begun)`: the task itself. Where it runs on another loop, for native code has begun it before the `run` of `loop`,
- * a task that waits for it and that cancels it.
+ * `loop.createTask(begun)`: the task itself. Where it runs on another loop, for native code has begun it before the
+ * `run` of `loop`, a task that waits for it and that cancels it.
  */
 export function adopt<T>(task: Task<T>, loop: EventLoop | null, options?: TaskOptions): Task<T> {
   if (loop !== null && loop !== task._loop) return loop.createTask(following(task, loop), options);

@@ -10,7 +10,9 @@ const GENERATOR_NEXT = generatorNext;
 type Result = IteratorResult<unknown, unknown>;
 type How = "next" | "throw" | "return";
 
-/** A `return(value)`: thrown into a body, and yielded by one whose `yield*` has waited for that of the inner generator. */
+/**
+ * A `return(value)`: thrown into a body, and yielded by one whose `yield*` has waited for that of the inner generator.
+ */
 export class ReturnRequest {
   declare readonly value: unknown;
   constructor(value: unknown) {
@@ -18,7 +20,10 @@ export class ReturnRequest {
   }
 }
 
-/** The body that runs now, if a `return()` closes it. Null in all others, and in coroutines that the task resumes by themselves. */
+/**
+ * The body that runs now, if a `return()` closes it. Null in all others, and in coroutines that the task resumes by
+ * themselves.
+ */
 let closing: GeneratorBody | null = null;
 
 export function closingBody(): GeneratorBody | null {
@@ -26,8 +31,8 @@ export function closingBody(): GeneratorBody | null {
 }
 
 /**
- * The generator object itself has the methods that its user calls; those of a plain generator drive it. A `return(value)` waits for
- * its value inside the body, at the `yield` at which that stands.
+ * The generator object itself has the methods that its user calls; those of a plain generator drive it. A
+ * `return(value)` waits for its value inside the body, at the `yield` at which that stands.
  */
 export class GeneratorBody {
   /** Weakly, where the program may let go of it: see `weaken`. */
@@ -83,8 +88,9 @@ export class GeneratorBody {
   }
 
   /**
-   * A loop that has to close many generators does not keep this one: what the program cannot reach any more is collected. Unlike an
-   * `asyncGenerator()`, of which the program has another object, it is not closed then, as in JavaScript.
+   * A loop that has to close many generators does not keep this one: what the program cannot reach any more is
+   * collected. Unlike an `asyncGenerator()`, of which the program has another object, it is not closed then, as in
+   * JavaScript.
    */
   weaken(): void {
     if (this.generator instanceof WeakRef) return;

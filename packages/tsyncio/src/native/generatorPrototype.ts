@@ -26,7 +26,7 @@ function given(object: object): object {
   return object;
 }
 
-/** Gives the engine's generator object a place for the `AsyncGen` over it, which the program does not see. */
+/** Adds to the engine's generator object a place for the `AsyncGen` over it, which the program does not see. */
 class Stamped extends (given as unknown as new (object: object) => object) {
   readonly #generator: AsyncGen<unknown>;
 
@@ -97,8 +97,8 @@ export function generatorOf(value: unknown): AsyncGen<unknown> | null {
 }
 
 /**
- * `next()`, `throw()` and `return()`: begins when it is awaited, and stands in line while the body runs for another one. Python's
- * `anext()` throws then.
+ * `next()`, `throw()` and `return()`: begins when it is awaited, and stands in line while the body runs for another
+ * one. Python's `anext()` throws then.
  */
 const request = /* @__PURE__ */ coroutineFunction(function* (object: AsyncGenerator, how: How, value: unknown) {
   const state = object.aiter()._use();

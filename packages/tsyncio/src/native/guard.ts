@@ -4,8 +4,8 @@ import { CancelledError, GeneratorExit, hasAnswered, isExit } from "../base/erro
 import { kernel } from "../kernel/state.ts";
 
 /**
- * At the head of a `catch`: a base exception passes it. Of `CancelledError` only that which has answered a `cancel()` of the task
- * that runs; any other is the outcome of what was awaited, or the program's own, and an error like others.
+ * At the head of a `catch`: a base exception passes it. Of `CancelledError` only that which has answered a `cancel()`
+ * of the task that runs; any other is the outcome of what was awaited, or the program's own, and an error like others.
  */
 export function guard(error: unknown): void {
   if (error instanceof CancelledError) {

@@ -21,7 +21,10 @@ export function handedOver<F>(fn: F, place: string): F {
   return Object.assign(wrapper, fn) as F;
 }
 
-/** Made by a compiled async function, or by `coroutine()`: calling it begins nothing. A plain `function*` may be anything. */
+/**
+ * Made by a compiled async function, or by `coroutine()`: calling it begins nothing. A plain `function*` may be
+ * anything.
+ */
 function isLazy(fn: AnyFunction): boolean {
   if (Object.getPrototypeOf(fn) !== GENERATOR_FUNCTION) return Object.hasOwn(fn, COROUTINE_FUNCTION) && !(LAZY in fn);
   // Reading `prototype` of other functions would make one.

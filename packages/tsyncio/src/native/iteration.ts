@@ -20,8 +20,8 @@ import { type AnyIterator, isPythons, nativeIteratorOf, object } from "./sources
  *       if (i.left()) yield* i.close();
  *     }
  *
- * Leaving the body early closes the source, which is JavaScript's rule. An error of the body is the one that goes on, not one in
- * closing; but for a cancellation there.
+ * Leaving the body early closes the source, which is JavaScript's rule. An error of the body is the one that goes on,
+ * not one in closing; but for a cancellation there.
  */
 export class Iteration {
   /** True while the body runs. */

@@ -1,6 +1,8 @@
 /**
- * What the compiler of the native syntax (`tsyncio-transform`) imports, under short names. Their names and their meaning are a
- * contract: the output of one version of the compiler runs on a later runtime, so that a change of meaning is a new name.
+ * What the compiler of the native syntax (`tsyncio-transform`) imports, under short names. Their names and their
+ * meaning are a
+ * contract: the output of one version of the compiler runs on a later runtime, so that a change of meaning is a new
+ * name.
  */
 
 import { installNativeCalls } from "../tasks/nativeCalls.ts";

@@ -36,8 +36,9 @@ interface Entered {
  *       yield* s.exit();
  *     }
  *
- * and with `s.add(resource)` and `s.end()` if there is only `using`. What has `aenter` and `aexit` is left as by `async with`:
- * its error replaces that of the block. Errors of several disposals are chained by `SuppressedError`, as in JavaScript.
+ * and with `s.add(resource)` and `s.end()` if there is only `using`. What has `aenter` and `aexit` is left as by `async
+ * with`: its error replaces that of the block. Errors of several disposals are chained by `SuppressedError`, as in
+ * JavaScript.
  */
 export class Scope {
   private readonly entered: Entered[] = [];
@@ -95,7 +96,8 @@ export class Scope {
 
   /** Leaves all. */
   *exit(): Coroutine<void> {
-    // The generator is being closed, which a manager sees as in Python: a group cancels its children, instead of waiting for them.
+    // The generator is being closed, which a manager sees as in Python: a group cancels its children, instead of
+    // waiting for them.
     const body = closingBody();
     const closing = this.failure === null && body !== null && body !== this.cleanUpOf ? new GeneratorExit() : null;
     if (closing !== null) this.fail(closing);

@@ -7,7 +7,10 @@ import type { Task } from "../kernel/task.ts";
 import type { TaskOptions } from "../kernel/taskOptions.ts";
 import { adopt, waitOn } from "./following.ts";
 
-/** A promise like others for native code. What is tsyncio's takes the task that it carries: `await`, `gather`, `createTask`. */
+/**
+ * A promise like others for native code. What is tsyncio's takes the task that it carries: `await`, `gather`,
+ * `createTask`.
+ */
 class CarryingPromise<T> extends Promise<T> {
   #task: Task<T> | null = null;
 

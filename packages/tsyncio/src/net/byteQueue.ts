@@ -19,8 +19,8 @@ interface Rest {
 }
 
 /**
- * Keeps the chunks as they came, unless many short ones come: nothing is copied on the way in, and a chunk that is taken
- * as a whole is not copied on the way out.
+ * Keeps the chunks as they came, unless many short ones come: nothing is copied on the way in, and a chunk that is
+ * taken as a whole is not copied on the way out.
  */
 export class ByteQueue {
   /** How many bytes there are. */

@@ -37,7 +37,7 @@ interface ClientOptions extends TlsTimes {
   /** TLS: `true`, or Node's options. The certificate is verified unless `rejectUnauthorized: false` is given. */
   ssl?: ClientTls | null;
   /**
-   * The name that the certificate must have; the host without it. To verify no name, give
+   * The name that the certificate must have; the host without it. To verify no name, pass
    * `ssl: { checkServerIdentity: () => undefined }`.
    */
   serverHostname?: string | null;
@@ -86,7 +86,8 @@ export const CONNECTION_OPTIONS: OptionNames<ConnectionOptions> = {
 /**
  * Connects to a TCP server and returns `[transport, protocol]`, the protocol being made by `protocolFactory`:
  * `loop.create_connection`. Several addresses are raced. Throws `ConnectionRefusedError` and other `OSError`s,
- * `gaierror` for an unknown host, `SSLError`s, `TimeoutError` if the network gives up. Cancelled, leaves nothing behind.
+ * `gaierror` for an unknown host, `SSLError`s, `TimeoutError` if the network gives up. Cancelled, leaves nothing
+ * behind.
  */
 export const createConnection = /* @__PURE__ */ thenable(function* createConnection<P extends StreamProtocol>(
   protocolFactory: () => P,

@@ -24,7 +24,9 @@ import {
   tlsTime,
 } from "./tlsOptions.ts";
 
-/** Connections that the system keeps until they are accepted. asyncio has 100, Node 511: fewer are refused in a rush. */
+/**
+ * Connections that the system keeps until they are accepted. asyncio has 100, Node 511: fewer are refused in a rush.
+ */
 const BACKLOG = 511;
 
 interface CommonServerOptions extends TlsTimes {

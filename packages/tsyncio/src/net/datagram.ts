@@ -42,8 +42,8 @@ const OPTIONS: OptionNames<DatagramOptions> = {
 };
 
 /**
- * A UDP socket: `loop.create_datagram_endpoint`. Returns `[transport, protocol]`. Throws `OSError` if it cannot be bound,
- * `gaierror` for an unknown host. Cancelled, leaves nothing behind.
+ * A UDP socket: `loop.create_datagram_endpoint`. Returns `[transport, protocol]`. Throws `OSError` if it cannot be
+ * bound, `gaierror` for an unknown host. Cancelled, leaves nothing behind.
  */
 export const createDatagramEndpoint = /* @__PURE__ */ thenable(function* createDatagramEndpoint<
   P extends DatagramProtocol,

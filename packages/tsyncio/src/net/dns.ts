@@ -85,7 +85,9 @@ function* addressesOf(host: string | null, family: Family, addrConfig: boolean):
   return yield* found.future;
 }
 
-/** Throws `TypeError` unless it is text, `ValueError` for text that is no name, which the system would cut or refuse. */
+/**
+ * Throws `TypeError` unless it is text, `ValueError` for text that is no name, which the system would cut or refuse.
+ */
 function checkHost(host: unknown): void {
   if (typeof host !== "string") throw new TypeError(`a host is a string or null, got ${describe(host)}`);
   if (host === "" || host.includes("\0")) throw new ValueError(`${describe(host)} is no name of a host`);

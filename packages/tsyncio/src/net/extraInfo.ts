@@ -5,8 +5,8 @@ import type { TLSSocket } from "node:tls";
 import type { Address } from "./protocols.ts";
 
 /**
- * The address of this side, unless it is known. Node cannot tell it any more when the socket is closed; of the peer's it
- * keeps the answer, so that is asked for here.
+ * The address of this side, unless it is known. Node cannot tell it any more when the socket is closed; of the peer's
+ * it keeps the answer, so that is asked for here.
  */
 export function rememberAddresses(
   socket: Socket,

@@ -18,7 +18,10 @@ const PORT_TRIES = 20;
 
 export interface ListenPlan {
   readonly targets: readonly ListenOptions[];
-  /** All listen on the same port, whichever the system has chosen for the first. Families that the machine lacks are left out. */
+  /**
+   * All listen on the same port, whichever the system has chosen for the first. Families that the machine lacks are
+   * left out.
+   */
   readonly together: boolean;
 }
 

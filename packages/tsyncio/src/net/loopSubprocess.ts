@@ -29,8 +29,8 @@ export type Marked<O> = [Extract<O[keyof O & ("stdin" | "stdout" | "stderr")], M
 
 /**
  * Starts `program` with the arguments, and returns its transport and the protocol that the factory has made. The pipes
- * are `PIPE` unless the options say otherwise. Options behind the arguments must name one of `PIPE`, `DEVNULL`, `STDOUT`
- * and `INHERIT`. Cancelled, it has killed the child.
+ * are `PIPE` unless the options say otherwise. Options behind the arguments must name one of `PIPE`, `DEVNULL`,
+ * `STDOUT` and `INHERIT`. Cancelled, it has killed the child.
  *
  * `loop.subprocess_exec`.
  *

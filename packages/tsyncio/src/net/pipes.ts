@@ -13,8 +13,8 @@ import { checkUnread, ReadPipeTransport } from "./readPipe.ts";
 import { WritePipeTransport } from "./writePipe.ts";
 
 /**
- * The protocol that the factory makes gets what is read from `pipe`: `process.stdin`, or any readable stream of bytes. Closing
- * the transport closes the stream; of `process.stdin` it just lets go. `loop.connect_read_pipe`.
+ * The protocol that the factory makes gets what is read from `pipe`: `process.stdin`, or any readable stream of bytes.
+ * Closing the transport closes the stream; of `process.stdin` it just lets go. `loop.connect_read_pipe`.
  *
  * @throws RuntimeError if another transport reads the stream.
  */

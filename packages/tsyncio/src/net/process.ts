@@ -48,8 +48,8 @@ export class Process<
   }
 
   /**
-   * Waits until the child has ended, and returns its `returncode`. A child that writes more into a `PIPE` than it holds,
-   * and that is not read, never ends: use `communicate()` for it. Cancelling the wait does not end the child.
+   * Waits until the child has ended, and returns its `returncode`. A child that writes more into a `PIPE` than it
+   * holds, and that is not read, never ends: use `communicate()` for it. Cancelling the wait does not end the child.
    */
   wait(): CoroutineObject<number> {
     return this.transport.wait();

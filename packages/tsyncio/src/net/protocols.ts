@@ -47,8 +47,8 @@ export interface WriteTransport extends BaseTransport {
   /** Closes at once: what is buffered is dropped. */
   abort(): void;
   /**
-   * In bytes. `pauseWriting()` is called when more than `high` wait, `resumeWriting()` when it is `low` or less. Without
-   * them 64 KiB and 16 KiB. Throws `ValueError` unless `high >= low >= 0`.
+   * In bytes. `pauseWriting()` is called when more than `high` wait, `resumeWriting()` when it is `low` or less.
+   * Without them 64 KiB and 16 KiB. Throws `ValueError` unless `high >= low >= 0`.
    */
   setWriteBufferLimits(limits?: WriteBufferLimits): void;
   getWriteBufferLimits(): [low: number, high: number];
@@ -107,7 +107,7 @@ export class Protocol extends BaseProtocol {
   /** Some bytes: as many as there were. Node's own `Buffer`, of which nothing else keeps a reference. */
   dataReceived(_data: Uint8Array): void {}
   /** The peer has ended its side. True keeps ours open, so that we can still write; else the transport closes. */
-  // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return gives void
+  // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return returns void
   eofReceived(): boolean | null | undefined | void {}
 }
 
@@ -120,7 +120,7 @@ export class BufferedProtocol extends BaseProtocol {
   }
   /** The first `_count` bytes of the buffer are new. */
   bufferUpdated(_count: number): void {}
-  // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return gives void
+  // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return returns void
   eofReceived(): boolean | null | undefined | void {}
 }
 

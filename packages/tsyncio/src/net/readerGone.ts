@@ -10,8 +10,8 @@ interface StreamHandle {
 }
 
 /**
- * A child's stdin is a socket for Node itself, whose other end can be seen to close. For Deno it is a pipe with one end:
- * its handle has the same methods, and tells an end at once.
+ * A child's stdin is a socket for Node itself, whose other end can be seen to close. For Deno it is a pipe with one
+ * end: its handle has the same methods, and tells an end at once.
  */
 function isSocket(): boolean {
   const { versions } = globalThis.process;

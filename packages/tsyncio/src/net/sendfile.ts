@@ -27,9 +27,9 @@ const PIECE = 256 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Sends a file from `offset` on, or `count` bytes of it, and returns how many were sent: `loop.sendfile`. The file is one
- * of `node:fs/promises`, or its descriptor; its own position stays where it is. It is read and written in pieces, as
- * fast as the peer takes them. Other writes to the transport are a `RuntimeError` meanwhile.
+ * Sends a file from `offset` on, or `count` bytes of it, and returns how many were sent: `loop.sendfile`. The file is
+ * one of `node:fs/promises`, or its descriptor; its own position stays where it is. It is read and written in pieces,
+ * as fast as the peer takes them. Other writes to the transport are a `RuntimeError` meanwhile.
  *
  * @throws SendfileNotAvailableError with `fallback: false`: JavaScript has no system call for it.
  * @throws ConnectionResetError if the connection ends.

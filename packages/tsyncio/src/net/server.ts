@@ -158,7 +158,7 @@ export class Server implements WaitOwner, Leftover {
   }
 
   /**
-   * Closes in good order: stops listening, gives the connections `grace` seconds to end by themselves, closes those
+   * Closes in good order: stops listening, waits `grace` seconds for the connections to end by themselves, closes those
    * that are left, and aborts what has not ended after `grace` seconds more.
    */
   shutdown(options?: { grace?: number }): CoroutineObject<void>;

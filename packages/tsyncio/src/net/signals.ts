@@ -15,8 +15,8 @@ const UNCATCHABLE = new Set(["SIGKILL", "SIGSTOP"]);
 
 /**
  * `callback(...args)` is called by the loop each time the process gets the signal, instead of what the signal does by
- * default; a handler that was set before is replaced. It takes the place of what `run` does at that signal. While it is set,
- * the process stays as long as the loop runs; when the loop closes, it is removed. The loop is the running one.
+ * default; a handler that was set before is replaced. It takes the place of what `run` does at that signal. While it is
+ * set, the process stays as long as the loop runs; when the loop closes, it is removed. The loop is the running one.
  *
  * Throws `ValueError` for an unknown signal, `RuntimeError` for one that cannot be caught, `TypeError` for a coroutine
  * function. `loop.add_signal_handler`.
@@ -38,7 +38,9 @@ export function addSignalHandler<A extends unknown[]>(
   handlers.add(name, new Handle(callback, args, loop, snapshot()));
 }
 
-/** False if no handler of the loop was set for the signal. Throws as `addSignalHandler`. `loop.remove_signal_handler`. */
+/**
+ * False if no handler of the loop was set for the signal. Throws as `addSignalHandler`. `loop.remove_signal_handler`.
+ */
 export function removeSignalHandler(signal: Signal): boolean {
   const name = signalName(signal);
   return loops.get(currentLoop())?.remove(name) ?? false;

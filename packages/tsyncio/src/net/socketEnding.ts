@@ -64,8 +64,8 @@ export class SocketEnding {
     if (this.shutdownTimeout !== null) {
       const timedOut = (): void => this.forceClose(new TimeoutError("SSL shutdown timed out"));
       this.shutdownTimer = callLater(transport.loop, this.shutdownTimeout, timedOut);
-      // To the peer's end, as asyncio: a socket that is closed with unread bytes, be it only tickets of TLS 1.3, resets the
-      // connection, and what the peer has not read yet is lost.
+      // To the peer's end, as asyncio: a socket that is closed with unread bytes, be it only tickets of TLS 1.3, resets
+      // the connection, and what the peer has not read yet is lost.
       transport.socket.resume();
     }
     if (transport.writing.size === 0) this.allSent();
@@ -130,8 +130,8 @@ export class SocketEnding {
   }
 
   /**
-   * The socket is gone: is the connection? One that was closed, aborted, or has failed is. Else what was read comes first;
-   * and one whose both sides have ended in good order is open until `close()`, as in asyncio.
+   * The socket is gone: is the connection? One that was closed, aborted, or has failed is. Else what was read comes
+   * first; and one whose both sides have ended in good order is open until `close()`, as in asyncio.
    */
   private mustTell(): boolean {
     if (this.closing) return true;

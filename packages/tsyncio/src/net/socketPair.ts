@@ -46,7 +46,9 @@ export function* socketPair(loop: EventLoop): Coroutine<[Socket, Socket]> {
   }
 }
 
-/** Calls `then` when the first bytes of the socket are `secret`, which it leaves paused; drops one that says otherwise. */
+/**
+ * Calls `then` when the first bytes of the socket are `secret`, which it leaves paused; drops one that says otherwise.
+ */
 function whenSays(secret: Uint8Array, socket: Socket, then: () => void): void {
   let said: Uint8Array = new Uint8Array(0);
   const onData = (data: Uint8Array): void => {

@@ -19,7 +19,8 @@ import { SocketWriting } from "./socketWriting.ts";
 
 /**
  * The life of a connection, from a socket that is connected, paused, and stays open for writing when the peer has ended
- * its side, to `connectionLost()`. What is read, what is written, and how it ends are the subjects of its three collaborators.
+ * its side, to `connectionLost()`. What is read, what is written, and how it ends are the subjects of its three
+ * collaborators.
  */
 export class SocketTransport extends Transport implements Runnable, HasContext, Leftover, SocketListener {
   readonly loop: EventLoop;

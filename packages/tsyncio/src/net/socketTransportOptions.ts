@@ -1,4 +1,4 @@
-/** What a socket's transport is made with, and what it gives away. */
+/** What a socket's transport is made with, and what it hands over. */
 
 import type { Socket } from "node:net";
 import type { LazyContext } from "../kernel/context.ts";
@@ -26,8 +26,8 @@ export interface SocketTransportOptions {
   /** Given for TLS: how long, in seconds, the end may take. */
   shutdownTimeout?: number | null;
   /**
-   * The run of the loop in whose `AsyncLocalStorage` context the socket's events come: the one in which it, or the server
-   * that has accepted it, was made. Null where that is unknown.
+   * The run of the loop in whose `AsyncLocalStorage` context the socket's events come: the one in which it, or the
+   * server that has accepted it, was made. Null where that is unknown.
    */
   run?: object | null;
   /** The context of the protocol's callbacks, if it is not the one of the code that makes the transport. */

@@ -27,8 +27,8 @@ export const DEVNULL: StdioMark<"DEVNULL"> = mark("DEVNULL");
 export const INHERIT: StdioMark<"INHERIT"> = mark("INHERIT");
 
 /**
- * Symbols, since no data can carry them: that is how options behind separate arguments are told from data. Their type is
- * a class, since TypeScript widens a unique symbol in an object to `symbol`.
+ * Symbols, since no data can carry them: that is how options behind separate arguments are told from data. Their type
+ * is a class, since TypeScript widens a unique symbol in an object to `symbol`.
  */
 function mark<Name extends string>(name: Name): StdioMark<Name> {
   return Symbol.for(`tsyncio.${name}`) as never;
@@ -160,7 +160,9 @@ export function areMarked(options: SubprocessOptions): boolean {
   return PIPES.some((name) => Object.hasOwn(options, name) && typeof options[name] === "symbol");
 }
 
-/** Throws the error of the system as an `OSError`: `FileNotFoundError`, `PermissionError`. Cancelled, leaves nothing. */
+/**
+ * Throws the error of the system as an `OSError`: `FileNotFoundError`, `PermissionError`. Cancelled, leaves nothing.
+ */
 export function* spawn(loop: EventLoop, command: Command, options: SubprocessOptions): Coroutine<Spawned> {
   loop._host.refuse?.("a subprocess");
   const stdin = stdioOf(options.stdin, "stdin", 0) as NodeStdio;
@@ -215,7 +217,7 @@ function* start(
 ): Coroutine<ChildProcess> {
   const { cwd, env, user, group, startNewSession = false } = options;
   const executable = options.executable == null ? null : pathOf(options.executable, "executable");
-  // Node gives the child what the environment inherits too.
+  // Node passes to the child what the environment inherits too.
   const settings: SpawnOptions = withoutPrototype({
     stdio,
     detached: startNewSession,

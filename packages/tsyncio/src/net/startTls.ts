@@ -37,10 +37,10 @@ const START_TLS: OptionNames<StartTlsOptions> = {
 };
 
 /**
- * Goes on with TLS on a connection that was made without: `loop.start_tls`. Returns the transport to use from now on; the
- * old one must not be used. What a server has received and a `StreamReaderProtocol` has not read goes into the handshake.
- * On a client unread bytes are an `SSLError`: what came in the clear must not look as if it had come over TLS. Throws as
- * `createConnection` does, and closes the connection then; wrong arguments leave it as it is.
+ * Goes on with TLS on a connection that was made without: `loop.start_tls`. Returns the transport to use from now on;
+ * the old one must not be used. What a server has received and a `StreamReaderProtocol` has not read goes into the
+ * handshake. On a client unread bytes are an `SSLError`: what came in the clear must not look as if it had come over
+ * TLS. Throws as `createConnection` does, and closes the connection then; wrong arguments leave it as it is.
  */
 export const startTls = /* @__PURE__ */ thenable(function* startTls(
   transport: Transport,

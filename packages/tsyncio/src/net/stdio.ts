@@ -64,8 +64,8 @@ export const openStdin = /* @__PURE__ */ thenable(function* openStdin(
 });
 
 /**
- * The process's stdout as a writer, with `drain()`: in asyncio `connect_write_pipe(…, sys.stdout)`. Closing it waits for
- * what is buffered, and leaves stdout to `console.log`.
+ * The process's stdout as a writer, with `drain()`: in asyncio `connect_write_pipe(…, sys.stdout)`. Closing it waits
+ * for what is buffered, and leaves stdout to `console.log`.
  */
 export function openStdout(): CoroutineObject<StreamWriter> {
   return openWriter(process.stdout);

@@ -14,7 +14,9 @@ export interface PausableTransport {
   resumeReading?(): void;
 }
 
-/** Pauses the transport while it holds more than twice the limit. It is the queue too, not beside it: see SocketWriting. */
+/**
+ * Pauses the transport while it holds more than twice the limit. It is the queue too, not beside it: see SocketWriting.
+ */
 export class StreamBuffer extends ByteQueue {
   readonly limit: number;
   readonly loop: EventLoop;

@@ -25,8 +25,8 @@ import type { ClientTls, ServerTls, TlsTimes } from "./tlsOptions.ts";
 import { FLOW, type FlowProtocol } from "./writerFlow.ts";
 
 /**
- * A program that writes and drains in a loop, to a peer that is as fast, never has to wait. After this many drains timers,
- * sockets and signals get their turn.
+ * A program that writes and drains in a loop, to a peer that is as fast, never has to wait. After this many drains
+ * timers, sockets and signals get their turn.
  */
 const DRAINS_WITHOUT_TURN = 16;
 
@@ -76,8 +76,8 @@ export class StreamWriter {
   }
 
   /**
-   * Sends the bytes, or buffers what the system does not take at once. Do not change them afterwards. What it returns may
-   * be waited for: `yield* writer.write(data)` is `write` and `drain` in one.
+   * Sends the bytes, or buffers what the system does not take at once. Do not change them afterwards. What it returns
+   * may be waited for: `yield* writer.write(data)` is `write` and `drain` in one.
    */
   write(data: Uint8Array): Awaitable<void> & Chainable<void> {
     this.current.write(data);

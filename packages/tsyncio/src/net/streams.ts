@@ -27,7 +27,9 @@ import { StreamReader } from "./streamReader.ts";
 import { StreamWriter } from "./streamWriter.ts";
 
 interface Limit {
-  /** In bytes: the longest line, and half of what a reader buffers before its transport is paused. 64 KiB without it. */
+  /**
+   * In bytes: the longest line, and half of what a reader buffers before its transport is paused. 64 KiB without it.
+   */
   limit?: number;
 }
 

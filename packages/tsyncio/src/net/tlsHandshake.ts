@@ -50,7 +50,8 @@ export function serverSide(ssl: ServerTls, seconds: number): TlsSide {
 
 /**
  * Takes the socket over: destroys it, if the handshake fails or is cancelled. Throws `SSLCertVerificationError` for a
- * certificate that is not to be trusted, `SSLError` for other failures of TLS, `ConnectionAbortedError` after `seconds`.
+ * certificate that is not to be trusted, `SSLError` for other failures of TLS, `ConnectionAbortedError` after
+ * `seconds`.
  */
 export function* handshake(loop: EventLoop, socket: Socket, side: TlsSide, seconds: number): Coroutine<TLSSocket> {
   const secure = new Deferred<TLSSocket>(loop, "a TLS handshake");

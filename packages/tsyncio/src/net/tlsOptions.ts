@@ -37,8 +37,8 @@ export function tlsTime(given: number | null | undefined, name: string, otherwis
 
 /**
  * The options of a client that verifies `hostname`, in order: what the program names, `ssl.servername`, `host`. Throws
- * `ValueError` where certificates are verified and there is no name to verify, `SSLError` for keys and certificates that
- * cannot be read.
+ * `ValueError` where certificates are verified and there is no name to verify, `SSLError` for keys and certificates
+ * that cannot be read.
  */
 export function clientOptions(ssl: ClientTls, serverHostname: string | null, host: string | null): ConnectionOptions {
   const given = typeof ssl === "boolean" ? ({} as ConnectionOptions) : checked(ssl, "true, or options such as { ca }");
@@ -47,7 +47,7 @@ export function clientOptions(ssl: ClientTls, serverHostname: string | null, hos
   const verifies = own.rejectUnauthorized !== false;
   if (name === "" && verifies && own.checkServerIdentity === undefined) {
     throw new ValueError(
-      "check_hostname requires server_hostname: give serverHostname, or turn the check of names off by " +
+      "check_hostname requires server_hostname: pass serverHostname, or turn the check of names off by " +
         "ssl: { checkServerIdentity: () => undefined }",
     );
   }

@@ -5,8 +5,8 @@ import { ValueError } from "../base/errors.ts";
 import { OSError } from "./osErrors.ts";
 
 /**
- * Node takes an empty path for none, and means TCP then; Node 20 cuts a path that the system has no room for, and listens
- * on another one.
+ * Node takes an empty path for none, and means TCP then; Node 20 cuts a path that the system has no room for, and
+ * listens on another one.
  *
  * @throws TypeError for what is no string.
  * @throws OSError for a path that is too long.

@@ -1,6 +1,8 @@
 /** What a protocol has received, and its program has not read: the next owner of the stream gets it. */
 
-/** A symbol, since it stands beside the methods of a program's own protocols; the same for all copies of the package. */
+/**
+ * A symbol, since it stands beside the methods of a program's own protocols; the same for all copies of the package.
+ */
 export const UNREAD = Symbol.for("tsyncio.unread");
 
 const NOTHING = new Uint8Array(0);

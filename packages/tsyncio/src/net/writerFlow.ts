@@ -8,7 +8,9 @@ import { Latch } from "../sync/latch.ts";
 import { ConnectionResetError } from "./osErrors.ts";
 import type { BaseProtocol } from "./protocols.ts";
 
-/** A symbol, since it stands beside the methods of a program's own protocols; the same for all copies of the package. */
+/**
+ * A symbol, since it stands beside the methods of a program's own protocols; the same for all copies of the package.
+ */
 export const FLOW = Symbol.for("tsyncio.flow");
 
 /** A protocol whose transport a `StreamWriter` can write to. */

@@ -11,7 +11,10 @@ const SCOPE = "tsyncio";
 const require = createRequire(import.meta.url);
 let loaded: typeof Api | null = null;
 
-/** Throws `RuntimeError` if it is not installed. Copies of it share their providers, so it matters little which one this is. */
+/**
+ * Throws `RuntimeError` if it is not installed. Copies of it share their providers, so it matters little which one this
+ * is.
+ */
 export function api(): typeof Api {
   loaded ??= load();
   return loaded;

@@ -26,11 +26,11 @@ export interface Instrumentation extends Disposable {
 let active = false;
 
 /**
- * From now on OpenTelemetry is told of the tasks of this thread, and of how its loops fare. Call it when the SDK has been started, and
- * before `run`: metrics of a meter that has no provider yet are lost.
+ * From now on OpenTelemetry is told of the tasks of this thread, and of how its loops fare. Call it when the SDK has
+ * been started, and before `run`: metrics of a meter that has no provider yet are lost.
  *
- * Tasks keep the `AsyncLocalStorage` of the code that makes them from here on, as after `keepAsyncLocalStorage()`: that is what carries
- * OpenTelemetry's context.
+ * Tasks keep the `AsyncLocalStorage` of the code that makes them from here on, as after `keepAsyncLocalStorage()`: that
+ * is what carries OpenTelemetry's context.
  *
  * @throws RuntimeError if it is on already, or if the package @opentelemetry/api is not installed.
  */

@@ -24,8 +24,8 @@ interface Observed {
 const queues = new Set<Observed>();
 
 /**
- * From now on the metric `tsyncio.queue.size` has the number of items of the queue, with the attribute `queue`, until what is returned
- * is disposed of, or the queue is collected. See `instrument`.
+ * From now on the metric `tsyncio.queue.size` has the number of items of the queue, with the attribute `queue`, until
+ * what is returned is disposed of, or the queue is collected. See `instrument`.
  */
 export function observeQueue(name: string, queue: Sized): Disposable {
   if (typeof name !== "string") throw new TypeError(`observeQueue expects a name, got ${describe(name)}`);

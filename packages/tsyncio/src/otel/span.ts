@@ -19,17 +19,17 @@ import { endFailed } from "./outcome.ts";
 import { restore, runWithin } from "./steps.ts";
 
 /**
- * A span that begins and ends with a block. Spans that are made in the block, by this or by other libraries, are its children, and so
- * are those of the tasks and promises that the block begins:
+ * A span that begins and ends with a block. Spans that are made in the block, by this or by other libraries, are its
+ * children, and so are those of the tasks and promises that the block begins:
  *
  *     yield* asyncWith(span("load user"), function* ({ span }) {
  *       span.setAttribute("user.id", id);
  *       return yield* load(id);
  *     });
  *
- * `options` are OpenTelemetry's: `attributes`, `kind`, `links`, `root` and `startTime`. A block that ends by an exception records it,
- * and its span has the status ERROR; one that is cancelled has the attribute `tsyncio.cancelled`. Both ends of the block let the other
- * tasks have one turn: only a new step of the task can run in another context.
+ * `options` are OpenTelemetry's: `attributes`, `kind`, `links`, `root` and `startTime`. A block that ends by an
+ * exception records it, and its span has the status ERROR; one that is cancelled has the attribute `tsyncio.cancelled`.
+ * Both ends of the block let the other tasks have one turn: only a new step of the task can run in another context.
  *
  * @throws RuntimeError if the package @opentelemetry/api is not installed. TypeError for an option that there is not.
  */
@@ -38,7 +38,8 @@ export function span(name: string, options?: SpanOptions | null): SpanScope {
 }
 
 /**
- * Calls `body` with OpenTelemetry's span inside `span(name, options)`, and returns its result. OpenTelemetry's `startActiveSpan`:
+ * Calls `body` with OpenTelemetry's span inside `span(name, options)`, and returns its result. OpenTelemetry's
+ * `startActiveSpan`:
  *
  *     const user = yield* withSpan("load user", () => load(id));
  */

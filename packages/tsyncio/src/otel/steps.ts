@@ -8,8 +8,9 @@ import type { Task } from "../kernel/task.ts";
 import { api } from "./api.ts";
 
 /**
- * From its next step on the task runs in `context`, and so does what it begins: the `AsyncLocalStorage` stores are those that
- * `context.with()` sets, whichever context manager the program has chosen. Returns what was there, for `restore`.
+ * From its next step on the task runs in `context`, and so does what it begins: the `AsyncLocalStorage` stores are
+ * those that `context.with()` sets, whichever context manager the program has chosen. Returns what was there, for
+ * `restore`.
  */
 export function runWithin(task: Task<unknown>, context: Context): unknown {
   keepAsyncLocalStorage();

@@ -16,7 +16,10 @@ type AnyTask = Task<unknown>;
 const UNNAMED = "task";
 const NAME = "tsyncio.task.name";
 
-/** From its making to its end each task has a span: the child of what its maker was in, and the parent of what is made in it. */
+/**
+ * From its making to its end each task has a span: the child of what its maker was in, and the parent of what is made
+ * in it.
+ */
 export class TaskSpans implements Instrument {
   private readonly chosen: (task: AnyTask) => boolean;
   private readonly spans = new WeakMap<AnyTask, Span>();

@@ -26,8 +26,8 @@ export interface Places extends WaitOwner {
 }
 
 /**
- * What `pool.acquire()` returns: waits for a place, then for the connection; with `asyncWith` a block. However it ends, the place
- * and the connection are the task's, or the pool's.
+ * What `pool.acquire()` returns: waits for a place, then for the connection; with `asyncWith` a block. However it ends,
+ * the place and the connection are the task's, or the pool's.
  */
 export class Acquire extends WaiterCoroutine<Connection> {
   private readonly pool: Places;

@@ -4,10 +4,12 @@ import { TimeoutError } from "../base/errors.ts";
 import type { Pg, PgClient } from "./library.ts";
 
 /**
- * Asks the server, on a connection of its own, to cancel what the client's session runs. `answered` is called once: when the
- * server has taken the request and has closed that connection, or with an error, after `seconds` at the latest.
+ * Asks the server, on a connection of its own, to cancel what the client's session runs. `answered` is called once:
+ * when the server has taken the request and has closed that connection, or with an error, after `seconds` at the
+ * latest.
  *
- * The server's answer matters: until then the request may still be on its way, and would cancel the session's next query.
+ * The server's answer matters: until then the request may still be on its way, and would cancel the session's next
+ * query.
  */
 export function cancelRequest(
   pg: Pg,

@@ -57,8 +57,8 @@ export class Connection extends Queries implements AsyncDisposable {
   }
 
   /**
-   * A transaction: committed at the end of its block, rolled back if the block throws or is cancelled. Inside another it is a
-   * savepoint.
+   * A transaction: committed at the end of its block, rolled back if the block throws or is cancelled. Inside another
+   * it is a savepoint.
    *
    *     await using _ = connection.transaction({ isolation: "serializable" });
    */
@@ -67,8 +67,8 @@ export class Connection extends Queries implements AsyncDisposable {
   }
 
   /**
-   * The rows of a query as an async iterable that holds `prefetch` of them at a time; needs the package pg-cursor. Until it is
-   * read to its end or left, the connection does nothing else.
+   * The rows of a query as an async iterable that holds `prefetch` of them at a time; needs the package pg-cursor.
+   * Until it is read to its end or left, the connection does nothing else.
    *
    *     for await (const { id } of connection.cursor("select id from events")) …
    */
@@ -83,8 +83,8 @@ export class Connection extends Queries implements AsyncDisposable {
   }
 
   /**
-   * Gives the connection back to its pool; the end of its block does the same. What still runs is cancelled on the server, a
-   * transaction that is still open is rolled back. A connection that was released before is left as it is.
+   * Returns the connection to its pool; the end of its block does the same. What still runs is cancelled on the
+   * server, a transaction that is still open is rolled back. A connection that was released before is left as it is.
    */
   release(): CoroutineObject<void>;
   *release(): Coroutine<void> {

@@ -10,12 +10,15 @@ import type { Session, Work } from "./session.ts";
 /** The end of an operation; called once or more, the first counts. */
 export type Settle<T> = (error: Error | null, value?: T) => void;
 
-/** Before the server has the work; while the task waits for it; once the wait has ended early, and the server shall stop. */
+/**
+ * Before the server has the work; while the task waits for it; once the wait has ended early, and the server shall
+ * stop.
+ */
 type Stage = "new" | "begun" | "leaving";
 
 /**
- * A coroutine that has the server work and waits for it. Cancelled, it asks the server to stop; the cancellation goes on
- * when that has stopped, or when the connection is destroyed.
+ * A coroutine that has the server work and waits for it. Cancelled, it asks the server to stop; the cancellation goes
+ * on when that has stopped, or when the connection is destroyed.
  */
 export abstract class Operation<T> extends Leaf<T> implements WaitOwner {
   protected readonly session: Session;

@@ -22,8 +22,8 @@ export interface PoolOptions {
   /** Defaults to `$PGDATABASE`, else the name of the user. */
   database?: string | undefined;
   /**
-   * TLS: true, or options of `tls.connect`. The server's certificate and name are verified unless `rejectUnauthorized: false` is
-   * given. Defaults to `$PGSSLMODE`, else to no TLS.
+   * TLS: true, or options of `tls.connect`. The server's certificate and name are verified unless `rejectUnauthorized:
+   * false` is given. Defaults to `$PGSSLMODE`, else to no TLS.
    */
   ssl?: boolean | ConnectionOptions | undefined;
   /** What `pg_stat_activity` shows. */
@@ -36,7 +36,9 @@ export interface PoolOptions {
   maxSize?: number | undefined;
   /** Seconds until a new connection must be there. Defaults to 60. */
   connectTimeout?: number | undefined;
-  /** Seconds that the server has to answer when a query was cancelled; then the connection is destroyed. Defaults to 5. */
+  /**
+   * Seconds that the server has to answer when a query was cancelled; then the connection is destroyed. Defaults to 5.
+   */
   cancelTimeout?: number | undefined;
   /** Seconds after which a connection that is not used is closed; 0 keeps it. Defaults to 300. */
   maxInactiveConnectionLifetime?: number | undefined;

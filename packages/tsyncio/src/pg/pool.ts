@@ -22,7 +22,8 @@ import { send } from "./query.ts";
 import { Session } from "./session.ts";
 
 /**
- * A pool of connections to a PostgreSQL server, made when they are needed; nothing is connected yet. `asyncpg.create_pool`.
+ * A pool of connections to a PostgreSQL server, made when they are needed; nothing is connected yet.
+ * `asyncpg.create_pool`.
  *
  *     await using pool = createPool({ connectionString: process.env.DATABASE_URL, maxSize: 8 });
  *     const names = await pool.fetch("select name from users where id = any($1)", [[1, 2, 3]]);
@@ -49,7 +50,9 @@ export class Pool extends Queries implements WaitOwner, AsyncDisposable {
   private readonly maxSize: number;
   /** How many more connections may be in use. */
   private places: number;
-  /** Keeps those that are not in use, and ends them in time. With our own line before it no wait stands in its queue. */
+  /**
+   * Keeps those that are not in use, and ends them in time. With our own line before it no wait stands in its queue.
+   */
   private readonly idle: PgPool;
   private readonly sessions = new Map<PgClient, Session>();
   private readonly releases = new WeakMap<Session, (error?: Error) => void>();
@@ -83,7 +86,7 @@ export class Pool extends Queries implements WaitOwner, AsyncDisposable {
   }
 
   /**
-   * Waits for a connection; first come, first served. Give it back by its block, or by `release()`:
+   * Waits for a connection; first come, first served. Return it by its block, or by `release()`:
    *
    *     await using connection = await pool.acquire();
    *     yield* asyncWith(pool.acquire(), function* (connection) { … });
@@ -121,9 +124,9 @@ export class Pool extends Queries implements WaitOwner, AsyncDisposable {
   }
 
   /**
-   * Closes in good order: `acquire()` throws from now on, the tasks that wait or hold a connection have `grace` seconds, which
-   * default to 10, to be done; then the connections are closed. What is left after that is ended as by `terminate()`, and so it
-   * is where the wait is cancelled.
+   * Closes in good order: `acquire()` throws from now on, the tasks that wait or hold a connection have `grace`
+   * seconds, which default to 10, to be done; then the connections are closed. What is left after that is ended as by
+   * `terminate()`, and so it is where the wait is cancelled.
    */
   close(options?: { grace?: number } | null): CoroutineObject<void>;
   *close(options?: { grace?: number } | null): Coroutine<void> {
@@ -142,8 +145,8 @@ export class Pool extends Queries implements WaitOwner, AsyncDisposable {
   }
 
   /**
-   * Closes all connections at once. Their queries fail and are cancelled on the server; the tasks that wait for a connection
-   * get a `RuntimeError`.
+   * Closes all connections at once. Their queries fail and are cancelled on the server; the tasks that wait for a
+   * connection get a `RuntimeError`.
    */
   terminate(): void {
     this.closing = true;

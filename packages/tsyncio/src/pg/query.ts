@@ -84,7 +84,7 @@ export function send(
   }
 }
 
-/** A query without its values, which may be anybody's data. */
+/** A query without its values, which may be private data. */
 function shorten(text: string): string {
   const line = text.trim().replaceAll(/\s+/g, " ");
   return line.length <= 60 ? line : `${line.slice(0, 57)}...`;

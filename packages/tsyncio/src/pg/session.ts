@@ -7,8 +7,8 @@ import { cancelRequest } from "./cancelRequest.ts";
 import type { Pg, PgClient } from "./library.ts";
 
 /**
- * Milliseconds until the server is asked to cancel once more. It takes requests and queries as they come, on different connections: one
- * that arrives before the query has begun cancels nothing.
+ * Milliseconds until the server is asked to cancel once more. It takes requests and queries as they come, on different
+ * connections: one that arrives before the query has begun cancels nothing.
  */
 const ASK_AGAIN = 100;
 
@@ -24,8 +24,8 @@ export interface Work {
 type Status = "I" | "T" | "E";
 
 /**
- * One connection to the server, as long as it lives; one task after another uses it. What a task leaves unfinished goes on
- * here, whatever becomes of the task.
+ * One connection to the server, as long as it lives; one task after another uses it. What a task leaves unfinished goes
+ * on here, whatever becomes of the task.
  */
 export class Session {
   readonly client: PgClient;

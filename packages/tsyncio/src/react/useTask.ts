@@ -16,7 +16,7 @@ import { lazyOf } from "../base/lazy.ts";
 export interface UsedTask<A extends unknown[], T> extends TaskSnapshot<T> {
   /** Calls the function in a task. The same function in every render; its promise is never rejected. */
   readonly run: (...args: A) => Promise<TaskOutcome<T>>;
-  /** Cancels the run that is under way, and those that wait. The same function in every render. */
+  /** Cancels the run that is under way, and the waiting ones. The same function in every render. */
   readonly cancel: () => Promise<void>;
 }
 
@@ -29,10 +29,10 @@ export interface UsedTask<A extends unknown[], T> extends TaskSnapshot<T> {
  *     });
  *     return <input onChange={(event) => search.run(event.target.value)} disabled={search.state === "failed"} />;
  *
- * `fn` is a `function*`, or in native syntax an async function; a run calls that of the last render. `mode` says what a run does
- * while another one is under way: `"restart"` (the default), `"drop"` or `"queue"`; that of the first render counts. Unmounting
- * cancels; so does hiding by `<Activity>`, and after that the task can be run again. A run of an unmounted component does nothing:
- * its outcome is `"dropped"`.
+ * `fn` is a `function*`, or in native syntax an async function; a run calls that of the last render. `mode` says what a
+ * run does while another one is under way: `"restart"` (the default), `"drop"` or `"queue"`; that of the first render
+ * counts. Unmounting cancels; so does hiding by `<Activity>`, and after that the task can be run again. A run of an
+ * unmounted component does nothing: its outcome is `"dropped"`.
  */
 export function useTask<A extends unknown[], T>(
   fn: (...args: A) => Coroutine<T> | Native<T>,
@@ -41,7 +41,8 @@ export function useTask<A extends unknown[], T>(
   const latest = useRef(fn);
   const unmounted = useRef(false);
   const [task] = useState(() => taskOf<A, T>(latest, unmounted, options));
-  // Of insertion effects StrictMode makes no second round, in which the effects of children run before those of their parents.
+  // Of insertion effects StrictMode makes no second round, in which the effects of children run before those of their
+  // parents.
   useInsertionEffect(() => {
     latest.current = fn;
   });

@@ -112,7 +112,7 @@ export class Barrier {
     return this.state === state;
   }
 
-  /** The last task to leave lets in those that wait outside. */
+  /** The last task to leave lets in the tasks that wait outside. */
   private left(): void {
     if (this.count > 0) return;
     this.free.length = 0;

@@ -33,8 +33,8 @@ export interface PriorityQueueOptions<T> {
 const OPTIONS: OptionNames<PriorityQueueOptions<unknown>> = { maxsize: true, compare: true };
 
 /**
- * A queue whose `get` returns the least item: `asyncio.PriorityQueue`. Without `compare`, numbers, strings, bigints and dates
- * have their order, and arrays that of their items: `[priority, serial, data]`. Items of equal rank come in no
+ * A queue whose `get` returns the least item: `asyncio.PriorityQueue`. Without `compare`, numbers, strings, bigints and
+ * dates have their order, and arrays that of their items: `[priority, serial, data]`. Items of equal rank come in no
  * particular order, which is the one of Python's `heapq`. `put` of items without an order throws `TypeError`.
  */
 export class PriorityQueue<T> extends Queue<T> {

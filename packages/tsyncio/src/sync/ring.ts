@@ -1,4 +1,7 @@
-/** A deque that is filled at its end and emptied at its head: Python's `collections.deque`, of which it has what a queue needs. */
+/**
+ * A deque that is filled at its end and emptied at its head: Python's `collections.deque`, of which it has what a queue
+ * needs.
+ */
 
 const START = 16;
 /** A ring that has grown beyond this is given up when it runs empty. */

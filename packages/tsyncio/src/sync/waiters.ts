@@ -42,7 +42,9 @@ export abstract class WaiterCoroutine<T> extends Leaf<T> implements Waiter {
 /** No waiter of a line. */
 const NONE: Waiter = { _wait: undefined, _previous: null, _next: null };
 
-/** First come, first served. A linked list: a waiter that is cancelled leaves from the middle at no cost for the others. */
+/**
+ * First come, first served. A linked list: a waiter that is cancelled leaves from the middle at no cost for the others.
+ */
 export class WaiterLine {
   declare first: Waiter | null;
   declare private last: Waiter | null;

@@ -52,7 +52,10 @@ export function createEagerTaskFactory(taskClass: TaskConstructor): TaskFactory 
 export const eagerTaskFactory: TaskFactory = (loop, coro, options) =>
   new Task(coro, { eagerStart: true, ...options, loop });
 
-/** Closes a coroutine that will not run: nothing of it does, not even a `finally`, if it has not begun. One that has is cancelled. */
+/**
+ * Closes a coroutine that will not run: nothing of it does, not even a `finally`, if it has not begun. One that has is
+ * cancelled.
+ */
 export function closeUnstarted(coro: unknown): void {
   if (iscoroutine(coro)) coro.return(undefined);
   else (coro as Begun<unknown> | null)?.[ADOPT]?.(null)?.cancel();

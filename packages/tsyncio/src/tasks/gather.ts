@@ -221,7 +221,8 @@ class _GatheringFuture extends Future<unknown[]> implements Observer {
       if (this.request === null) this.setResult(results);
       else this.setException(cancelledErrorOf(this.children.at(-1) as Future<unknown>));
     } else if (this.request === null) this.setException(this.failed._takeError());
-    // The error stays with its task, which reports it if it is never retrieved: the cancellation must not be lost for it.
+    // The error stays with its task, which reports it if it is never retrieved: the cancellation must not be lost for
+    // it.
     else this.setException(cancelledError(this.request.msg));
   }
 

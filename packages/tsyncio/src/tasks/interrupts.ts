@@ -51,7 +51,9 @@ export class LiveRun implements Interruptible {
   }
 }
 
-/** The names of the signals; null for the default. Throws `TypeError`, and `ValueError` for a name that no signal has. */
+/**
+ * The names of the signals; null for the default. Throws `TypeError`, and `ValueError` for a name that no signal has.
+ */
 export function checkSignals(signals: unknown): readonly string[] | null {
   if (signals === undefined || signals === null) return null;
   if (signals === false) return [];

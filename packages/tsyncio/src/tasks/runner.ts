@@ -79,8 +79,8 @@ export class Runner {
   }
 
   /**
-   * Runs the coroutine. Signals cancel it, as they do in `run`; `signal` cancels this run only. What native code has begun
-   * on the loop meanwhile is cancelled at the end.
+   * Runs the coroutine. Signals cancel it, as they do in `run`; `signal` cancels this run only. What native code has
+   * begun on the loop meanwhile is cancelled at the end.
    */
   async run<T>(
     main: Awaitable<T> | Native<T>,

@@ -29,7 +29,8 @@ const SUSPEND = suspend;
 const TURN = turn;
 
 /**
- * Waits `delay` seconds, then returns `result`. 0 and less let the other tasks have one turn. Throws `ValueError` for NaN.
+ * Waits `delay` seconds, then returns `result`. 0 and less let the other tasks have one turn. Throws `ValueError` for
+ * NaN.
  * `asyncio.sleep`.
  */
 export function sleep(delay: number): CoroutineObject<void>;

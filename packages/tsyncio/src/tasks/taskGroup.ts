@@ -54,11 +54,11 @@ export class TaskGroup implements Parent<Task<unknown>>, WaitOwner {
   }
 
   /**
-   * Runs the coroutine as a child. With `isolated: true`, which asyncio does not have, the group waits for it and cancels it
-   * like any other, but its failure ends nothing else: for the clients of a server, say.
+   * Runs the coroutine as a child. With `isolated: true`, which asyncio does not have, the group waits for it and
+   * cancels it like any other, but its failure ends nothing else: for the clients of a server, say.
    *
-   * @throws RuntimeError, and closes the coroutine, before the block is entered, after it has ended, and once the group is
-   * being cancelled.
+   * @throws RuntimeError, and closes the coroutine, before the block is entered, after it has ended, and once the group
+   * is being cancelled.
    */
   createTask<T>(coro: Coroutine<T> | Native<T>, options?: GroupTaskOptions): Task<T> {
     const refusal = this.refusal();

@@ -14,8 +14,8 @@ interface Entry {
 }
 
 /**
- * In the order in which they are planned. An event that takes `d` seconds may take up to `d * (1 + jitter)`. Programs under
- * test have few at a time: a sorted list is faster than a heap.
+ * In the order in which they are planned. An event that takes `d` seconds may take up to `d * (1 + jitter)`. Programs
+ * under test have few at a time: a sorted list is faster than a heap.
  */
 export class Events implements Timers {
   private readonly jitter: number;

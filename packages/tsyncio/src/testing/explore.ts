@@ -37,8 +37,8 @@ export interface ExploreOptions {
    */
   strategy?: StrategyName;
   /**
-   * What may come in another order. `"events"` (the default): what comes from outside, a `sleep`, a time-out, a packet of the
-   * simulated network; `"any"`: any task that is ready, too; `"fifo"`: nothing. See the guide.
+   * What may come in another order. `"events"` (the default): what comes from outside, a `sleep`, a timeout, a packet
+   * of the simulated network; `"any"`: any task that is ready, too; `"fifo"`: nothing. See the guide.
    */
   model?: Model;
   /** An event of outside that takes `d` seconds may take up to `d * (1 + jitter)`. Defaults to 1. */
@@ -89,16 +89,18 @@ export const EXPLORE_OPTIONS: OptionNames<ExploreOptions> = {
 
 export const DEFAULT_ITERATIONS = 10_000;
 export const DEFAULT_MS = 1000;
-/** After this many runs in a row that bring nothing new, and five times as many as there are schedules, the search ends. */
+/**
+ * After this many runs in a row that bring nothing new, and five times as many as there are schedules, the search ends.
+ */
 const REPEATS = 1000;
 /** How many milliseconds a failing schedule may be shrunk, besides the time of the search. */
 const SHRINK_MS = 2000;
 
 /**
- * Runs `main` under many schedules, on simulated time, until one fails; then returns the smallest schedule that does, as a
- * report with a timeline and a token for `replay`. Throws that as an `ExplorationError`. A failure is an error of `main`,
- * a deadlock, an exception that is never retrieved, a task that is left over, a swallowed cancellation, a broken invariant or
- * liveness condition, a run without end.
+ * Runs `main` under many schedules, on simulated time, until one fails; then returns the smallest schedule that does,
+ * as a report with a timeline and a token for `replay`. Throws that as an `ExplorationError`. A failure is an error of
+ * `main`, a deadlock, an exception that is never retrieved, a task that is left over, a swallowed cancellation, a
+ * broken invariant or liveness condition, a run without end.
  *
  *     explore(function* () {
  *       const account = new Account(100);

@@ -1,4 +1,7 @@
-/** The real world is out of reach while a simulation runs: its clocks and its random numbers are replaced, its timers refused. */
+/**
+ * The real world is out of reach while a simulation runs: its clocks and its random numbers are replaced, its timers
+ * refused.
+ */
 
 import { refuse } from "./refusals.ts";
 import { Replacements } from "./replacements.ts";

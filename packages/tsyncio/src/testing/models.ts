@@ -102,8 +102,8 @@ export function nextAny(world: ModelState): Runnable | null {
 }
 
 /**
- * Nothing is ready. The first event comes as planned; or another one that may come before the time of one has run out; or
- * the first is late. False if there is none.
+ * Nothing is ready. The first event comes as planned; or another one that may come before the time of one has run out;
+ * or the first is late. False if there is none.
  */
 function letEventCome(world: ModelState): boolean {
   const { events, choices } = world;

@@ -1,4 +1,7 @@
-/** What a program under simulation must not ask of the platform: it would wait for real time, or for an event of outside. */
+/**
+ * What a program under simulation must not ask of the platform: it would wait for real time, or for an event of
+ * outside.
+ */
 
 import { NotSimulatedError } from "./failure.ts";
 import type { Replacements } from "./replacements.ts";

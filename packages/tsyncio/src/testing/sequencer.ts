@@ -16,7 +16,10 @@ export class Sequencer {
   private readonly taken = new Set<number>();
   private broken = false;
 
-  /** Waits for its place; what it returns ends the block when disposed of. Throws `RuntimeError` for a place taken twice. */
+  /**
+   * Waits for its place; what it returns ends the block when disposed of. Throws `RuntimeError` for a place taken
+   * twice.
+   */
   at(position: number): CoroutineObject<Disposable>;
   *at(position: number): Coroutine<Disposable> {
     if (!Number.isInteger(position) || position < 0) {

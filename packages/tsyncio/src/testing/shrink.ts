@@ -65,7 +65,8 @@ export function shrink(
 }
 
 /**
- * What was left out may have made a choice more, or a choice less: those after place `from` come one earlier or later then.
+ * What was left out may have made a choice more, or a choice less: those after place `from` come one earlier or later
+ * then.
  */
 function shifts(deviations: readonly Deviation[], from: number): Deviation[][] {
   return [-1, 1].map((by) => deviations.map((d, i) => (i < from ? d : { ...d, index: d.index + by })));

@@ -28,7 +28,7 @@ export const SIMULATE_OPTIONS: OptionNames<SimulateOptions> = { seed: true, mode
 
 /**
  * Runs `main` on simulated time and returns its result, at once: time jumps to the next event whenever all tasks wait.
- * The same program and seed give the same run. Ends as `run` does.
+ * The same program and seed make the same run. Ends as `run` does.
  *
  *     const seconds = simulate(function* (sim) {
  *       yield* sleep(3600);

@@ -97,7 +97,7 @@ export class Timeline implements Chooser {
 
   private note(runnable: Runnable): void {
     if (runnable instanceof Task) {
-      // One that has ended may come once more, to tell those that wait for it.
+      // One that has ended may come once more, to tell the tasks that wait for it.
       if (!this.ended.has(runnable)) this.add(this.label(runnable), progress(runnable));
       if (runnable.done()) this.ended.add(runnable);
     }

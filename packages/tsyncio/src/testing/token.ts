@@ -63,7 +63,9 @@ export function fromToken(token: string): Schedule {
   };
 }
 
-/** For each kind how many there are, and then each with its distance from the one before. Null if they do not add up. */
+/**
+ * For each kind how many there are, and then each with its distance from the one before. Null if they do not add up.
+ */
 function readDeviations(numbers: readonly number[]): Deviation[] | null {
   const deviations: Deviation[] = [];
   let at = 0;

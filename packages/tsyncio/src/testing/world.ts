@@ -98,8 +98,8 @@ export class World extends EventLoop implements ModelState {
   }
 
   /**
-   * Runs the coroutine to its end, then ends as `run` does: what is left over is cancelled. Returns what was found wrong,
-   * the first of several, or null.
+   * Runs the coroutine to its end, then ends as `run` does: what is left over is cancelled. Returns what was found
+   * wrong, the first of several, or null.
    */
   play(main: () => Coroutine<unknown> | Native<unknown>): Found | null {
     const outerCount = kernel.taskCount;

@@ -10,8 +10,8 @@ import { type Message, SharedMessage } from "./wire.ts";
 /** Options of `broadcast`. */
 export interface BroadcastOptions {
   /**
-   * In bytes: a connection for which more than this is buffered ends, with code 1008: its client is too slow, and would cost
-   * memory without bound. 1 MiB by default.
+   * In bytes: a connection for which more than this is buffered ends, with code 1008: its client is too slow, and would
+   * cost memory without bound. 1 MiB by default.
    */
   limit?: number;
 }
@@ -19,8 +19,9 @@ export interface BroadcastOptions {
 const OPTIONS: OptionNames<BroadcastOptions> = { limit: true };
 
 /**
- * Sends a message to all of the connections, without waiting for any: `websockets.broadcast`. Those that are closing or closed are
- * left out, and those whose clients are too slow end. The message is put into a frame once for all clients of a server.
+ * Sends a message to all of the connections, without waiting for any: `websockets.broadcast`. Those that are closing or
+ * closed are left out, and those whose clients are too slow end. The message is put into a frame once for all clients
+ * of a server.
  */
 export function broadcast(
   connections: Iterable<Connection>,

@@ -19,8 +19,8 @@ export let channelOf: (connection: Connection) => Channel;
  *
  *     for await (const message of connection) await connection.send(message);
  *
- * The iteration ends when the connection is closed in good order, and throws `ConnectionClosedError` otherwise; leaving it
- * does not close the connection. Leaving `asyncWith(connection, …)` or `await using` does.
+ * The iteration ends when the connection is closed in good order, and throws `ConnectionClosedError` otherwise; leaving
+ * it does not close the connection. Leaving `asyncWith(connection, …)` or `await using` does.
  */
 export class Connection implements AsyncioIterable<Message>, AsyncioIterator<Message>, AsyncIterable<Message> {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Connection);
@@ -68,7 +68,8 @@ export class Connection implements AsyncioIterable<Message>, AsyncioIterator<Mes
   }
 
   /**
-   * Sends text or bytes. Waits while more than 64 KiB are buffered, since the peer or the network is slow, and only then
+   * Sends text or bytes. Waits while more than 64 KiB are buffered, since the peer or the network is slow, and only
+   * then
    * writes: cancelled, it has sent nothing. Do not change the bytes afterwards.
    *
    * @throws ConnectionClosed when the connection has ended; while it closes, waits for that.
@@ -99,8 +100,8 @@ export class Connection implements AsyncioIterable<Message>, AsyncioIterator<Mes
   }
 
   /**
-   * Sends a close frame, and waits until the connection has ended, `closeTimeout` seconds at most. Does not throw if the
-   * connection has ended already, or ends by an error. A close that is cancelled goes on by itself.
+   * Sends a close frame, and waits until the connection has ended, `closeTimeout` seconds at most. Does not throw if
+   * the connection has ended already, or ends by an error. A close that is cancelled goes on by itself.
    *
    * @throws ValueError for a code that may not be sent, or a reason of more than 123 bytes.
    */
@@ -111,7 +112,7 @@ export class Connection implements AsyncioIterable<Message>, AsyncioIterator<Mes
     yield* this.#channel.over.wait();
   }
 
-  /** Waits until the connection has ended, whoever ends it. */
+  /** Waits until the connection has ended, whichever side ends it. */
   waitClosed(): CoroutineObject<void>;
   *waitClosed(): Coroutine<void> {
     yield* this.#channel.over.wait();

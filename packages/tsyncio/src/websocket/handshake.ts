@@ -45,7 +45,10 @@ function parse(url: unknown): URL {
   }
 }
 
-/** Calls `begin`, which returns what gives the handshake up, and waits. However it is left, but for a result, it is given up. */
+/**
+ * Calls `begin`, which returns what gives up the handshake, and waits. However it is left, but for a result, it is
+ * given up.
+ */
 export function* handshake(
   loop: EventLoop,
   { place, settings }: Target,

@@ -109,8 +109,8 @@ export class Pings implements WaitOwner {
   };
 
   private readonly overdue = (): void => {
-    // The pong may be behind messages that the program has not yet taken. A peer that does not read has no such excuse: it may
-    // have stopped since this ping, and the network does not take another.
+    // The pong may be behind messages that the program has not yet taken. A peer that does not read has no such excuse:
+    // it may have stopped since this ping, and the network does not take another.
     if (this.connection.isPaused() && this.flushed) this.beat();
     else this.connection.fail(1011, "keepalive ping timeout");
   };

@@ -8,7 +8,10 @@ import { ValueError } from "../base/errors.ts";
 export interface ConnectionOptions {
   /** In seconds: how often a ping asks whether the peer is there; null for never. 20 by default. Node only. */
   pingInterval?: number | null;
-  /** In seconds: how long its pong may take before the connection ends with code 1011; null for ever. 20 by default. */
+  /**
+   * In seconds: how long its pong may take before the connection ends with code 1011; null for no limit. Defaults to
+   * 20.
+   */
   pingTimeout?: number | null;
   /** In seconds: how long the peer may take to answer a close frame. 10 by default. */
   closeTimeout?: number;
@@ -17,8 +20,9 @@ export interface ConnectionOptions {
   /** In bytes: a greater message ends the connection with code 1009. 1 MiB by default. */
   maxPayload?: number;
   /**
-   * In messages: while so many wait to be taken, nothing is read, until there are half. 16 by default. Where reading cannot be
-   * paused, in browsers, Bun and Deno, one more, or 16 times `maxPayload`, ends the connection; 1024 by default there.
+   * In messages: while this many wait to be taken, nothing is read until half of them are left. Defaults to 16. Where
+   * reading cannot be paused, in browsers, Bun and Deno, one more, or 16 times `maxPayload`, ends the connection; 1024
+   * by default there.
    */
   maxQueue?: number;
   /** The subprotocols that this side speaks, the best first. None by default. */

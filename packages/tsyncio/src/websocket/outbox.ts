@@ -13,9 +13,15 @@ import type { Flushed, Message, SharedMessage, Wire } from "./wire.ts";
 
 /** In bytes: while more than this is buffered, `send` waits. */
 const MARK = 64 * 1024;
-/** Of what leaves more than this in the buffer the wire tells when it is flushed: less than the mark, for compression may add a little. */
+/**
+ * Of what leaves more than this in the buffer the wire tells when it is flushed: less than the mark, for compression
+ * may add a little.
+ */
 const WATCHED = MARK / 2;
-/** A task that sends in a loop, to a peer that is as fast, never has to wait: after so many messages the others have a turn. */
+/**
+ * A task that sends in a loop, to a peer that is as fast, never has to wait: after this many messages the others have a
+ * turn.
+ */
 const SENDS_WITHOUT_TURN = 64;
 
 /** What an outbox asks of its connection. */

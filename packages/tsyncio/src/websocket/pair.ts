@@ -9,12 +9,16 @@ import { Connection } from "./connection.ts";
 import { CONNECTION_OPTIONS, type ConnectionOptions, settingsOf } from "./options.ts";
 import type { Flushed, Message, SharedMessage, Wire, WireListener } from "./wire.ts";
 
-/** In seconds. More than nothing, so that `explore` lets what comes by one connection be faster than what comes by another. */
+/**
+ * In seconds. More than nothing, so that `explore` lets what comes by one connection be faster than what comes by
+ * another.
+ */
 const LATENCY = 0.001;
 
 /**
- * Two connections, each the peer of the other, in memory: what one sends the other receives a millisecond later. They live in
- * simulated time too, so that `explore` can run what a program does with its connections. The options are those of both.
+ * Two connections, each the peer of the other, in memory: what one sends the other receives a millisecond later. They
+ * live in simulated time too, so that `explore` can run what a program does with its connections. The options are those
+ * of both.
  */
 export function connectionPair(options?: ConnectionOptions | null): [Connection, Connection] {
   const settings = settingsOf(ownOptions("connectionPair", options, CONNECTION_OPTIONS), true);

@@ -33,7 +33,10 @@ export interface Wire {
 export interface WireListener {
   received(message: Message): void;
   ponged(payload: Uint8Array): void;
-  /** The peer has broken the protocol, or the wire has failed: `code` is what the wire has closed with, null if it has not. */
+  /**
+   * The peer has broken the protocol, or the wire has failed: `code` is what the wire has closed with, null if it has
+   * not.
+   */
   failed(error: unknown, code: number | null): void;
   /** Called once: nothing more will come. 1006 is the code of an end without a close frame. */
   ended(code: number, reason: string): void;

@@ -6,7 +6,9 @@ import { EventLoop, type FutureCallGraph, run, Task, VirtualHost } from "tsyncio
 /** Bun's stacks do not tell coroutines from plain functions: all count as coroutines. */
 export const plainLooksAsync = "Bun" in globalThis;
 
-/** The names of those frames that are in `names`: where the runtime is bundled with the tests, its own are there too. */
+/**
+ * The names of those frames that are in `names`: where the runtime is bundled with the tests, its own are there too.
+ */
 export function namesOf(frames: readonly StackFrame[], names: readonly string[]): string[] {
   return frames.map((frame) => frame.name.replace(/^.*\./, "")).filter((name) => names.includes(name));
 }

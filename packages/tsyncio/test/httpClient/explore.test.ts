@@ -1,4 +1,7 @@
-/** `explore` over a session whose server is a function: it finds the planted race of a cache, and none in the repaired one. */
+/**
+ * `explore` over a session whose server is a function: it finds the planted race of a cache, and none in the repaired
+ * one.
+ */
 
 import { asyncWith, type Coroutine, createTask, gather, shield, sleep, type Task } from "tsyncio";
 import { ClientSession, type FetchedResponse, ServerTimeoutError } from "tsyncio/http-client";

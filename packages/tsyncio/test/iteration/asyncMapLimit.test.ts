@@ -1,4 +1,4 @@
-/** asyncMap with a limit: several items at once, with back-pressure. */
+/** asyncMap with a limit: several items at once, with backpressure. */
 
 import {
   aiter,

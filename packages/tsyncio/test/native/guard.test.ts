@@ -1,4 +1,7 @@
-/** Rule 6: which `CancelledError` a `catch` around an await does not see. Each body is what the compiler makes of native syntax. */
+/**
+ * Rule 6: which `CancelledError` a `catch` around an await does not see. Each body is what the compiler makes of native
+ * syntax.
+ */
 
 import {
   asyncWith,

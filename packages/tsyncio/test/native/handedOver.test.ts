@@ -1,4 +1,7 @@
-/** Rule 5: coroutine functions that are handed to native code. Each use of a helper is what the compiler makes of native syntax. */
+/**
+ * Rule 5: coroutine functions that are handed to native code. Each use of a helper is what the compiler makes of native
+ * syntax.
+ */
 
 import {
   allTasks,

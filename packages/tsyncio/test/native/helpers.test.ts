@@ -1,4 +1,7 @@
-/** The helpers of `tsyncio/native`, used as the compiler uses them: each function here is what it makes of the comment above it. */
+/**
+ * The helpers of `tsyncio/native`, used as the compiler uses them: each function here is what it makes of the comment
+ * above it.
+ */
 
 import {
   aiter,
@@ -52,7 +55,8 @@ function* double(n: number): Any {
   return n * 2;
 }
 
-// async function* count(n) { try { for (let i = 0; i < n; i++) { await sleep(1); yield i; } return "end"; } finally { log.push("closed"); } }
+// async function* count(n) { try { for (let i = 0; i < n; i++) { await sleep(1); yield i; } return "end"; } finally {
+// log.push("closed"); } }
 const count = $g(function* (n: number, log: unknown[] = []): Any {
   try {
     for (let i = 0; i < n; i++) {

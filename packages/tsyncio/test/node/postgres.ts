@@ -1,4 +1,7 @@
-/** A server that speaks as much of PostgreSQL's protocol as the driver `pg` needs for simple queries and their cancellation. */
+/**
+ * A server that speaks as much of PostgreSQL's protocol as the driver `pg` needs for simple queries and their
+ * cancellation.
+ */
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";

@@ -1,6 +1,7 @@
 /**
- * What a production bundle must keep: classes of the program's that extend those of tsyncio and have methods and fields of
- * their own. scripts/production.mjs bundles it with each bundler and runs it; it throws at the first thing that is wrong.
+ * What a production bundle must keep: classes of the program's that extend those of tsyncio and have methods and fields
+ * of their own. scripts/production.mjs bundles it with each bundler and runs it; it throws at the first thing that is
+ * wrong.
  */
 import {
   asyncGenerator,

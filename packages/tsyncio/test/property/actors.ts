@@ -1,4 +1,6 @@
-/** What the property tests share: crowds of tasks that come, stay, and may be cancelled, at times that often coincide. */
+/**
+ * What the property tests share: crowds of tasks that come, stay, and may be cancelled, at times that often coincide.
+ */
 
 import fc from "fast-check";
 import { type Coroutine, createTask, sleep, type Task } from "tsyncio";

@@ -67,7 +67,7 @@ describe.each(Object.entries(ENDINGS))("a TaskGroup ended by %s, whose child is 
     });
   });
 
-  it("ends with the time-out around it", async () => {
+  it("ends with the timeout around it", async () => {
     await simulate(function* () {
       const error = yield* errorOf(asyncWith(timeout(3), block));
       expect(error).toBeInstanceOf(TimeoutError);

@@ -1,4 +1,6 @@
-/** The collection of bugs from the literature, in bugs/. Those on the simulated network: io/network/register.test.ts. */
+/**
+ * The collection of bugs from the literature, in bugs/. Those on the simulated network: io/network/register.test.ts.
+ */
 
 import { describe, expect, it } from "vitest";
 import { bugs } from "../../../../bugs/index.ts";

@@ -326,7 +326,7 @@ describe("models", () => {
     expect([...seen].sort()).toEqual(["chain", "one"]);
   });
 
-  test("events: a time-out and what it guards race when they are near to each other", () => {
+  test("events: a timeout and what it guards race when they are near to each other", () => {
     const seen = new Set<string>();
     explore(function* () {
       try {

@@ -1,4 +1,7 @@
-/** fromCallback, fromEvent, events, retry, asyncMap with a limit and isolated tasks under every schedule and every cancellation. */
+/**
+ * fromCallback, fromEvent, events, retry, asyncMap with a limit and isolated tasks under every schedule and every
+ * cancellation.
+ */
 
 import {
   anext,

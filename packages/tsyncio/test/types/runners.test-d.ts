@@ -46,7 +46,7 @@ export function vitests() {
     check<Equal<TestContext, typeof context>>();
     yield* sleep(1);
   });
-  it("with a time-out", plain, 1000);
+  it("with a timeout", plain, 1000);
   test("with options", { timeout: 1000 }, plain);
   test("an ordinary one", async ({ task }) => void task.name);
   test.skip("skip", plain);

@@ -117,7 +117,7 @@ function* outcome(task: Task<unknown>): Coroutine<unknown> {
   }
 }
 
-describe("back-pressure", () => {
+describe("backpressure", () => {
   test("a peer that does not take its messages makes send() wait, with little in memory", () =>
     simulate(function* () {
       const [here, there] = connectionPair();

@@ -1,4 +1,7 @@
-/** `explore` over connections in memory: it finds a planted race in a server that broadcasts, and no fault in the connections. */
+/**
+ * `explore` over connections in memory: it finds a planted race in a server that broadcasts, and no fault in the
+ * connections.
+ */
 
 import {
   asyncFor,

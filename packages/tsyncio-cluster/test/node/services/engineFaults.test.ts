@@ -1,6 +1,6 @@
-// What happens to a cluster: workers are killed and stopped, the engine starts again, links are cut, submitters end, clocks are wrong,
-// disks are full. On Redis and on PostgreSQL, with locks of two seconds. TSYNCIO_FAULT_JOBS=1000 is the full run; TSYNCIO_SEED=N
-// has the same numbers of chance again.
+// What happens to a cluster: workers are killed and stopped, the engine starts again, links are cut, submitters end,
+// clocks are wrong, disks are full. On Redis and on PostgreSQL, with locks of two seconds. TSYNCIO_FAULT_JOBS=1000 is
+// the full run; TSYNCIO_SEED=N has the same numbers of chance again.
 import { type ChildProcess, spawn } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -138,7 +138,10 @@ describe.each(["Redis", "PostgreSQL"] as const)("on %s", (name) => {
       expect(new Set(executions().map(([n]) => n)).size).toBe(JOBS);
     }
 
-    /** Without: no job runs twice, and one fails only if it was with a worker that was killed, which may have been before it began. */
+    /**
+     * Without: no job runs twice, and one fails only if it was with a worker that was killed, which may have been
+     * before it began.
+     */
     async onlyKilledFailed(): Promise<void> {
       const outcomes = await Promise.allSettled(this.jobs);
       const ran = executions();

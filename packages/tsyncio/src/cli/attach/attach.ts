@@ -1,7 +1,7 @@
 /**
- * Opens the inspector of a running Node process that is not prepared for it: SIGUSR1 does that. The signal ends a process that does
- * not catch it, and the port may belong to another. So first it is made sure of what the process is, and after that that it is the
- * one that answers. What was opened is closed again.
+ * Opens the inspector of a running Node process that is not prepared for it: SIGUSR1 does that. The signal ends a
+ * process that does not catch it, and the port may belong to another. So first it is made sure of what the process is,
+ * and after that that it is the one that answers. What was opened is closed again.
  */
 
 import { constants } from "node:os";
@@ -30,8 +30,9 @@ interface Attached {
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Calls `look` with a session of the inspector of the process, and closes what was opened for it: after an error and Ctrl-C as well. A
- * second Ctrl-C does not wait for that. `force` sends the signal although it cannot be seen whether the program handles it itself.
+ * Calls `look` with a session of the inspector of the process, and closes what was opened for it: after an error and
+ * Ctrl-C as well. A second Ctrl-C does not wait for that. `force` sends the signal although it cannot be seen whether
+ * the program handles it itself.
  *
  * @throws {TargetError} The process is not there, or must not be signalled, or does not answer.
  */

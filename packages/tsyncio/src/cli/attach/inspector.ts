@@ -19,7 +19,10 @@ export interface RemoteValue {
   readonly objectId?: string;
 }
 
-/** How long an answer may take, in milliseconds. It comes even while the program spins, but not while a native call blocks. */
+/**
+ * How long an answer may take, in milliseconds. It comes even while the program spins, but not while a native call
+ * blocks.
+ */
 const PATIENCE = 10_000;
 
 /** Sends one message of the protocol on its way, and hears of the answers. */

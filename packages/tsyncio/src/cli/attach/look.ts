@@ -7,7 +7,10 @@ import { whileAttached } from "./attach.ts";
 import { Session } from "./inspector.ts";
 import { linkOf } from "./proc.ts";
 
-/** How long the program is stopped at a time, in milliseconds, before what it has found is sent. That takes as long again at most. */
+/**
+ * How long the program is stopped at a time, in milliseconds, before what it has found is sent. That takes as long
+ * again at most.
+ */
 export const SLICE = 30;
 
 export interface LookOptions {

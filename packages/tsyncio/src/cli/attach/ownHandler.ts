@@ -1,6 +1,7 @@
 /**
- * Whether a Node process handles SIGUSR1 itself. Both Node's own handler and one of `process.on("SIGUSR1")` show as a caught signal.
- * But the latter stands in the tree of libuv's signal watchers, which can be read in the process's memory without touching it.
+ * Whether a Node process handles SIGUSR1 itself. Both Node's own handler and one of `process.on("SIGUSR1")` show as a
+ * caught signal. But the latter stands in the tree of libuv's signal watchers, which can be read in the process's
+ * memory without touching it.
  */
 
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
@@ -18,7 +19,9 @@ const UV_SIGNAL = 16;
 /** More watchers than signals is no tree. */
 const MOST = 1000;
 
-/** Null if that cannot be found out: the memory is not to be read, or the program is not built as Node's releases are. */
+/**
+ * Null if that cannot be found out: the memory is not to be read, or the program is not built as Node's releases are.
+ */
 export function handlesSignal(pid: number, signal: number): boolean | null {
   let memory: number | null = null;
   try {
@@ -58,7 +61,8 @@ function addressOf(pid: number, name: string): bigint | null {
   const file = openSync(`/proc/${pid}/exe`, "r");
   try {
     const header = read(file, 0n, 64);
-    if (header.readUInt32BE() !== 0x7f454c46 || header[4] !== 2 || header[5] !== 1) return null; // 64 bits, little-endian
+    // 64 bits, little-endian
+    if (header.readUInt32BE() !== 0x7f454c46 || header[4] !== 2 || header[5] !== 1) return null;
     const sections = read(file, header.readBigUInt64LE(40), header.readUInt16LE(58) * header.readUInt16LE(60));
     const section = (i: number): Buffer => sections.subarray(i * header.readUInt16LE(58));
     for (let i = 0; i < header.readUInt16LE(60); i++) {

@@ -50,8 +50,8 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
   }
 
   /**
-   * Waits until the host's main has ended, and returns its result or throws its error; of a crashed host, that of the main
-   * that a restart begins. Cancelling it leaves the host alone.
+   * Waits until the host's main has ended, and returns its result or throws its error; of a crashed host, that of the
+   * main that a restart begins. Cancelling it leaves the host alone.
    */
   join(): CoroutineObject<T>;
   *join(): Coroutine<T> {
@@ -62,9 +62,9 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
   }
 
   /**
-   * The program is killed: its tasks and callbacks never run again, not even a `finally`. Its connections are reset: the
-   * peers get `ConnectionResetError` when the news reaches them, and never if a partition keeps it from them. Connecting
-   * is refused until the host serves again. Does nothing to a crashed host.
+   * The program is killed: its tasks and callbacks never run again, not even a `finally`. Its connections are reset:
+   * the peers get `ConnectionResetError` when the news reaches them, and never if a partition keeps it from them.
+   * Connecting is refused until the host serves again. Does nothing to a crashed host.
    */
   crash(): void {
     const { incarnation } = this.machine;

@@ -30,8 +30,9 @@ export interface LaneLink {
 }
 
 /**
- * Only the first packet has an event, so that a stream stays a stream whatever the explorer of schedules does to events.
- * A reliable lane, a direction of a connection, sends again what a partition has taken; one that is not loses it.
+ * Only the first packet has an event, so that a stream stays a stream whatever the explorer of schedules does to
+ * events. A reliable lane, a direction of a connection, sends again what a partition has taken; one that is not loses
+ * it.
  */
 export class Lane {
   readonly link: LaneLink;
@@ -170,7 +171,7 @@ export class Lane {
           this.timer = null;
           this.onGiveUp?.();
         },
-        toString: () => this.link.describe("time-out"),
+        toString: () => this.link.describe("timeout"),
       });
     }
   }

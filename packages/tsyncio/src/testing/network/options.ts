@@ -14,8 +14,8 @@ export interface SimulatedNetworkOptions {
   /** How long a packet takes from one host to another, in seconds: between 1 and 10 ms without it. */
   latency?: Latency;
   /**
-   * The probability, from 0 to 1, that a packet is lost. A lost datagram is gone; what a connection sends is sent again,
-   * and comes 0.2 s later, 0.6 s if it is lost twice, and so on. 0 without it.
+   * The probability, from 0 to 1, that a packet is lost. A lost datagram is gone; what a connection sends is sent
+   * again, and comes 0.2 s later, 0.6 s if it is lost twice, and so on. 0 without it.
    */
   loss?: number;
   /** The probability that a datagram is overtaken by those behind it. 0: they come in the order of sending. */
@@ -24,7 +24,9 @@ export interface SimulatedNetworkOptions {
   duplicate?: number;
   /** Bytes a second, for each direction between two hosts. Without it size costs no time. */
   bandwidth?: number;
-  /** How many bytes of one direction of a connection may be under way or not yet read: 64 KiB. Small ones test `drain`. */
+  /**
+   * How many bytes of one direction of a connection may be under way or not yet read: 64 KiB. Small ones test `drain`.
+   */
   buffer?: number;
   trace?: NetworkTrace | null;
 }

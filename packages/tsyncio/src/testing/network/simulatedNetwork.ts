@@ -48,8 +48,8 @@ export interface LinkInfo {
  * and comes later. After 127 seconds without an answer connecting gives up, after 924 seconds sending does, both with
  * `TimeoutError`, as on Linux. Datagrams are lost. TLS and unix sockets are not simulated: `NotSimulatedError`.
  *
- * Faults that have a probability are choices of `explore`: a shrunk schedule has only those that matter. All else that is
- * drawn comes from the run's seed. When the simulation's main ends, all hosts are switched off.
+ * Faults that have a probability are choices of `explore`: a shrunk schedule has only those that matter. All else that
+ * is drawn comes from the run's seed. When the simulation's main ends, all hosts are switched off.
  *
  * Throws `RuntimeError` outside of `simulate` and `explore`, and for a second network in one run; `ValueError` for
  * options that make no sense.
@@ -93,7 +93,9 @@ export class SimulatedNetwork {
     this.set("partitioned", from, to);
   }
 
-  /** Ends the partitions, in both directions; all of them if no hosts are given. Connections send again what was lost. */
+  /**
+   * Ends the partitions, in both directions; all of them if no hosts are given. Connections send again what was lost.
+   */
   repair(a?: Hosts, b?: Hosts): void {
     this.free("partitioned", a, b);
   }

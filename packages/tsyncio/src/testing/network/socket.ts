@@ -71,7 +71,10 @@ export class SimulatedSocket extends Emitter implements OpenConnection {
     out.onGiveUp = () => this.giveUp();
   }
 
-  /** The server's side of a connection that `client` has asked for: `accepted` is called when the client has got the answer. */
+  /**
+   * The server's side of a connection that `client` has asked for: `accepted` is called when the client has got the
+   * answer.
+   */
   answer(client: SimulatedSocket, accepted: () => void): void {
     this.peer = client;
     this.accepted = accepted;

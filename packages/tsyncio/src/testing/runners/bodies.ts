@@ -64,7 +64,9 @@ export function refuseGeneratorFunction(fn: unknown, problem: string): void {
   if (generates && !("then" in (fn as GeneratorFunction).prototype)) throw new TypeError(problem);
 }
 
-/** Gives `wrapper` the looks of `fn`: runners read a name, count parameters, and find the names of fixtures in the text. */
+/**
+ * Makes `wrapper` look like `fn`: runners read a name, count parameters, and find the names of fixtures in the text.
+ */
 export function standingFor(fn: AnyFunction, wrapper: AnyFunction, text = () => fn.toString()): AnyFunction {
   Object.defineProperty(wrapper, "name", { value: fn.name, configurable: true });
   Object.defineProperty(wrapper, "length", { value: fn.length, configurable: true });

@@ -1,4 +1,6 @@
-/** A runner's own functions, which take a coroutine function as the body of a test: `test`, and what is reached from it. */
+/**
+ * A runner's own functions, which take a coroutine function as the body of a test: `test`, and what is reached from it.
+ */
 
 import { lazyOf } from "../../base/lazy.ts";
 import { iscoroutinefunction } from "../../kernel/protocol.ts";
@@ -83,7 +85,10 @@ class CoroutineBodies {
     };
   }
 
-  /** What the runner calls in the place of a body. `place` is that of the test's context among the arguments; null: there is none. */
+  /**
+   * What the runner calls in the place of a body. `place` is that of the test's context among the arguments; null:
+   * there is none.
+   */
   private body(place: number | null): (fn: AnyFunction, options: object) => AnyFunction {
     const bodies = this;
     return (fn, options) =>
@@ -95,7 +100,9 @@ class CoroutineBodies {
       });
   }
 
-  /** `test.each` does not hand the context over, which says how much time there is: a coroutine gets it from `test.for`. */
+  /**
+   * `test.each` does not hand the context over, which says how much time there is: a coroutine gets it from `test.for`.
+   */
   private each(each: AnyFunction, owner: { for?: AnyFunction }): AnyFunction {
     return (...cases) => {
       const spread = cases.length === 1 && (cases[0] as unknown[]).every(Array.isArray);

@@ -35,8 +35,8 @@ export interface CoroutineTests<Context, Own, Result> {
    * Explores `main` as a test: see `explore`. Schedules under which it failed once are kept beside the test file, in
    * `__schedules__/<test file>.json`, and played first. Nothing is written where `CI` is set in the environment.
    *
-   * Explores for a second (`timeMs`), and for three quarters of the test's time-out at most. `TSYNCIO_EXPLORE_MS`,
-   * `TSYNCIO_EXPLORE_ITERATIONS` and `TSYNCIO_SEED` in the environment come before the options; the time-out grows with
+   * Explores for a second (`timeMs`), and for three quarters of the test's timeout at most. `TSYNCIO_EXPLORE_MS`,
+   * `TSYNCIO_EXPLORE_ITERATIONS` and `TSYNCIO_SEED` in the environment come before the options; the timeout grows with
    * them.
    */
   readonly explore: CoroutineTest<Main<unknown>, ExploreTestOptions & Own, Result>;

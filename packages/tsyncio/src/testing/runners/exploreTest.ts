@@ -17,7 +17,7 @@ export interface Place {
   readonly path: string | null;
   /** Its full name. */
   readonly test: string;
-  /** How long it may take, in milliseconds; Infinity for no time-out. */
+  /** How long it may take, in milliseconds; Infinity for no timeout. */
   readonly timeout: number;
 }
 
@@ -48,7 +48,7 @@ export function exploreTest(
     const outcome = { ...played, failed: played.failed?.token ?? null, added };
     const change = (entries: readonly StoredSchedule[]) => applyOutcome(entries, outcome, today());
     if (path === null || environment.ci || sameEntries(stored, change(stored))) return null;
-    // Blocking cannot be ended by the time-out of the test, whose own failure it would hide.
+    // Blocking cannot be ended by the timeout of the test, whose own failure it would hide.
     const left = (timeout - (now() - began)) * SHARE;
     return problemOf(() => updateSchedules(path, test, change, Math.max(left, 0)));
   };

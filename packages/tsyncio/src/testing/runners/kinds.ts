@@ -23,7 +23,7 @@ import { scheduleFile } from "./store.ts";
 export interface TestRunner<Context, Own extends { timeout?: number | undefined }> {
   /** The names of its options. */
   readonly options: readonly (keyof Own & string)[];
-  /** The time-out of a test that has none of its own, in milliseconds. */
+  /** The timeout of a test that has none of its own, in milliseconds. */
   readonly timeout: number;
   file(context: Context): string | undefined;
   /** The full name of the test. `identity` is the same for the same test. */

@@ -1,4 +1,4 @@
-/** How long a test explores: by its options, by the environment, and within the runner's time-out. */
+/** How long a test explores: by its options, by the environment, and within the runner's timeout. */
 
 import { ValueError } from "../../base/errors.ts";
 import { DEFAULT_ITERATIONS, DEFAULT_MS, type ExploreOptions } from "../explore.ts";
@@ -32,14 +32,14 @@ function whole(name: string, variables: Variables): number | undefined {
   return Number(text);
 }
 
-/** Part of a test's time-out that exploring may take: the schedule under way must come to its end, too. */
+/** Part of a test's timeout that exploring may take: the schedule under way must come to its end, too. */
 export const SHARE = 0.75;
 
 export type Limits = Required<Pick<ExploreOptions, "iterations" | "timeMs">> & Pick<ExploreOptions, "seed">;
 
 /**
  * The environment comes before the options. Where it sets one limit only, the other one does not hold. `left`: what is
- * left of the test's time, in milliseconds, Infinity for no time-out.
+ * left of the test's time, in milliseconds, Infinity for no timeout.
  */
 export function limitsOf(options: ExploreOptions, { ms, iterations, seed }: Environment, left: number): Limits {
   const wantedMs = wantedTime(options, { ms, iterations });
@@ -63,8 +63,8 @@ function wantedTime(
 }
 
 /**
- * The time-out to ask the runner for, in milliseconds; undefined: the runner's own will do; Infinity: none. What the
- * environment asks for raises the test's own time-out.
+ * The timeout to ask the runner for, in milliseconds; undefined: the runner's own will do; Infinity: none. What the
+ * environment asks for raises the test's own timeout.
  */
 export function timeoutFor(
   options: ExploreOptions,

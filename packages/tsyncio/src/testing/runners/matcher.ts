@@ -25,7 +25,7 @@ const { throws: _, ...HOLD_OPTIONS } = EXPLORE_OPTIONS;
 expect.extend({
   toHoldUnderAllSchedules(main: Main<unknown>, options: HoldOptions = {}) {
     checkOptions("toHoldUnderAllSchedules", options, HOLD_OPTIONS);
-    // Not the environment's limits: there is no time-out here that could grow with them.
+    // Not the environment's limits: there is no timeout here that could grow with them.
     const { seed = options.seed } = readEnvironment();
     const exploration = explore(main, { ...options, ...(seed === undefined ? {} : { seed }), throws: false });
     const pass = exploration.failure === null;

@@ -23,7 +23,7 @@ export interface RunTestOptions {
 export interface TestSlot {
   /** In milliseconds; Infinity for none. */
   readonly timeout: number;
-  /** Aborted when the runner gives the test up. */
+  /** Aborted when the runner gives up the test. */
   readonly signal: AbortSignal;
   /** Has the runner wait for `ended` before it goes on to the next test. */
   after(ended: () => Promise<void>): void;
@@ -33,7 +33,10 @@ export interface TestSlot {
 const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
 const now = performance.now.bind(performance);
 
-/** How many milliseconds before the runner's own report, which says nothing, ours must come; at most a fifth of the time-out. */
+/**
+ * How many milliseconds before the runner's own report, which says nothing, ours must come; at most a fifth of the
+ * timeout.
+ */
 const EARLIER = 500;
 /** How many milliseconds it waits for the clean-up, whose error it can tell then. */
 const CLEAN_UP = 50;
@@ -50,7 +53,8 @@ export async function runTest(
   slot: TestSlot,
   options: RunTestOptions = {},
 ): Promise<unknown> {
-  // A coroutine may begin the subtests of its test: they wait for the end of the turn, as each run has a loop of its own.
+  // A coroutine may begin the subtests of its test: they wait for the end of the turn, as each run has a loop of its
+  // own.
   if (kernel.runningLoop !== null) await null;
   const timed = new TimedRun(main() as Coroutine<unknown>, slot, options.debug ?? debugByEnvironment());
   slot.after(() => timed.ended);

@@ -1,4 +1,7 @@
-/** The schedules that made tests fail, as a text to be kept beside the tests: what is in it, and what is done with a token. */
+/**
+ * The schedules that made tests fail, as a text to be kept beside the tests: what is in it, and what is done with a
+ * token.
+ */
 
 import { RuntimeError } from "../../base/errors.ts";
 import type { FailureKind } from "../failure.ts";

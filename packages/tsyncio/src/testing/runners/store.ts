@@ -31,8 +31,8 @@ export function readSchedules(path: string): Schedules {
 
 /**
  * Changes what is stored for one test. A reader sees the old file or the new one; of several processes that change the
- * same file none undoes what another has done. Blocks for `patience` milliseconds at most, 5,000 by default; then throws
- * `RuntimeError`.
+ * same file none undoes what another has done. Blocks for `patience` milliseconds at most, 5,000 by default; then
+ * throws `RuntimeError`.
  */
 export function updateSchedules(
   path: string,
@@ -58,8 +58,9 @@ export function updateSchedules(
 }
 
 /**
- * A file, since making one fails if it is there. It says which process has made it. The lock of a process that has ended is
- * removed, and so is one that nothing happens to for a while. Throws `RuntimeError` if others have it for too long.
+ * A file, since making one fails if it is there. It says which process has made it. The lock of a process that has
+ * ended is removed, and so is one that nothing happens to for a while. Throws `RuntimeError` if others have it for too
+ * long.
  */
 function lock(path: string, patience: number): () => void {
   const mine = `${hostname()} ${process.pid}`;

@@ -24,9 +24,10 @@ const { setTimeout, clearTimeout } = globalThis;
 let watched = 0;
 
 /**
- * Calls `stuck` when nothing can wake the loop any more, until the function that it returns is called. That is so when all of
- * its tasks wait for each other, or for what tasks must do (release a lock, set an event, put something into a
- * queue), and nothing is open in the process that could call back, besides what the runner had open when the watch began. In doubt it is not stuck: the test's time-out comes in the end.
+ * Calls `stuck` when nothing can wake the loop any more, until the function that it returns is called. That is so when
+ * all of its tasks wait for each other, or for what tasks must do (release a lock, set an event, put something into a
+ * queue), and nothing is open in the process that could call back, besides what the runner had open when the watch
+ * began. In doubt it is not stuck: the test's timeout comes in the end.
  */
 export function watchForStuck(loop: EventLoop, stuck: () => void): () => void {
   if (typeof process.getActiveResourcesInfo !== "function") return () => {};

@@ -1,7 +1,7 @@
 /**
- * Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): random priorities, and `depth - 1` places where
- * the one that would go on becomes the last of all. A bug that needs `depth` orderings among `n` tasks and `k` choices
- * is found by one run with a probability of at least `1 / (n * k ** (depth - 1))`.
+ * Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): random priorities, and `depth - 1` places
+ * where the one that would go on becomes the last of all. A bug that needs `depth` orderings among `n` tasks and `k`
+ * choices is found by one run with a probability of at least `1 / (n * k ** (depth - 1))`.
  */
 
 import type { Candidates, Choices } from "../choices.ts";

@@ -1,6 +1,6 @@
 /**
- * Uniform random walk over interleavings (Zhao and others, ASPLOS 2025): each option as likely as it has events left, so
- * that a task with many steps is not always the last. How many a task has is learnt from the runs before.
+ * Uniform random walk over interleavings (Zhao and others, ASPLOS 2025): each option as likely as it has events left,
+ * so that a task with many steps is not always the last. How many a task has is learnt from the runs before.
  */
 
 import { Task } from "../../kernel/task.ts";

@@ -17,13 +17,16 @@ export interface AcceptOptions extends ConnectionOptions {
   /** The path of the URL, `"/chat"`; other requests are left to other listeners, or get a 404. All paths by default. */
   path?: string | null;
   /**
-   * Which pages may connect: their origins, `["https://example.org"]`, or regular expressions that match the whole of one, or `"*"`. By
-   * default those of the host that they connect to. A request without `Origin` is no browser's, and is accepted.
+   * Which pages may connect: their origins, `["https://example.org"]`, or regular expressions that match the whole of
+   * one, or `"*"`. By default those of the host that they connect to. A request without `Origin` is no browser's, and
+   * is accepted.
    */
   origins?: Origins | null;
   /** Called before the handshake: returns a `Response` that refuses the request, for example with 401, or null. */
   processRequest?: ProcessRequest | null;
-  /** `"deflate"` compresses messages, where the client does too: that costs both sides time and memory. Null by default. */
+  /**
+   * `"deflate"` compresses messages, where the client does too: that costs both sides time and memory. Null by default.
+   */
   compression?: "deflate" | null;
 }
 
@@ -36,14 +39,16 @@ const OPTIONS: OptionNames<AcceptOptions> = {
 };
 
 /**
- * Accepts WebSockets on an HTTP server, which goes on answering other requests. `handler(connection)` runs as a task for each:
+ * Accepts WebSockets on an HTTP server, which goes on answering other requests. `handler(connection)` runs as a task
+ * for each:
  *
  *     await using sockets = await acceptWebSockets(server, async (connection) => {
  *       for await (const message of connection) await connection.send(message);
  *     });
  *
- * When the handler ends the connection is closed with code 1000; with 1011 when it throws, which is reported, unless that is the end of its
- * own connection; with 1001 when it is cancelled. Leaving the block closes all connections, and waits for the handlers.
+ * When the handler ends the connection is closed with code 1000; with 1011 when it throws, which is reported, unless
+ * that is the end of its own connection; with 1001 when it is cancelled. Leaving the block closes all connections, and
+ * waits for the handlers.
  *
  * @throws RuntimeError if the package ws is not installed.
  */

@@ -25,7 +25,10 @@ export interface ConnectOptions extends ConnectionOptions {
   origin?: string;
   /** For `wss:`, the options of node:tls: `{ ca }`. Node only. */
   ssl?: TlsOptions;
-  /** `"deflate"` compresses messages, where the server does too: that costs both sides time and memory. Null by default. Node only. */
+  /**
+   * `"deflate"` compresses messages, where the server does too: that costs both sides time and memory. Null by default.
+   * Node only.
+   */
   compression?: "deflate" | null;
 }
 
@@ -39,7 +42,8 @@ const OPTIONS: OptionNames<ConnectOptions> = { ...CONNECTION_OPTIONS, ...NODE_ON
  *     await connection.send("hello");
  *     const answer = await connection.recv();
  *
- * `asyncWith(connect(url), function* (connection) { … })` is `async with connect(url) as connection`. Cancelled, it leaves no socket.
+ * `asyncWith(connect(url), function* (connection) { … })` is `async with connect(url) as connection`. Cancelled, it
+ * leaves no socket.
  *
  * @throws InvalidURI for what is no `ws:` or `wss:` URL.
  * @throws InvalidStatus if the server answers with another status than 101, a redirect for example.

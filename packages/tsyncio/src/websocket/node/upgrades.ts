@@ -1,4 +1,4 @@
-/** The requests of an HTTP server that want to be WebSockets: who takes which, and how they are refused. */
+/** The requests of an HTTP server that want to be WebSockets: which listener takes which, and how they are refused. */
 
 import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
@@ -33,7 +33,9 @@ export function listenToUpgrades(server: WebServer, acceptor: Acceptor): () => v
   const acceptors = acceptorsOf.get(emitter) ?? listen(emitter);
   if (acceptors.some(({ path }) => path === acceptor.path)) {
     const which = acceptor.path === null ? "without a path" : `with the path ${JSON.stringify(acceptor.path)}`;
-    throw new ValueError(`acceptWebSockets was called for this server ${which} before: give each a path of its own`);
+    throw new ValueError(
+      `acceptWebSockets was called for this server ${which} before: pass a path of its own for each`,
+    );
   }
   acceptors.push(acceptor);
   return () => {
@@ -95,8 +97,9 @@ export function pathOf({ url = "/" }: IncomingMessage): string {
 }
 
 /**
- * Calls `left` when the client closes the connection, or its half of it. Returns what ends the listening. A socket that is not read tells
- * nothing of that, so the first thing that can be read is looked at: if it is data the client is there, and the data stays.
+ * Calls `left` when the client closes the connection, or its half of it. Returns what ends the listening. A socket that
+ * is not read tells nothing of that, so the first thing that can be read is looked at: if it is data the client is
+ * there, and the data stays.
  */
 export function onLeave(socket: Duplex, left: () => void): () => void {
   const look = (): void => {

@@ -103,8 +103,8 @@ export class WebSocketServer implements Acceptor, Leftover {
   }
 
   /**
-   * Accepts no more connections, and begins to close those that are there. The HTTP server goes on; its own `close()` calls this, where it
-   * is that of tsyncio/http-server.
+   * Accepts no more connections, and begins to close those that are there. The HTTP server goes on; its own `close()`
+   * calls this, where it is that of tsyncio/http-server.
    */
   close(code = 1001, reason = ""): void {
     checkClose(code, reason);
@@ -119,8 +119,9 @@ export class WebSocketServer implements Acceptor, Leftover {
   }
 
   /**
-   * Closes in good order: the connections with code 1001, whose handlers have `grace` seconds to end, by default `closeTimeout`;
-   * then they are cancelled, and have as long again. What has not ended after that is left behind, without its connection.
+   * Closes in good order: the connections with code 1001, whose handlers have `grace` seconds to end, by default
+   * `closeTimeout`; then they are cancelled, and have as long again. What has not ended after that is left behind,
+   * without its connection.
    */
   shutdown(options?: { grace?: number }): CoroutineObject<void>;
   *shutdown(options: { grace?: number } = {}): Coroutine<void> {

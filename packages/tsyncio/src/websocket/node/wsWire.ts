@@ -85,7 +85,10 @@ export class WsWire implements Wire {
   }
 }
 
-/** Text as a string; bytes without the methods that Node's `Buffer` has of its own, so that a program is the same in browsers. */
+/**
+ * Text as a string; bytes without the methods that Node's `Buffer` has of its own, so that a program is the same in
+ * browsers.
+ */
 function messageOf(data: Buffer, isBinary: boolean): Message {
   return isBinary ? new Uint8Array(data.buffer, data.byteOffset, data.length) : data.toString();
 }

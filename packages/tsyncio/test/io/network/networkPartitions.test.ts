@@ -24,7 +24,7 @@ describe("partition", () => {
     });
   });
 
-  test("connecting waits for the repair, for the caller's time-out, or gives up after two minutes", () => {
+  test("connecting waits for the repair, for the caller's timeout, or gives up after two minutes", () => {
     simulate(function* (sim) {
       const { net } = yield* withServer();
       net.partition("test", "server");

@@ -1,5 +1,8 @@
 "use tsyncio";
-/** Rule 4: `await using` is `asyncWith`. Each program is written both ways, and must leave the same log with the same times. */
+/**
+ * Rule 4: `await using` is `asyncWith`. Each program is written both ways, and must leave the same log with the same
+ * times.
+ */
 
 import {
   type AsyncContextManager,

@@ -1,5 +1,8 @@
 "use tsyncio";
-/** The cancellation shape of the README in native syntax: a coroutine that is cancelled at any kind of await cleans up to the end. */
+/**
+ * The cancellation shape of the README in native syntax: a coroutine that is cancelled at any kind of await cleans up
+ * to the end.
+ */
 
 import {
   Barrier,

@@ -1,5 +1,8 @@
 "use tsyncio";
-/** Rule 2: what `await` does with values that are neither coroutines nor promises, and where JavaScript awaits by itself. */
+/**
+ * Rule 2: what `await` does with values that are neither coroutines nor promises, and where JavaScript awaits by
+ * itself.
+ */
 
 import { createTask, getRunningLoop, run, sleep, TimeoutError, timeout, virtualLoop } from "tsyncio";
 import { expect, it } from "vitest";

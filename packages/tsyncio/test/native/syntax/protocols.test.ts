@@ -1,5 +1,8 @@
 "use tsyncio";
-/** Objects of JavaScript's protocols whose methods are in native syntax: their waits are those of the task that uses them. */
+/**
+ * Objects of JavaScript's protocols whose methods are in native syntax: their waits are those of the task that uses
+ * them.
+ */
 
 import {
   anext,

@@ -1,4 +1,6 @@
-/** Every await of tsyncio/http-server, cancelled at each stage and timed out; handlers are, by what their clients do. */
+/**
+ * Every await of tsyncio/http-server, cancelled at each stage and timed out; handlers are, by what their clients do.
+ */
 
 import { type Coroutine, createTask, fromPromise, isCancelled, sleep } from "tsyncio";
 import * as entry from "tsyncio/http-server";

@@ -1,7 +1,8 @@
 /**
- * The part of Perfetto's schema that a trace of ours uses: the names, numbers and types of fields that Perfetto publishes in
- * protos/perfetto/trace/{trace,trace_packet}.proto and protos/perfetto/trace/track_event/*.proto of github.com/google/perfetto, as a
- * descriptor of protobufjs. What is in a file and not in here would be skipped by a decoder, so the test also encodes again and compares.
+ * The part of Perfetto's schema that a trace of ours uses: the names, numbers and types of fields that Perfetto
+ * publishes in protos/perfetto/trace/{trace,trace_packet}.proto and protos/perfetto/trace/track_event/*.proto of
+ * github.com/google/perfetto, as a descriptor of protobufjs. What is in a file and not in here would be skipped by a
+ * decoder, so the test also encodes again and compares.
  */
 
 import protobuf from "protobufjs";

@@ -1,4 +1,7 @@
-/** Processes that must not be disturbed, and those that cannot be looked into: each is refused with a text, and lives on. */
+/**
+ * Processes that must not be disturbed, and those that cannot be looked into: each is refused with a text, and lives
+ * on.
+ */
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -36,7 +36,10 @@ export async function real<T>(main: () => Awaitable<T>, reports?: ExceptionConte
   return result;
 }
 
-/** What is there now and was not before. One timer may be the runner's, which asks its main process; a second is the program's. */
+/**
+ * What is there now and was not before. One timer may be the runner's, which asks its main process; a second is the
+ * program's.
+ */
 function left(before: readonly string[]): string[] {
   const found = more(openResources(), before);
   return found.length === 1 && found[0] === "Timeout" ? [] : found;

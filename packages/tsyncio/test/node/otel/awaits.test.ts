@@ -1,4 +1,7 @@
-/** Every await of tsyncio/otel, cancelled at each stage and timed out: each span that has begun ends, and the task is where it was. */
+/**
+ * Every await of tsyncio/otel, cancelled at each stage and timed out: each span that has begun ends, and the task is
+ * where it was.
+ */
 
 import { type Awaitable, asyncWith, type Coroutine, createTask, run, sleep } from "tsyncio";
 import { span, withSpan } from "tsyncio/otel";

@@ -1,4 +1,7 @@
-/** Programs that hang in the ways that people know. Run with the name of one; the line at fault ends in a comment with that name. */
+/**
+ * Programs that hang in the ways that people know. Run with the name of one; the line at fault ends in a comment with
+ * that name.
+ */
 
 import {
   asyncWith,

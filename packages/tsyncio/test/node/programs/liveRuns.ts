@@ -1,4 +1,6 @@
-/** node --conditions=@tsyncio/source liveRuns.ts CASE: says "ready", and then gets a signal. See ../liveRuns.test.ts. */
+/**
+ * node --conditions=@tsyncio/source liveRuns.ts CASE: says "ready", and then gets a signal. See ../liveRuns.test.ts.
+ */
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -32,8 +32,8 @@ async function nothingNew(look: () => string[], before: string[]): Promise<void>
 }
 
 /**
- * `run(main())` on real time. Afterwards no child, file descriptor or handle of the platform may be left, and the loop must
- * have reported nothing.
+ * `run(main())` on real time. Afterwards no child, file descriptor or handle of the platform may be left, and the loop
+ * must have reported nothing.
  */
 export async function clean<T>(main: () => Awaitable<T>): Promise<T> {
   const before = { open: open(), children: children() };

@@ -4,7 +4,7 @@ import { Project } from "./runnersSupport.ts";
 
 testsWith("node");
 
-test("a run that the runner gives up by a time-out that the test does not know of: the tree is printed, and the run cancelled", async () => {
+test("a run that the runner gives up by a timeout that the test does not know of: the tree is printed, and the run cancelled", async () => {
   const project = new Project("node");
   try {
     project.add("givenUp", "givenUp.test.ts");

@@ -229,7 +229,7 @@ export function testsWith(runner: RunnerName): void {
     expect(output).toContain("beforeEach: this function cannot be a coroutine: each run has a loop of its own");
   });
 
-  test("options, the runner's own methods, and a budget that fits the time-out", async () => {
+  test("options, the runner's own methods, and a budget that fits the timeout", async () => {
     project.add("options", "options.test.ts");
     const { tests } = await project.run(["options.test.ts"]);
     expect(tests).toEqual({
@@ -242,14 +242,14 @@ export function testsWith(runner: RunnerName): void {
       "its other name": "passed",
       "an hour": "passed",
       "real time": "passed",
-      "explores for a part of the time-out": "passed",
+      "explores for a part of the timeout": "passed",
       "had many runs, and some time was left": "passed",
       "not stored": "failed",
     });
     expect(project.storedFiles).toEqual([]);
   });
 
-  test("the environment's limits come before the options', and the time-out grows with them", async () => {
+  test("the environment's limits come before the options', and the timeout grows with them", async () => {
     project.add("night", "night.test.ts");
     const counted = async (env: Record<string, string>) => {
       const { code, output } = await project.run(["night.test.ts"], env);

@@ -1,4 +1,7 @@
-/** Peers that leave, that break the protocol, that stop reading, that send too much: what each costs, and what is said of it. */
+/**
+ * Peers that leave, that break the protocol, that stop reading, that send too much: what each costs, and what is said
+ * of it.
+ */
 
 import { once } from "node:events";
 import { createServer as createSocketServer, type Socket } from "node:net";

@@ -1,4 +1,7 @@
-/** Python's websockets as a peer, both ways. Needs Debian's python3-websockets, which `.ci/run` installs: there nothing is skipped. */
+/**
+ * Python's websockets as a peer, both ways. Needs Debian's python3-websockets, which `.ci/run` installs: there nothing
+ * is skipped.
+ */
 
 import { asyncFor, asyncWith, type Coroutine } from "tsyncio";
 import {

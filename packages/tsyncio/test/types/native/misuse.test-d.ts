@@ -1,6 +1,9 @@
 "use tsyncio";
 
-/** What must not compile in native syntax. Checked by tsc: a `@ts-expect-error` above a line without an error is an error itself. */
+/**
+ * What must not compile in native syntax. Checked by tsc: a `@ts-expect-error` above a line without an error is an
+ * error itself.
+ */
 
 import {
   asyncFor,
@@ -134,7 +137,8 @@ class Loud extends TaskGroup {
   }
 }
 class Slow extends Queue<number> {
-  // @ts-expect-error native code awaits what the method returns: write it with async, or as get = coroutine(function* …)
+  // @ts-expect-error native code awaits what the method returns: write it with async, or as get = coroutine(function*
+  // …)
   override *get() {
     return yield* super.get();
   }

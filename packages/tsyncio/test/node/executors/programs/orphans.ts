@@ -1,4 +1,6 @@
-/** Two processes of a pool: one computes forever, one waits and ignores what it can. Prints their numbers when both do. */
+/**
+ * Two processes of a pool: one computes forever, one waits and ignores what it can. Prints their numbers when both do.
+ */
 import { run, sleep } from "tsyncio";
 import { blocking, isMain, mainLoop, ProcessPoolExecutor } from "tsyncio/executors";
 

@@ -1,4 +1,6 @@
-/** The default executor has so many seconds for its end; after that nobody waits, and the jobs hold the process only. */
+/**
+ * The default executor has so many seconds for its end; after that nobody waits, and the jobs hold the process only.
+ */
 import { createTask, getRunningLoop, run, sleep, toThread } from "tsyncio";
 import "tsyncio/executors";
 import { add, block } from "../jobs.ts";

@@ -1,5 +1,8 @@
 "use tsyncio";
-/** Programs in native syntax that hang in the ways that people know. Run with the name of one; the line at fault ends in a comment with that name. */
+/**
+ * Programs in native syntax that hang in the ways that people know. Run with the name of one; the line at fault ends in
+ * a comment with that name.
+ */
 
 import {
   Condition,

@@ -1,4 +1,7 @@
-/** The programs of the docs that need a PostgreSQL: they print what the page says. The others, and the translations: node/docs.test.ts. */
+/**
+ * The programs of the docs that need a PostgreSQL: they print what the page says. The others, and the translations:
+ * node/docs.test.ts.
+ */
 
 import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
