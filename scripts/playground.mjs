@@ -1,5 +1,5 @@
-// npm run playground [-- --dev | --time]: installs what the playground needs on demand and builds playground/dist. --dev builds it
-// again at each change and serves it on loopback; --time measures how soon a first program runs.
+// npm run playground [-- --dev | --time]: installs what the playground needs on demand and builds playground/dist.
+// --dev builds it again at each change and serves it on loopback; --time measures how soon a first program runs.
 import { join } from "node:path";
 import { ensureInstalled, ensureTools, newerNode, root, run } from "./lib/bootstrap.mjs";
 

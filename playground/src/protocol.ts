@@ -1,6 +1,6 @@
 /**
- * What the page and the worker say to each other. All that comes from the worker is checked: the program runs there, and could have
- * made it up.
+ * What the page and the worker say to each other. All that comes from the worker is checked: the program runs there,
+ * and could have made it up.
  */
 
 import * as v from "valibot";
@@ -35,7 +35,10 @@ const taskEvent = v.object({
   /** Since the first event. */
   seconds,
   what: v.picklist(["created", "named", "runs", "waits", "ready", "cancel", "returned", "failed", "cancelled"]),
-  /** Of `created` and `named` the name, of `waits` what for, of `ready` and `cancel` which task did it, of `failed` the error. */
+  /**
+   * Of `created` and `named` the name, of `waits` what for, of `ready` and `cancel` which task did it, of `failed` the
+   * error.
+   */
   text,
 });
 

@@ -1,5 +1,5 @@
-// npm run playground -- --time: how long it takes from the address to the first line that a first program prints, with an empty
-// cache, at 10 Mbit/s and 40 ms: the median of five.
+// npm run playground -- --time: how long it takes from the address to the first line that a first program prints, with
+// an empty cache, at 10 Mbit/s and 40 ms: the median of five.
 import { withChromium } from "../../scripts/lib/chromium.mjs";
 import { withServer } from "./served.mjs";
 

@@ -1,6 +1,5 @@
 // The words that `npm run prose` holds: what is not written, and what is written instead. One word for one thing, in both
 // languages.
-// both languages.
 
 const list = (flags, rows) => rows.map(([words, advice]) => ({ phrase: new RegExp(words, flags), advice }));
 const word = (words) => `\\b(?:${words})\\b`;

@@ -9,8 +9,9 @@ import { isMarked, usesTsyncio } from "./marked.ts";
 import { bare, isFunction } from "./tree.ts";
 
 /**
- * True for calls of tsyncio's coroutine functions, of generator functions of the module, in a marked one of async functions too,
- * and of methods: of the class around the call, and of the locks and queues that the module makes or declares.
+ * True for calls of tsyncio's coroutine functions, of generator functions of the module, in a marked one of async
+ * functions too, and of methods: of the class around the call, and of the locks and queues that the module makes or
+ * declares.
  */
 export function returnsCoroutine(context: Rule.RuleContext, node: ESTree.Node): boolean {
   const call = bare(node);

@@ -1,4 +1,7 @@
-/** What a value is an instance of, as far as the text of one module tells: what has made it, or the type that it is declared with. */
+/**
+ * What a value is an instance of, as far as the text of one module tells: what has made it, or the type that it is
+ * declared with.
+ */
 
 import type { Rule, Scope } from "eslint";
 import type * as ESTree from "estree";
@@ -13,8 +16,8 @@ interface Typed {
 type Member = ESTree.MethodDefinition | ESTree.PropertyDefinition;
 
 /**
- * The class or function of tsyncio that the value is made by, or the type of tsyncio that it is declared with. Of `new X()` and of calls
- * in place, of constants, of parameters, and of the fields of the class around. Null for all else.
+ * The class or function of tsyncio that the value is made by, or the type of tsyncio that it is declared with. Of `new
+ * X()` and of calls in place, of constants, of parameters, and of the fields of the class around. Null for all else.
  */
 export function makerOf(context: Rule.RuleContext, node: ESTree.Node): Imported | null {
   const value = bare(node);

@@ -1,4 +1,6 @@
-/** Programs in links: compressed, in the part of the address that no server sees. A program from a link is only shown. */
+/**
+ * Programs in links: compressed, in the part of the address that no server sees. A program from a link is only shown.
+ */
 
 import { CLOCKS, type Clock } from "../protocol.ts";
 

@@ -5,7 +5,10 @@ import { Sandbox, type Session } from "../sandbox/sandbox.ts";
 
 export class Runner {
   private readonly sandbox: Promise<Sandbox>;
-  /** Has loaded its code already, so that a program begins at once. Null while one runs, which is to have the processor for itself. */
+  /**
+   * Has loaded its code already, so that a program begins at once. Null while one runs, which is to have the processor
+   * for itself.
+   */
   private spare: Promise<Session> | null = null;
   private current: Session | null = null;
   private runs = 0;

@@ -1,6 +1,7 @@
 /**
- * Where programs run: in workers of a frame that has an origin of its own and no network. The frame is made of a text, not of a file:
- * a file could be framed by a page that is not ours, without the sandbox, and would then have our origin.
+ * Where programs run: in workers of a frame that has an origin of its own and no network. The frame is made of a text,
+ * not of a file: a file could be framed by a page that is not ours, without the sandbox, and would then have our
+ * origin.
  */
 
 import { type Order, readTold, type Told } from "../protocol.ts";

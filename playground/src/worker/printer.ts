@@ -7,7 +7,9 @@ import { type Level, TEXT_LIMIT } from "../protocol.ts";
 import { CompileError } from "./compile.ts";
 import type { Tell } from "./main.ts";
 
-/** How many texts, and how many characters in all, a program may print: one in an endless loop must not fill the memory. */
+/**
+ * How many texts, and how many characters in all, a program may print: one in an endless loop must not fill the memory.
+ */
 const TEXTS = 2000;
 const CHARACTERS = 500_000;
 

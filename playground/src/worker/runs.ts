@@ -1,4 +1,6 @@
-/** The `run` of the playground: it knows when all runs are over, and hands the program over where a race is to be found. */
+/**
+ * The `run` of the playground: it knows when all runs are over, and hands the program over where a race is to be found.
+ */
 
 import { type Coroutine, type Native, type RunnerOptions, run } from "tsyncio";
 import type { Mode } from "../protocol.ts";

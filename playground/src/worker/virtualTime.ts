@@ -1,4 +1,7 @@
-/** Time that jumps to the next timer as soon as nothing can run: for the loop, and for all else that asks the platform for the time. */
+/**
+ * Time that jumps to the next timer as soon as nothing can run: for the loop, and for all else that asks the platform
+ * for the time.
+ */
 
 import { install } from "@sinonjs/fake-timers";
 import { kernel } from "../../../packages/tsyncio/src/kernel/state.ts";

@@ -33,10 +33,15 @@ export const noAwaitUsingAcquire = rule(
   }),
 );
 
-/** Those whose `acquire()` returns themselves. That of a pool returns a connection, which `await using` is right for. */
+/**
+ * Those whose `acquire()` returns themselves. That of a pool returns a connection, which `await using` is right for.
+ */
 const LOCKS: ReadonlySet<string> = new Set(["BoundedSemaphore", "Condition", "Lock", "Semaphore"]);
 
-/** Of an owner that the module tells nothing of, by the name of the variable: a connection is used by it, a lock is just held. */
+/**
+ * Of an owner that the module tells nothing of, by the name of the variable: a connection is used by it, a lock is just
+ * held.
+ */
 function takesTwice(context: Rule.RuleContext, id: ESTree.Pattern, init: ESTree.Expression): boolean {
   const owner = ownerOfAcquire(init);
   if (owner === null) return false;

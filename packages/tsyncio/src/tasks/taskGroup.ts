@@ -68,7 +68,8 @@ export class TaskGroup implements Parent<Task<unknown>>, WaitOwner {
     }
     if (options != null && Object.hasOwn(options, "isolated")) return this.createEither(coro, options);
     const task = (this.loop as EventLoop).createTask(coro, options);
-    // One that has run eagerly to its end is waited for like any other: its failure must not end the group in this call.
+    // One that has run eagerly to its end is waited for like any other: its failure must not end the group in this
+    // call.
     this.children.add(task as Task<unknown>);
     // While it ran eagerly it may have cancelled the group, to which it did not belong yet.
     if (this.aborting && !task.done()) task.cancel();
