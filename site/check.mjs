@@ -25,7 +25,10 @@ const LOOKS = [
   { screen: NARROW, theme: "dark", folder: "" },
   { screen: NARROW, theme: "light", folder: "ko/" },
 ];
-/** A column of remarks has no head in a table; and the button of the search names its key, which the theme's label does not. */
+/**
+ * A column of remarks has no head in a table; and the button of the search names its key, which the theme's label does
+ * not.
+ */
 const OFF = ["empty-table-header", "label-content-name-mismatch"];
 const RULES = JSON.stringify({
   resultTypes: ["violations"],

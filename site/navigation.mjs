@@ -1,4 +1,5 @@
-// The order of the guides, and their short names. A page of docs/ that has no place here stands at the end, with its title.
+// The order of the guides, and their short names. A page of docs/ that has no place here stands at the end, with its
+// title.
 
 export const languages = {
   en: { code: "en-US", label: "English", suffix: ".md", folder: "", readme: "README.md" },

@@ -1,4 +1,5 @@
-// The worker compiles with acorn, behind sucrase, what everything else compiles with oxc-parser: both must write the same.
+// The worker compiles with acorn, behind sucrase, what everything else compiles with oxc-parser: both must write the
+// same.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
