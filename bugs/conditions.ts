@@ -48,7 +48,7 @@ const moby30408 = bug(
     name: "moby-30408",
     source: "https://github.com/moby/moby/pull/30408, GoBench (CGO'21)",
     story:
-      "Who waits for a plugin looks only whether it is active. If its activation fails, they are woken, look, and wait " +
+      "A task that waits for a plugin looks only whether it is active. If its activation fails, the waiting tasks are woken, look, and wait " +
       "for what will never come.",
     finds: "deadlock",
   },
@@ -84,7 +84,7 @@ const moby29733 = bug(
     name: "moby-29733",
     source: "https://github.com/moby/moby/pull/29733, GoBench (CGO'21)",
     story:
-      "A new handler marks the plugins as not active, so that it is called at their next activation. Who asks for an " +
+      "A new handler marks the plugins as not active, so that it is called at their next activation. A task that asks for an " +
       "active plugin after that waits for an activation that has not begun.",
     finds: "deadlock",
   },

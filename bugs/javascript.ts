@@ -35,7 +35,7 @@ const cacheStampede = bug(
   {
     name: "cache-stampede",
     source: "Vattani, Chierichetti, Lowenstein, Optimal Probabilistic Cache Stampede Prevention (VLDB 2015)",
-    story: "Those who miss in the cache while the value is being fetched all fetch it too.",
+    story: "The requests that miss in the cache while the value is being fetched all fetch it too.",
     finds: "error",
   },
   function* cache(fixed) {
@@ -70,7 +70,7 @@ const lostUpdate = bug(
   {
     name: "lost-update",
     source: "fast-check, examples/005-race/CasCounter, https://github.com/dubzzz/fast-check",
-    story: "A counter in a store is read, raised, and written back. Two who read the same number count once.",
+    story: "A counter in a store is read, raised, and written back. Two requests that read the same number count once.",
     finds: "error",
   },
   function* counter(fixed) {

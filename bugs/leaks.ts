@@ -200,7 +200,7 @@ const grpc1424 = bug(
     source: `https://github.com/grpc/grpc-go/pull/1424, ${GO_BENCH}`,
     story:
       "Dialling waits until the watcher of the load balancer has seen a first address. A balancer that is closed " +
-      "before ends the watcher, which tells no one.",
+      "before ends the watcher, silently.",
     finds: "deadlock",
   },
   function* dial(fixed) {

@@ -46,7 +46,7 @@ const cockroach584 = bug(
     name: "cockroach-584",
     source: `https://github.com/cockroachdb/cockroach/pull/584, ${GO_BENCH}`,
     story:
-      "A gossip loop takes the lock in each round, and leaves the loop without giving it back when it sees that the " +
+      "A gossip loop takes the lock in each round, and leaves the loop without releasing it when it sees that the " +
       "node is closed.",
     finds: "deadlock",
   },

@@ -142,7 +142,7 @@ const carter01 = bug(
 
 /**
  * Each philosopher comes a little later than the one before, and has eaten by then: all must have taken the left fork
- * before anyone reaches for the right one.
+ * before any task reaches for the right one.
  */
 function diningPhilosophers(count: number): Bug {
   return bug(

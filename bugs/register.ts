@@ -10,7 +10,7 @@ const PORT = 7000;
 const REPLICAS = ["a", "b", "c"];
 
 /**
- * Three replicas, one who writes, and one who reads; now and then a fault. Throws unless the history is linearizable.
+ * Three replicas, one writer, and one reader; now and then a fault. Throws unless the history is linearizable.
  */
 function* cluster(writesBack: boolean): Coroutine<void> {
   const net = new SimulatedNetwork({ latency: [0.01, 0.01] });

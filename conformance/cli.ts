@@ -38,7 +38,7 @@ function parse() {
     if (!Number.isInteger(show) || show < 0) {
       throw new UsageError(`--show takes a number, not ${JSON.stringify(values.show)}`);
     }
-    if (values.native && values.coroutine) throw new UsageError("--native and --coroutine are two forms: give one");
+    if (values.native && values.coroutine) throw new UsageError("--native and --coroutine are two forms: pass one");
     return { ...values, show, files: positionals.length > 0 ? positionals : [...DEFAULT_FILES, FUZZ_FILE] };
   } catch (error) {
     throw new UsageError((error as Error).message);
@@ -60,7 +60,7 @@ function load(files: string[], id: string | undefined): Case[] {
   return chosen;
 }
 
-/** One line on stderr, written over and over, where somebody sees it. */
+/** One line on stderr, written over and over, where a terminal shows it. */
 function progress(done: number, all: number): void {
   if (process.stderr.isTTY && (done % 50 === 0 || done === all)) {
     process.stderr.write(done === all ? "\r\x1b[K" : `\r${done} of ${all}`);

@@ -115,7 +115,7 @@ export function makeException(name: string, args: unknown[]): Error {
   return new cls(args.length === 1 ? str(args[0]) : `(${args.map(repr).join(", ")})`);
 }
 
-/** `raise error` or `raise error from cause`: gives what is to be thrown. */
+/** `raise error` or `raise error from cause`: returns what is to be thrown. */
 export function raising(error: unknown, ...cause: unknown[]): Error {
   if (!(error instanceof Error)) {
     return new TypeError("exceptions must derive from BaseException");

@@ -1,4 +1,4 @@
-/** Runs a program on tsyncio, as section 5 of README.md says, and gives its trace. Portable: it needs no Node. */
+/** Runs a program on tsyncio, as section 5 of README.md says, and returns its trace. Portable: it needs no Node. */
 
 import { DeadlockError, EventLoop, eagerTaskFactory, Runner, VirtualHost } from "tsyncio";
 import { type Form, PLAIN } from "./forms.ts";
@@ -51,7 +51,7 @@ export function load(machine: Machine, program: Program, form: Form): Compiled {
   return compiled;
 }
 
-/** Runs the program and gives its trace. Rejects with BadProgram for what is not of the language. */
+/** Runs the program and returns its trace. Rejects with BadProgram for what is not of the language. */
 export async function execute(program: Program, options: ExecuteOptions = {}): Promise<TraceEvent[]> {
   const form = options.form ?? PLAIN;
   const machine = new Machine(program, form);

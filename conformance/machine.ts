@@ -155,7 +155,7 @@ export class Machine {
     if (isfuture(value)) {
       return { future: this.labelOf(value) };
     }
-    // What `acquire()` gives: the lock itself, for `using`, where CPython gives True.
+    // What `acquire()` returns: the lock itself, for `using`, where CPython returns True.
     return value instanceof Lock || value instanceof Semaphore || value instanceof Condition
       ? true
       : { obj: value.constructor.name };

@@ -6,7 +6,7 @@ import type { Case, TraceEvent } from "./program.ts";
 
 export interface Outcome {
   case: Case;
-  /** What tsyncio gave: empty where the program could not be run. */
+  /** What tsyncio returned: empty where the program could not be run. */
   got: TraceEvent[];
   /** The index of the first event that differs, or null if the traces are the same. */
   difference: number | null;
@@ -41,7 +41,7 @@ export async function check(test: Case, options: ExecuteOptions = {}): Promise<O
   }
 }
 
-/** Both traces side by side, that many events around the first difference, for a terminal of so many columns. */
+/** Both traces side by side, that many events around the first difference, for a terminal of that many columns. */
 export function sideBySide(outcome: Outcome, columns = 120, around = 6): string {
   const { id, why, trace } = outcome.case;
   const head = [`--- ${id}`, ...(why === undefined ? [] : [`    ${why}`])];

@@ -41,7 +41,7 @@ function untilEnd(trace: readonly TraceEvent[]): readonly TraceEvent[] {
 }
 
 for (const file of DEFAULT_FILES) {
-  test(`simulate gives CPython's trace: ${file.split("/").at(-1)}`, () => {
+  test(`simulate returns CPython's trace: ${file.split("/").at(-1)}`, () => {
     const cases = readCases(file).filter(
       ({ id, program }) => !program.eager && (program.mains ?? ["main"]).length === 1 && !(id in CASES),
     );

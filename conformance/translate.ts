@@ -11,7 +11,7 @@ import { BadProgram, type Body, type FunctionSource, type Node, type Program } f
 import { assignedNames } from "./scope.ts";
 import { GENERATORS, type Syntax } from "./syntax.ts";
 
-/** One function under translation. The methods give the text of what they translate. */
+/** One function under translation. The methods return the text of what they translate. */
 class FunctionTranslator extends ExpressionTranslator {
   /** The errors of the handlers around the statement at hand. */
   private readonly handled: string[] = [];

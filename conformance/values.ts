@@ -1,6 +1,6 @@
 /**
  * Python's meaning of operators on the values of the language: null, booleans, integers, strings, lists, bytes
- * (what a stream reader gives, a Uint8Array) and opaque objects, which compare by identity.
+ * (what a stream reader returns, a Uint8Array) and opaque objects, which compare by identity.
  */
 
 import { IndexError, ZeroDivisionError } from "./errors.ts";

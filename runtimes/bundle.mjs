@@ -12,7 +12,7 @@ const src = join(product, "src") + sep;
 const startModule = "\0start";
 const distFolder = "tsyncio"; // the copy of dist, in the folder of the bundle
 
-/** Writes `folder/start.js`, which exports `start(cases, progress)`. Gives the number of test files. */
+/** Writes `folder/start.js`, which exports `start(cases, progress)`. Returns the number of test files. */
 export async function bundle(folder) {
   const tests = portableTests();
   if (tests.length === 0) throw new Error("no portable test found under packages/tsyncio/test");

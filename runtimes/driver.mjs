@@ -75,7 +75,7 @@ function readCases() {
   return texts;
 }
 
-/** Prints one line for a good runtime, and what failed for another. Gives whether all was good. */
+/** Prints one line for a good runtime, and what failed for another. Returns whether all was good. */
 function report(name, outcome, time) {
   if (outcome.broken !== undefined) {
     console.log(`${name.padEnd(13)} DID NOT FINISH  (${time})`);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 export const limit = 10 * 60_000; // milliseconds that one runtime may take
 
-/** Ends the program too when this process is ended: a test in an endless loop would stay forever. Gives the undoing. */
+/** Ends the program too when this process is ended: a test in an endless loop would stay forever. Returns the undoing. */
 export function endWithUs(child) {
   const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
   const end = (signal) => {
@@ -18,7 +18,7 @@ export function endWithUs(child) {
   };
 }
 
-/** Gives the function that runs the bundle with this program. */
+/** Returns the function that runs the bundle with this program. */
 export function runOnCommandLine(program, options) {
   return async (work, here) => {
     if (!existsSync(program)) throw new Error(`${program} is not there. Try: npm ci in the folder runtimes`);

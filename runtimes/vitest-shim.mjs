@@ -163,7 +163,7 @@ function format(name, args, index) {
 
 // --- running ------------------------------------------------------------------------------------------------
 
-let running; // the test that runs now: its clean-ups, and errors that nobody caught
+let running; // the test that runs now: its clean-ups, and errors that were not caught
 
 export const onTestFinished = (body) => running.finished.push(body);
 export const onTestFailed = (body) => running.failed.push(body);
@@ -257,7 +257,7 @@ async function attempt(item) {
     for (const body of suite.hooks.afterEach.toReversed()) await step(body, context(item));
   }
   for (const body of [...cleanUps, ...finished.toReversed()]) await step(body);
-  // A rejection that nobody caught is reported later: one turn, two in Chromium.
+  // A rejection that was not caught is reported later: one turn, two in Chromium.
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
   if (errors.length > 0) for (const body of failed) await step(body);
 }

@@ -18,7 +18,7 @@ const WORDS = {
       perGiB: "idle connections in a GiB",
     },
     rows: {
-      switch: "switch: a task gives its turn away",
+      switch: "switch: a task passes its turn on",
       spawn_join: "spawn_join: start a task and wait for it (native: call an async function)",
       fanout: "fanout: one of 100,000 tasks at once",
       call: "call: await a coroutine that does not wait, with `coroutine`",
@@ -168,7 +168,7 @@ function times(value, native) {
   return value === undefined || native === undefined ? "–" : figure2(value / native);
 }
 
-/** Two significant figures, and no more than the measurement is worth. */
+/** Two significant figures, and not more than the measurement is worth. */
 function figure2(value) {
   return value >= 10 ? Math.round(value).toLocaleString("en-US") : value >= 1 ? value.toFixed(1) : value.toFixed(2);
 }

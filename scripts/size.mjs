@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const src = join(root, "packages", "tsyncio", "src");
 const entries = { full: "index.ts", production: "production.ts" };
 /**
- * The runtime of the native syntax beside each: all of its helpers weigh no more than this on top of all of tsyncio.
+ * The runtime of the native syntax beside each: all of its helpers weigh at most this on top of all of tsyncio.
  */
 const native = { full: "native/index.ts", production: "native/production.ts", limit: 5 * 1024 };
 /** Bytes of the hello world. */

@@ -4,7 +4,7 @@ export function addByHand(a: number, b: number): number {
   return a + b;
 }
 
-/** So many milliseconds of processor time: of this thread, which the time of a busy machine is not. */
+/** That many milliseconds of processor time: of this thread, which the time of a busy machine is not. */
 export function burnByHand(milliseconds: number): number {
   const spent = (): number => process.threadCpuUsage().user / 1000;
   let sum = 0;

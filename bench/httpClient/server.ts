@@ -1,4 +1,4 @@
-/** The server that all clients of a sample ask: /BYTES answers so many. Raw node:http; prints its port. */
+/** The server that all clients of a sample ask: /BYTES answers that many. Raw node:http; prints its port. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 

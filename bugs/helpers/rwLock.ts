@@ -47,7 +47,7 @@ export class RWLock {
     return turn;
   }
 
-  /** Lets those in who may come. */
+  /** Lets in the tasks that may come. */
   private pass(): void {
     for (let turn = this.line[0]; turn !== undefined && !this.writing; turn = this.line[0]) {
       if (turn.writes && this.readers > 0) return;

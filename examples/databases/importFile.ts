@@ -102,7 +102,7 @@ export async function intoSqlite(path: string, body: (sink: Sink) => Promise<voi
   }
 }
 
-/** Writes a file of so many bytes, or a little more. */
+/** Writes a file of that many bytes, or a little more. */
 export async function makeFile(path: string, bytes: number) {
   const file = await open(path, "w");
   try {

@@ -37,7 +37,7 @@ export interface TimelineOptions {
   /** Seconds of the loop's clock: where the picture begins and ends. */
   begin: number;
   end: number;
-  /** Gives a cell its colour. */
+  /** Sets the colour of a cell. */
   paint?: (text: string, mark: Mark) => string;
 }
 

@@ -24,7 +24,7 @@ class Room {
     try {
       for await (const line of reader) this.say(`<${name}> ${decode(line)}`, member);
     } catch (error) {
-      if (!(error instanceof ConnectionError)) throw error; // who is reset has left
+      if (!(error instanceof ConnectionError)) throw error; // a client that is reset has left
     } finally {
       this.members.delete(name);
       member.leave();

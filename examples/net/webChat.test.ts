@@ -31,7 +31,7 @@ async function next(connection: Connection): Promise<string> {
 }
 
 describe("webChat", () => {
-  it("shows each what the others say, also those who say it by the API", async () => {
+  it("shows each what the others say, also what is said by the API", async () => {
     await beside(async (url) => {
       await using ada = await join(url, "Ada");
       expect(await next(ada)).toBe("*: Ada has joined");

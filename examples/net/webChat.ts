@@ -27,14 +27,14 @@ class Room {
       this.say("*", `${name} has joined`);
       for await (const message of connection) this.say(name, String(message));
     } catch (error) {
-      if (!(error instanceof ConnectionClosed)) throw error; // a member who is gone without a word has left too
+      if (!(error instanceof ConnectionClosed)) throw error; // a member that is gone without a word has left too
     } finally {
       this.members.delete(name);
       this.say("*", `${name} has left`);
     }
   }
 
-  /** The API: who is there, what was said, and a way to say something without a WebSocket. */
+  /** The API: which members are there, what was said, and a way to say something without a WebSocket. */
   async answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     switch (`${request.method} ${pathname}`) {

@@ -62,7 +62,7 @@ export async function ensureTools() {
   }
 }
 
-/** Runs a program to its end with this terminal, and gives its exit code (128 + n when a signal ended it). */
+/** Runs a program to its end with this terminal, and returns its exit code (128 + n when a signal ended it). */
 export function run(command, args, options = {}) {
   // On a terminal Ctrl-C reaches the whole group, the program too: we only wait. Elsewhere a signal reaches
   // us alone or our group (npm passes it on besides); then the program gets a group of its own and one copy.
@@ -100,7 +100,7 @@ function supervise(child, forwards) {
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
 
 /**
- * Runs a program to its end, silently, and gives its exit code and everything it printed. After `limit` milliseconds
+ * Runs a program to its end, silently, and returns its exit code and everything it printed. After `limit` milliseconds
  * it and all that it started are killed; `timedOut` says so.
  */
 export function capture(command, args, { limit, ...options } = {}) {

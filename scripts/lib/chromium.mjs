@@ -49,7 +49,7 @@ function debuggerUrl(child) {
   });
 }
 
-/** Calls by number, answers by number; events go to those who listen for the session. */
+/** Calls by number, answers by number; events go to what listens for the session. */
 class Protocol {
   #socket;
   #calls = new Map();

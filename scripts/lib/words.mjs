@@ -44,7 +44,7 @@ export const korean = list("gu", [
   ["쓰레드", "스레드 (thread)"],
   ["메세지", "메시지 (message)"],
   ["데드락|데드 락", "교착 상태 (deadlock)"],
-  ["레이스|경쟁 조건", "경쟁 상태 (race)"],
+  ["(?<!트)레이스|경쟁 조건", "경쟁 상태 (race)"],
   ["처리기", "핸들러 (handler)"],
   ["작업자", "워커 (worker)"],
   ["익스큐터", "실행기 (executor)"],
@@ -64,4 +64,12 @@ export const skipped = [
 ];
 
 /** Where a word of the list is right: the text around it, and why. */
-export const allowed = [];
+export const allowed = [
+  { text: '"nobody"', file: "packages/tsyncio/test/", why: "the name of a user, of a host, a default: data of programs" },
+  { text: '"nobody"', file: "conformance/cli.test.ts", why: "the id of no case" },
+  { text: "anybody?", file: "packages/tsyncio/test/io/network/", why: "what a program sends" },
+  { text: "to nobody", file: "packages/tsyncio/test/io/network/", why: "what a program sends" },
+  { text: '"canceled"', file: "packages/tsyncio/test/interop/fromPromise.test.ts", why: "the message of axios" },
+  { text: "canceling statement due to user request", why: "the message of PostgreSQL" },
+  { text: "`give`", file: "packages/tsyncio/test/iteration/native.test.ts", why: "the name of a variable" },
+];

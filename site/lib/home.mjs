@@ -17,7 +17,7 @@ const text = {
       ],
       [
         "Hangs are explained",
-        "What waits, where, for what, held by whom: of any running process.",
+        "What waits, where, for what, held by which task: of any running process.",
         "debugging-running",
       ],
       ["Faster than promises", "A switch costs less than half of a native await.", "speed"],

@@ -138,7 +138,7 @@ describe("a function", () => {
     expect(output('function o() { "use strict"\n async function f() {} }')).toContain('"use strict";f.prototype=$P;\n');
   });
 
-  it("as an expression has the name that JavaScript gives it", () => {
+  it("as an expression has the name that JavaScript has for it", () => {
     expect(output("const f = async () => 1;")).toBe("const f = /* @__PURE__ */$c(function* f() {return( 1)});");
     expect(output("let f = async () => f();")).toContain(
       "/* @__PURE__ */(()=>$c({f:function*() {return(yield*$r( $u(f)()))}}.f))()",
@@ -395,7 +395,7 @@ describe("a catch around an await", () => {
 });
 
 describe("a call as a statement", () => {
-  it("is asked for a coroutine that nobody took", () => {
+  it("is asked for a coroutine that was not taken", () => {
     expect(output("f(); void f(); a && f(); a ? f() : g(); (f(), a?.b());")).toBe(
       "f()?.[$s]; void f()?.[$s]; a && f()?.[$s]; a ? f()?.[$s] : g()?.[$s]; (f()?.[$s], a?.b()?.[$s]);",
     );

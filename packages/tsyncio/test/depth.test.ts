@@ -104,7 +104,7 @@ describe("coroutines made by coroutine()", () => {
     });
   });
 
-  it("may branch: a recursion over a tree gives what it should", async () => {
+  it("may branch: a recursion over a tree returns what it should", async () => {
     await simulate(function* () {
       const fib = coroutine(function* fib(n: number): Coroutine<number> {
         if (n < 2) {

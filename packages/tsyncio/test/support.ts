@@ -54,14 +54,14 @@ export async function rejection(promise: PromiseLike<unknown>): Promise<unknown>
   throw new Error("a rejection was expected");
 }
 
-/** So many turns of the loop. */
+/** That many turns of the loop. */
 export function* turns(count: number): Coroutine<void> {
   for (let i = 0; i < count; i++) yield* sleep(0);
 }
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-/** In a task: what `fn` throws, or what the awaitable it gives throws. */
+/** In a task: what `fn` throws, or what the awaitable it returns throws. */
 export function* failure(fn: () => unknown): Coroutine<Error> {
   let made: unknown;
   try {

@@ -42,7 +42,7 @@ export class Runs {
   }
 
   /**
-   * What the module gives to `run`, at its top level.
+   * What the module passes to `run`, at its top level.
    *
    * @throws Error if it has ended without that.
    */

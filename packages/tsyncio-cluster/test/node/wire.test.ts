@@ -172,7 +172,7 @@ describe("a forged job is refused and reported", () => {
   const forged: [string, unknown][] = [
     ["nothing", null],
     ["text", "rm -rf"],
-    ["a job of somebody else", { to: "a@b" }],
+    ["a job of another submitter", { to: "a@b" }],
     ["an unknown function", { ...good, fn: "fs/promises#rm" }],
     ["no function", { ...good, fn: 5 }],
     ["retries below 0", { ...good, retries: -1 }],

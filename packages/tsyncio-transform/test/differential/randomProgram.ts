@@ -1,5 +1,5 @@
 /**
- * Random programs whose log must not depend on who runs them: they wait for everything that they begin. Each has async
+ * Random programs whose log must not depend on what runs them: they wait for everything that they begin. Each has async
  * functions, arrow functions, methods and generators, loops, errors, clean-up and resources, nested at random.
  */
 

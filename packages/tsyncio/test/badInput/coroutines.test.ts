@@ -152,7 +152,7 @@ describe("a coroutine that is used twice", () => {
     });
   });
 
-  it("awaited twice, where coroutine() has made it: the second time throws, in the one who waits", async () => {
+  it("awaited twice, where coroutine() has made it: the second time throws, in the task that waits", async () => {
     await simulate(function* () {
       const twice = coroutine(function* twice(seconds: number | null) {
         if (seconds !== null) yield* sleep(seconds);
@@ -168,7 +168,7 @@ describe("a coroutine that is used twice", () => {
     });
   });
 
-  it("awaited by somebody else while it is under way, where coroutine() has made it: he can catch it", async () => {
+  it("awaited by another task while it is under way, where coroutine() has made it: he can catch it", async () => {
     await simulate(function* () {
       const slow = coroutine(function* slow() {
         yield* sleep(1);

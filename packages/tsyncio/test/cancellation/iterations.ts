@@ -18,7 +18,7 @@ import {
 } from "tsyncio";
 import { forEver, inner, type Log, outer, type Shape, wrappedInner } from "./shape.ts";
 
-/** Gives one item, and then waits in a body with a cleanup. */
+/** Yields one item, and then waits in a body with a cleanup. */
 const source = asyncGenerator(function* (log: Log) {
   yield "item";
   yield* inner(log);
@@ -26,7 +26,7 @@ const source = asyncGenerator(function* (log: Log) {
   yield "LEAK";
 });
 
-/** Gives items forever, and cleans up when it is closed. */
+/** Yields items forever, and cleans up when it is closed. */
 const closing = asyncGenerator(function* (log: Log) {
   try {
     for (;;) {

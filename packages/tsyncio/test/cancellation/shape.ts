@@ -15,7 +15,7 @@ export interface Shape {
   readonly expectedAtEnd?: Log;
 }
 
-/** Waits in one of the many ways; nobody will ever end the wait. */
+/** Waits in one of the many ways; no task will ever end the wait. */
 export type Wait = () => Awaitable<unknown>;
 
 export const forEver: Wait = () => getRunningLoop().createFuture();

@@ -32,7 +32,7 @@ import {
 import { ClientSession } from "tsyncio/http-client";
 import { chain, forEver, type Shape, type Wait } from "./shape.ts";
 
-/** A task of its own that nobody ends. */
+/** A task of its own that no task ends. */
 function* pending() {
   yield* forEver();
 }
@@ -126,7 +126,7 @@ const waits: Record<string, Wait> = {
 };
 
 function* fails(): Coroutine<void> {
-  throw new Error("tried in vain");
+  throw new Error("tried without success");
 }
 
 /** The foreign work calls back when it is aborted, in the next turn. */
@@ -144,7 +144,7 @@ function* waitsFor(what: Wait) {
   yield* what();
 }
 
-/** `notifyAll` needs the lock; it fails, and is reported, unless somebody holds it: a second task does. */
+/** `notifyAll` needs the lock; it fails, and is reported, unless a task holds it: a second task does. */
 function* holdWhileWaiting(condition: Condition) {
   const holder = createTask(
     (function* () {

@@ -106,7 +106,7 @@ const waits: [string, (task: Task<void>) => () => Coroutine<unknown>][] = [
 ];
 
 describe("captureCallGraph(task)", () => {
-  it.each(waits)("shows who waits for it by %s", (_, way) =>
+  it.each(waits)("shows what waits for it by %s", (_, way) =>
     simulate(function* main() {
       const task = createTask(child(), { name: "child" });
       createTask(way(task)(), { name: "other" });
@@ -132,7 +132,7 @@ describe("captureCallGraph(task)", () => {
       yield* task;
     }));
 
-  it("shows all who wait", () =>
+  it("shows all waiting tasks", () =>
     simulate(function* main() {
       const task = createTask(child(), { name: "child" });
       for (const [name, way] of waits) createTask(way(task)(), { name });
@@ -141,7 +141,7 @@ describe("captureCallGraph(task)", () => {
       yield* task;
     }));
 
-  it("shows who waits for those who wait, up to the task that runs", () =>
+  it("shows what waits for the waiting tasks, up to the task that runs", () =>
     simulate(function* main() {
       currentTask()?.setName("main task");
       const task = createTask(child(), { name: "child" });
@@ -176,7 +176,7 @@ describe("captureCallGraph(task)", () => {
       yield* wait(tasks);
     }));
 
-  it("shows a gather that nobody awaits yet as a future", () =>
+  it("shows a gather that no task awaits yet as a future", () =>
     simulate(function* main() {
       const task = createTask(child(), { name: "child" });
       const outer = gather(task);
@@ -186,7 +186,7 @@ describe("captureCallGraph(task)", () => {
       yield* outer;
     }));
 
-  it("does not take the holder of a lock for one who is awaited", () =>
+  it("does not take the holder of a lock for one that is awaited", () =>
     simulate(function* main() {
       const lock = new Lock();
       function* other(seconds: number) {
@@ -258,7 +258,7 @@ describe("captureCallGraph(task)", () => {
       yield* task;
     }));
 
-  it("gives frozen objects, which can be made by hand as well", () =>
+  it("returns frozen objects, which can be made by hand as well", () =>
     simulate(function* main() {
       const graph = captureCallGraph() as FutureCallGraph;
       expect([graph, graph.callStack, graph.awaitedBy, graph.callStack[0]].map(Object.isFrozen)).toEqual([
@@ -296,7 +296,7 @@ describe("futureAddToAwaitedBy()", () => {
       expect(shape(future)).toEqual(["a future", [], []]);
     }));
 
-  it("a child that outlives a failed gather is awaited by nobody any more", () =>
+  it("a child that outlives a failed gather is awaited by no task any more", () =>
     simulate(function* main() {
       const child = createTask(sleep(5));
       function* fails(): Coroutine<never> {

@@ -21,7 +21,7 @@ const NAMES = ["main", "leaf", "middle", "plain", "deeper"];
 const framesHere = (): string[] | undefined => shapeOf(captureCallGraph(), NAMES)?.[1];
 
 describe("captureCallGraph() of the task that runs", () => {
-  it("gives its frames from the caller outwards, plain functions too, and tells them apart", () =>
+  it("returns its frames from the caller outwards, plain functions too, and tells them apart", () =>
     simulate(function* main() {
       // Not `=> captureCallGraph()`: JavaScriptCore lets go of a function that ends by a call.
       const plain = () => ({ graph: captureCallGraph() as FutureCallGraph });

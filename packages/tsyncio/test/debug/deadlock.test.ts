@@ -122,7 +122,7 @@ describe("DeadlockError", () => {
   });
 
   const lonely: [string, () => Coroutine<unknown>, RegExp][] = [
-    ["an event that nobody sets", () => new Event().wait(), /set of <Event \[unset, waiters:1\]>$/],
+    ["an event that no task sets", () => new Event().wait(), /set of <Event \[unset, waiters:1\]>$/],
     ["a queue without a producer", () => new Queue().get(), /get from <Queue maxsize=0/],
     [
       "a full queue without a consumer",

@@ -44,7 +44,7 @@ describe("debug mode reports a swallowed cancellation", () => {
     return "as if nothing had been";
   }
 
-  it("of a task that ended normally: which one, where it waited, who cancelled it, what to do", async () => {
+  it("of a task that ended normally: which one, where it waited, what cancelled it, what to do", async () => {
     const [context, ...more] = await contextsOf(function* main() {
       const task = createTask(careless(), { name: "careless one" });
       yield* createTask(cancelled(task), { name: "canceller" });
@@ -251,7 +251,7 @@ describe("debug mode reports a swallowed cancellation", () => {
 });
 
 describe("debug mode says where things were made", () => {
-  it("a task whose exception nobody asked for", async () => {
+  it("a task whose exception was never retrieved", async () => {
     const [context] = await contextsOf(function* main() {
       function* makesTask() {
         createTask(fails());

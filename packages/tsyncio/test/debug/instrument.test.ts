@@ -105,7 +105,7 @@ describe("an instrument is told", () => {
     ]);
   });
 
-  it("who has cancelled a task, and with which message", async () => {
+  it("what has cancelled a task, and with which message", async () => {
     const lines = await recorded(function* () {
       const one = createTask(sleep(9), { name: "one" });
       const two = createTask(sleep(9), { name: "two" });

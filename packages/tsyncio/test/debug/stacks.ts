@@ -13,7 +13,7 @@ export function namesOf(frames: readonly StackFrame[], names: readonly string[])
   return frames.map((frame) => frame.name.replace(/^.*\./, "")).filter((name) => names.includes(name));
 }
 
-/** A call graph as nested lists: the task's name, its frames, and those who await it. */
+/** A call graph as nested lists: the task's name, its frames, and what awaits it. */
 export type Shape = [string, string[], Shape[]];
 
 export function shapeOf(graph: FutureCallGraph | null, names: readonly string[]): Shape | null {
@@ -27,7 +27,7 @@ export function shapeOf(graph: FutureCallGraph | null, names: readonly string[])
   ];
 }
 
-/** `run(main())` in debug mode on virtual time; gives what was reported, texts first. */
+/** `run(main())` in debug mode on virtual time; returns what was reported, texts first. */
 export async function reportsOf(main: () => Awaitable<unknown>, debug = true): Promise<string[]> {
   const reports: string[] = [];
   const host = new VirtualHost({ report: (text) => reports.push(text) });

@@ -86,7 +86,7 @@ describe("a cache in front of a session", () => {
   });
 });
 
-it("a session of one place serves all, whoever is cancelled, and times out whom it must, in every order", () => {
+it("a session of one place serves all, whichever is cancelled, and times out the ones it must, in every order", () => {
   explore(
     function* () {
       const fetch = function* (url: string): Coroutine<FetchedResponse> {

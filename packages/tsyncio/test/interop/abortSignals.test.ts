@@ -196,7 +196,7 @@ describe("abortable()", () => {
       yield* sleep(1);
     }));
 
-  it("gives the value of a block that ends before, and listens no more", () =>
+  it("returns the value of a block that ends before, and listens no more", () =>
     simulate(function* () {
       const signal = abortingIn(2);
       expect(yield* asyncWith(abortable(signal), () => sleep(1, "value"))).toBe("value");
@@ -248,7 +248,7 @@ describe("abortable()", () => {
       yield* sleep(1);
     }));
 
-  it("keeps CancelledError if somebody else has cancelled the task too", () =>
+  it("keeps CancelledError if another task has cancelled the task too", () =>
     simulate(function* () {
       function* body(signal: AbortSignal) {
         yield* asyncWith(abortable(signal), () => sleep(10));

@@ -79,7 +79,7 @@ describe.each(ways)("%s of a concurrent future", (_name, futureOf) => {
       })(),
     ));
 
-  it("cancels it when the task that waits is cancelled; what it gives after that is for nothing", () =>
+  it("cancels it when the task that waits is cancelled; what it returns after that is for nothing", () =>
     run(
       (function* () {
         const outcome = new Outcome<number>();

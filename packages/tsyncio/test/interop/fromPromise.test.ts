@@ -20,7 +20,7 @@ import { describe, expect, it } from "vitest";
 import { namesOf } from "../debug/stacks.ts";
 import { any, errorOf, failure, rejection, simulate, thrownBy } from "../support.ts";
 
-/** `run(main())` on real time: native promises know no other. Gives the result and what was reported. */
+/** `run(main())` on real time: native promises know no other. Returns the result and what was reported. */
 async function native<T>(main: () => Coroutine<T>): Promise<[T, ExceptionContext[]]> {
   const reports: ExceptionContext[] = [];
   const loopFactory = () => {
@@ -61,7 +61,7 @@ function abortableWork(log: unknown[]): (signal: AbortSignal) => Promise<never> 
 }
 
 describe("fromPromise(promise)", () => {
-  it("gives the promise's value, or throws its error", () =>
+  it("returns the promise's value, or throws its error", () =>
     quietly(function* () {
       const error = new Error("no");
       expect(yield* fromPromise(Promise.resolve(7))).toBe(7);
@@ -184,13 +184,13 @@ describe("fromPromise(promise)", () => {
   it("never awaited: its error is reported, not lost", async () => {
     const [, reports] = await native(function* () {
       /* oxlint-disable tsyncio/no-dropped-coroutine -- what the test is about */
-      fromPromise(Promise.reject(new Error("nobody asked")));
-      fromPromise(Promise.resolve("nobody asked"));
+      fromPromise(Promise.reject(new Error("no code asked")));
+      fromPromise(Promise.resolve("no code asked"));
       /* oxlint-enable tsyncio/no-dropped-coroutine */
       yield* sleep(0.02);
     });
     expect(reports.map(({ message, exception }) => [message, String(exception)])).toEqual([
-      ["Future exception was never retrieved", "Error: nobody asked"],
+      ["Future exception was never retrieved", "Error: no code asked"],
     ]);
   });
 

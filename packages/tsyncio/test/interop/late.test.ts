@@ -1,4 +1,4 @@
-/** What a promise still gives when the task that waited for it has been cancelled: nothing of it is lost. */
+/** What a promise still returns when the task that waited for it has been cancelled: nothing of it is lost. */
 
 import {
   CancelledError,

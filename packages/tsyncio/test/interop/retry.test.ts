@@ -15,7 +15,7 @@ import { simulate as inSimulation } from "tsyncio/testing";
 import { describe, expect, it } from "vitest";
 import { errorOf, rejection, simulate } from "../support.ts";
 
-/** Fails so many times; notes when it was called. */
+/** Fails that many times; notes when it was called. */
 function flaky(failures: number, make: (attempt: number) => unknown = (n) => new Error(`attempt ${n}`)) {
   const times: number[] = [];
   function* call(attempt: number): Coroutine<string> {

@@ -52,7 +52,7 @@ describe.each(ways)("the signal of %s", (_, start) => {
     expect([log, main.next().done]).toEqual([[], true]);
   });
 
-  it("leaves the outcome of a main task that does not give in, or fails, or is cancelled otherwise", async () => {
+  it("leaves the outcome of a main task that does not yield, or fails, or is cancelled otherwise", async () => {
     const controller = new AbortController();
     function* stubborn(): Coroutine<string> {
       setTimeout(() => controller.abort(reason));

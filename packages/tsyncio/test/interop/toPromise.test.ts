@@ -158,7 +158,7 @@ describe("toPromise() with a signal", () => {
     controller.abort();
   });
 
-  it("lets the task's own outcome stand, if it does not give in", async () => {
+  it("lets the task's own outcome stand, if it does not yield", async () => {
     function* stubborn(): Coroutine<string> {
       try {
         yield* sleep(10);

@@ -170,7 +170,7 @@ export function* inferred() {
   fromPromise(Promise.resolve("a"), { settle: "1s" });
   // @ts-expect-error not a promise
   fromPromise(5);
-  // @ts-expect-error a function that gives no promise
+  // @ts-expect-error a function that returns no promise
   fromPromise(() => 5);
   // @ts-expect-error not an awaitable
   toPromise(Promise.resolve(1));

@@ -66,7 +66,7 @@ describe("fromReadableStream()", () => {
       })(),
     ));
 
-  it("gives the chunks, and lets the stream go at the end", () =>
+  it("yields the chunks, and lets the stream go at the end", () =>
     native(function* () {
       const stream = numbers(3);
       expect(yield* toArray(fromReadableStream(stream))).toEqual([0, 1, 2]);
@@ -140,7 +140,7 @@ describe("toReadableStream()", () => {
     return all;
   }
 
-  it("gives native code the items of an async source", () =>
+  it("yields the items to native code of an async source", () =>
     native(function* () {
       const log: string[] = [];
       expect(yield* fromPromise(read(toReadableStream(ticks(3, log))))).toEqual([0, 1, 2]);
@@ -210,7 +210,7 @@ describe("toReadableStream()", () => {
     expect(await read(toReadableStream(ticks(2, [])))).toEqual([0, 1]);
   });
 
-  it("turned into a source again gives the same items", () =>
+  it("turned into a source again yields the same items", () =>
     native(function* () {
       expect(yield* toArray(fromReadableStream(toReadableStream(ticks(4, []))))).toEqual([0, 1, 2, 3]);
     }));

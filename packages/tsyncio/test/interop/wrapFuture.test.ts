@@ -24,7 +24,7 @@ describe("wrapFuture()", () => {
       expect((yield* failure(() => wrapFuture(Promise.reject(new Error("no"))))).message).toBe("no");
     }));
 
-  it("gives a future as it is", () =>
+  it("returns a future as it is", () =>
     inLoop(function* () {
       const future = getRunningLoop().createFuture();
       expect(wrapFuture(future) === future).toBe(true);

@@ -149,7 +149,7 @@ describe.each(pools)("a pool of %s", (kind, make) => {
       expect(yield* pool.submit(jobs.add, 2, 2)).toBe(4);
     }));
 
-  test("gives the reports of a job", () =>
+  test("yields the reports of a job", () =>
     inPool(function* (pool) {
       const job = pool.submit(jobs.count, 20);
       const seen: number[] = [];

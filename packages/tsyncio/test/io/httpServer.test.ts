@@ -51,7 +51,7 @@ function* ask(
   });
 }
 
-/** Waits for ever, and notes how that ends. */
+/** Waits forever, and notes how that ends. */
 function* waiting(log: string[]): Coroutine<Response> {
   log.push("began");
   try {

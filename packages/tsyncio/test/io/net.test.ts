@@ -151,7 +151,7 @@ describe("streams", () => {
 });
 
 describe("a failure is a typed error:", () => {
-  test("nobody listens", () =>
+  test("no server listens", () =>
     real(function* () {
       const server = yield* startServer(() => {}, "127.0.0.1", 0);
       const port = portOf(server);
@@ -264,7 +264,7 @@ test("datagrams go both ways", () =>
     server.close();
   }));
 
-test("getaddrinfo gives the addresses of a host", () =>
+test("getaddrinfo returns the addresses of a host", () =>
   real(function* () {
     const [first] = yield* getaddrinfo("127.0.0.1", 80);
     expect(first).toEqual({ family: 4, type: "stream", sockaddr: ["127.0.0.1", 80] });

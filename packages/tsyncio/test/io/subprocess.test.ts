@@ -58,7 +58,7 @@ describe("a child", () => {
       expect(text((yield* proc.communicate())[0])).toBe("one\ntwo\nthree\n");
     }));
 
-  test("has ended when it has, whoever holds its pipe", () =>
+  test("has ended when it has, whatever holds its pipe", () =>
     real(function* () {
       const proc = yield* createSubprocessShell("sleep 0.5 & echo out; exit 4", { stdout: PIPE });
       const wait = asyncWith(timeout(0.4), () => proc.wait());
@@ -72,7 +72,7 @@ describe("a child", () => {
       expect(error.name).toBe("FileNotFoundError");
     }));
 
-  test("goes on when nobody waits for it any more", () =>
+  test("goes on when no task waits for it any more", () =>
     real(function* () {
       const proc = yield* createSubprocessExec("sleep", "60");
       expect(yield* errorOf(asyncWith(timeout(0.02), () => proc.wait()))).toBeInstanceOf(TimeoutError);

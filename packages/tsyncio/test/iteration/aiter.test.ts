@@ -31,12 +31,12 @@ class OneTwo {
 }
 
 describe("aiter", () => {
-  test("gives what aiter() of the object gives", () => {
+  test("returns what aiter() of the object returns", () => {
     const iterator = new OneTwo();
     expect(aiter({ aiter: () => iterator })).toBe(iterator);
   });
 
-  test("gives an asyncio iterator for a native async iterable", () =>
+  test("returns an asyncio iterator for a native async iterable", () =>
     run(
       (function* () {
         async function* native() {
@@ -69,7 +69,7 @@ describe("aiter", () => {
     expect(() => aiter(value as never)).toThrow(message);
   });
 
-  test("refuses an aiter() that gives no iterator", () => {
+  test("refuses an aiter() that returns no iterator", () => {
     expect(() => aiter({ aiter: () => 5 as never })).toThrow("returned 5, which has no anext().");
     const generator = { *aiter() {} };
     expect(() => aiter(generator as never)).toThrow("Write aiter() as a plain method, not as a function*.");
@@ -77,7 +77,7 @@ describe("aiter", () => {
 });
 
 describe("anext", () => {
-  test("gives the items, then throws StopAsyncIteration", () =>
+  test("yields the items, then throws StopAsyncIteration", () =>
     simulate(function* () {
       for (const iterator of [two(), new OneTwo()]) {
         expect(yield* anext(iterator)).toBe(1);
@@ -86,7 +86,7 @@ describe("anext", () => {
       }
     }));
 
-  test("gives the fallback at the end, undefined too", () =>
+  test("returns the fallback at the end, undefined too", () =>
     simulate(function* () {
       const g = two();
       expect(yield* anext(g, "end")).toBe(1);

@@ -126,7 +126,7 @@ describe("leaving early", () => {
       expect(yield* errorOf(asyncFor(source(), function* () {}))).toBe(error);
     }));
 
-  test("a generator that somebody else is iterating is left alone", () =>
+  test("a generator that another task is iterating is left alone", () =>
     simulate(function* () {
       const log: string[] = [];
       const g = count(1, log);

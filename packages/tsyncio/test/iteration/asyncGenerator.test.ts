@@ -67,7 +67,7 @@ describe("iteration", () => {
       expect(yield* errorOf(g.anext())).toBeInstanceOf(StopAsyncIteration);
     }));
 
-  test("anext() gives a coroutine that does nothing before it is awaited", () =>
+  test("anext() returns a coroutine that does nothing before it is awaited", () =>
     simulate(function* () {
       const g = two();
       const first = g.anext();
@@ -85,7 +85,7 @@ describe("iteration", () => {
       expect(yield* errorOf(createTask(g.anext()))).toBeInstanceOf(StopAsyncIteration);
     }));
 
-  test("aiter() gives the generator itself", () =>
+  test("aiter() returns the generator itself", () =>
     simulate(function* () {
       const g = two();
       expect(g.aiter()).toBe(g);
@@ -163,7 +163,7 @@ describe("asend", () => {
 });
 
 describe("athrow", () => {
-  test("throws at the yield; a body that goes on gives its next value", () =>
+  test("throws at the yield; a body that goes on returns its next value", () =>
     simulate(function* () {
       const g = echo();
       yield* g.anext();
@@ -381,7 +381,7 @@ describe("one step at a time", () => {
       yield* first;
     }));
 
-  test("a step gives its value once", () =>
+  test("a step returns its value once", () =>
     simulate(function* () {
       const g = two();
       const step = g.anext();

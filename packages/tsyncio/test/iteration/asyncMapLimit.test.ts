@@ -74,7 +74,7 @@ function* numbers(count: number): Generator<number, void> {
 }
 
 describe("asyncMap with a limit", () => {
-  it("runs at most so many at once, and keeps the order", () =>
+  it("runs at most `limit` at once, and keeps the order", () =>
     simulate(function* () {
       const work = new Work();
       const got = yield* toArray(asyncMap(seconds, (s) => work.take(s), { limit: 2 }));

@@ -33,7 +33,7 @@ class Noted {
   }
 }
 
-test("enters, gives the body what aenter() gave, leaves with null, and gives what the body returned", () =>
+test("enters, passes to the body what aenter() returned, leaves with null, and returns what the body returned", () =>
   simulate(function* () {
     const manager = new Noted();
     const result = yield* asyncWith(manager, function* (value) {
@@ -74,7 +74,7 @@ describe("an error of the body", () => {
     throw error;
   }
 
-  test("is given to aexit(), and goes on if that gives nothing truthy", () =>
+  test("is given to aexit(), and goes on if that returns nothing truthy", () =>
     simulate(function* () {
       for (const falsy of [undefined, null, false, 0, ""]) {
         const manager = new Noted(falsy);
@@ -83,7 +83,7 @@ describe("an error of the body", () => {
       }
     }));
 
-  test("goes no further if aexit() gives something truthy; then the result is undefined", () =>
+  test("goes no further if aexit() returns something truthy; then the result is undefined", () =>
     simulate(function* () {
       for (const truthy of [true, 1, "yes"]) {
         expect(yield* asyncWith(new Noted(truthy), fail)).toBe(undefined);
@@ -104,7 +104,7 @@ describe("an error of the body", () => {
     }));
 });
 
-test("what aexit() gives changes nothing when the body has ended well", () =>
+test("what aexit() returns changes nothing when the body has ended well", () =>
   simulate(function* () {
     const result = yield* asyncWith(new Noted(true), function* () {
       return 5;
@@ -290,7 +290,7 @@ describe("what is no manager is a TypeError that says what is missing", () => {
       expect(yield* messageOf(native)).toContain("returned a Promise, which cannot be awaited");
     }));
 
-  test("a body that gives a task or a future is fine: it is awaited", () =>
+  test("a body that returns a task or a future is fine: it is awaited", () =>
     simulate(function* () {
       expect(yield* asyncWith(new Lock(), () => createTask(sleep(1, "task")))).toBe("task");
     }));

@@ -106,7 +106,7 @@ describe("asyncMap", () => {
       expect(yield* toArray(waited)).toEqual(["0", "1", "2"]);
     }));
 
-  test("an array or a future that fn gives is an item, not awaited", () =>
+  test("an array or a future that fn returns is an item, not awaited", () =>
     simulate(function* () {
       expect(yield* toArray(asyncMap(count(1), (i) => [i]))).toEqual([[0]]);
     }));

@@ -145,7 +145,7 @@ describe("of an async generator", () => {
       expect(yield* c.next()).toBe(false);
     }));
 
-  test("a step gives its answer once", () =>
+  test("a step returns its answer once", () =>
     simulate(function* () {
       const c = cursor(count(3));
       const step = c.next();
@@ -154,7 +154,7 @@ describe("of an async generator", () => {
     }));
 });
 
-test("an iterator whose anext() gives no awaitable is a TypeError that says how to write it", () =>
+test("an iterator whose anext() returns no awaitable is a TypeError that says how to write it", () =>
   simulate(function* () {
     const bad = { aiter: () => bad, anext: () => 5 as never };
     const error = (yield* errorOf(cursor(bad).next())) as Error;

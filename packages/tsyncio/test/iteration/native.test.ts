@@ -166,7 +166,7 @@ describe("toAsyncIterable", () => {
     ]);
   });
 
-  test("gives a native iterable back", () => {
+  test("returns a native iterable as it is", () => {
     const native = (async function* () {})();
     expect(toAsyncIterable(native)).toBe(native);
   });
@@ -184,7 +184,7 @@ describe("toAsyncIterable", () => {
 });
 
 describe("fromAsyncIterable", () => {
-  /** Its items come when `give` is called. */
+  /** Its items come by calls of `give`. */
   function manual() {
     const asked: ((result: IteratorResult<string>) => void)[] = [];
     let closed = 0;
@@ -201,7 +201,7 @@ describe("fromAsyncIterable", () => {
     return { native, give, asked, closed: () => closed };
   }
 
-  test("gives an asyncio iterator", () =>
+  test("returns an asyncio iterator", () =>
     run(
       (function* () {
         async function* native() {

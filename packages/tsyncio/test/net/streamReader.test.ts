@@ -50,7 +50,7 @@ class Transport {
 }
 
 describe("read", () => {
-  test("gives at most n bytes, as soon as there is one", () =>
+  test("returns at most n bytes, as soon as there is one", () =>
     simulate(function* () {
       const reader = new StreamReader();
       createTask(feedSlowly(reader, "abc"));
@@ -75,7 +75,7 @@ describe("read", () => {
       expect(reader.atEof()).toBe(true);
     }));
 
-  test("read(0) gives nothing and does not wait", () =>
+  test("read(0) returns nothing and does not wait", () =>
     simulate(function* () {
       expect(yield* new StreamReader().read(0)).toEqual(new Uint8Array(0));
     }));
@@ -109,14 +109,14 @@ describe("readExactly", () => {
       expect(text(yield* reader.read())).toBe("f");
     }));
 
-  test("is not bounded by the limit [54]", () =>
+  test("is not bounded by the limit", () =>
     simulate(function* () {
       const reader = new StreamReader({ limit: 3 });
       reader.feedData(bytes("x".repeat(100)));
       expect((yield* reader.readExactly(100)).length).toBe(100);
     }));
 
-  test("at the end throws IncompleteReadError with what there was, and takes it [54]", () =>
+  test("at the end throws IncompleteReadError with what there was, and takes it", () =>
     simulate(function* () {
       const reader = fed("abc");
       reader.feedEof();
@@ -139,7 +139,7 @@ describe("readExactly", () => {
 });
 
 describe("readline", () => {
-  test("gives a line with its newline; at the end what is left, then nothing [54]", () =>
+  test("returns a line with its newline; at the end what is left, then nothing", () =>
     simulate(function* () {
       const reader = new StreamReader();
       createTask(feedSlowly(reader, "one\ntw", "o\n\nthree"));
@@ -148,7 +148,7 @@ describe("readline", () => {
       expect(lines).toEqual(["one\n", "two\n", "\n", "three", ""]);
     }));
 
-  test("a line over the limit is a ValueError, and is dropped [54]", () =>
+  test("a line over the limit is a ValueError, and is dropped", () =>
     simulate(function* () {
       const reader = new StreamReader({ limit: 3 });
       reader.feedData(bytes("line1\nab\n"));
@@ -179,7 +179,7 @@ describe("readline", () => {
 });
 
 describe("readUntil", () => {
-  test("gives everything up to the separator, and the separator", () =>
+  test("reads everything up to the separator, and the separator", () =>
     simulate(function* () {
       const reader = fed("ab--cd--");
       expect(text(yield* reader.readUntil(bytes("--")))).toBe("ab--");
@@ -199,7 +199,7 @@ describe("readUntil", () => {
       expect(text(yield* reader.read())).toBe("rest");
     }));
 
-  test("of several separators the one that gives the shortest piece [54]", () =>
+  test("of several separators the one that returns the shortest piece", () =>
     simulate(function* () {
       const separators = [bytes("YYY"), bytes("XX"), bytes("\r\n"), bytes("\n")];
       const reader = fed("aYYYbXXc\r\nd\n");
@@ -208,7 +208,7 @@ describe("readUntil", () => {
       expect(pieces).toEqual(["aYYY", "bXX", "c\r\n", "d\n"]);
     }));
 
-  test("over the limit throws LimitOverrunError, and leaves the data [54]", () =>
+  test("over the limit throws LimitOverrunError, and leaves the data", () =>
     simulate(function* () {
       const reader = new StreamReader({ limit: 3 });
       reader.feedData(bytes("some data"));
@@ -262,7 +262,7 @@ describe("feeding", () => {
     expect(() => reader.feedData([1] as never)).toThrow(TypeError);
   });
 
-  test("empty data wake nobody", () =>
+  test("empty data wake no task", () =>
     simulate(function* () {
       const reader = new StreamReader();
       const task = createTask(reader.read(1));
@@ -312,7 +312,7 @@ describe("one reader at a time", () => {
   const busy = (method: string) =>
     new RuntimeError(`${method}() called while another coroutine is already waiting for incoming data`);
 
-  test("a second one is a RuntimeError, and the first goes on [54]", () =>
+  test("a second one is a RuntimeError, and the first goes on", () =>
     simulate(function* () {
       const reader = new StreamReader();
       const first = createTask(reader.readline());
@@ -373,7 +373,7 @@ describe("setException", () => {
       }
     }));
 
-  test("of a reader whose task was cancelled meanwhile harms nobody", () =>
+  test("of a reader whose task was cancelled meanwhile harms no task", () =>
     simulate(function* () {
       const reader = new StreamReader();
       const task = createTask(reader.readline());
@@ -430,7 +430,7 @@ describe("the transport", () => {
 });
 
 describe("iteration", () => {
-  test("by asyncFor gives the lines, the last one without a newline", () =>
+  test("by asyncFor yields the lines, the last one without a newline", () =>
     simulate(function* () {
       const reader = fed("one\ntwo\n", "three");
       reader.feedEof();
@@ -495,7 +495,7 @@ test("a read that is taken apart without yield* is an error that says so, and le
   simulate(function* () {
     const reader = new StreamReader();
     expect(() => {
-      // @ts-expect-error: an awaitable gives nothing by itself
+      // @ts-expect-error: an awaitable returns nothing by itself
       const [data]: Uint8Array[] = reader.read(5);
       return data;
     }).toThrow("write `yield*` before it");

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-test("where many generators are open, those that nobody can iterate any more are closed when they are collected", async () => {
+test("where many generators are open, those that no task can iterate any more are closed when they are collected", async () => {
   let closed = 0;
   const open = asyncGenerator(function* () {
     try {

@@ -35,14 +35,14 @@ function* seen(): Coroutine<(string | undefined)[]> {
   yield* fromPromise(storage.run("a promise's", () => new Promise<void>((resolve) => setTimeout(resolve, 1))));
   all.push(storage.getStore());
   const future = getRunningLoop().createFuture<void>();
-  storage.run("whoever woke it", () => setTimeout(() => future.setResult(), 1));
+  storage.run("whatever woke it", () => setTimeout(() => future.setResult(), 1));
   yield* future;
   all.push(storage.getStore());
   return all;
 }
 
 describe("AsyncLocalStorage", () => {
-  it("has in all tasks of a loop what it had where run() was called, whoever wakes them", async () => {
+  it("has in all tasks of a loop what it had where run() was called, whatever wakes them", async () => {
     const tasks = function* () {
       const [first, second] = yield* gather(
         seen(),
@@ -88,7 +88,7 @@ describe("AsyncLocalStorage and sockets", () => {
     yield* writer.waitClosed();
   }
 
-  it("has what it had where run() was called, also with a socket that somebody else has made", async () => {
+  it("has what it had where run() was called, also with a socket that other code has made", async () => {
     const main = function* () {
       const seen = getRunningLoop().createFuture<string | undefined>();
       const accepted = getRunningLoop().createFuture<Socket>();

@@ -153,7 +153,7 @@ describe("docs/asyncio-names.md", () => {
     expect(strangers.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it("gives only forms that exist", () => {
+  it("returns only forms that exist", () => {
     const missing = rows.flatMap(({ line, forms }) =>
       (forms ?? []).filter((f) => !exists(f)).map((f) => [f.name, line]),
     );
@@ -181,7 +181,7 @@ describe("docs/asyncio-names.md", () => {
     expect(there).toEqual([]);
   });
 
-  it("gives the camelCase name, or says why not", () => {
+  it("returns the camelCase name, or says why not", () => {
     const modules = /^(?:contextvars|functools|types|socket|ssl|subprocess)\./;
     const renamed = rows
       .filter(({ python, forms }) => forms !== null && python.length === forms.length)

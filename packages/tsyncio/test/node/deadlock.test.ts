@@ -53,7 +53,7 @@ describe("a process with a deadlock ends with a report, and neither hangs nor le
     ["queue", /^consumer waits for get from <Queue/],
     ["event", /^Task-1 waits for set of <Event/],
     ["promise", /^Task-1 waits for a promise$/],
-  ])("a wait for what nobody will do: %s", async (name, text) => {
+  ])("a wait for what never happens: %s", async (name, text) => {
     const { code, out, report } = await ended(name);
     expect([code, out]).toEqual([1, ""]);
     expect(report.filter((line) => text.test(line)).length).toBe(1);

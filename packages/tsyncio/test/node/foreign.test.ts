@@ -85,7 +85,7 @@ describe("the pool of pg", () => {
       client.release();
       expect(yield* use()).toBe("select 1");
       expect(server.statements.slice(-2)).toEqual(["select pg_sleep(60)", "select 1"]);
-      // The statement's own error came for nobody: it is reported, and does not reach the next query.
+      // The statement's own error came for no query: it is reported, and does not reach the next query.
       expect(reports).toEqual(["error: canceling statement due to user request"]);
     }));
 });

@@ -89,7 +89,7 @@ describe("a million of them leave the heap where it was:", () => {
     ).toBeLessThan(ALLOWED);
   });
 
-  it("short tasks that nobody awaits, a thousand at a time", async () => {
+  it("short tasks that no task awaits, a thousand at a time", async () => {
     const short = coroutine(function* short() {
       yield* sleep(0);
     });
@@ -161,7 +161,7 @@ describe("a hundred thousand of them leave the heap where it was:", () => {
       }
       yield* sleep(0);
     },
-    *"gathers that fail, with errors that nobody sees"(n) {
+    *"gathers that fail, with errors that no code sees"(n) {
       function* fails(): Coroutine<never> {
         throw new Error("x");
       }

@@ -10,7 +10,7 @@ interface Ended {
   lines: string[];
 }
 
-/** Starts the program, interrupts it each time it says "ready" or "again", and gives how it ended. */
+/** Starts the program, interrupts it each time it says "ready" or "again", and returns how it ended. */
 function interrupted(name: string): Promise<Ended> {
   const child = spawn(process.execPath, ["--conditions=@tsyncio/source", "--no-warnings", program, name], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -29,7 +29,7 @@ function interrupted(name: string): Promise<Ended> {
 }
 
 describe("SIGINT during run()", () => {
-  it("cancels the main task: its finally blocks run, waits and all, and run() throws KeyboardInterrupt [60]", async () => {
+  it("cancels the main task: its finally blocks run, waits and all, and run() throws KeyboardInterrupt", async () => {
     expect(await interrupted("cleanup")).toEqual({
       code: 0,
       signal: null,
@@ -37,32 +37,32 @@ describe("SIGINT during run()", () => {
     });
   });
 
-  it("ends the other tasks too, by the cleanup of run() [60]", async () => {
+  it("ends the other tasks too, by the cleanup of run()", async () => {
     const { lines } = await interrupted("children");
     expect(lines).toEqual(["ready", "child cleaned up", "error: KeyboardInterrupt, listeners: 0"]);
   });
 
-  it("reaches a main task that never rests [60]", async () => {
+  it("reaches a main task that never rests", async () => {
     expect((await interrupted("busy")).lines).toEqual(["ready", "error: KeyboardInterrupt, listeners: 0"]);
   });
 
-  it("swallowed by the main task lets run() return normally [60]", async () => {
+  it("swallowed by the main task lets run() return normally", async () => {
     expect((await interrupted("swallows")).lines).toEqual(["ready", "result: swallowed"]);
   });
 
-  it("answered by another exception gives that exception [60]", async () => {
+  it("answered by another exception returns that exception", async () => {
     expect((await interrupted("throws")).lines).toEqual(["ready", "error: TypeError, listeners: 0"]);
   });
 
-  it("is no KeyboardInterrupt where somebody else has cancelled the main task too [60]", async () => {
+  it("is no KeyboardInterrupt where another task has cancelled the main task too", async () => {
     expect((await interrupted("cancelledToo")).lines).toEqual(["ready", "error: CancelledError, listeners: 0"]);
   });
 
-  it("a second time kills the process at once [60]", async () => {
+  it("a second time kills the process at once", async () => {
     expect(await interrupted("hangs")).toEqual({ code: null, signal: "SIGINT", lines: ["ready", "again"] });
   });
 
-  it("is left to the program where it listens itself [60]", async () => {
+  it("is left to the program where it listens itself", async () => {
     expect((await interrupted("handled")).lines).toEqual([
       "ready",
       "the program's own listener",

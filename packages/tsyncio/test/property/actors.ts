@@ -31,7 +31,7 @@ export const settings = { seed: 4711, numRuns: 120 };
 
 /**
  * Starts one task for each actor, which sleeps until its time and then runs `act`; cancels those that are to be
- * cancelled; and gives the tasks when nothing more can happen.
+ * cancelled; and returns the tasks when nothing more can happen.
  */
 export function* play<A extends Actor>(
   actors: readonly A[],

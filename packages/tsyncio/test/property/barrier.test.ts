@@ -7,7 +7,7 @@ import { crowd, failureOf, play, settings } from "./actors.ts";
 const parties = fc.integer({ min: 1, max: 4 });
 
 describe("a barrier", () => {
-  it("lets tasks through in groups of `parties`, numbered from 0, each number once [50]", async () => {
+  it("lets tasks through in groups of `parties`, numbered from 0, each number once", async () => {
     await fc.assert(
       fc.asyncProperty(crowd, parties, async (actors, size) => {
         await simulate(function* () {
@@ -27,7 +27,7 @@ describe("a barrier", () => {
     );
   });
 
-  it("lets nobody through alone and gets stuck for nobody under random cancellation [50]", async () => {
+  it("lets no task through alone and leaves none stuck under random cancellation", async () => {
     await fc.assert(
       fc.asyncProperty(crowd, parties, async (actors, size) => {
         await simulate(function* () {

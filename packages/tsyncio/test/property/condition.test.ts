@@ -8,7 +8,7 @@ const worker = fc.tuple(actor, fc.boolean()).map(([base, produces]) => ({ ...bas
 const workers = fc.array(worker, { minLength: 1, maxLength: 12 });
 
 describe("a condition under random cancellation", () => {
-  it("loses no notification: a buffer of two conditions never keeps a task waiting without reason [48]", async () => {
+  it("loses no notification: a buffer of two conditions never keeps a task waiting without reason", async () => {
     await fc.assert(
       fc.asyncProperty(workers, fc.integer({ min: 1, max: 3 }), async (actors, size) => {
         await simulate(function* () {

@@ -5,7 +5,7 @@ import { simulate } from "../support.ts";
 import { crowd, isSubsequence, play, settings } from "./actors.ts";
 
 describe("a lock under random cancellation", () => {
-  it("has one holder at a time, is granted in the order of asking, and is never lost [45] [46]", async () => {
+  it("has one holder at a time, is granted in the order of asking, and is never lost", async () => {
     await fc.assert(
       fc.asyncProperty(crowd, async (actors) => {
         const asked: number[] = [];

@@ -16,7 +16,7 @@ const kinds = { Queue, LifoQueue, PriorityQueue };
 
 describe("a queue under random cancellation", () => {
   it.each(["Queue", "LifoQueue", "PriorityQueue"] as const)(
-    "%s loses no item, hands none out twice, and leaves nobody waiting without reason [52]",
+    "%s loses no item, hands none out twice, and leaves no task waiting without reason",
     async (kind) => {
       await fc.assert(
         fc.asyncProperty(workers, maxsize, async (actors, size) => {
@@ -63,7 +63,7 @@ describe("a queue under random cancellation", () => {
     },
   );
 
-  it("joins exactly when every item that was put in is done, and shuts down without leaving anybody behind [53]", async () => {
+  it("joins exactly when every item that was put in is done, and shuts down without leaving a task behind", async () => {
     const plan = fc.record({ shutdownAt: fc.integer({ min: 0, max: 8 }), immediate: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(workers, maxsize, plan, async (actors, size, { shutdownAt, immediate }) => {
@@ -93,7 +93,7 @@ describe("a queue under random cancellation", () => {
             }
           });
           for (const task of tasks) expect([task.done(), failureOf(task)]).toEqual([true, null]);
-          // What nobody took before the shutdown is still there, unless it was immediate.
+          // What was not taken before the shutdown is still there, unless it was immediate.
           expect(queue.qsize()).toBe(unfinished);
           const join = queue.join();
           for (let i = 0; i < unfinished; i++) queue.taskDone();
@@ -107,7 +107,7 @@ describe("a queue under random cancellation", () => {
 });
 
 describe("a priority queue", () => {
-  it("gives what sorting gives", () => {
+  it("returns what sorting returns", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -5, max: 5 }), { maxLength: 30 }), fc.boolean(), (items, reverse) => {
         const compare = (a: number, b: number) => (reverse ? b - a : a - b);

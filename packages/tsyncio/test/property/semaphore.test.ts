@@ -5,7 +5,7 @@ import { simulate } from "../support.ts";
 import { crowd, isSubsequence, play, settings } from "./actors.ts";
 
 describe("a semaphore under random cancellation", () => {
-  it("never has more tasks inside than permits, serves in the order of asking, and loses no permit [49]", async () => {
+  it("never has more tasks inside than permits, serves in the order of asking, and loses no permit", async () => {
     await fc.assert(
       fc.asyncProperty(crowd, fc.integer({ min: 1, max: 3 }), async (actors, permits) => {
         const asked: number[] = [];
@@ -35,7 +35,7 @@ describe("a semaphore under random cancellation", () => {
     );
   });
 
-  it("wakes as many as there are permits, however they come back [49]", async () => {
+  it("wakes as many as there are permits, however they come back", async () => {
     const releases = fc.array(fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 1, max: 3 })), {
       maxLength: 6,
     });

@@ -12,7 +12,7 @@ import { describe, expect, it } from "vitest";
 import { errorOf, simulate, thrownBy } from "../support.ts";
 
 describe("cancel()", () => {
-  it("before the first step: the body is never entered, no finally runs, the task ends cancelled [16]", async () => {
+  it("before the first step: the body is never entered, no finally runs, the task ends cancelled", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child() {
@@ -30,7 +30,7 @@ describe("cancel()", () => {
     });
   });
 
-  it("of a live task returns true and counts, each time; of a done task false, and does not count [17]", async () => {
+  it("of a live task returns true and counts, each time; of a done task false, and does not count", async () => {
     await simulate(function* () {
       const task = createTask(sleep(1));
       yield* sleep(0);
@@ -42,7 +42,7 @@ describe("cancel()", () => {
     });
   });
 
-  it("counts are taken back by uncancel(), which stops at 0 [17]", async () => {
+  it("counts are taken back by uncancel(), which stops at 0", async () => {
     await simulate(function* () {
       const me = currentTask();
       me?.cancel();
@@ -51,7 +51,7 @@ describe("cancel()", () => {
     });
   });
 
-  it("cancels the awaited future now, but CancelledError arrives in a later turn, with the message [18]", async () => {
+  it("cancels the awaited future now, but CancelledError arrives in a later turn, with the message", async () => {
     await simulate(function* () {
       const log: string[] = [];
       const future = getRunningLoop().createFuture();
@@ -73,7 +73,7 @@ describe("cancel()", () => {
     });
   });
 
-  it("goes through a chain of tasks that wait for each other to the innermost future [18]", async () => {
+  it("goes through a chain of tasks that wait for each other to the innermost future", async () => {
     await simulate(function* () {
       const log: string[] = [];
       const future = getRunningLoop().createFuture();
@@ -100,7 +100,7 @@ describe("cancel()", () => {
     });
   });
 
-  it("of a task whose awaited future is already done throws into it, and the result is lost to it [19]", async () => {
+  it("of a task whose awaited future is already done throws into it, and the result is lost to it", async () => {
     await simulate(function* () {
       const future = getRunningLoop().createFuture<string>();
       const seen: unknown[] = [];
@@ -124,7 +124,7 @@ describe("cancel()", () => {
     });
   });
 
-  it("wins over an exception of the awaited future that is already set [19]", async () => {
+  it("wins over an exception of the awaited future that is already set", async () => {
     await simulate(function* () {
       const future = getRunningLoop().createFuture();
       const task = createTask(errorOf(future));
@@ -135,7 +135,7 @@ describe("cancel()", () => {
     });
   });
 
-  it("swallowed once does not come again; the task may return, and is then not cancelled() [20]", async () => {
+  it("swallowed once does not come again; the task may return, and is then not cancelled()", async () => {
     await simulate(function* () {
       function* child() {
         try {
@@ -154,7 +154,7 @@ describe("cancel()", () => {
     });
   });
 
-  it("each of several is thrown at a wait of its own, when it was delivered before the next came [20]", async () => {
+  it("each of several is thrown at a wait of its own, when it was delivered before the next came", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child() {
@@ -178,7 +178,7 @@ describe("cancel()", () => {
     });
   });
 
-  it("taken back by uncancel() to 0 before it was thrown is withdrawn [21]", async () => {
+  it("taken back by uncancel() to 0 before it was thrown is withdrawn", async () => {
     await simulate(function* () {
       function* child() {
         yield* sleep(1);
@@ -198,7 +198,7 @@ describe("cancel()", () => {
     });
   });
 
-  it("taken back only in part is still thrown [21]", async () => {
+  it("taken back only in part is still thrown", async () => {
     await simulate(function* () {
       const task = createTask(sleep(1));
       task.cancel();

@@ -22,7 +22,7 @@ beforeEach(() => {
   return () => spy.mockRestore();
 });
 
-/** The lines that the console gets where a task fails so and nobody asks; places differ between hosts. */
+/** The lines that the console gets where a task fails so and no code asks; places differ between hosts. */
 async function linesOf(fails: () => Coroutine<unknown>): Promise<string[]> {
   await run(
     (function* main() {
@@ -43,7 +43,7 @@ const bare = (line: string): string =>
 
 const HEAD = "Task exception was never retrieved";
 
-describe("an exception that nobody caught is written to the console", () => {
+describe("an exception that was not caught is written to the console", () => {
   it("on a line of its own, with the frames of the user and none of the runtime", async () => {
     const flat = coroutine(function* flat() {
       yield* sleep(1);

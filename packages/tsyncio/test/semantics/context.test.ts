@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { simulate } from "../support.ts";
 
 describe("context variables", () => {
-  it("are copied when a callback is registered: callSoon, callLater, addDoneCallback [8]", async () => {
+  it("are copied when a callback is registered: callSoon, callLater, addDoneCallback", async () => {
     const v = new ContextVar<string>("v", { default: "unset" });
     const log: string[] = [];
     await simulate(function* () {
@@ -21,7 +21,7 @@ describe("context variables", () => {
     expect(log).toEqual(["soon at registration", "done at registration", "later at registration", "after"]);
   });
 
-  it("of a task are a copy made by createTask: neither side sees what the other sets after that [8]", async () => {
+  it("of a task are a copy made by createTask: neither side sees what the other sets after that", async () => {
     const v = new ContextVar<number>("v");
     const log: string[] = [];
     await simulate(function* () {
@@ -43,7 +43,7 @@ describe("context variables", () => {
     expect(log).toEqual(["child 1", "parent 3", "child 2", "parent 3"]);
   });
 
-  it("are shared with a coroutine that is awaited without a task [8]", async () => {
+  it("are shared with a coroutine that is awaited without a task", async () => {
     const v = new ContextVar<string>("v");
     await simulate(function* () {
       v.set("outer");
@@ -57,7 +57,7 @@ describe("context variables", () => {
     });
   });
 
-  it("given by { context } run in that very object, and what they set stays in it [8]", async () => {
+  it("given by { context } run in that very object, and what they set stays in it", async () => {
     const v = new ContextVar<string>("v", { default: "unset" });
     const loop = virtualLoop();
     const context = copyContext();
@@ -83,7 +83,7 @@ describe("context variables", () => {
     expect(v.get()).toBe("unset");
   });
 
-  it("two tasks may share one context in turns [8]", async () => {
+  it("two tasks may share one context in turns", async () => {
     const v = new ContextVar<string[]>("v");
     await simulate(function* () {
       const context = copyContext();
@@ -102,7 +102,7 @@ describe("context variables", () => {
     });
   });
 
-  it("reset goes back to what was before set, once, in the same context only [8]", async () => {
+  it("reset goes back to what was before set, once, in the same context only", async () => {
     const v = new ContextVar<number>("v");
     await simulate(function* () {
       expect(() => v.get()).toThrow(/has no value here/);

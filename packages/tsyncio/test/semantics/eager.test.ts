@@ -14,7 +14,7 @@ import { describe, expect, it } from "vitest";
 import { errorOf, simulate, turns } from "../support.ts";
 
 describe("an eager task", () => {
-  it("runs to its first suspension inside createTask, as its own currentTask [26]", async () => {
+  it("runs to its first suspension inside createTask, as its own currentTask", async () => {
     await simulate(function* () {
       const log: string[] = [];
       const main = currentTask();
@@ -32,7 +32,7 @@ describe("an eager task", () => {
     });
   });
 
-  it("runs in its own context, and the caller's comes back, also when it throws [26]", async () => {
+  it("runs in its own context, and the caller's comes back, also when it throws", async () => {
     const v = new ContextVar<string>("v");
     await simulate(function* () {
       const main = currentTask();
@@ -53,7 +53,7 @@ describe("an eager task", () => {
     });
   });
 
-  it("that ends at once is done at once, but its done callbacks still come by callSoon [26]", async () => {
+  it("that ends at once is done at once, but its done callbacks still come by callSoon", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child() {
@@ -68,7 +68,7 @@ describe("an eager task", () => {
     });
   });
 
-  it("stores an exception of its first step instead of throwing it into the creator [26]", async () => {
+  it("stores an exception of its first step instead of throwing it into the creator", async () => {
     await simulate(function* () {
       const error = new Error("x");
       function* child(): Coroutine<void> {
@@ -80,7 +80,7 @@ describe("an eager task", () => {
     });
   });
 
-  it("is among allTasks() already in its first step, and not when it has ended [26]", async () => {
+  it("is among allTasks() already in its first step, and not when it has ended", async () => {
     await simulate(function* () {
       function* child(wait: boolean) {
         const me = currentTask() as Task<unknown>;
@@ -95,7 +95,7 @@ describe("an eager task", () => {
     });
   });
 
-  it("may start others eagerly, nested [26]", async () => {
+  it("may start others eagerly, nested", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* nested(depth: number): Coroutine<number> {
@@ -111,7 +111,7 @@ describe("an eager task", () => {
     });
   });
 
-  it("can be cancelled in its first step by itself: it ends cancelled [26]", async () => {
+  it("can be cancelled in its first step by itself: it ends cancelled", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child() {
@@ -128,7 +128,7 @@ describe("an eager task", () => {
     });
   });
 
-  it("is what eagerTaskFactory makes of every task; eagerStart: false is lazy again [26]", async () => {
+  it("is what eagerTaskFactory makes of every task; eagerStart: false is lazy again", async () => {
     await simulate(function* () {
       const log: string[] = [];
       getRunningLoop().setTaskFactory(eagerTaskFactory);
@@ -144,7 +144,7 @@ describe("an eager task", () => {
     });
   });
 
-  it("is made by createEagerTaskFactory of a subclass of Task, which gets name and context [26]", async () => {
+  it("is made by createEagerTaskFactory of a subclass of Task, which gets name and context", async () => {
     class Counted<T> extends Task<T> {
       counted = true;
     }

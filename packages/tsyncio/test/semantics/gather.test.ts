@@ -17,7 +17,7 @@ function* failAfter(seconds: number, error: unknown): Coroutine<never> {
 }
 
 describe("gather", () => {
-  it("gives the results in the order of the arguments, whatever the order in which they come [27]", async () => {
+  it("returns the results in the order of the arguments, whatever the order in which they come", async () => {
     await simulate(function* () {
       const future = getRunningLoop().createFuture<string>();
       getRunningLoop().callLater(2, () => future.setResult("future"));
@@ -27,7 +27,7 @@ describe("gather", () => {
     });
   });
 
-  it("throws the first exception at once and leaves the others running [27]", async () => {
+  it("throws the first exception at once and leaves the others running", async () => {
     await simulate(function* () {
       const error = new Error("first");
       const other = createTask(sleep(5, "still running"));
@@ -37,7 +37,7 @@ describe("gather", () => {
     });
   });
 
-  it("marks later errors of the others as seen: they are not reported [27]", async () => {
+  it("marks later errors of the others as seen: they are not reported", async () => {
     const reports: ExceptionContext[] = [];
     await simulate(function* () {
       const first = new Error("first");
@@ -47,14 +47,14 @@ describe("gather", () => {
     expect(reports).toEqual([]);
   });
 
-  it("with returnExceptions puts errors into the list [27]", async () => {
+  it("with returnExceptions puts errors into the list", async () => {
     await simulate(function* () {
       const error = new Error("x");
       expect(yield* gather(sleep(1, "a"), failAfter(2, error), { returnExceptions: true })).toEqual(["a", error]);
     });
   });
 
-  it("with cancelOnError cancels the others, waits for them, and throws the first error [27]", async () => {
+  it("with cancelOnError cancels the others, waits for them, and throws the first error", async () => {
     await simulate(function* () {
       const log: string[] = [];
       const error = new Error("first");
@@ -71,7 +71,7 @@ describe("gather", () => {
     });
   });
 
-  it("that is cancelled cancels the children and is done when they are, with CancelledError [28]", async () => {
+  it("that is cancelled cancels the children and is done when they are, with CancelledError", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child(name: string, cleanup: number) {
@@ -94,7 +94,7 @@ describe("gather", () => {
     });
   });
 
-  it("that is cancelled throws CancelledError even with returnExceptions, as an exception: cancelled() is false [28]", async () => {
+  it("that is cancelled throws CancelledError even with returnExceptions, as an exception: cancelled() is false", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child(name: string, cleanup: number) {
@@ -115,7 +115,7 @@ describe("gather", () => {
     });
   });
 
-  it("in a task that is cancelled cancels the children too [28]", async () => {
+  it("in a task that is cancelled cancels the children too", async () => {
     await simulate(function* () {
       const children = [createTask(sleep(10)), createTask(sleep(20))];
       function* waits() {
@@ -130,7 +130,7 @@ describe("gather", () => {
     });
   });
 
-  it("of children that are all done cannot be cancelled any more [28]", async () => {
+  it("of children that are all done cannot be cancelled any more", async () => {
     await simulate(function* () {
       const gathering = gather(sleep(0, 1), sleep(0, 2));
       yield* gathering;
@@ -138,7 +138,7 @@ describe("gather", () => {
     });
   });
 
-  it("takes a child that was cancelled on its own for one that threw; the others are not cancelled [29]", async () => {
+  it("takes a child that was cancelled on its own for one that threw; the others are not cancelled", async () => {
     await simulate(function* () {
       const [a, b] = [createTask(sleep(5, "a")), createTask(sleep(5, "b"))];
       getRunningLoop().callLater(1, () => a.cancel("only this one"));
@@ -148,7 +148,7 @@ describe("gather", () => {
     });
   });
 
-  it("with returnExceptions has the CancelledError of such a child in its list [29]", async () => {
+  it("with returnExceptions has the CancelledError of such a child in its list", async () => {
     await simulate(function* () {
       const future = getRunningLoop().createFuture<string>();
       const task = createTask(sleep(5, "task"));
@@ -160,7 +160,7 @@ describe("gather", () => {
     });
   });
 
-  it("runs an awaitable that is given twice once and fills both places [30]", async () => {
+  it("runs an awaitable that is given twice once and fills both places", async () => {
     await simulate(function* () {
       let runs = 0;
       function* child() {
@@ -179,7 +179,7 @@ describe("gather", () => {
 });
 
 describe("shield", () => {
-  it("lets the inner task live when the outer future is cancelled [31]", async () => {
+  it("lets the inner task live when the outer future is cancelled", async () => {
     await simulate(function* () {
       const inner = createTask(sleep(5, "survived"));
       function* waits() {
@@ -194,7 +194,7 @@ describe("shield", () => {
     });
   });
 
-  it("is cancelled when the inner task is cancelled [31]", async () => {
+  it("is cancelled when the inner task is cancelled", async () => {
     await simulate(function* () {
       const inner = createTask(sleep(5));
       const outer = shield(inner);
@@ -205,7 +205,7 @@ describe("shield", () => {
     });
   });
 
-  it("passes results and exceptions on, and gives a future that is done as it is [31]", async () => {
+  it("passes results and exceptions on, and returns a future that is done as it is", async () => {
     await simulate(function* () {
       const error = new Error("x");
       expect(yield* shield(sleep(1, "value"))).toBe("value");
@@ -216,7 +216,7 @@ describe("shield", () => {
     });
   });
 
-  it("leaves an exception that the inner task throws later to the program, which may still ask for it [31]", async () => {
+  it("leaves an exception that the inner task throws later to the program, which may still ask for it", async () => {
     const error = new TypeError("late");
     await simulate(function* () {
       const inner = createTask(failAfter(2, error));
@@ -229,7 +229,7 @@ describe("shield", () => {
     });
   });
 
-  it("leaves it to the report of what was never retrieved, once, if the program does not ask [31]", async () => {
+  it("leaves it to the report of what was never retrieved, once, if the program does not ask", async () => {
     const reports: ExceptionContext[] = [];
     const error = new TypeError("late");
     await simulate(function* () {
@@ -245,7 +245,7 @@ describe("shield", () => {
     ]);
   });
 
-  it("that is cancelled in the turn in which the inner task fails marks nothing as seen [31]", async () => {
+  it("that is cancelled in the turn in which the inner task fails marks nothing as seen", async () => {
     for (const cancelFirst of [true, false]) {
       const reports: ExceptionContext[] = [];
       const error = new Error("at once");
@@ -262,7 +262,7 @@ describe("shield", () => {
     }
   });
 
-  it("reports nothing when the inner task ends well, or is cancelled, after the outer was cancelled [31]", async () => {
+  it("reports nothing when the inner task ends well, or is cancelled, after the outer was cancelled", async () => {
     const reports: ExceptionContext[] = [];
     await simulate(function* () {
       const [well, cancelled] = [createTask(sleep(2)), createTask(sleep(2))];

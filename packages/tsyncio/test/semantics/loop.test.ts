@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { rejection } from "../support.ts";
 
 describe("the ready queue", () => {
-  it("is first in, first out, and one iteration runs only what was ready when it began [1]", async () => {
+  it("is first in, first out, and one iteration runs only what was ready when it began", async () => {
     const loop = virtualLoop();
     const log: string[] = [];
     loop.callSoon(() => {
@@ -20,7 +20,7 @@ describe("the ready queue", () => {
     expect(log).toEqual(["a", "b", "c", "next iteration"]);
   });
 
-  it("lets the platform have its turn between iterations, however busy the loop is [1]", async () => {
+  it("lets the platform have its turn between iterations, however busy the loop is", async () => {
     const loop = newEventLoop();
     let stopped = false;
     const again = () => {
@@ -38,7 +38,7 @@ describe("the ready queue", () => {
     loop.close();
   });
 
-  it("skips a handle that was cancelled, also by a callback of the same iteration [6]", async () => {
+  it("skips a handle that was cancelled, also by a callback of the same iteration", async () => {
     const loop = virtualLoop();
     const log: string[] = [];
     const early = loop.callSoon(() => log.push("early"));
@@ -54,7 +54,7 @@ describe("the ready queue", () => {
 });
 
 describe("timers", () => {
-  it("fire in the order of their deadlines, and equal deadlines in the order in which they were made [2]", async () => {
+  it("fire in the order of their deadlines, and equal deadlines in the order in which they were made", async () => {
     const loop = virtualLoop();
     const log: string[] = [];
     for (const name of ["0", "1", "2", "3", "4"]) loop.callAt(5, () => log.push(name));
@@ -65,7 +65,7 @@ describe("timers", () => {
     expect(loop.time()).toBe(7);
   });
 
-  it("run after what is already ready in the same iteration, callLater(0) after an earlier callSoon [3]", async () => {
+  it("run after what is already ready in the same iteration, callLater(0) after an earlier callSoon", async () => {
     const loop = virtualLoop();
     const log: string[] = [];
     loop.callLater(0, () => log.push("timer"));
@@ -82,7 +82,7 @@ describe("timers", () => {
     expect(log).toEqual(["ready", "overdue", "timer", "later ready", "later timer"]);
   });
 
-  it("fire however late it is, where numbers are too great to tell a nanosecond [3]", async () => {
+  it("fire however late it is, where numbers are too great to tell a nanosecond", async () => {
     for (const late of [1e7, 1e9, 1e15]) {
       const loop = virtualLoop();
       const log: number[] = [];
@@ -94,7 +94,7 @@ describe("timers", () => {
     }
   });
 
-  it("are swept when many are cancelled, and the others keep their order [6]", async () => {
+  it("are swept when many are cancelled, and the others keep their order", async () => {
     const loop = virtualLoop();
     const log: number[] = [];
     const timers = Array.from({ length: 500 }, (_, i) => loop.callAt(1 + Math.floor(i / 50), () => log.push(i)));
@@ -107,7 +107,7 @@ describe("timers", () => {
     expect(log).toEqual(expected);
   });
 
-  it("cancelled at their deadline, by a callback of the same iteration, do not fire [6]", async () => {
+  it("cancelled at their deadline, by a callback of the same iteration, do not fire", async () => {
     const loop = virtualLoop();
     const log: string[] = [];
     loop.callAt(1, () => second.cancel());
@@ -122,7 +122,7 @@ describe("timers", () => {
 });
 
 describe("stop()", () => {
-  it("lets the batch end, and what the batch has scheduled waits for the next run [4]", async () => {
+  it("lets the batch end, and what the batch has scheduled waits for the next run", async () => {
     const loop = virtualLoop();
     const log: string[] = [];
     loop.callSoon(() => {
@@ -138,7 +138,7 @@ describe("stop()", () => {
     expect(log).toEqual(["of this batch", "of the next run"]);
   });
 
-  it("before the run lets exactly one iteration run [4]", async () => {
+  it("before the run lets exactly one iteration run", async () => {
     const loop = virtualLoop();
     const log: number[] = [];
     const again = (n: number) => {
@@ -151,7 +151,7 @@ describe("stop()", () => {
     expect(log).toEqual([1]);
   });
 
-  it("makes runUntilComplete of a pending future fail [4]", async () => {
+  it("makes runUntilComplete of a pending future fail", async () => {
     const loop = virtualLoop();
     loop.callSoon(() => loop.stop());
     const error = await rejection(loop.runUntilComplete(loop.createFuture()));

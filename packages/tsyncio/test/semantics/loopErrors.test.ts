@@ -11,7 +11,7 @@ import { describe, expect, it } from "vitest";
 import { rejection, watchedLoop } from "../support.ts";
 
 describe("an exception in a callback", () => {
-  it("goes to the exception handler, and the rest of the batch and the loop go on [5]", async () => {
+  it("goes to the exception handler, and the rest of the batch and the loop go on", async () => {
     const reports: ExceptionContext[] = [];
     const loop = watchedLoop(reports);
     const log: string[] = [];
@@ -31,7 +31,7 @@ describe("an exception in a callback", () => {
     expect(reports[0]?.message).toContain("Exception in callback breaks()");
   });
 
-  it("in the exception handler itself goes to the default one [5]", async () => {
+  it("in the exception handler itself goes to the default one", async () => {
     const texts: string[] = [];
     const errors: unknown[] = [];
     const loop = new EventLoop({
@@ -56,12 +56,12 @@ describe("an exception in a callback", () => {
     expect(errors).toEqual([second]);
   });
 
-  it("is printed by the default handler when none is set [5]", async () => {
+  it("is printed by the default handler when none is set", async () => {
     const reports: ExceptionContext[] = [];
     const loop = watchedLoop(reports);
     loop.setExceptionHandler(null);
     expect(loop.getExceptionHandler()).toBe(null);
-    const error = new Error("nobody listens");
+    const error = new Error("no server listens");
     loop.callSoon(() => {
       throw error;
     });
@@ -71,7 +71,7 @@ describe("an exception in a callback", () => {
     expect(reports[0]?.exception).toBe(error);
   });
 
-  it("leaves the loop at once when it is KeyboardInterrupt or SystemExit; the rest of the batch stays [5]", async () => {
+  it("leaves the loop at once when it is KeyboardInterrupt or SystemExit; the rest of the batch stays", async () => {
     for (const exit of [new KeyboardInterrupt(), new SystemExit(3)]) {
       const reports: ExceptionContext[] = [];
       const loop = watchedLoop(reports);
@@ -99,7 +99,7 @@ describe("debug mode", () => {
     }
   }
 
-  it("reports a callback or step that takes slowCallbackDuration or longer [7]", async () => {
+  it("reports a callback or step that takes slowCallbackDuration or longer", async () => {
     const reports: string[] = [];
     const host = new BusyHost({ report: (text) => reports.push(text) });
     const loop = new EventLoop({ host });
@@ -131,7 +131,7 @@ describe("debug mode", () => {
     expect(reports[1]).toMatch(/^Executing <Handle heavy\(\)> took 3\.000 seconds/);
   });
 
-  it("and any mode refuses a coroutine as a callback [7]", () => {
+  it("and any mode refuses a coroutine as a callback", () => {
     const loop = virtualLoop();
     const callback = sleep(1) as never;
     for (const refused of [

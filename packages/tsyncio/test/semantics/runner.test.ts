@@ -23,7 +23,7 @@ import { describe, expect, it } from "vitest";
 import { rejection, simulate } from "../support.ts";
 
 describe("run()", () => {
-  it("gives the coroutine's result, or throws its exception, on a loop of its own that it closes [59]", async () => {
+  it("returns the coroutine's result, or throws its exception, on a loop of its own that it closes", async () => {
     const loops: EventLoop[] = [];
     function* main(fail: boolean): Coroutine<string> {
       loops.push(getRunningLoop());
@@ -40,12 +40,12 @@ describe("run()", () => {
     ]);
   });
 
-  it("takes any awaitable, not only coroutines [59]", async () => {
+  it("takes any awaitable, not only coroutines", async () => {
     const awaitable = { [Symbol.iterator]: () => sleep(1, "by an object")[Symbol.iterator]() };
     expect(await simulate(() => awaitable)).toBe("by an object");
   });
 
-  it("cancels what is left over, waits for its cleanup, then closes async generators, then the loop [59]", async () => {
+  it("cancels what is left over, waits for its cleanup, then closes async generators, then the loop", async () => {
     const log: string[] = [];
     const numbers = asyncGenerator(function* () {
       try {
@@ -80,7 +80,7 @@ describe("run()", () => {
     expect(loop?.time()).toBe(2);
   });
 
-  it("does the same when main fails, and throws main's error [59]", async () => {
+  it("does the same when main fails, and throws main's error", async () => {
     const log: string[] = [];
     function* left() {
       try {
@@ -101,7 +101,7 @@ describe("run()", () => {
     expect(log).toEqual(["cleaned up"]);
   });
 
-  it("reports the errors of what was left over [59]", async () => {
+  it("reports the errors of what was left over", async () => {
     const reports: ExceptionContext[] = [];
     const error = new Error("in the cleanup");
     function* left() {
@@ -122,7 +122,7 @@ describe("run()", () => {
     expect(String(reports[0]?.task)).toContain("left over");
   });
 
-  it("reports the error of an async generator that fails while it is closed [59]", async () => {
+  it("reports the error of an async generator that fails while it is closed", async () => {
     const reports: ExceptionContext[] = [];
     const error = new Error("in the generator");
     const failing = asyncGenerator(function* () {
@@ -142,7 +142,7 @@ describe("run()", () => {
     expect(reports[0]?.exception).toBe(error);
   });
 
-  it("inside a running loop is a RuntimeError [59]", async () => {
+  it("inside a running loop is a RuntimeError", async () => {
     const errors: unknown[] = [];
     await run(
       (function* () {
@@ -158,7 +158,7 @@ describe("run()", () => {
     }
   });
 
-  it("whose main ends cancelled throws CancelledError [59]", async () => {
+  it("whose main ends cancelled throws CancelledError", async () => {
     const error = await rejection(
       simulate(function* () {
         currentTask()?.cancel("gave up");
@@ -169,7 +169,7 @@ describe("run()", () => {
     expect((error as Error).message).toBe("gave up");
   });
 
-  it("takes debug and loopFactory [59]", async () => {
+  it("takes debug and loopFactory", async () => {
     const debug = function* () {
       return getRunningLoop().getDebug();
     };
@@ -180,7 +180,7 @@ describe("run()", () => {
 });
 
 describe("a Runner", () => {
-  it("keeps one loop and one context for all its runs [59]", async () => {
+  it("keeps one loop and one context for all its runs", async () => {
     const v = new ContextVar<number>("v", { default: 0 });
     const runner = new Runner({ loopFactory: virtualLoop });
     function* increments() {
@@ -204,7 +204,7 @@ describe("a Runner", () => {
     expect(((await rejection(runner.run(read()))) as Error).message).toContain("Runner is closed");
   });
 
-  it("leaves tasks of one run to the next, and cancels them when it closes [59]", async () => {
+  it("leaves tasks of one run to the next, and cancels them when it closes", async () => {
     const log: string[] = [];
     function* background() {
       try {
@@ -229,7 +229,7 @@ describe("a Runner", () => {
     expect(log).toEqual(["tick", "tick", "cancelled"]);
   });
 
-  it("gives the loop of newEventLoop as the current one while it is open [59]", async () => {
+  it("returns the loop of newEventLoop as the current one while it is open", async () => {
     const runner = new Runner();
     const loop = runner.getLoop();
     expect(getEventLoop() === loop).toBe(true);
@@ -242,7 +242,7 @@ describe("a Runner", () => {
     mine.close();
   });
 
-  it("that was never used makes no loop, and can be closed [59]", async () => {
+  it("that was never used makes no loop, and can be closed", async () => {
     const runner = new Runner({
       loopFactory: () => {
         throw new Error("not asked for");

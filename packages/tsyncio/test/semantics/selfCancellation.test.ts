@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { errorOf, simulate, turns } from "../support.ts";
 
 describe("a coroutine that cancels its own task", () => {
-  it("and then returns ends cancelled, and its value is dropped [22]", async () => {
+  it("and then returns ends cancelled, and its value is dropped", async () => {
     await simulate(function* () {
       function* child() {
         currentTask()?.cancel("by myself");
@@ -15,7 +15,7 @@ describe("a coroutine that cancels its own task", () => {
     });
   });
 
-  it("and then throws ends with that exception [22]", async () => {
+  it("and then throws ends with that exception", async () => {
     await simulate(function* () {
       const error = new Error("wins");
       function* child(): Coroutine<void> {
@@ -28,7 +28,7 @@ describe("a coroutine that cancels its own task", () => {
     });
   });
 
-  it("and then waits is cancelled there, also when the future is done already one turn later [22]", async () => {
+  it("and then waits is cancelled there, also when the future is done already one turn later", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child() {
@@ -47,7 +47,7 @@ describe("a coroutine that cancels its own task", () => {
     });
   });
 
-  it("or merely throws CancelledError ends cancelled with cancelling() == 0 [22]", async () => {
+  it("or merely throws CancelledError ends cancelled with cancelling() == 0", async () => {
     await simulate(function* () {
       function* child(): Coroutine<void> {
         throw new CancelledError("mine");
@@ -60,7 +60,7 @@ describe("a coroutine that cancels its own task", () => {
 });
 
 describe("a cancelled task", () => {
-  it("whose cleanup throws ends with that exception, not cancelled [23]", async () => {
+  it("whose cleanup throws ends with that exception, not cancelled", async () => {
     await simulate(function* () {
       const error = new Error("cleanup failed");
       function* child() {
@@ -80,7 +80,7 @@ describe("a cancelled task", () => {
     });
   });
 
-  it("that somebody awaits throws CancelledError there and leaves the waiter's cancelling() alone [23]", async () => {
+  it("that a task awaits throws CancelledError there and leaves the waiter's cancelling() alone", async () => {
     await simulate(function* () {
       const other = createTask(sleep(10));
       yield* sleep(0);
@@ -91,7 +91,7 @@ describe("a cancelled task", () => {
     });
   });
 
-  it("may wait as long as it likes in its cleanup [23]", async () => {
+  it("may wait as long as it likes in its cleanup", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child() {
@@ -112,7 +112,7 @@ describe("a cancelled task", () => {
     });
   });
 
-  it("gives its message to the first who asks, as in CPython, and everybody an error of his own [23]", async () => {
+  it("throws its message at the first waiter, as in CPython, and an error of its own at every waiter", async () => {
     await simulate(function* () {
       const task = createTask(sleep(10));
       const first = createTask(errorOf(task));

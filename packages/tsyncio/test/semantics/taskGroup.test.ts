@@ -37,7 +37,7 @@ const errorsOf = (error: unknown) => {
 };
 
 describe("a TaskGroup", () => {
-  it("waits for its children, and gives what the body gives [40]", async () => {
+  it("waits for its children, and returns what the body returns", async () => {
     await simulate(function* () {
       const tasks: unknown[] = [];
       const result = yield* group(function* (tg) {
@@ -50,7 +50,7 @@ describe("a TaskGroup", () => {
     });
   });
 
-  it("cancels the other children and the body at the first child's error, and awaits everything [40]", async () => {
+  it("cancels the other children and the body at the first child's error, and awaits everything", async () => {
     await simulate(function* () {
       const log: string[] = [];
       const first = new Error("first");
@@ -68,7 +68,7 @@ describe("a TaskGroup", () => {
     });
   });
 
-  it("collects the errors that siblings throw in their cleanup, and the body's own [40]", async () => {
+  it("collects the errors that siblings throw in their cleanup, and the body's own", async () => {
     await simulate(function* () {
       const [first, second, third] = [new Error("first"), new Error("second"), new TypeError("third")];
       const error = yield* errorOf(
@@ -88,7 +88,7 @@ describe("a TaskGroup", () => {
     });
   });
 
-  it("whose body fails cancels the children; even a single error comes in a group [40]", async () => {
+  it("whose body fails cancels the children; even a single error comes in a group", async () => {
     await simulate(function* () {
       const log: string[] = [];
       const own = new Error("body");
@@ -104,7 +104,7 @@ describe("a TaskGroup", () => {
     });
   });
 
-  it("takes no notice of a child that was cancelled by itself [41]", async () => {
+  it("takes no notice of a child that was cancelled by itself", async () => {
     await simulate(function* () {
       const log: string[] = [];
       yield* group(function* (tg) {
@@ -120,7 +120,7 @@ describe("a TaskGroup", () => {
     });
   });
 
-  it("cancelled from outside cancels its children, waits for them, and throws plain CancelledError [42]", async () => {
+  it("cancelled from outside cancels its children, waits for them, and throws plain CancelledError", async () => {
     await simulate(function* () {
       const log: string[] = [];
       const body = function* (tg: TaskGroup): Coroutine<void> {
@@ -148,7 +148,7 @@ describe("a TaskGroup", () => {
     });
   });
 
-  it("cancelled from outside while children fail throws the group, and cancels again at the next wait [42]", async () => {
+  it("cancelled from outside while children fail throws the group, and cancels again at the next wait", async () => {
     await simulate(function* () {
       const failure = new Error("cleanup failed");
       const log: unknown[] = [];
@@ -178,7 +178,7 @@ describe("a TaskGroup", () => {
     });
   });
 
-  it("nested: an error in the inner one cancels only what the outer one then cancels [42]", async () => {
+  it("nested: an error in the inner one cancels only what the outer one then cancels", async () => {
     await simulate(function* () {
       const log: string[] = [];
       const deep = new Error("deep");
@@ -199,7 +199,7 @@ describe("a TaskGroup", () => {
     });
   });
 
-  it("nested: both cancelled from outside; the cancelling level is kept [42]", async () => {
+  it("nested: both cancelled from outside; the cancelling level is kept", async () => {
     await simulate(function* () {
       const log: string[] = [];
       const task = createTask(

@@ -87,7 +87,7 @@ describe.each(Object.entries(ENDINGS))("a TaskGroup ended by %s, whose child is 
     });
   });
 
-  it("ends quietly if nobody else cancels", async () => {
+  it("ends quietly if no other task cancels", async () => {
     await simulate(function* () {
       yield* block();
       expect(currentTask()?.cancelling()).toBe(0);

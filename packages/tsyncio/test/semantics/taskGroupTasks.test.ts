@@ -38,7 +38,7 @@ const errorsOf = (error: unknown) => {
 };
 
 describe("TaskGroup.createTask", () => {
-  it("is legal while the group waits in its exit [43]", async () => {
+  it("is legal while the group waits in its exit", async () => {
     await simulate(function* () {
       const log: string[] = [];
       yield* group(function* (tg) {
@@ -56,7 +56,7 @@ describe("TaskGroup.createTask", () => {
     });
   });
 
-  it("throws RuntimeError and closes the coroutine: before entry, after the end, once aborting [43]", async () => {
+  it("throws RuntimeError and closes the coroutine: before entry, after the end, once aborting", async () => {
     await simulate(function* () {
       const refused = (tg: TaskGroup, text: string) => {
         const coro = sleepy();
@@ -86,7 +86,7 @@ describe("TaskGroup.createTask", () => {
     });
   });
 
-  it("attaches eager tasks like others: one that fails at once cancels the group [43]", async () => {
+  it("attaches eager tasks like others: one that fails at once cancels the group", async () => {
     await simulate(function* () {
       const first = new Error("at once");
       function* fails(): Coroutine<void> {
@@ -107,7 +107,7 @@ describe("TaskGroup.createTask", () => {
 });
 
 describe("KeyboardInterrupt and SystemExit in a TaskGroup", () => {
-  it("from the body are thrown bare, when the children have ended [44]", async () => {
+  it("from the body are thrown bare, when the children have ended", async () => {
     for (const exit of [new KeyboardInterrupt(), new SystemExit(1)]) {
       const log: string[] = [];
       const error = await rejection(
@@ -124,7 +124,7 @@ describe("KeyboardInterrupt and SystemExit in a TaskGroup", () => {
     }
   });
 
-  it("from a child are thrown bare by the group; run() cancels what the loop left behind [44]", async () => {
+  it("from a child are thrown bare by the group; run() cancels what the loop left behind", async () => {
     for (const exit of [new KeyboardInterrupt(), new SystemExit(1)]) {
       const log: string[] = [];
       const error = await rejection(

@@ -16,7 +16,7 @@ import { describe, expect, it } from "vitest";
 import { errorOf, rejection, simulate, thrownBy, watchedLoop } from "../support.ts";
 
 describe("createTask", () => {
-  it("runs nothing synchronously; first steps come in the next turn, in the order of creation [15]", async () => {
+  it("runs nothing synchronously; first steps come in the next turn, in the order of creation", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child(name: string) {
@@ -32,7 +32,7 @@ describe("createTask", () => {
     });
   });
 
-  it("sleep(0) is exactly one turn, and so is a negative delay [15]", async () => {
+  it("sleep(0) is exactly one turn, and so is a negative delay", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child(name: string, delay: number) {
@@ -48,7 +48,7 @@ describe("createTask", () => {
     });
   });
 
-  it("waiters of one future resume in the order in which they began to wait [15]", async () => {
+  it("waiters of one future resume in the order in which they began to wait", async () => {
     await simulate(function* () {
       const log: number[] = [];
       const gate = getRunningLoop().createFuture<void>();
@@ -65,7 +65,7 @@ describe("createTask", () => {
     });
   });
 
-  it("names tasks Task-<n>, or as told, and the name can be changed [15]", async () => {
+  it("names tasks Task-<n>, or as told, and the name can be changed", async () => {
     await simulate(function* () {
       function* child() {
         return currentTask()?.getName();
@@ -83,7 +83,7 @@ describe("createTask", () => {
 });
 
 describe("SystemExit and KeyboardInterrupt", () => {
-  it("raised in a task are stored in it and leave the loop [24]", async () => {
+  it("raised in a task are stored in it and leave the loop", async () => {
     for (const exit of [new SystemExit(2), new KeyboardInterrupt()]) {
       const reports: ExceptionContext[] = [];
       const loop = watchedLoop(reports);
@@ -103,7 +103,7 @@ describe("SystemExit and KeyboardInterrupt", () => {
     }
   });
 
-  it("come out of runUntilComplete whichever task raised them, and the loop can run again [24]", async () => {
+  it("come out of runUntilComplete whichever task raised them, and the loop can run again", async () => {
     const loop = virtualLoop();
     const exit = new SystemExit(1);
     function* fatal(): Coroutine<void> {
@@ -120,7 +120,7 @@ describe("SystemExit and KeyboardInterrupt", () => {
     loop.close();
   });
 
-  it("raised while a cancelled task cleans up also leave the loop [24]", async () => {
+  it("raised while a cancelled task cleans up also leave the loop", async () => {
     const loop = virtualLoop();
     const exit = new KeyboardInterrupt();
     function* stubborn() {
@@ -140,7 +140,7 @@ describe("SystemExit and KeyboardInterrupt", () => {
 });
 
 describe("a task", () => {
-  it("that is pending when the loop closes is reported [25]", async () => {
+  it("that is pending when the loop closes is reported", async () => {
     const reports: ExceptionContext[] = [];
     const loop = watchedLoop(reports);
     const task = loop.createTask(sleep(10), { name: "left behind" });
@@ -150,7 +150,7 @@ describe("a task", () => {
     expect(reports[0]?.task).toBe(task);
   });
 
-  it("does not let others set its result or exception [25]", async () => {
+  it("does not let others set its result or exception", async () => {
     await simulate(function* () {
       const task = createTask(sleep(1));
       expect(() => task.setResult(undefined as never)).toThrow(RuntimeError);
@@ -160,7 +160,7 @@ describe("a task", () => {
     });
   });
 
-  it("is in allTasks() until it is done, in the order of creation [25]", async () => {
+  it("is in allTasks() until it is done, in the order of creation", async () => {
     await simulate(function* () {
       const names = () => [...allTasks()].map((t) => t.getName());
       currentTask()?.setName("main");
@@ -177,7 +177,7 @@ describe("a task", () => {
     });
   });
 
-  it("is currentTask() while it runs; in a plain callback that is null, and outside of a loop an error [25]", async () => {
+  it("is currentTask() while it runs; in a plain callback that is null, and outside of a loop an error", async () => {
     await simulate(function* () {
       const seen: unknown[] = [];
       const main = currentTask();
@@ -198,7 +198,7 @@ describe("a task", () => {
     expect(() => currentTask()).toThrow(/no running event loop/);
   });
 
-  it("of a coroutine that fails at once keeps the exception for whoever asks [25]", async () => {
+  it("of a coroutine that fails at once keeps the exception for the code that asks", async () => {
     await simulate(function* () {
       const error = new Error("x");
       function* fails(): Coroutine<number> {

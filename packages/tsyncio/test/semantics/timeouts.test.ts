@@ -15,7 +15,7 @@ import { describe, expect, it } from "vitest";
 import { errorOf, simulate } from "../support.ts";
 
 describe("timeout", () => {
-  it("turns the cancellation it has caused into TimeoutError, and takes it back [37]", async () => {
+  it("turns the cancellation it has caused into TimeoutError, and takes it back", async () => {
     await simulate(function* () {
       const t = timeout(1);
       const error = yield* errorOf(asyncWith(t, () => sleep(10)));
@@ -24,7 +24,7 @@ describe("timeout", () => {
     });
   });
 
-  it("lets CancelledError through when it has not expired, and the count stays [37]", async () => {
+  it("lets CancelledError through when it has not expired, and the count stays", async () => {
     await simulate(function* () {
       const t = timeout(10);
       const task = createTask(asyncWith(t, () => sleep(100)));
@@ -35,7 +35,7 @@ describe("timeout", () => {
     });
   });
 
-  it("lets CancelledError through when somebody else has cancelled too while it expired [37]", async () => {
+  it("lets CancelledError through when another task has cancelled too while it expired", async () => {
     await simulate(function* () {
       const t = timeout(1);
       function* body() {
@@ -53,7 +53,7 @@ describe("timeout", () => {
     });
   });
 
-  it("entered when a cancellation was swallowed before still works: the level on entry counts [37]", async () => {
+  it("entered when a cancellation was swallowed before still works: the level on entry counts", async () => {
     await simulate(function* () {
       function* child() {
         try {
@@ -71,7 +71,7 @@ describe("timeout", () => {
     });
   });
 
-  it("with a deadline in the past lets the body run to its first suspension [38]", async () => {
+  it("with a deadline in the past lets the body run to its first suspension", async () => {
     await simulate(function* () {
       for (const seconds of [0, -5]) {
         const log: string[] = [];
@@ -88,7 +88,7 @@ describe("timeout", () => {
     });
   });
 
-  it("does not touch a body that never suspends: it succeeds, expired() is false [38]", async () => {
+  it("does not touch a body that never suspends: it succeeds, expired() is false", async () => {
     await simulate(function* () {
       const t = timeout(0);
       const body = function* () {
@@ -100,7 +100,7 @@ describe("timeout", () => {
     });
   });
 
-  it("without a deadline never expires; timeoutAt takes a time of the loop's clock [38]", async () => {
+  it("without a deadline never expires; timeoutAt takes a time of the loop's clock", async () => {
     await simulate(function* () {
       const never = timeout(null);
       yield* asyncWith(never, () => sleep(1e6));
@@ -113,7 +113,7 @@ describe("timeout", () => {
     });
   });
 
-  it("nested: only the one that expired converts [39]", async () => {
+  it("nested: only the one that expired converts", async () => {
     await simulate(function* () {
       const [outer, inner] = [timeout(1), timeout(5)];
       const log: string[] = [];
@@ -130,7 +130,7 @@ describe("timeout", () => {
     });
   });
 
-  it("nested: the inner one's TimeoutError can be handled inside the outer one [39]", async () => {
+  it("nested: the inner one's TimeoutError can be handled inside the outer one", async () => {
     await simulate(function* () {
       const outer = timeout(10);
       const body = function* () {
@@ -143,7 +143,7 @@ describe("timeout", () => {
     });
   });
 
-  it("nested: both expired in one turn; the outer one converts, the count is back to 0 [39]", async () => {
+  it("nested: both expired in one turn; the outer one converts, the count is back to 0", async () => {
     await simulate(function* () {
       const [outer, inner] = [timeout(1), timeout(1)];
       const error = yield* errorOf(asyncWith(outer, () => asyncWith(inner, () => sleep(100))));
@@ -153,7 +153,7 @@ describe("timeout", () => {
     });
   });
 
-  it("lets any other exception of the body through unchanged, and takes its cancellation back [39]", async () => {
+  it("lets any other exception of the body through unchanged, and takes its cancellation back", async () => {
     await simulate(function* () {
       const own = new Error("own");
       const body = function* (): Coroutine<void> {
@@ -169,7 +169,7 @@ describe("timeout", () => {
     });
   });
 
-  it("can be rescheduled only while its block runs [39]", async () => {
+  it("can be rescheduled only while its block runs", async () => {
     await simulate(function* () {
       const t = timeout(1);
       expect(String(t)).toBe("<Timeout [created]>");

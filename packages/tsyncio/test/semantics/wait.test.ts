@@ -29,7 +29,7 @@ const named = (seconds: number, name: string): Task<string> => createTask(sleep(
 const names = (futures: Iterable<Future<unknown>>) => [...futures].map((f) => (f as Task<unknown>).getName()).sort();
 
 describe("wait", () => {
-  it("gives what is done and what is not; when the time is over it neither throws nor cancels [32]", async () => {
+  it("returns what is done and what is not; when the time is over it neither throws nor cancels", async () => {
     await simulate(function* () {
       const [a, b] = [named(1, "a"), named(9, "b")];
       const [done, pending] = yield* wait([a, b], { timeout: 2 });
@@ -39,7 +39,7 @@ describe("wait", () => {
     });
   });
 
-  it("waits for all, for the first, or for the first exception [32]", async () => {
+  it("waits for all, for the first, or for the first exception", async () => {
     await simulate(function* () {
       const loop = getRunningLoop();
       const error = new Error("x");
@@ -65,7 +65,7 @@ describe("wait", () => {
     });
   });
 
-  it("with FIRST_EXCEPTION goes on when a member is cancelled [32]", async () => {
+  it("with FIRST_EXCEPTION goes on when a member is cancelled", async () => {
     await simulate(function* () {
       const [a, b] = [named(5, "a"), named(3, "b")];
       getRunningLoop().callLater(1, () => a.cancel());
@@ -74,7 +74,7 @@ describe("wait", () => {
     });
   });
 
-  it("that is cancelled leaves its members alone [32]", async () => {
+  it("that is cancelled leaves its members alone", async () => {
     await simulate(function* () {
       const [a, b] = [named(5, "a"), named(6, "b")];
       const waiting = createTask(wait([a, b]));
@@ -86,7 +86,7 @@ describe("wait", () => {
     });
   });
 
-  it("of nothing is a ValueError; of a future or coroutine that is not in a list, a TypeError [32]", async () => {
+  it("of nothing is a ValueError; of a future or coroutine that is not in a list, a TypeError", async () => {
     await simulate(function* () {
       expect(yield* errorOf(wait([]))).toBeInstanceOf(ValueError);
       const task = named(1, "a");
@@ -99,7 +99,7 @@ describe("wait", () => {
     });
   });
 
-  it("takes coroutines too, unlike CPython since 3.11; given twice, one runs once [32]", async () => {
+  it("takes coroutines too, unlike CPython since 3.11; given twice, one runs once", async () => {
     await simulate(function* () {
       const coro = sleep(1, "x");
       const [done, pending] = yield* wait([coro, coro, sleep(2, "y")]);
@@ -110,7 +110,7 @@ describe("wait", () => {
 });
 
 describe("asCompleted", () => {
-  it("in for…of gives new coroutines, each with the next outcome [36]", async () => {
+  it("in for…of returns new coroutines, each with the next outcome", async () => {
     await simulate(function* () {
       const log: string[] = [];
       const error = new Error("x");
@@ -126,7 +126,7 @@ describe("asCompleted", () => {
     });
   });
 
-  it("as an asynchronous iterator gives the original futures [36]", async () => {
+  it("as an asynchronous iterator returns the original futures", async () => {
     await simulate(function* () {
       const tasks = [named(3, "slow"), named(1, "fast")];
       const seen: Future<string>[] = [];
@@ -139,7 +139,7 @@ describe("asCompleted", () => {
     });
   });
 
-  it("gives an awaitable that occurs twice once [36]", async () => {
+  it("returns an awaitable that occurs twice once", async () => {
     await simulate(function* () {
       const coro = sleep(1, "once");
       const results: string[] = [];
@@ -148,7 +148,7 @@ describe("asCompleted", () => {
     });
   });
 
-  it("throws TimeoutError for each that is left when the time is over, and cancels nothing [36]", async () => {
+  it("throws TimeoutError for each that is left when the time is over, and cancels nothing", async () => {
     await simulate(function* () {
       const tasks = [named(1, "a"), named(5, "b"), named(6, "c")];
       const log: string[] = [];
@@ -166,7 +166,7 @@ describe("asCompleted", () => {
     });
   });
 
-  it("of what is done already still gives everything, the coroutines in any order of awaiting [36]", async () => {
+  it("of what is done already still returns everything, the coroutines in any order of awaiting", async () => {
     await simulate(function* () {
       const tasks = [named(0, "a"), named(0, "b")];
       yield* sleep(1);

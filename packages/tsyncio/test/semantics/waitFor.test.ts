@@ -12,7 +12,7 @@ import { describe, expect, it } from "vitest";
 import { errorOf, simulate } from "../support.ts";
 
 describe("waitFor", () => {
-  it("with a timeout of 0 or less cancels without ever starting the coroutine; a done future is given [33]", async () => {
+  it("with a timeout of 0 or less cancels without ever starting the coroutine; a done future is given", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child() {
@@ -28,14 +28,14 @@ describe("waitFor", () => {
     });
   });
 
-  it("gives the result in time; null waits without end [34]", async () => {
+  it("returns the result in time; null waits without end", async () => {
     await simulate(function* () {
       expect(yield* waitFor(sleep(1, "in time"), 2)).toBe("in time");
       expect(yield* waitFor(sleep(1e6, "patient"), null)).toBe("patient");
     });
   });
 
-  it("waits, when the time is over, until the inner one has finished cancelling [34]", async () => {
+  it("waits, when the time is over, until the inner one has finished cancelling", async () => {
     await simulate(function* () {
       const log: string[] = [];
       function* child() {
@@ -54,7 +54,7 @@ describe("waitFor", () => {
     });
   });
 
-  it("lets an inner exception or result that comes during the cancellation win over TimeoutError [34]", async () => {
+  it("lets an inner exception or result that comes during the cancellation win over TimeoutError", async () => {
     await simulate(function* () {
       const error = new Error("cleanup failed");
       function* throws(): Coroutine<void> {
@@ -80,7 +80,7 @@ describe("waitFor", () => {
     });
   });
 
-  it("runs the coroutine in the caller's own task [34]", async () => {
+  it("runs the coroutine in the caller's own task", async () => {
     await simulate(function* () {
       function* child() {
         yield* sleep(0);
@@ -91,7 +91,7 @@ describe("waitFor", () => {
     });
   });
 
-  it("does not swallow a cancellation from outside in the turn in which the inner one is done [35]", async () => {
+  it("does not swallow a cancellation from outside in the turn in which the inner one is done", async () => {
     await simulate(function* () {
       const future = getRunningLoop().createFuture<string>();
       const waiting = createTask(waitFor(future, 10));
@@ -103,7 +103,7 @@ describe("waitFor", () => {
     });
   });
 
-  it("does not swallow it either when a coroutine inside is done in that turn [35]", async () => {
+  it("does not swallow it either when a coroutine inside is done in that turn", async () => {
     await simulate(function* () {
       const waiting = createTask(waitFor(sleep(1, "done"), 10));
       getRunningLoop().callAt(1, () => waiting.cancel());
@@ -112,7 +112,7 @@ describe("waitFor", () => {
     });
   });
 
-  it("passes a cancellation from outside to the inner one, and it is no TimeoutError [35]", async () => {
+  it("passes a cancellation from outside to the inner one, and it is no TimeoutError", async () => {
     await simulate(function* () {
       const inner = createTask(sleep(100));
       const waiting = createTask(waitFor(inner, 10));

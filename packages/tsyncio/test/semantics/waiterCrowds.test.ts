@@ -16,7 +16,7 @@ import { simulate } from "../support.ts";
 /** Far beyond what a search for each of them could do in the time of a test. */
 const MANY = 100_000;
 
-describe("a future that very many wait for, most of whom leave", () => {
+describe("a future that very many wait for, most of which leave", () => {
   const leaving: Record<string, (inner: Future<string>) => unknown> = {
     shield: (inner) => shield(inner),
     "wait with a timeout": (inner) => createTask(wait([inner], { timeout: 1 })),

@@ -14,7 +14,7 @@ import { describe, expect, it } from "vitest";
 import { errorOf, rejection, simulate, thrownBy } from "../support.ts";
 
 describe("Barrier", () => {
-  it("holds the tasks until all have come, and gives each its own number from 0 [50]", async () => {
+  it("holds the tasks until all have come, and returns its own number to each from 0", async () => {
     await simulate(function* () {
       const barrier = new Barrier(3);
       const tasks = [0, 1].map(() => createTask(barrier.wait()));
@@ -27,7 +27,7 @@ describe("Barrier", () => {
     });
   });
 
-  it("gives distinct numbers also when tasks were cancelled while it filled", async () => {
+  it("returns distinct numbers also when tasks were cancelled while it filled", async () => {
     await simulate(function* () {
       const barrier = new Barrier(3);
       for (const cancelled of [[0], [1], [0, 1]]) {
@@ -45,7 +45,7 @@ describe("Barrier", () => {
     });
   });
 
-  it("can be used again, and lets newcomers in only when the last one has left [50]", async () => {
+  it("can be used again, and lets newcomers in only when the last one has left", async () => {
     await simulate(function* () {
       const barrier = new Barrier(2);
       const rounds = yield* gather(...Array.from({ length: 6 }, () => barrier.wait()));
@@ -54,7 +54,7 @@ describe("Barrier", () => {
     });
   });
 
-  it("forgets a task that is cancelled while it fills [50]", async () => {
+  it("forgets a task that is cancelled while it fills", async () => {
     await simulate(function* () {
       const barrier = new Barrier(2);
       const first = createTask(barrier.wait());
@@ -66,7 +66,7 @@ describe("Barrier", () => {
     });
   });
 
-  it("throws BrokenBarrierError into those who wait when it is reset, and can be used again [50]", async () => {
+  it("throws BrokenBarrierError into the waiting tasks when it is reset, and can be used again", async () => {
     await simulate(function* () {
       const barrier = new Barrier(3);
       const tasks = [0, 1].map(() => createTask(barrier.wait()));
@@ -82,7 +82,7 @@ describe("Barrier", () => {
     });
   });
 
-  it("stays broken after abort() until it is reset [50]", async () => {
+  it("stays broken after abort() until it is reset", async () => {
     await simulate(function* () {
       const barrier = new Barrier(2);
       const waiting = createTask(barrier.wait());
@@ -98,7 +98,7 @@ describe("Barrier", () => {
     });
   });
 
-  it("gives its number to a block", async () => {
+  it("passes its number to a block", async () => {
     await simulate(function* () {
       const barrier = new Barrier(1);
       const number = yield* asyncWith(barrier, function* (index) {

@@ -22,7 +22,7 @@ function* notify(condition: Condition, n?: number): Coroutine<void> {
 }
 
 describe("Condition", () => {
-  it("wakes the first n who wait, one after the other as they get the lock", async () => {
+  it("wakes the first n waiting tasks, one after the other as they get the lock", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const condition = new Condition();
@@ -58,7 +58,7 @@ describe("Condition", () => {
     expect(log).toEqual(["a"]);
   });
 
-  it("takes the lock again before a cancelled wait throws [48]", async () => {
+  it("takes the lock again before a cancelled wait throws", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const condition = new Condition();
@@ -75,7 +75,7 @@ describe("Condition", () => {
     expect(log).toEqual(["a: CancelledError, locked true"]);
   });
 
-  it("absorbs further cancellations until it has the lock, and throws the last of them [48]", async () => {
+  it("absorbs further cancellations until it has the lock, and throws the last of them", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const condition = new Condition();
@@ -94,7 +94,7 @@ describe("Condition", () => {
     expect(log).toEqual(["a: CancelledError: third, locked true"]);
   });
 
-  it("notifies another when a task is cancelled after it was notified [48]", async () => {
+  it("notifies another when a task is cancelled after it was notified", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const condition = new Condition();
@@ -108,7 +108,7 @@ describe("Condition", () => {
     expect(log).toEqual(["a: CancelledError, locked true", "b"]);
   });
 
-  it("notifies another when a notified task is cancelled while it waits for the lock [48]", async () => {
+  it("notifies another when a notified task is cancelled while it waits for the lock", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const condition = new Condition();
@@ -126,7 +126,7 @@ describe("Condition", () => {
     expect(log).toEqual(["a: CancelledError, locked true", "b"]);
   });
 
-  it("waits with waitFor until the predicate holds, and gives what the predicate gave", async () => {
+  it("waits with waitFor until the predicate holds, and returns what the predicate returned", async () => {
     await simulate(function* () {
       const condition = new Condition();
       let stock = 0;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { errorOf, simulate } from "../support.ts";
 
 describe("Event", () => {
-  it("wakes everybody who waits, in order, also if it is cleared in the same turn [47]", async () => {
+  it("wakes every waiting task, in order, also if it is cleared in the same turn", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const event = new Event();
@@ -25,7 +25,7 @@ describe("Event", () => {
     expect(log).toEqual(["a", "b", "c"]);
   });
 
-  it("makes a task that comes after clear() wait for the next set() [47]", async () => {
+  it("makes a task that comes after clear() wait for the next set()", async () => {
     await simulate(function* () {
       const event = new Event();
       const early = createTask(event.wait());
@@ -41,7 +41,7 @@ describe("Event", () => {
     });
   });
 
-  it("does not make a task wait, not even a turn, while it is set [13]", async () => {
+  it("does not make a task wait, not even a turn, while it is set", async () => {
     await simulate(function* () {
       const event = new Event();
       event.set();

@@ -25,7 +25,7 @@ function* use(lock: Lock, name: string, log: string[], seconds = 0): Coroutine<v
 }
 
 describe("Lock", () => {
-  it("goes to the tasks in the order in which they asked for it [45]", async () => {
+  it("goes to the tasks in the order in which they asked for it", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const lock = new Lock();
@@ -35,7 +35,7 @@ describe("Lock", () => {
     expect(log).toEqual(["a", "b", "c", "d"]);
   });
 
-  it("is free between release and the wake-up of the first waiter, and a newcomer must still stand in line [45]", async () => {
+  it("is free between release and the wake-up of the first waiter, and a newcomer must still stand in line", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const lock = new Lock();
@@ -52,7 +52,7 @@ describe("Lock", () => {
     expect(log).toEqual(["waiter", "newcomer"]);
   });
 
-  it("is taken at once, without a turn of the loop, when it is free [13]", async () => {
+  it("is taken at once, without a turn of the loop, when it is free", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const lock = new Lock();
@@ -64,7 +64,7 @@ describe("Lock", () => {
     expect(log).toEqual(["main", "other"]);
   });
 
-  it("is taken at once, without a turn of the loop, when all who wait are cancelled [45]", async () => {
+  it("is taken at once, without a turn of the loop, when all waiting tasks are cancelled", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const lock = new Lock();
@@ -83,7 +83,7 @@ describe("Lock", () => {
     expect(log).toEqual(["main", "other"]);
   });
 
-  it("passes the wake-up on when the woken task is cancelled in the same turn [46]", async () => {
+  it("passes the wake-up on when the woken task is cancelled in the same turn", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const lock = new Lock();
@@ -99,7 +99,7 @@ describe("Lock", () => {
     expect(log).toEqual(["b"]);
   });
 
-  it("goes to the next when a task that is first in line is cancelled, before or after the release [46]", async () => {
+  it("goes to the next when a task that is first in line is cancelled, before or after the release", async () => {
     for (const cancelFirst of [true, false]) {
       const log: string[] = [];
       await simulate(function* () {
@@ -116,7 +116,7 @@ describe("Lock", () => {
     }
   });
 
-  it("goes to the next when a coroutine that was woken is closed instead of resumed [46]", async () => {
+  it("goes to the next when a coroutine that was woken is closed instead of resumed", async () => {
     await simulate(function* () {
       const lock = new Lock();
       yield* lock.acquire();
@@ -130,7 +130,7 @@ describe("Lock", () => {
     });
   });
 
-  it("gives itself, and `using` releases it at the end of the block", async () => {
+  it("returns itself, and `using` releases it at the end of the block", async () => {
     await simulate(function* () {
       const lock = new Lock();
       {

@@ -22,7 +22,7 @@ describe("a primitive", () => {
     ["Semaphore", "<Semaphore [locked]>", () => new Semaphore(0)],
     ["Event", "<Event [unset]>", () => new Event()],
     ["Queue", "<Queue maxsize=0", () => new Queue<number>()],
-  ])("%s belongs to the loop in which a task first had to wait for it [51]", async (kind, shown, make) => {
+  ])("%s belongs to the loop in which a task first had to wait for it", async (kind, shown, make) => {
     const primitive = make();
     const { wait, end } = contended[kind as keyof typeof contended](primitive as never);
     await simulate(function* () {
@@ -40,7 +40,7 @@ describe("a primitive", () => {
     });
   });
 
-  it("can be used by one loop after the other as long as nobody has to wait [51]", async () => {
+  it("can be used by one loop after the other as long as no task has to wait", async () => {
     const lock = new Lock();
     const queue = new Queue<number>();
     for (let i = 0; i < 3; i++) {
@@ -53,7 +53,7 @@ describe("a primitive", () => {
     }
   });
 
-  it("is refused by the condition that waits for it in another loop [51]", async () => {
+  it("is refused by the condition that waits for it in another loop", async () => {
     const condition = new Condition();
     await simulate(function* () {
       yield* condition.acquire();
@@ -71,7 +71,7 @@ describe("a primitive", () => {
     });
   });
 
-  it("needs no loop until somebody has to wait", async () => {
+  it("needs no loop until a task has to wait", async () => {
     const lock = new Lock();
     expect(lock.acquire().next()).toEqual({ done: true, value: lock });
     const error = await rejection(Promise.resolve().then(() => lock.acquire().next()));

@@ -61,7 +61,7 @@ describe("PriorityQueue", () => {
         [day(1), 2],
       ],
     ],
-  ])("gives the least first, of %s", (_kind, items, sorted) => {
+  ])("returns the least first, of %s", (_kind, items, sorted) => {
     expect(drain(filled(items))).toEqual(sorted);
   });
 
@@ -90,7 +90,7 @@ describe("PriorityQueue", () => {
     expect(drain(queue)).toEqual([2, 1]);
   });
 
-  it("gives items of equal rank in the order in which Python's heapq does", () => {
+  it("yields items of equal rank in the order in which Python's heapq does", () => {
     // Recorded: for i, r in enumerate(ranks): heappush(heap, Item(r, i)), where only the ranks are compared.
     const ranks = [3, 1, 2, 1, 3, 2, 1, 2, 3, 1];
     const items = ranks.map((rank, serial) => ({ rank, serial }));

@@ -16,7 +16,7 @@ import { describe, expect, it } from "vitest";
 import { errorOf, rejection, simulate, thrownBy, turns } from "../support.ts";
 
 describe("Queue", () => {
-  it("gives the items in the order in which they were put in, to the getters in the order in which they came", async () => {
+  it("yields the items in the order in which they were put in, to the getters in the order in which they came", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const queue = new Queue<number>();
@@ -60,7 +60,7 @@ describe("Queue", () => {
     });
   });
 
-  it("takes no turn to put where there is room, nor to get what is there [13]", async () => {
+  it("takes no turn to put where there is room, nor to get what is there", async () => {
     await simulate(function* () {
       const queue = new Queue<number>(1);
       let others = 0;
@@ -76,7 +76,7 @@ describe("Queue", () => {
     });
   });
 
-  it("loses nothing when a getter is cancelled after it was woken: the next one gets the item [52]", async () => {
+  it("loses nothing when a getter is cancelled after it was woken: the next one gets the item", async () => {
     await simulate(function* () {
       const queue = new Queue<string>();
       const [a, b] = [createTask(queue.get()), createTask(queue.get())];
@@ -89,7 +89,7 @@ describe("Queue", () => {
     });
   });
 
-  it("passes over a getter that was cancelled and has not left the line yet [52]", async () => {
+  it("passes over a getter that was cancelled and has not left the line yet", async () => {
     await simulate(function* () {
       const queue = new Queue<string>();
       const [a, b] = [createTask(queue.get()), createTask(queue.get())];
@@ -101,7 +101,7 @@ describe("Queue", () => {
     });
   });
 
-  it("gives the room of a putter that is cancelled after it was woken to the next [52]", async () => {
+  it("passes the room of a putter that is cancelled after it was woken to the next", async () => {
     await simulate(function* () {
       const queue = new Queue<string>(1);
       queue.putNowait("first");
@@ -115,7 +115,7 @@ describe("Queue", () => {
     });
   });
 
-  it("forgets a getter and a putter that are cancelled while they wait [52]", async () => {
+  it("forgets a getter and a putter that are cancelled while they wait", async () => {
     await simulate(function* () {
       const queue = new Queue<string>(1);
       const getter = createTask(queue.get());
@@ -160,7 +160,7 @@ describe("Queue", () => {
     expect(queue.qsize()).toBe(1);
   });
 
-  it("joins when taskDone() was called for every item that was put in [52]", async () => {
+  it("joins when taskDone() was called for every item that was put in", async () => {
     await simulate(function* () {
       const queue = new Queue<number>();
       yield* queue.join();
@@ -222,7 +222,7 @@ describe("Queue", () => {
     });
   });
 
-  it("shows what it holds and who waits", async () => {
+  it("shows what it holds and what waits", async () => {
     await simulate(function* () {
       const queue = new Queue<unknown>(1);
       expect(String(queue)).toBe("<Queue maxsize=1>");
@@ -272,7 +272,7 @@ describe("Queue", () => {
 });
 
 describe("Queue.shutdown", () => {
-  it("makes every put throw, also the ones that wait [53]", async () => {
+  it("makes every put throw, also the ones that wait", async () => {
     await simulate(function* () {
       const queue = new Queue<number>(1);
       queue.putNowait(1);
@@ -285,7 +285,7 @@ describe("Queue.shutdown", () => {
     });
   });
 
-  it("lets get empty the queue first, and then throw [53]", async () => {
+  it("lets get empty the queue first, and then throw", async () => {
     await simulate(function* () {
       const queue = new Queue<number>();
       queue.putNowait(1);
@@ -297,7 +297,7 @@ describe("Queue.shutdown", () => {
     });
   });
 
-  it("wakes those who wait in get, and they throw [53]", async () => {
+  it("wakes the waiting tasks in get, and they throw", async () => {
     await simulate(function* () {
       const queue = new Queue<number>();
       const waiting = [createTask(queue.get()), createTask(queue.get())];
@@ -308,7 +308,7 @@ describe("Queue.shutdown", () => {
   });
 
   it.each([[true], [{ immediate: true }]])(
-    "with %j drops the items, which ends the join of those that nobody had taken [53]",
+    "with %j drops the items, which ends the join of those that were not taken",
     async (immediate) => {
       await simulate(function* () {
         const queue = new Queue<number>();
@@ -324,7 +324,7 @@ describe("Queue.shutdown", () => {
     },
   );
 
-  it("immediately, still lets join wait for the items that were taken already [53]", async () => {
+  it("immediately, still lets join wait for the items that were taken already", async () => {
     await simulate(function* () {
       const queue = new Queue<number>();
       for (const item of [1, 2, 3]) queue.putNowait(item);
@@ -363,7 +363,7 @@ describe("Queue.shutdown", () => {
 });
 
 describe("LifoQueue", () => {
-  it("gives the item that came last", async () => {
+  it("returns the item that came last", async () => {
     await simulate(function* () {
       const queue = new LifoQueue<number>(3);
       for (const item of [1, 2, 3]) yield* queue.put(item);

@@ -36,7 +36,7 @@ describe("Semaphore", () => {
     expect([inside, most]).toEqual([0, 3]);
   });
 
-  it("hands a released permit to the first who waits: it stays locked, and nobody slips in [49]", async () => {
+  it("hands a released permit to the first waiting task: it stays locked, and no task slips in", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const semaphore = new Semaphore(1);
@@ -53,7 +53,7 @@ describe("Semaphore", () => {
     expect(log).toEqual(["waiter", "newcomer"]);
   });
 
-  it("serves strictly first come, first served, also when permits come back faster than tasks run [49]", async () => {
+  it("serves strictly first come, first served, also when permits come back faster than tasks run", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const semaphore = new Semaphore(0);
@@ -72,7 +72,7 @@ describe("Semaphore", () => {
     expect(log).toEqual(["a", "b", "c", "d", "e"]);
   });
 
-  it("makes a newcomer wait behind a woken task although a permit is free, and wakes it after that one [49]", async () => {
+  it("makes a newcomer wait behind a woken task although a permit is free, and wakes it after that one", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const semaphore = new Semaphore(0);
@@ -88,7 +88,7 @@ describe("Semaphore", () => {
     expect(log).toEqual(["woken", "newcomer"]);
   });
 
-  it("gives the permit of a task that is cancelled after it was woken to the next [49]", async () => {
+  it("passes the permit of a task that is cancelled after it was woken to the next", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const semaphore = new Semaphore(0);
@@ -103,7 +103,7 @@ describe("Semaphore", () => {
     expect(log).toEqual(["b"]);
   });
 
-  it("keeps the permit when the only waiter is cancelled after it was woken [49]", async () => {
+  it("keeps the permit when the only waiter is cancelled after it was woken", async () => {
     await simulate(function* () {
       const semaphore = new Semaphore(0);
       const task = createTask(semaphore.acquire());
@@ -115,7 +115,7 @@ describe("Semaphore", () => {
     });
   });
 
-  it("does not hang when the waiters before a task are cancelled before they could wake up [49]", async () => {
+  it("does not hang when the waiters before a task are cancelled before they could wake up", async () => {
     const log: string[] = [];
     await simulate(function* () {
       const semaphore = new Semaphore(1);
@@ -130,7 +130,7 @@ describe("Semaphore", () => {
     expect(log).toEqual(["c"]);
   });
 
-  it("gives itself, which `using` releases, and is an async context manager", async () => {
+  it("returns itself, which `using` releases, and is an async context manager", async () => {
     await simulate(function* () {
       const semaphore = new Semaphore(1);
       {

@@ -63,7 +63,7 @@ describe("what it finds", () => {
     expect(failure.report).toContain("in a circle");
   });
 
-  test("an exception that nobody looks at", () => {
+  test("an exception that no task looks at", () => {
     const failure = failureOf(function* () {
       createTask(
         (function* () {
@@ -426,7 +426,7 @@ describe("strategies", () => {
     expect(some.schedules).toBeLessThan(all.schedules);
   });
 
-  test("the same seed gives the same exploration", () => {
+  test("the same seed makes the same exploration", () => {
     const facts = (seed: number) => {
       const { schedules, distinct, failure } = explore(lostUpdate, { seed, throws: false, timeMs: null });
       return { schedules, distinct, token: failure?.token };
@@ -561,7 +561,7 @@ describe("replay", () => {
     expect(() => replay(circle, token)).toThrow("in a circle");
   });
 
-  test("gives nothing to complain of once the program is right", () => {
+  test("finds nothing once the program is right", () => {
     const { token } = failureOf(lostUpdate);
     expect(
       replay(function* () {

@@ -108,7 +108,7 @@ function* gathers(list: Coroutine<number>[], future: Future<Date>) {
   const pair = yield* gather(number(), text(1));
   check<Equal<typeof pair, [number, string]>>();
   const mixed = yield* gather(future, createTask(number()), sleep(1), never());
-  // biome-ignore lint/suspicious/noConfusingVoidType: it is what a coroutine without a result gives
+  // biome-ignore lint/suspicious/noConfusingVoidType: it is what a coroutine without a result returns
   check<Equal<typeof mixed, [Date, number, void, never]>>();
   const outcomes = yield* gather(number(), text(1), { returnExceptions: true });
   check<Equal<typeof outcomes, [number | Error, string | Error]>>();

@@ -175,7 +175,7 @@ function wrongThings(loop: EventLoop, task: Task<number>, numbers: Generator<num
   wait([task], { returnWhen: "first_completed" });
   // @ts-expect-error a task's result is its coroutine's
   const text: string = task.result();
-  // @ts-expect-error a plain function that gives a number; one that gives a coroutine is refused when it runs
+  // @ts-expect-error a plain function that returns a number; one that returns a coroutine is refused when it runs
   coroutine(() => 1);
   // @ts-expect-error an async function
   coroutine(native);

@@ -25,7 +25,7 @@ export function vitests() {
     check<Equal<Simulation, typeof sim>>();
     yield* sim.advance(1);
   });
-  test.explore("a function that gives a coroutine", (): Coroutine<number> => plain());
+  test.explore("a function that returns a coroutine", (): Coroutine<number> => plain());
   test.explore("with options", plain, { timeMs: 100, model: "any", timeout: 1000, retry: 1, store: false });
   test.explore.skip("skip", plain);
   test.explore.only("only", plain, { iterations: 10 });

@@ -126,7 +126,7 @@ describe.each(["Redis", "PostgreSQL"] as const)("on %s", (name) => {
       return this.jobs.filter((job) => !job.done()).length;
     }
 
-    /** So many of them have begun. */
+    /** That many of them have begun. */
     begun(share: number): Promise<void> {
       return until(() => new Set(executions().map(([n]) => n)).size >= share * JOBS);
     }

@@ -151,7 +151,7 @@ describe("hosts", () => {
     ]);
   });
 
-  test("join gives main's result as often as it is asked, throws its error, and its cancellation leaves the host alone", () => {
+  test("join returns main's result as often as it is asked, throws its error, and its cancellation leaves the host alone", () => {
     simulate(function* () {
       const net = new SimulatedNetwork();
       const good = net.host("good", function* () {
@@ -169,7 +169,7 @@ describe("hosts", () => {
     });
   });
 
-  test("an error that nobody joins is found by explore", () => {
+  test("an error that no task joins is found by explore", () => {
     const { failure } = explore(
       function* () {
         new SimulatedNetwork().host("bad", function* () {

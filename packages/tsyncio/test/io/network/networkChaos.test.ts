@@ -23,7 +23,7 @@ class Dice {
     return things[this.below(things.length)] as T;
   }
 
-  /** Now and then so many seconds. */
+  /** Now and then that many seconds. */
   *pause(most: number): Coroutine<void> {
     if (this.below(10) === 0) yield* sleep(this.sim.random() * most);
   }

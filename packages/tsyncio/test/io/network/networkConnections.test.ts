@@ -64,7 +64,7 @@ describe("time", () => {
     });
   });
 
-  test("is drawn from the seed: the same seed gives the same trace, another one another", () => {
+  test("is drawn from the seed: the same seed returns the same trace, another one another", () => {
     const traceOf = (seed: number): string[] => {
       const trace: string[] = [];
       simulate(
@@ -174,7 +174,7 @@ describe("connections", () => {
     });
   });
 
-  test("a server that closes while somebody connects resets the connection", () => {
+  test("a server that closes while a client connects resets the connection", () => {
     simulate(function* () {
       const net = new SimulatedNetwork({ latency: [0.01, 0.01] });
       let accepted = 0;

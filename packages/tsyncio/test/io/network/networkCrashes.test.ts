@@ -174,7 +174,7 @@ describe("crash", () => {
     expect(log).toEqual([]);
   });
 
-  test("an error that nobody had looked at yet is forgotten with the host", () => {
+  test("an error that was not looked at yet is forgotten with the host", () => {
     const main = function* () {
       const host = new SimulatedNetwork().host("host", function* () {
         const task = createTask(fails());
@@ -187,7 +187,7 @@ describe("crash", () => {
     expect(explore(main, { iterations: 20 }).failure).toBe(null);
   });
 
-  test("the errors that nobody has asked for die with the host, however many they are", () => {
+  test("the errors that is not in use asked for die with the host, however many they are", () => {
     explore(function* () {
       const { net } = yield* withServer();
       const host = net.host("host", function* () {

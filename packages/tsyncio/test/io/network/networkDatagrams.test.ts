@@ -118,7 +118,7 @@ describe("datagrams", () => {
     });
   });
 
-  test("to a port that nobody has: who has that one peer hears of it", () => {
+  test("to an unused port: a socket with that one peer hears of it", () => {
     simulate(function* () {
       const { transport, client, peer } = yield* endpoints();
       peer.crash();
@@ -134,7 +134,7 @@ describe("datagrams", () => {
     });
   });
 
-  test("who has one peer hears no other", () => {
+  test("a socket with one peer hears no other", () => {
     simulate(function* () {
       const { net, transport, client } = yield* endpoints();
       const port = transport.getExtraInfo<[string, number]>("sockname")[1];

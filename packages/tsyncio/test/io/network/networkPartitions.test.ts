@@ -73,7 +73,7 @@ describe("partition", () => {
     });
   });
 
-  test("who has given up to connect is not heard after the repair", () => {
+  test("a client that has given up is not heard after the repair", () => {
     simulate(function* () {
       const arrived: string[] = [];
       const trace = (line: string): void => void (line.includes(" arrive ") && arrived.push(line));

@@ -1,4 +1,4 @@
-/** Programs with transports and protocols, for networkBothWays.test.ts: each gives what it has seen. */
+/** Programs with transports and protocols, for networkBothWays.test.ts: each returns what it has seen. */
 
 import { createTask, isCancelled, sleep } from "tsyncio";
 import {
@@ -81,7 +81,7 @@ export const protocolPrograms: Record<string, Program> = {
     return [client.log, client.lost, accepted.log, nameOf(accepted.lost)];
   },
 
-  *"writing to one who has gone: the first write is answered by a reset"() {
+  *"writing to a peer that has gone: the first write is answered by a reset"() {
     const { server, transport, client, accepted } = yield* pair(() => Object.assign(new Notes(), { keepOpen: true }));
     accepted.transport.abort();
     yield* moment();
@@ -181,7 +181,7 @@ export const protocolPrograms: Record<string, Program> = {
     return [...kept, (wrong as Error).name];
   },
 
-  *"a bound datagram socket may send to anybody, and an address is taken once"() {
+  *"a bound datagram socket may send to any address, and an address is taken once"() {
     const [one, heard] = yield* createDatagramEndpoint(() => new Answers(), { localAddr: ["127.0.0.1", 0] });
     const address = one.getExtraInfo<[string, number]>("sockname");
     const taken = yield* errorOf(createDatagramEndpoint(() => new Answers(), { localAddr: address }));

@@ -1,4 +1,4 @@
-/** Programs with streams, for networkBothWays.test.ts: each gives what it has seen. */
+/** Programs with streams, for networkBothWays.test.ts: each returns what it has seen. */
 
 import { asyncWith, createTask, gather, isCancelled, TaskGroup } from "tsyncio";
 import {
@@ -67,7 +67,7 @@ export const streamPrograms: Record<string, Program> = {
     return hosts[0]; // a machine may lack IPv6
   },
 
-  *"nobody listens"() {
+  *"no server listens"() {
     const server = yield* startServer(echo, "127.0.0.1", 0);
     const port = portOf(server);
     yield* server.aexit();
@@ -75,7 +75,7 @@ export const streamPrograms: Record<string, Program> = {
     return [nameOf(error), error.message.replace(String(port), "port"), error.syscall, error.address];
   },
 
-  *"a port is taken, an address is not ours, a name is nobody's"() {
+  *"a port is taken, an address is not ours, a name is unknown"() {
     const server = yield* startServer(echo, "127.0.0.1", 0);
     const port = portOf(server);
     const errors = [

@@ -5,7 +5,7 @@ import { ConnectionResetError, OSError, type StreamReader, type StreamWriter, st
 import { type SimulatedHost, SimulatedNetwork, type SimulatedNetworkOptions } from "tsyncio/testing";
 import { bytes, text } from "../../node/net/support.ts";
 
-/** Sends each line back. Whoever breaks the connection is not missed. */
+/** Sends each line back. A client that breaks the connection is not missed. */
 export function* echo(reader: StreamReader, writer: StreamWriter) {
   try {
     for (let line = yield* reader.readline(); line.length > 0; line = yield* reader.readline()) {

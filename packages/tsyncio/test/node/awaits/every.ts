@@ -23,17 +23,17 @@ export type Kind = "ends" | "ends late" | "endless";
 
 export type Begin = () => Coroutine<Attempt>;
 export type Every = (kind: Kind, begin: Begin) => Coroutine<void>;
-/** By the name of what is awaited: makes what it needs, and gives it to `every`. */
+/** By the name of what is awaited: makes what it needs, and passes it to `every`. */
 export type Awaits = Record<string, (every: Every) => Coroutine<void>>;
 
 /** Those that end were seen to end so often. */
 const COMPLETED = 2;
-/** Those that do not have come to rest after so many turns. */
+/** Those that do not have come to rest after that many turns. */
 const ENDLESS_STAGES = 15;
 /** Turns of the platform as well as of the loop. */
 const turn = (i: number): Coroutine<void> => sleep(i % 3 === 2 ? 0.0005 : 0);
 
-/** One turn more than before; after so many a part more, for what takes milliseconds. */
+/** One turn more than before; after that many a part more, for what takes milliseconds. */
 const later = (turns: number, kind: Kind): number =>
   kind === "ends late" ? Math.ceil((turns + 1) * 1.6) : turns < 30 ? turns + 1 : Math.ceil(turns * 1.1);
 

@@ -88,7 +88,7 @@ describe.each(pools)("cancelling a job of a %s with one worker", (_name, make) =
     expect(read(file)).toBe("begun\nended\n");
   });
 
-  it("that runs, by its future: nobody waits any more, the job goes on", async () => {
+  it("that runs, by its future: no task waits any more, the job goes on", async () => {
     const file = newFile();
     const begun = performance.now();
     await run(

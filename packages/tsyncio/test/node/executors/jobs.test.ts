@@ -101,7 +101,7 @@ describe.each(pools)("%s", (name, make) => {
   const pool = make();
   afterAll(() => pool.shutdown());
 
-  it("gives a job, for coroutines and native code", async () => {
+  it("returns a job, for coroutines and native code", async () => {
     const job = pool.submit(jobs.add, 2, 3);
     expect(job).toBeInstanceOf(Job);
     expect(() => job.result()).toThrow("not done");
@@ -176,7 +176,7 @@ describe.each(pools)("%s", (name, make) => {
     expect(job.cancelled()).toBe(true);
   });
 
-  it("gives the reports of a job, in order and all before the end", async () => {
+  it("yields the reports of a job, in order and all before the end", async () => {
     const job = pool.submit(jobs.count, 500);
     const reports: number[] = [];
     const result = await run(
@@ -191,7 +191,7 @@ describe.each(pools)("%s", (name, make) => {
     expect(reports).toEqual(Array.from({ length: 500 }, (_, i) => i + 1));
   });
 
-  it("gives reports while the job runs, also by `for await`", async () => {
+  it("yields reports while the job runs, also by `for await`", async () => {
     const job = pool.submit(jobs.countSlowly, 3, 20);
     const reports: unknown[] = [];
     for await (const value of job.progress()) reports.push([value, job.done()]);
@@ -211,12 +211,12 @@ describe.each(pools)("%s", (name, make) => {
     expect(job.done()).toBe(true);
   });
 
-  it("runs the functions directly where nobody submits them", () => {
+  it("runs the functions directly where they are not submitted", () => {
     expect(jobs.add(1, 2)).toBe(3);
     expect(jobs.count(3)).toBe(3); // report() goes nowhere
   });
 
-  it("map gives the results in order, for asyncFor and `for await`", async () => {
+  it("map returns the results in order, for asyncFor and `for await`", async () => {
     const out: number[] = [];
     for await (const sum of pool.map(jobs.add, [1, 2, 3], [10, 20, 30, 40])) out.push(sum);
     expect(out).toEqual([11, 22, 33]);

@@ -35,7 +35,7 @@ export const later = blocking(import.meta, async function later<T>(ms: number, v
   return value;
 });
 
-/** Blocks its thread for so many milliseconds. */
+/** Blocks its thread for that many milliseconds. */
 export const block = blocking(import.meta, function block(ms: number): number {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
   return ms;
@@ -193,7 +193,7 @@ export const waitFor = blocking(import.meta, function waitFor(gate: Int32Array):
   for (const end = performance.now() + 20_000; performance.now() < end; ) {
     if (Atomics.load(gate, 0) !== 0) return "opened";
   }
-  return "nobody came";
+  return "no answer";
 });
 
 // For the main loop.

@@ -30,7 +30,7 @@ describe.each(pools)("mainLoop() in a job of a %s", (name, make) => {
     expect(jobs.seen).toEqual(["from a job", [1, 2], threadId]);
   });
 
-  it("runCoroutineThreadsafe runs a coroutine on the loop, and gives its result or its error", async () => {
+  it("runCoroutineThreadsafe runs a coroutine on the loop, and returns its result or its error", async () => {
     const main = function* (n: number) {
       return yield* pool.submit(jobs.doubleAsync, n);
     };

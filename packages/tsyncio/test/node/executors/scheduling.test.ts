@@ -1,4 +1,4 @@
-// Threads get jobs in advance; nobody may notice, but by the clock.
+// Threads get jobs in advance; which shows nowhere, but by the clock.
 import fc from "fast-check";
 import { BrokenThreadPool, type Job, ThreadPoolExecutor, transfer } from "tsyncio/executors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ const action = fc.record({
   ),
   ms: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 12 }) }),
   moves: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-  /** After so many milliseconds: what happens to the job. */
+  /** After that many milliseconds: what happens to the job. */
   fate: fc.option(
     fc.record({ verb: fc.constantFrom("cancel" as const, "terminate" as const), at: fc.integer({ min: 0, max: 40 }) }),
     { freq: 4 },

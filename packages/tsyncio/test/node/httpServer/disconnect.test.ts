@@ -14,7 +14,7 @@ import {
 import { expect, test } from "vitest";
 import { ask, rawClient, served, until } from "./support.ts";
 
-/** Waits for ever, and notes how that ends. */
+/** Waits forever, and notes how that ends. */
 function* waiting(log: string[]): Coroutine<Response> {
   log.push("began");
   try {
@@ -64,7 +64,7 @@ test.each([
         log.push("began");
         yield* sleep(0.02);
         log.push("done");
-        return new Response("for nobody");
+        return new Response("not read");
       },
       function* (server) {
         const { socket } = rawClient(server.port, head(method));

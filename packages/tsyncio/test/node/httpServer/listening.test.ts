@@ -234,7 +234,7 @@ describe("behind a proxy", () => {
       ["203.0.113.7", "https://example.org/path"],
     ],
     [true, ["203.0.113.7", "https://example.org/path"]],
-  ])("trustProxy %o: whose headers say who the client is, and what it has asked for", (trustProxy, expected) =>
+  ])("trustProxy %o: whose headers name the client, and what it has asked for", (trustProxy, expected) =>
     served(
       (request) => Response.json([request.ip, request.url]),
       function* (server) {

@@ -35,7 +35,7 @@ class Upper extends Notes {
 }
 
 describe("connectAcceptedSocket", () => {
-  test("gives a connection that somebody else has accepted to a protocol", () =>
+  test("returns a connection that other code has accepted to a protocol", () =>
     real(() =>
       accepting(function* (port, socket) {
         const [reader, writer] = yield* openConnection("127.0.0.1", port);

@@ -60,7 +60,7 @@ describe("createConnection", () => {
     expect(order(0)).toEqual(["6.1", "6.2", "6.3", "4.1", "4.2"]);
   });
 
-  test("where nobody listens at all: one error if they are alike, all with allErrors", () =>
+  test("where no server listens at all: one error if they are alike, all with allErrors", () =>
     real(function* () {
       const server = yield* listen("127.0.0.1");
       const port = portOf(server);
@@ -125,7 +125,7 @@ describe("createConnection", () => {
 });
 
 describe("names", () => {
-  test("getaddrinfo gives the addresses of a host", () =>
+  test("getaddrinfo returns the addresses of a host", () =>
     real(function* () {
       expect(yield* getaddrinfo("127.0.0.1", 80)).toEqual([{ family: 4, type: "stream", sockaddr: ["127.0.0.1", 80] }]);
       expect(yield* getaddrinfo("::1", "80", { type: "dgram" })).toEqual([
@@ -144,7 +144,7 @@ describe("names", () => {
       expect(yield* errorOf(openConnection("127.0.0.1", "http"))).toBeInstanceOf(TypeError);
     }));
 
-  test("getnameinfo gives the names of an address", () =>
+  test("getnameinfo returns the names of an address", () =>
     real(function* () {
       const [host, service] = yield* getnameinfo(["127.0.0.1", 22]);
       expect(host.length).toBeGreaterThan(0);

@@ -30,7 +30,7 @@ beforeAll(() => {
 });
 afterAll(() => certificates.remove());
 
-/** So many at once. */
+/** That many at once. */
 const WIDTH = 50;
 const GROUPS = 30;
 /** Bytes of the heap that one may cost forever: what a leak of anything would exceed. */

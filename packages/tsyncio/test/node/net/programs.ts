@@ -1,4 +1,4 @@
-/** Programs that no one here wrote. */
+/** Programs that were not written here. */
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -25,7 +25,7 @@ export function says(text: RegExp, program: string, ...args: string[]): boolean 
   return text.test(`${stdout}${stderr}`);
 }
 
-/** Runs a program to its end and gives what it has printed. */
+/** Runs a program to its end and returns what it has printed. */
 export function* output(program: string, args: string[], input = ""): Coroutine<string> {
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
   let out = "";
@@ -63,7 +63,7 @@ export function* stop(child: ChildProcess): Coroutine<void> {
   yield* fromPromise(closed);
 }
 
-/** A port that nobody has. */
+/** A port that is not in use. */
 export function* freePort(): Coroutine<number> {
   const server = yield* createServer(() => new Protocol(), "127.0.0.1", 0);
   const port = portOf(server);

@@ -70,7 +70,7 @@ function* nothing(reader: StreamReader): Coroutine<void> {
 }
 
 describe("sendfile", () => {
-  test.each(["TCP", "TLS"])("sends all of a file over %s, and gives how much that was", (kind) =>
+  test.each(["TCP", "TLS"])("sends all of a file over %s, and returns how much that was", (kind) =>
     real(function* () {
       let got = "";
       const sent = yield* sending(

@@ -38,7 +38,7 @@ function* withClients(count: number) {
 }
 
 describe("Server", () => {
-  test("close() stops listening, and leaves the clients [57]", () =>
+  test("close() stops listening, and leaves the clients", () =>
     real(function* () {
       const { server, clients, peers } = yield* withClients(2);
       const port = portOf(server);
@@ -52,7 +52,7 @@ describe("Server", () => {
       yield* server.waitClosed();
     }));
 
-  test("waitClosed() waits for the close and for the end of the clients, in either order [57]", () =>
+  test("waitClosed() waits for the close and for the end of the clients, in either order", () =>
     real(function* () {
       const first = yield* withClients(1);
       const early = createTask(first.server.waitClosed());

@@ -194,7 +194,7 @@ describe("openConnection and startServer", () => {
 });
 
 describe("errors", () => {
-  test("nobody listens: ConnectionRefusedError with the code and the address", () =>
+  test("no server listens: ConnectionRefusedError with the code and the address", () =>
     real(function* () {
       const server = yield* startServer(echoLines, "127.0.0.1", 0);
       const port = portOf(server);
@@ -325,7 +325,7 @@ describe("flow control", () => {
 });
 
 describe("the end of run()", () => {
-  test("takes along connections and servers that nobody has closed", () =>
+  test("takes along connections and servers that were not closed", () =>
     real(function* () {
       const server = yield* startServer(echoLines, "127.0.0.1", 0);
       yield* openConnection("127.0.0.1", portOf(server));

@@ -113,7 +113,7 @@ describe("a TLS connection", () => {
       );
     }));
 
-  test("a server that asks for a certificate serves only who has one", () =>
+  test("a server that asks for a certificate serves only clients that have one", () =>
     real(() => {
       const { ca, client } = certificates;
       return served(

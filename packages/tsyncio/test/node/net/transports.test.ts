@@ -70,7 +70,7 @@ describe("a transport calls its protocol", () => {
       yield* server.aexit();
     }));
 
-  test("close() with nothing buffered calls connectionLost(null) by callSoon [56]", () =>
+  test("close() with nothing buffered calls connectionLost(null) by callSoon", () =>
     real(function* () {
       const { server, transport, client } = yield* pair();
       transport.close();
@@ -94,7 +94,7 @@ describe("a transport calls its protocol", () => {
       yield* server.aexit();
     }));
 
-  test("eofReceived() that gives true keeps our side open for writing", () =>
+  test("eofReceived() that returns true keeps our side open for writing", () =>
     real(function* () {
       const { server, transport, client, peer } = yield* pair(() => Object.assign(new Notes(), { keepOpen: true }));
       transport.writeEof();
@@ -127,7 +127,7 @@ describe("a transport calls its protocol", () => {
 });
 
 describe("pauseReading", () => {
-  test("stops the data, what was read is kept, and resumeReading gives it", () =>
+  test("stops the data, what was read is kept, and resumeReading returns it", () =>
     real(function* () {
       const { server, transport, peer } = yield* pair();
       peer.transport.pauseReading();
@@ -171,7 +171,7 @@ describe("pauseReading", () => {
 });
 
 describe("the write buffer", () => {
-  test("pauseWriting is called by write() itself, resumeWriting when little is left [56]", () =>
+  test("pauseWriting is called by write() itself, resumeWriting when little is left", () =>
     real(function* () {
       const { server, transport, client, peer } = yield* pair();
       expect(transport.getWriteBufferLimits()).toEqual([16 * 1024, 64 * 1024]);
@@ -390,7 +390,7 @@ describe("the context of a connection", () => {
     }));
 });
 
-test("the getBuffer() of BufferedProtocol itself gives nothing, which a transport reports", () => {
+test("the getBuffer() of BufferedProtocol itself returns nothing, which a transport reports", () => {
   expect(new BufferedProtocol().getBuffer(-1)).toEqual(new Uint8Array(0));
   const reports: ExceptionContext[] = [];
   return real(function* () {

@@ -130,7 +130,7 @@ describe("createDatagramEndpoint", () => {
       server.close();
     }));
 
-  test("tells errorReceived when nobody is there, and goes on", () =>
+  test("tells errorReceived when no task is there, and goes on", () =>
     real(function* () {
       const [server, box] = yield* createDatagramEndpoint(() => new Box(), local);
       const nowhere = nameOf(box);

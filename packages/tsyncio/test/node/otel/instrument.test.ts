@@ -97,7 +97,7 @@ describe("a span for each task", () => {
         .setExceptionHandler((_, { message }) => reports.push(message));
       createTask(
         (function* (): Coroutine<void> {
-          throw new Error("nobody asks");
+          throw new Error("no code asks");
         })(),
       );
       yield* sleep(0);

@@ -15,10 +15,10 @@ import { errorOf, turns } from "../../support.ts";
 import { bytes, clean, text, until } from "./support.ts";
 
 const MIB = 1 << 20;
-/** So many turns of the loop are enough for each of these to end, or to come to rest. */
+/** That many turns of the loop are enough for each of these to end, or to come to rest. */
 const STAGES = Array.from({ length: 12 }, (_, i) => i);
 
-/** Cancels the coroutine after so many turns. Gives its result if it was faster, else null. */
+/** Cancels the coroutine after that many turns. Returns its result if it was faster, else null. */
 function* cancelledAfter<T>(count: number, coro: Coroutine<T>): Coroutine<T | null> {
   const task = createTask(coro);
   yield* turns(count);
@@ -89,7 +89,7 @@ function* orNull<T>(task: Task<T>): Coroutine<T | null> {
 }
 
 describe("cancelling communicate", () => {
-  it("keeps what was read: the next communicate() gives all of it", async () => {
+  it("keeps what was read: the next communicate() returns all of it", async () => {
     await clean(function* () {
       const proc = yield* createSubprocessShell("echo one; echo problem >&2; sleep 0.3; cat", {
         stdin: PIPE,

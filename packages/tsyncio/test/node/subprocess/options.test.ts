@@ -42,7 +42,7 @@ describe("an object at the end of arguments that are data", () => {
     });
   });
 
-  it("is refused with the way to give options that say nothing of a pipe", async () => {
+  it("is refused with the way to pass options that say nothing of a pipe", async () => {
     await clean(function* () {
       const error = yield* errorOf(createSubprocessExec("echo", "x", any({ cwd: "/" })));
       expect(error).toEqual(

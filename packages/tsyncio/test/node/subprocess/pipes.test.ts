@@ -43,7 +43,7 @@ function isLost({ calls }: { readonly calls: readonly string[] }): boolean {
 }
 
 describe("connectReadPipe", () => {
-  it("gives a protocol what a readable stream of Node gives, then its end", async () => {
+  it("passes to a protocol what a readable stream of Node yields, then its end", async () => {
     await clean(function* () {
       const pipe = new PassThrough();
       const [transport, protocol] = yield* connectReadPipe(() => new Reading(), pipe);
@@ -118,7 +118,7 @@ describe("connectReadPipe", () => {
   });
 
   it.each(["utf8", "hex", "base64", "latin1"] as const)(
-    "gives bytes of a stream with the encoding %s",
+    "returns bytes of a stream with the encoding %s",
     async (encoding) => {
       await clean(function* () {
         const pipe = new PassThrough();
@@ -169,7 +169,7 @@ describe("connectReadPipe", () => {
     });
   });
 
-  it("gives the end at once for a stream that has ended, and refuses what gives no bytes", async () => {
+  it("reads the end at once for a stream that has ended, and refuses what yields no bytes", async () => {
     await clean(function* () {
       const pipe = new PassThrough();
       pipe.destroy();

@@ -106,7 +106,7 @@ describe("wait", () => {
     });
   });
 
-  it("ends with the process, even if a grandchild holds the pipe; the stream ends with the grandchild [58]", async () => {
+  it("ends with the process, even if a grandchild holds the pipe; the stream ends with the grandchild", async () => {
     await clean(function* () {
       const proc = yield* createSubprocessShell("sleep 60 & echo $!; exit 4", { stdout: PIPE });
       const grandchild = Number(text(yield* proc.stdout.readline()));
@@ -181,7 +181,7 @@ describe("the streams", () => {
     });
   });
 
-  it("give lines to asyncFor", async () => {
+  it("yield lines to asyncFor", async () => {
     await clean(function* () {
       const proc = yield* createSubprocessExec("printf", "a\\nb\\nc", { stdout: PIPE });
       const lines: (string | null)[] = [];
@@ -202,7 +202,7 @@ describe("the streams", () => {
     });
   });
 
-  it("hold the child back that nobody reads: at most twice the limit is buffered, and what the system holds", async () => {
+  it("hold the child back that has no reader: at most twice the limit is buffered, and what the system holds", async () => {
     await clean(function* () {
       const proc = yield* createSubprocessExec("head", "-c", String(50 * MIB), "/dev/zero", {
         stdout: PIPE,
@@ -231,7 +231,7 @@ describe("the streams", () => {
     });
   });
 
-  it("tell a writer that nobody reads any more: drain() throws, also right behind the write that fails", async () => {
+  it("tell a writer that has no reader any more: drain() throws, also right behind the write that fails", async () => {
     await clean(function* () {
       const gone = yield* createSubprocessExec("sh", "-c", "exec <&-; echo; sleep 0.1", { stdin: PIPE, stdout: PIPE });
       yield* gone.stdout.readline();
@@ -265,7 +265,7 @@ describe("communicate", () => {
     });
   });
 
-  it("pumps all three pipes at once: 50 MiB in each does not block [58]", async () => {
+  it("pumps all three pipes at once: 50 MiB in each does not block", async () => {
     await clean(function* () {
       const size = 50 * MIB;
       const proc = yield* createSubprocessExec("bash", "-c", "tee >(cat >&2)", {
@@ -291,7 +291,7 @@ describe("communicate", () => {
     });
   });
 
-  it("closes stdin also without input, and for empty input [58]", async () => {
+  it("closes stdin also without input, and for empty input", async () => {
     await clean(function* () {
       for (const input of [null, new Uint8Array(0)]) {
         const proc = yield* createSubprocessExec("cat", { stdin: PIPE, stdout: PIPE });
@@ -300,7 +300,7 @@ describe("communicate", () => {
     });
   });
 
-  it("does not mind a child that leaves its input unread [58]", async () => {
+  it("does not mind a child that leaves its input unread", async () => {
     await clean(function* () {
       for (const line of ["exit 0", "exec <&-; sleep 0.05", "head -c 10 >/dev/null", "kill -9 $$"]) {
         const proc = yield* createSubprocessShell(line, { stdin: PIPE, stdout: PIPE });
@@ -310,7 +310,7 @@ describe("communicate", () => {
     });
   });
 
-  it("gives null for what is no PIPE, and stdout with stderr in it for STDOUT", async () => {
+  it("returns null for what is no PIPE, and stdout with stderr in it for STDOUT", async () => {
     await clean(function* () {
       const none = yield* createSubprocessExec("true");
       expect(yield* none.communicate()).toEqual([null, null]);
@@ -320,7 +320,7 @@ describe("communicate", () => {
     });
   });
 
-  it("gives what there was of a child that is killed in the middle", async () => {
+  it("returns what there was of a child that is killed in the middle", async () => {
     await clean(function* () {
       const proc = yield* createSubprocessExec("cat", "/dev/zero", { stdin: PIPE, stdout: PIPE });
       const task = createTask(proc.communicate(new Uint8Array(MIB)));

@@ -79,7 +79,7 @@ describe("subprocessExec and subprocessShell", () => {
     });
   });
 
-  it("give pipes for PIPE only", async () => {
+  it("have pipes for PIPE only", async () => {
     await clean(function* () {
       const [transport, protocol] = yield* subprocessShell(() => new Recorder(), "cat; echo lost >&2; exit 1", {
         stdin: DEVNULL,
@@ -92,7 +92,7 @@ describe("subprocessExec and subprocessShell", () => {
     });
   });
 
-  it("give stderr into the pipe of stdout for STDOUT, in the order of writing", async () => {
+  it("write stderr into the pipe of stdout for STDOUT, in the order of writing", async () => {
     await clean(function* () {
       const lines = "for i in 1 2 3; do echo out $i; echo err $i >&2; done";
       const [transport, protocol] = yield* subprocessShell(() => new Recorder(), lines, {
@@ -210,7 +210,7 @@ describe("subprocessExec and subprocessShell", () => {
     });
   });
 
-  it("tell of a stdin that nobody reads any more by BrokenPipeError", async () => {
+  it("tell of a stdin that has no reader any more by BrokenPipeError", async () => {
     await clean(function* () {
       const [transport, protocol] = yield* subprocessExec(() => new Recorder(), "sh", "-c", "exec <&-; sleep 0.1", {
         stdin: PIPE,

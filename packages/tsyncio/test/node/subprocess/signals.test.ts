@@ -7,7 +7,7 @@ import { any, thrownBy } from "../../support.ts";
 
 const program = fileURLToPath(new URL("programs/signals.ts", import.meta.url));
 
-/** Starts the case, sends the signal each time it says "ready", and gives how it ended. */
+/** Starts the case, sends the signal each time it says "ready", and returns how it ended. */
 function signalled(name: string, signal: NodeJS.Signals = "SIGTERM") {
   const child = spawn(process.execPath, ["--conditions=@tsyncio/source", "--no-warnings", program, name], {
     stdio: ["ignore", "pipe", "inherit"],

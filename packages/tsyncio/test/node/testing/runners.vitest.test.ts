@@ -73,7 +73,7 @@ describe("toHoldUnderAllSchedules", () => {
   });
 });
 
-describe("the test that the entry point gives", () => {
+describe("the test that the entry point returns", () => {
   test("is vitest's own but for the additions", () => {
     expect(Object.keys(coroutineTest)).toEqual(Object.keys(test));
     expect("explore" in coroutineTest).toBe(true);

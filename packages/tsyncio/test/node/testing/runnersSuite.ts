@@ -135,7 +135,7 @@ export function testsWith(runner: RunnerName): void {
     expect(project.storedFiles).toEqual(leave.map((_, i) => `bank${i}.test.ts.json`));
   });
 
-  test("a lock that others do not give back: the test says what is not stored, and who has it", async () => {
+  test("a lock that others do not release: the test says what is not stored, and which task has it", async () => {
     project.add("bank", "bank.test.ts");
     const lock = `${project.storedPath("bank.test.ts")}.lock`;
     mkdirSync(dirname(lock), { recursive: true });

@@ -1,4 +1,4 @@
-/** `processRequest`: which requests are let in, and what becomes of those that wait for it. */
+/** `processRequest`: which requests are let in, and what becomes of the waiting ones for it. */
 
 import { asyncFor, type Coroutine, createTask, type ExceptionContext, isCancelled, sleep } from "tsyncio";
 import { type AcceptOptions, type Connection, connect, type InvalidStatus } from "tsyncio/websocket";

@@ -1,4 +1,4 @@
-/** run() waits for a job of the default executor that nobody waits for any more, as asyncio.run does. */
+/** run() waits for a job of the default executor that no task waits for any more, as asyncio.run does. */
 import { createTask, run, sleep, toThread } from "tsyncio";
 import "tsyncio/executors";
 import { add, block } from "../jobs.ts";

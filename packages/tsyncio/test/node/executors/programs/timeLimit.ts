@@ -1,5 +1,5 @@
 /**
- * The default executor has so many seconds for its end; after that nobody waits, and the jobs hold the process only.
+ * The default executor has that many seconds for its end; after that no task waits, and the jobs hold the process only.
  */
 import { createTask, getRunningLoop, run, sleep, toThread } from "tsyncio";
 import "tsyncio/executors";

@@ -1,4 +1,4 @@
-/** Cancellation under load: who is hit by it, and what is left. */
+/** Cancellation under load: which tasks it reaches, and what is left. */
 
 import { asyncWith, type Coroutine, createTask, gather, sleep, type Task, timeout, wait } from "tsyncio";
 import type { Connection } from "tsyncio/pg";

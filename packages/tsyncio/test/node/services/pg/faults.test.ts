@@ -149,7 +149,7 @@ describe("a server that does not answer", () => {
 });
 
 describe("a pool that ends", () => {
-  test("by close(): who holds a connection has `grace` seconds, who waits too, who comes gets an error", () =>
+  test("by close(): a holder of a connection has `grace` seconds, a waiter too, a newcomer gets an error", () =>
     quiet(function* () {
       const pool = createPool({ ...there.server.options, maxSize: 1 });
       const first = createTask(pool.fetchval("select 1 from pg_sleep(0.2)"));

@@ -77,7 +77,7 @@ test("notifications come in order to the loop that listens, which is cancelled",
     yield* noSessions(there.observer);
   }));
 
-test("the end of the server is an error of the loop that listens, and of no one else", async () => {
+test("the end of the server is an error of the loop that listens, and of no other task", async () => {
   const server = await Postgres.start();
   try {
     await quiet(function* () {

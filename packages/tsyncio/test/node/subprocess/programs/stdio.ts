@@ -18,7 +18,7 @@ const cases: Record<string, () => unknown> = {
     yield* stdout.waitClosed();
     console.log("stdout is still there");
   },
-  /** Closed, a stdin that stays open holds nobody. */
+  /** Closed, a stdin that stays open holds nothing. */
   *released() {
     const stdin = yield* openStdin();
     try {
