@@ -5,7 +5,9 @@ import { join } from "node:path";
 
 export const limit = 10 * 60_000; // milliseconds that one runtime may take
 
-/** Ends the program too when this process is ended: a test in an endless loop would stay forever. Returns the undoing. */
+/**
+ * Ends the program too when this process is ended: a test in an endless loop would stay forever. Returns the undoing.
+ */
 export function endWithUs(child) {
   const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
   const end = (signal) => {

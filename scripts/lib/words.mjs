@@ -65,7 +65,11 @@ export const skipped = [
 
 /** Where a word of the list is right: the text around it, and why. */
 export const allowed = [
-  { text: '"nobody"', file: "packages/tsyncio/test/", why: "the name of a user, of a host, a default: data of programs" },
+  {
+    text: '"nobody"',
+    file: "packages/tsyncio/test/",
+    why: "the name of a user, of a host, a default: data of programs",
+  },
   { text: '"nobody"', file: "conformance/cli.test.ts", why: "the id of no case" },
   { text: "anybody?", file: "packages/tsyncio/test/io/network/", why: "what a program sends" },
   { text: "to nobody", file: "packages/tsyncio/test/io/network/", why: "what a program sends" },
