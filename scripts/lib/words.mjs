@@ -46,7 +46,6 @@ export const korean = list("gu", [
   ["데드락|데드 락", "교착 상태 (deadlock)"],
   ["(?<!트)레이스|경쟁 조건", "경쟁 상태 (race)"],
   ["처리기", "핸들러 (handler)"],
-  ["작업자", "워커 (worker)"],
   ["익스큐터", "실행기 (executor)"],
   ["디폴트", "기본값 (default)"],
   ["리턴", "반환 (return)"],
