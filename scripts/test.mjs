@@ -10,6 +10,7 @@ const steps = [
   ["types", "the compiler, type tests included", node("scripts/types.mjs")],
   ["lint", "biome: format and rules; eslint-plugin-tsyncio by oxlint", node("scripts/lint.mjs")],
   ["prose", "words of comments, strings and documents", node("scripts/prose.mjs")],
+  ["docstrings", "of public names: units, errors, examples", node("scripts/docstrings.mjs")],
   ["floors", "folders import only what they may", node("scripts/floors.mjs")],
   ["unit", "vitest, against src", vitest("together", "apart")],
   ["build", "tsdown, publint, attw", ["npm", ["run", "-s", "build"]]],

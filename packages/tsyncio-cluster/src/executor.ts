@@ -25,6 +25,7 @@ import { Submitter } from "./submitter.ts";
 import { functionName, moduleName } from "./wire/names.ts";
 import { toText } from "./wire/values.ts";
 
+/** The options of `ClusterExecutor`; those of a job are the defaults of its jobs. */
 export interface ClusterOptions extends JobOptions {
   /**
    * Where the queue is: "redis://…", "rediss://…", "postgres://…", or "embedded", which joins no machines: the queue

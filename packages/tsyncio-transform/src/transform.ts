@@ -33,6 +33,9 @@ export interface TransformResult {
  *
  * @throws {TransformError} The module cannot be parsed, or has what cannot be compiled; the message says where, and
  * what to write instead.
+ *
+ *     const output = transform(source, { filename: "app.ts" });
+ *     if (output !== null) write(output.code, output.map);
  */
 export function transform(code: string, options: TransformOptions): TransformResult | null {
   const module = rewrite(code, options, "packed");

@@ -3,8 +3,10 @@
 import { type Program, parseSync } from "oxc-parser";
 import { TransformError } from "../errors.ts";
 
+/** A module of ECMAScript, or one of CommonJS. */
 export type SourceType = "module" | "commonjs";
 
+/** What a parser is called with. */
 export interface ParseOptions {
   readonly lang: "ts" | "tsx" | "jsx";
   readonly sourceType: SourceType;

@@ -14,7 +14,11 @@ export function formatCallGraph(future?: Future<unknown> | null, options: CallGr
   return formatFrom(formatCallGraph, future, options);
 }
 
-/** Writes the call graph to `file`, a function that defaults to `console.log`. `asyncio.print_call_graph`. */
+/**
+ * Writes the call graph to `file`, a function that defaults to `console.log`. `asyncio.print_call_graph`.
+ *
+ *     printCallGraph(task, { depth: 1 });
+ */
 export function printCallGraph(
   future?: Future<unknown> | null,
   options: CallGraphOptions & { file?: (text: string) => void } = {},

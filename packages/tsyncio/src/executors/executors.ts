@@ -36,6 +36,9 @@ const PROCESS_OPTIONS: OptionNames<ProcessPoolOptions> = { ...POOL_OPTIONS, maxT
  * have no lock in common: they use as many processors as there are. Arguments and results are copied, or moved with
  * `transfer`. Throws `ValueError` if there is to be less than one worker, and `RuntimeError` on Bun for
  * `resourceLimits` and `execArgv`, which its threads do not have.
+ *
+ *     await using pool = new ThreadPoolExecutor({ maxWorkers: 4 });
+ *     const digest = await pool.submit(hash, password);
  */
 export class ThreadPoolExecutor extends PoolExecutor {
   constructor(maxWorkers?: number | null | ThreadPoolOptions, options?: ThreadPoolOptions) {
@@ -63,6 +66,9 @@ export class ThreadPoolExecutor extends PoolExecutor {
  * Runs jobs in child processes: `concurrent.futures.ProcessPoolExecutor`. For code that may take the process with it,
  * or needs memory of its own; starting and talking to a process costs more than a thread. Throws `ValueError` if there
  * is to be less than one worker.
+ *
+ *     await using pool = new ProcessPoolExecutor({ maxWorkers: 2 });
+ *     const text = await pool.submit(parse, file);
  */
 export class ProcessPoolExecutor extends PoolExecutor {
   constructor(maxWorkers?: number | null | ProcessPoolOptions, options?: ProcessPoolOptions) {

@@ -8,6 +8,8 @@ import { shared } from "./shared.ts";
 /**
  * True in the module that the process was started with, and there only in the main thread: in Python
  * `__name__ == "__main__"`. The same as `import.meta.main`, which Node has since version 24.
+ *
+ *     if (isMain(import.meta)) run(main());
  */
 export function isMain(meta: { readonly url: string; readonly main?: boolean }): boolean {
   if (shared.worker !== null) return false;

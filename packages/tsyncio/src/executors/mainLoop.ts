@@ -13,6 +13,13 @@ import { takeTransfers } from "./transfer.ts";
 /**
  * In a job: sends a value to the iterators of the job's `progress()`. Values are copied, or moved with `transfer`.
  * Does nothing in a function that is called directly. Throws `TypeError` for what cannot be sent.
+ *
+ *     export const copy = blocking(import.meta, function copy(files: string[]) {
+ *       for (const [i, file] of files.entries()) {
+ *         copyFileSync(file, target);
+ *         report(i + 1);
+ *       }
+ *     });
  */
 export function report(value: unknown): void {
   const worker = shared.worker;

@@ -12,6 +12,8 @@ import { shared } from "./shared.ts";
  *     return transfer(pixels, [pixels.buffer]); // in a job
  *
  * Processes share no memory: there it is a copy all the same, and ports cannot be sent.
+ *
+ * @throws TypeError for what is no object, or if `list` is no array.
  */
 export function transfer<T extends object>(value: T, list: readonly Transferable[]): T {
   if (typeof value !== "object" || value === null) {

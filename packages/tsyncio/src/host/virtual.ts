@@ -34,6 +34,7 @@ export class VirtualHost implements Host {
     return true;
   }
 
+  /** Moves the time to `when`, in seconds: nothing is ready before. */
   rest(when: number | null): boolean {
     if (when === null || when === Infinity) {
       this.stuck();

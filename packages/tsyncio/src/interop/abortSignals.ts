@@ -27,6 +27,8 @@ let watching = false;
  * `CancelledError`. For native code that lives as long as the task does; for a single promise `fromPromise` is
  * simpler. A cancellation is an event, not a state: after one the task has a new signal, so that its `finally` blocks
  * can do their work, and a task that `uncancel()`s goes on. Throws `RuntimeError` outside of tasks.
+ *
+ *     const watcher = watch(folder, { signal: taskSignal() }); // ends when the task is cancelled
  */
 export function taskSignal(task: AnyTask | null = kernel.currentTask): AbortSignal {
   if (task === null) throw new RuntimeError("taskSignal() must be called inside a task, or with a task");

@@ -173,6 +173,9 @@ function ignore(): void {}
 /**
  * A promise as a future of the loop, at once; a future as it is. If the promise has a method `cancel()`, as that of
  * `runCoroutineThreadsafe` has, cancelling the future calls it. `asyncio.wrap_future`.
+ *
+ *     const config = wrapFuture(import("./config.js")); // loading
+ *     const { port } = yield* config;
  */
 export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLoop | null } = {}): Future<T> {
   checkOptions("wrapFuture", options, { loop: true });

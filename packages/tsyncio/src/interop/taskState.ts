@@ -66,6 +66,8 @@ export interface TaskState<A extends unknown[], T> {
  *     input.oninput = () => search.run(input.value);
  *
  * The tasks run where those of `toPromise` do.
+ *
+ * @throws ValueError if `mode` is none of the three; TypeError for what is no function.
  */
 export function createTaskState<A extends unknown[], T>(
   fn: (...args: A) => Coroutine<T> | Native<T>,

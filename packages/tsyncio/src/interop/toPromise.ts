@@ -29,6 +29,8 @@ export interface ToPromiseOptions {
  *
  * The task lives until it ends or is cancelled, however many others there are. Where it has joined the loop of a `run`,
  * the end of that `run` cancels it with the message "run() has ended". It keeps the `AsyncLocalStorage` of the caller.
+ *
+ *     button.onclick = () => toPromise(save(form)).catch(show);
  */
 export function toPromise<T>(awaitable: Awaitable<T> | Native<T>, options?: ToPromiseOptions | null): Promise<T> {
   const own = ownOptions("toPromise", options, { signal: true, loop: true, context: true });

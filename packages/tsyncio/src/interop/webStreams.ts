@@ -18,6 +18,8 @@ import { promiseOf } from "../tasks/nativeCalls.ts";
 /**
  * The chunks of a stream, for `asyncFor` and `cursor`. Closing it early, as `asyncFor` does when its body throws,
  * cancels the stream, unless `preventCancel` is true. Works where the streams are no async iterables themselves.
+ *
+ *     const chunks = yield* toArray(fromReadableStream(response.body!));
  */
 export function fromReadableStream<T>(
   stream: ReadableStream<T>,
@@ -60,6 +62,8 @@ function chunks<T>(stream: ReadableStream<T>, preventCancel: boolean): AsyncIter
 /**
  * A stream of the items of an async source: each is fetched, when the stream's reader wants it, by a task of the loop.
  * Cancelling the stream cancels that task and closes the source, if it has `aclose()`.
+ *
+ *     return new Response(toReadableStream(rows()));
  */
 export function toReadableStream<T>(source: AsyncSource<T>, strategy?: QueuingStrategy<T>): ReadableStream<T> {
   return readableOf(source, strategy, null);

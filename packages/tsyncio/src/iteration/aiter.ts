@@ -46,6 +46,8 @@ export function aiter<T>(source: AsyncSource<T>): AsyncioIterator<T> {
 /**
  * An awaitable of the next item: Python's `anext`. At the end it returns `fallback`, or throws `StopAsyncIteration`
  * if none was passed. Throws `TypeError` for what is not an async iterator.
+ *
+ *     const first = yield* anext(aiter(source), null); // null if there is none
  */
 export function anext<A extends Awaitable<unknown> | Native<unknown>>(iterator: { anext(): A }): NativeResult<A>;
 export function anext<T>(iterator: AsyncIterator<T>): CoroutineObject<T>;

@@ -19,6 +19,8 @@ import { NativeIterator } from "./nativeIterator.ts";
  * each `yield* next` returns, or throws, the next outcome; as an asynchronous iterator (`asyncFor`, `cursor`) it yields
  * the futures themselves, so that they can be told apart. After `timeout` seconds the rest throws `TimeoutError`, and
  * nothing is cancelled. `asyncio.as_completed`.
+ *
+ *     for (const next of asCompleted([load(a), load(b)], { timeout: 5 })) console.log(yield* next);
  */
 export function asCompleted<T>(
   awaitables: Iterable<Awaitable<T> | Native<T>>,

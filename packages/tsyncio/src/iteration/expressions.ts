@@ -31,6 +31,8 @@ export interface AsyncMapOptions {
  * for the next one only then: a slow consumer slows it down. When the iteration is left, and when one of the calls
  * fails, the others are cancelled and waited for, and the source is closed; the first error is thrown, after the
  * results that are there.
+ *
+ * @throws ValueError if `limit` is less than 1; TypeError for what is no function.
  */
 export function asyncMap<T, U>(
   source: AsyncSource<T> | Iterable<T>,
@@ -57,7 +59,11 @@ export function asyncMap<T, U>(
   return concurrentExpression(new ConcurrentMap<T, U>(items, lazyOf(fn), limit, ordered)) as AsyncGen<U>;
 }
 
-/** `(x async for x in source if fn(x))`, or `if await fn(x)` if it can be awaited; else as `asyncMap`. */
+/**
+ * `(x async for x in source if fn(x))`, or `if await fn(x)` if it can be awaited; else as `asyncMap`.
+ *
+ *     const even = yield* toArray(asyncFilter([1, 2, 3, 4], (n) => n % 2 === 0)); // [2, 4]
+ */
 export function asyncFilter<T, U extends T>(
   source: AsyncSource<T> | Iterable<T>,
   fn: (item: T) => item is U,

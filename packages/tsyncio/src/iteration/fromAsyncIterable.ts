@@ -88,6 +88,12 @@ export class NativeSource<T> implements AsyncioIterator<T>, AsyncioIterable<T>, 
  * An asyncio-style async iterator over a native async iterable: a web stream, a Node stream, an `async function*`.
  * `asyncFor` and `cursor` accept those as they are; this is for code that calls `anext()` itself. It is not closed
  * by leaving it: call `aclose()`.
+ *
+ *     const lines = fromAsyncIterable(createInterface({ input: process.stdin }));
+ *     const first = yield* lines.anext();
+ *     yield* lines.aclose();
+ *
+ * @throws TypeError for what has no `[Symbol.asyncIterator]`.
  */
 export function fromAsyncIterable<T>(native: AsyncIterable<T>): NativeSource<T> {
   const method = (native as Partial<AsyncIterable<T>> | null | undefined)?.[Symbol.asyncIterator];

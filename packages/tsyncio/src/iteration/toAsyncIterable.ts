@@ -9,6 +9,10 @@ import type { AsyncSource } from "./sources.ts";
  * A native async iterable over an object with `aiter()`, for `for await` in native code: each item is fetched by a
  * task of the loop. Leaving the `for await` early closes the source if it has `aclose()`. A native one is returned
  * as it is.
+ *
+ *     for await (const item of toAsyncIterable(source)) console.log(item);
+ *
+ * @throws TypeError for what is no async source.
  */
 export function toAsyncIterable<T>(source: AsyncSource<T>): AsyncIterable<T> {
   if (typeof (source as { aiter?: unknown } | null | undefined)?.aiter === "function") {

@@ -120,7 +120,14 @@ export class Token<T> {
   }
 }
 
-/** A variable whose value belongs to the current context: each task has its own copy of its creator's. */
+/**
+ * A variable whose value belongs to the current context: each task has its own copy of its creator's.
+ *
+ *     const user = new ContextVar("user", { default: "guest" });
+ *     const token = user.set("Ann");
+ *     user.get(); // "Ann"
+ *     user.reset(token);
+ */
 export class ContextVar<T> {
   /** Cannot be assigned. */
   declare readonly name: string;
@@ -224,7 +231,11 @@ function currentContext(): Context {
   return context;
 }
 
-/** A copy of the current context: `contextvars.copy_context`. */
+/**
+ * A copy of the current context: `contextvars.copy_context`.
+ *
+ *     copyContext().run(() => user.set("Bob")); // changes the copy only
+ */
 export function copyContext(): Context {
   return withValues(snapshot());
 }

@@ -31,6 +31,10 @@ const BRAND = Symbol.for("tsyncio.future");
 /**
  * A result that will be there later: `asyncio.Future`. `yield* future` waits for it; native code may `await` it.
  * Made by the loop's `createFuture()`, or by `new Future()` in code that a loop runs.
+ *
+ *     const answer = new Future<number>();
+ *     getRunningLoop().callLater(1, () => answer.setResult(42));
+ *     console.log(yield* answer); // 42, after a second
  */
 export class Future<T> implements Awaitable<T>, Chainable<T>, Runnable {
   declare catch: Chainable<T>["catch"];

@@ -58,6 +58,10 @@ const GENERATOR_NEXT = generatorNext;
 /**
  * A coroutine wrapped in a future: `asyncio.Task`. Made by `createTask`. Its coroutine begins to run in the next
  * turn of the loop. The loop keeps a task until it is done.
+ *
+ *     const task = createTask(load(url));
+ *     task.cancel();
+ *     yield* wait([task]); // until its cleanup has ended
  */
 export class Task<T> extends Future<T> implements Runnable {
   /** @internal */ declare _coro: Coroutine<T> | null;

@@ -116,7 +116,11 @@ export const createConnection = /* @__PURE__ */ thenable(function* createConnect
   return yield* attach(loop, protocolFactory, socket, tls);
 });
 
-/** The same over a unix socket, or a named pipe of Windows: `loop.create_unix_connection`. */
+/**
+ * The same over a unix socket, or a named pipe of Windows: `loop.create_unix_connection`.
+ *
+ * @throws ValueError unless there is either `path` or `sock`; or for `ssl` without `serverHostname`.
+ */
 export const createUnixConnection = /* @__PURE__ */ thenable(function* createUnixConnection<P extends StreamProtocol>(
   protocolFactory: () => P,
   path: string | null = null,
@@ -151,6 +155,7 @@ export const createUnixConnection = /* @__PURE__ */ thenable(function* createUni
   );
 });
 
+/** The options of `loop.connectAcceptedSocket`. */
 export interface AcceptedSocketOptions extends TlsTimes {
   /** TLS, of which this is the server's side: Node's options, at least `cert` and `key`. */
   ssl?: ServerTls | null;

@@ -88,6 +88,8 @@ export const createServer = /* @__PURE__ */ thenable(function* createServer(
 /**
  * The same on a unix socket, or a named pipe of Windows: `loop.create_unix_server`. A socket file that is there already
  * is replaced; it is removed when the server closes, unless another one has taken its place by then.
+ *
+ * @throws ValueError without a `path`.
  */
 export const createUnixServer = /* @__PURE__ */ thenable(function* createUnixServer(
   protocolFactory: () => StreamProtocol,

@@ -23,6 +23,7 @@ import {
 } from "./tlsOptions.ts";
 import { takeUnread } from "./unread.ts";
 
+/** The options of `startTls`. */
 export interface StartTlsOptions extends TlsTimes {
   /** This side is the server. */
   serverSide?: boolean;

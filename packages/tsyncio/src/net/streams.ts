@@ -66,6 +66,9 @@ export const openUnixConnection = /* @__PURE__ */ thenable(function* openUnixCon
  * A TCP server that calls `clientConnected(reader, writer)` for each connection: `asyncio.start_server`. A coroutine
  * that it returns runs as a task; one that fails is reported, and its connection closed. Options and errors as for
  * `createServer`: without a host it listens on the loopback only.
+ *
+ *     const server = yield* startServer(handle, "127.0.0.1", 8888);
+ *     yield* server.serveForever();
  */
 export const startServer = /* @__PURE__ */ thenable(function* startServer(
   clientConnected: ClientConnected,

@@ -20,6 +20,7 @@ import { DEFAULT_LIMIT, type StreamReader } from "./streamReader.ts";
 import type { StreamWriter } from "./streamWriter.ts";
 import { SubprocessStreamProtocol } from "./subprocessStreams.ts";
 
+/** The options of `createSubprocessExec` and `createSubprocessShell`. */
 export interface ProcessOptions extends SubprocessOptions {
   /** In bytes: of the readers `stdout` and `stderr`. 64 KiB without it. */
   limit?: number;

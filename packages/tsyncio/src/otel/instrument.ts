@@ -10,6 +10,7 @@ import { api } from "./api.ts";
 import { measure } from "./metrics.ts";
 import { TaskSpans } from "./tasks.ts";
 
+/** The options of `instrument`. */
 export interface InstrumentOptions {
   /** Which tasks have a span: all (the default), none, or those for which the function returns true. */
   tasks?: boolean | ((task: Task<unknown>) => boolean);

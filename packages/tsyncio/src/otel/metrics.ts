@@ -26,6 +26,10 @@ const queues = new Set<Observed>();
 /**
  * From now on the metric `tsyncio.queue.size` has the number of items of the queue, with the attribute `queue`, until
  * what is returned is disposed of, or the queue is collected. See `instrument`.
+ *
+ *     using _ = observeQueue("jobs", queue);
+ *
+ * @throws TypeError if `name` is no string, or `queue` no queue.
  */
 export function observeQueue(name: string, queue: Sized): Disposable {
   if (typeof name !== "string") throw new TypeError(`observeQueue expects a name, got ${describe(name)}`);

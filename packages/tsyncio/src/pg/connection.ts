@@ -17,6 +17,7 @@ import { Query } from "./query.ts";
 import type { Session } from "./session.ts";
 import { Transaction, type TransactionOptions } from "./transaction.ts";
 
+/** The options of `connection.cursor`. */
 export interface CursorOptions {
   /** How many rows are fetched at a time. Defaults to 50. */
   prefetch?: number;

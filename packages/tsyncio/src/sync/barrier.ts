@@ -8,7 +8,12 @@ import { Condition } from "./condition.ts";
 
 type State = "filling" | "draining" | "resetting" | "broken";
 
-/** Tasks wait here until there are `parties` of them, then all go on: `asyncio.Barrier`. Can be used again. */
+/**
+ * Tasks wait here until there are `parties` of them, then all go on: `asyncio.Barrier`. Can be used again.
+ *
+ *     const barrier = new Barrier(3);
+ *     yield* barrier.wait(); // until three tasks wait here
+ */
 export class Barrier {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Barrier);
   declare private readonly condition: Condition;

@@ -8,7 +8,13 @@ import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
 
-/** A flag that tasks can wait for: `asyncio.Event`. Not set at first. */
+/**
+ * A flag that tasks can wait for: `asyncio.Event`. Not set at first.
+ *
+ *     const ready = new Event();
+ *     createTask(ready.wait());
+ *     ready.set(); // wakes all waiting tasks
+ */
 export class Event implements WaitOwner, LoopBound {
   /** @internal */ declare _value: boolean;
   /** @internal */ declare readonly _waiters: WaiterLine;

@@ -29,6 +29,10 @@ export interface QueueItems<T> extends Iterable<T> {
  *
  * A subclass may keep the items in its own way: `_init` makes `_queue`, `_put` and `_get` add and take one. `_init` is
  * called by the constructor, so that a field of the subclass with an initialiser would overwrite what it sets.
+ *
+ *     const queue = new Queue<string>(10);
+ *     yield* queue.put("job"); // in one task
+ *     const job = yield* queue.get(); // in another
  */
 export class Queue<T> implements WaitOwner, LoopBound {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Queue);

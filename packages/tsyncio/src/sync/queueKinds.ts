@@ -5,7 +5,14 @@ import { describe } from "../base/describe.ts";
 import { heapPop, heapPush, type Less, naturalLess } from "./heap.ts";
 import { Queue } from "./queue.ts";
 
-/** A queue whose `get` returns the item that came last: `asyncio.LifoQueue`. */
+/**
+ * A queue whose `get` returns the item that came last: `asyncio.LifoQueue`.
+ *
+ *     const stack = new LifoQueue<number>();
+ *     stack.putNowait(1);
+ *     stack.putNowait(2);
+ *     stack.getNowait(); // 2
+ */
 export class LifoQueue<T> extends Queue<T> {
   declare protected _queue: T[];
 
@@ -36,6 +43,11 @@ const OPTIONS: OptionNames<PriorityQueueOptions<unknown>> = { maxsize: true, com
  * A queue whose `get` returns the least item: `asyncio.PriorityQueue`. Without `compare`, numbers, strings, bigints and
  * dates have their order, and arrays that of their items: `[priority, serial, data]`. Items of equal rank come in no
  * particular order, which is the one of Python's `heapq`. `put` of items without an order throws `TypeError`.
+ *
+ *     const queue = new PriorityQueue<[number, string]>();
+ *     queue.putNowait([2, "later"]);
+ *     queue.putNowait([1, "first"]);
+ *     queue.getNowait(); // [1, "first"]
  */
 export class PriorityQueue<T> extends Queue<T> {
   declare protected _queue: T[];

@@ -97,7 +97,12 @@ export class Semaphore implements WaitOwner, LoopBound, Disposable {
   }
 }
 
-/** A `Semaphore` that throws `ValueError` when it is released more often than acquired: `asyncio.BoundedSemaphore`. */
+/**
+ * A `Semaphore` that throws `ValueError` when it is released more often than acquired: `asyncio.BoundedSemaphore`.
+ *
+ *     const slots = new BoundedSemaphore(10);
+ *     using _ = yield* slots.acquire();
+ */
 export class BoundedSemaphore extends Semaphore {
   declare private readonly bound: number;
 

@@ -13,6 +13,8 @@ import { kernel } from "../kernel/state.ts";
  * `TSYNCIO_DEBUG=1` for example, are reported if they are never awaited.
  *
  *     const fetchUser = coroutine(function* fetchUser(id: number) { … return user; });
+ *
+ * @throws TypeError for what is no generator function.
  */
 export function coroutine<This, A extends unknown[], T>(
   fn: (this: This, ...args: A) => Coroutine<T> | Native<T>,

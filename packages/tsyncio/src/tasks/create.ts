@@ -10,7 +10,13 @@ import { kernel } from "../kernel/state.ts";
 import { Task } from "../kernel/task.ts";
 import { notACoroutine, type TaskOptions } from "../kernel/taskOptions.ts";
 
-/** Runs the coroutine as a task of the running loop; it begins in the next turn. `asyncio.create_task`. */
+/**
+ * Runs the coroutine as a task of the running loop; it begins in the next turn. `asyncio.create_task`.
+ *
+ *     const task = createTask(load(url));
+ *     const other = yield* load(another); // both are under way
+ *     const page = yield* task;
+ */
 export function createTask<T>(coro: Coroutine<T> | Native<T>, options?: TaskOptions): Task<T> {
   const loop = kernel.runningLoop;
   if (loop === null) throw noRunningLoop(coro);
@@ -28,7 +34,11 @@ function noRunningLoop(coro: unknown): Error {
   );
 }
 
-/** A future as it is, a coroutine as a task, another awaitable wrapped in a task. `asyncio.ensure_future`. */
+/**
+ * A future as it is, a coroutine as a task, another awaitable wrapped in a task. `asyncio.ensure_future`.
+ *
+ *     const page = ensureFuture(load(url)); // a task; a future would be returned as it is
+ */
 export function ensureFuture<T>(awaitable: Awaitable<T> | Native<T>, options?: { loop?: EventLoop | null }): Future<T> {
   checkOptions("ensureFuture", options, { loop: true });
   if (!isAwaitable(awaitable)) throw notACoroutine(awaitable);
@@ -40,7 +50,13 @@ export function ensureFuture<T>(awaitable: Awaitable<T> | Native<T>, options?: {
 /** What `createEagerTaskFactory` calls: `Task` or a subclass of it. */
 export type TaskConstructor = new <T>(coro: Coroutine<T>, options: TaskOptions & { loop: EventLoop }) => Task<T>;
 
-/** A task factory whose tasks run to their first suspension at once. `asyncio.create_eager_task_factory`. */
+/**
+ * A task factory whose tasks run to their first suspension at once. `asyncio.create_eager_task_factory`.
+ *
+ *     loop.setTaskFactory(createEagerTaskFactory(TracedTask)); // a subclass of `Task`
+ *
+ * @throws TypeError for what is no class.
+ */
 export function createEagerTaskFactory(taskClass: TaskConstructor): TaskFactory {
   if (typeof taskClass !== "function") {
     throw new TypeError(`createEagerTaskFactory expects a task class, got ${describe(taskClass)}`);

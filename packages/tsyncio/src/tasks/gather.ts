@@ -31,6 +31,10 @@ type Outcomes<A extends Awaits> = { -readonly [K in keyof A]: ResultOf<A[K]> | E
  * Runs the awaitables at the same time and returns their results in the order of the arguments, which may also be one
  * array: a call takes only some 100,000 arguments. The first error is thrown at once, and the others go on; cancelling
  * the future cancels them. The same awaitable passed twice runs once. `asyncio.gather`.
+ *
+ *     const [user, orders] = yield* gather(loadUser(id), loadOrders(id));
+ *
+ * @throws RuntimeError outside of a loop, for coroutines; TypeError for what cannot be awaited.
  */
 export function gather<const A extends Awaits>(
   awaitables: A,

@@ -4,7 +4,13 @@ import { describe } from "../base/describe.ts";
 import { LAZY, lazyOf } from "../base/lazy.ts";
 import { REFERENCE, type Reference } from "../base/reference.ts";
 
-/** `fn` with its first arguments fixed. `functools.partial`; keyword arguments are an options object here. */
+/**
+ * `fn` with its first arguments fixed. `functools.partial`; keyword arguments are an options object here.
+ *
+ *     loop.callSoon(partial(greet, "Ann"));
+ *
+ * @throws TypeError for what is no function.
+ */
 export function partial<A extends unknown[], B extends unknown[], R>(
   fn: (...args: [...A, ...B]) => R,
   ...first: A

@@ -40,6 +40,8 @@ const EXECUTOR_TIMEOUT = 300;
  * Runs the coroutine on a new loop and returns a promise of its result. At the end, what is left over is cancelled and
  * waited for, async generators are closed, and the loop is closed. `asyncio.run`.
  *
+ *     await run(main());
+ *
  * A signal of the process cancels the main task of each run that is alive; they clean up, and are rejected with
  * `KeyboardInterrupt`. When all of them have ended the process ends by the signal, a second later if the program has
  * caught the error and something else still holds the process. A second signal ends it at once.
@@ -55,7 +57,13 @@ export async function run<T>(main: Awaitable<T> | Native<T>, options?: RunnerOpt
   return thenAlways(live.run(loop, coro, copyContext(), own.signal), () => endLoop(loop).finally(leave));
 }
 
-/** Runs several coroutines one after the other on one loop, in one context: `asyncio.Runner`. */
+/**
+ * Runs several coroutines one after the other on one loop, in one context: `asyncio.Runner`.
+ *
+ *     await using runner = new Runner();
+ *     await runner.run(migrate());
+ *     await runner.run(main());
+ */
 export class Runner {
   private readonly options: CheckedOptions;
   private readonly live: LiveRun;

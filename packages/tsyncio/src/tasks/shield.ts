@@ -10,6 +10,9 @@ import { ensureFuture } from "./create.ts";
  * Protects a task from the cancellation of the one that waits for it: that one gets `CancelledError`, the task goes on.
  * If the task fails after that, it can still be asked for its error; one that is never asked is reported like any
  * other. `asyncio.shield`.
+ *
+ *     const saving = createTask(save(order));
+ *     yield* shield(saving); // cancelled here, `saving` goes on
  */
 export function shield<T>(awaitable: Awaitable<T> | Native<T>): Future<T> {
   const inner = ensureFuture(awaitable);

@@ -32,6 +32,8 @@ const TURN = turn;
  * Waits `delay` seconds, then returns `result`. 0 and less let the other tasks have one turn. Throws `ValueError` for
  * NaN.
  * `asyncio.sleep`.
+ *
+ *     yield* sleep(0.5); // half a second
  */
 export function sleep(delay: number): CoroutineObject<void>;
 export function sleep<T>(delay: number, result: T): CoroutineObject<T>;

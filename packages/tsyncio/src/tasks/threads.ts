@@ -11,7 +11,11 @@ import type { Task } from "../kernel/task.ts";
 import { notACoroutine } from "../kernel/taskOptions.ts";
 import { settleWith } from "./nativeCalls.ts";
 
-/** Runs `fn(...args)` in the loop's default executor and waits for its result. `asyncio.to_thread`. */
+/**
+ * Runs `fn(...args)` in the loop's default executor and waits for its result. `asyncio.to_thread`.
+ *
+ *     const digest = yield* toThread(hash, password); // hash is made by `blocking`
+ */
 export const toThread = /* @__PURE__ */ thenable(function* toThread<A extends unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
@@ -22,6 +26,8 @@ export const toThread = /* @__PURE__ */ thenable(function* toThread<A extends un
 /**
  * Runs the coroutine on `loop` from outside of it, and returns a promise of its result; `cancel()` cancels the task. It
  * ends with the loop at the latest, as what `toPromise` begins. `asyncio.run_coroutine_threadsafe`.
+ *
+ *     const count = await runCoroutineThreadsafe(countJobs(), loop);
  */
 export function runCoroutineThreadsafe<T>(
   coro: Coroutine<T> | Native<T>,

@@ -37,7 +37,10 @@ export class Timeout extends CancelScope {
     return this.deadline;
   }
 
-  /** Moves the deadline. Throws `RuntimeError` unless the block is running. */
+  /**
+   * Moves the deadline to `when` seconds of the loop's clock; null is no limit. Throws `RuntimeError` unless the block
+   * is running.
+   */
   reschedule(when: number | null): void {
     if (this.state !== "active") {
       if (this.state === "created") throw new RuntimeError("Timeout has not been entered");
@@ -147,13 +150,22 @@ export function checkSeconds(seconds: unknown, what: string): void {
   if (Number.isNaN(seconds)) throw new ValueError(`${what} expects a number of seconds, not NaN`);
 }
 
-/** A block may take `delay` seconds from now; null is no limit. `asyncio.timeout`. */
+/**
+ * A block may take `delay` seconds from now; null is no limit. `asyncio.timeout`.
+ *
+ *     const page = yield* asyncWith(timeout(5), () => load(url)); // TimeoutError after 5 seconds
+ */
 export function timeout(delay: number | null): Timeout {
   checkSeconds(delay, "timeout");
   return new Timeout(delay === null ? null : currentLoop().time() + delay);
 }
 
-/** A block may run until the loop's clock shows `when` seconds; null is no limit. `asyncio.timeout_at`. */
+/**
+ * A block may run until the loop's clock shows `when` seconds; null is no limit. `asyncio.timeout_at`.
+ *
+ *     const end = getRunningLoop().time() + 60;
+ *     for (const url of urls) yield* asyncWith(timeoutAt(end), () => load(url)); // a minute for all
+ */
 export function timeoutAt(when: number | null): Timeout {
   return new Timeout(when);
 }

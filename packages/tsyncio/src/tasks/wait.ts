@@ -36,6 +36,8 @@ export interface WaitOptions {
 /**
  * Waits for futures and tasks, and returns two sets: those that are done, and those that are not. Neither throws nor
  * cancels when the time is over. `asyncio.wait`; coroutines are made tasks, as before Python 3.11.
+ *
+ *     const [done, pending] = yield* wait(tasks, { timeout: 5, returnWhen: FIRST_COMPLETED });
  */
 export const wait: <T>(
   awaitables: Iterable<Awaitable<T> | Native<T>>,
@@ -95,6 +97,8 @@ function isIterable(value: unknown): value is Iterable<unknown> {
  * Waits at most `timeout` seconds (null: without end), then cancels what it waits for, waits until that has ended,
  * and throws `TimeoutError`. A result or error that arrives meanwhile wins. A timeout of 0 or less does not start a
  * coroutine. `asyncio.wait_for`.
+ *
+ *     const page = yield* waitFor(load(url), 5); // TimeoutError after 5 seconds
  */
 export const waitFor: <T>(awaitable: Awaitable<T> | Native<T>, timeout: number | null) => CoroutineObject<T> =
   /* @__PURE__ */ thenable(function* waitFor<T>(

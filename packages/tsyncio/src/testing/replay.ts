@@ -33,6 +33,8 @@ export interface Replayed {
  * Runs `main` under the schedule of the token, and throws what it finds as an `ExplorationError`. If the program has
  * changed since, so that the schedule does not fit any more, the report says where; if it does
  * not fail, `replay` returns that place. Throws `ValueError` for a text that is no token.
+ *
+ *     replay(main, token); // the token that `explore` has printed
  */
 export function replay(main: Main<unknown>, token: string, options: ReplayOptions = {}): Replayed {
   checkOutside("replay", main);

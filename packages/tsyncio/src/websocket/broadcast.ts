@@ -22,6 +22,10 @@ const OPTIONS: OptionNames<BroadcastOptions> = { limit: true };
  * Sends a message to all of the connections, without waiting for any: `websockets.broadcast`. Those that are closing or
  * closed are left out, and those whose clients are too slow end. The message is put into a frame once for all clients
  * of a server.
+ *
+ *     broadcast(server.connections, JSON.stringify({ price }));
+ *
+ * @throws TypeError for a message that cannot be sent, or if `limit` is no number; ValueError if `limit` is negative.
  */
 export function broadcast(
   connections: Iterable<Connection>,
