@@ -1,5 +1,6 @@
-// npm test -- create: makes a project of every template in both syntaxes with the packed create-tsyncio, installs the packed packages
-// once above all of them, and runs their scripts. Also looks into the packed tsyncio: its links. Needs the build and the registry.
+// npm test -- create: makes a project of every template in both syntaxes with the packed create-tsyncio, installs the
+// packed packages once above all of them, and runs their scripts. Also looks into the packed tsyncio: its links. Needs
+// the build and the registry.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";

@@ -1,4 +1,5 @@
-// What npm runs in a package before it packs it: the licence, and for tsyncio the READMEs and the guides, then the build.
+// What npm runs in a package before it packs it: the licence, and for tsyncio the READMEs and the guides, then the
+// build.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";

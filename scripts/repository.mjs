@@ -1,5 +1,6 @@
-// node scripts/repository.mjs URL: writes the address of the repository into the package.json of every package, as `repository` with
-// the folder, `homepage` and `bugs`. The release does it, as provenance compares it with where it was built.
+// node scripts/repository.mjs URL: writes the address of the repository into the package.json of every package, as
+// `repository` with the folder, `homepage` and `bugs`. The release does it, as provenance compares it with where it was
+// built.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./lib/bootstrap.mjs";

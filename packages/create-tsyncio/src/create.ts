@@ -45,7 +45,8 @@ function filesOf(template: Template, syntax: Syntax): Map<string, string> {
   for (const layer of ["all", syntax, join(template, "all"), join(template, syntax)]) {
     const folder = join(source, layer);
     for (const path of walk(folder)) {
-      // A leading "_" keeps npm and tools from taking these for files of this package: npm leaves .gitignore out, for one.
+      // A leading "_" keeps npm and tools from taking these for files of this package: npm leaves .gitignore out, for
+      // one.
       files.set(path.replace(/^_/, ""), readFileSync(join(folder, path), "utf8"));
     }
   }
