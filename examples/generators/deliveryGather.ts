@@ -1,4 +1,4 @@
-// The courier that does not wait at the door: 5 seconds for all three.
+// The courier who does not wait at the door: 5 seconds for all three.
 // Python: ../python/deliveryGather.py. Native syntax: ../deliveryGather.ts.
 // Note: "비동기함수", 비동기: 짜장면 배달부가 작업을 비동기적으로 수행했을 때.
 import { gather, getRunningLoop, run, sleep } from "tsyncio";

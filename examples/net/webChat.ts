@@ -27,7 +27,7 @@ class Room {
       this.say("*", `${name} has joined`);
       for await (const message of connection) this.say(name, String(message));
     } catch (error) {
-      if (!(error instanceof ConnectionClosed)) throw error; // a member that is gone without a word has left too
+      if (!(error instanceof ConnectionClosed)) throw error; // a member who is gone without a word has left too
     } finally {
       this.members.delete(name);
       this.say("*", `${name} has left`);

@@ -58,7 +58,7 @@ class Shared implements Cache {
   }
 }
 
-/** A visitor that leaves leaves alone; a question that came to nothing is asked again. */
+/** A visitor who leaves leaves alone; a question that came to nothing is asked again. */
 class Shielded extends Shared {
   override async get(name: string) {
     for (;;) {

@@ -9,7 +9,7 @@ type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 /** One for each function, so that a listener can be removed again. */
 const wrappers = /* @__PURE__ */ new WeakMap<AnyFunction, AnyFunction>();
 
-/** A name or a member that leaves as a value, from `place`. What is no coroutine function stays as it is. */
+/** A name or a member who leaves as a value, from `place`. What is no coroutine function stays as it is. */
 export function handedOver<F>(fn: F, place: string): F {
   if (typeof fn !== "function" || !isLazy(fn as F & AnyFunction)) return fn;
   let wrapper = wrappers.get(fn as F & AnyFunction);

@@ -26,7 +26,7 @@ function* deliver(member: Connection, message: Message): Coroutine<void> {
   yield* member.send(message);
 }
 
-/** A member that leaves shortens the list that is walked: the next one is left out. */
+/** A member who leaves shortens the list that is walked: the next one is left out. */
 const walksTheList: Tell = function* (members, message) {
   for (const member of members) yield* deliver(member, message);
 };
