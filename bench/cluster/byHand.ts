@@ -8,8 +8,8 @@ const RETENTION = { age: 3600 };
 export const KEEP = { removeOnComplete: RETENTION, removeOnFail: RETENTION };
 
 /**
- * The compiler knows Redis only: BullMQ's classes have other types with each backend. That of PostgreSQL is the one that reads
- * every event: with BullMQ's own, `waitUntilFinished` of some jobs among a thousand waits forever.
+ * The compiler knows Redis only: BullMQ's classes have other types with each backend. That of PostgreSQL is the one
+ * that reads every event: with BullMQ's own, `waitUntilFinished` of some jobs among a thousand waits forever.
  */
 export function connectionTo(url: string): { connection: ConnectionOptions; backend: undefined } {
   if (url.startsWith("postgres:")) {

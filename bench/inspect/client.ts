@@ -1,4 +1,7 @@
-/** Sends a request every few milliseconds: client.ts PORT. When it is asked, by a message, it tells what has been since the last time. */
+/**
+ * Sends a request every few milliseconds: client.ts PORT. When it is asked, by a message, it tells what has been since
+ * the last time.
+ */
 import { connect } from "node:net";
 
 const EVERY = 5;

@@ -23,7 +23,10 @@ export interface InspectFigures {
     /** Of `tsyncio ps` on 100,000 tasks: seconds, and how long the program stood still at most, in milliseconds. */
     readonly seconds: number;
     readonly pause: number;
-    /** Requests without an answer during so many looks, and the 99th percentile in milliseconds, without looks and with them. */
+    /**
+     * Requests without an answer during so many looks, and the 99th percentile in milliseconds, without looks and with
+     * them.
+     */
     readonly looks: number;
     readonly failed: number;
     readonly p99: number;

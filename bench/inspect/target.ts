@@ -1,4 +1,7 @@
-/** A program to look into: target.ts TASKS. It has that many tasks that wait, and answers lines on a port of its own, which it prints. */
+/**
+ * A program to look into: target.ts TASKS. It has that many tasks that wait, and answers lines on a port of its own,
+ * which it prints.
+ */
 import { type Coroutine, createTask, Event, Queue, run } from "tsyncio";
 import { type StreamReader, type StreamWriter, startServer } from "tsyncio/net";
 

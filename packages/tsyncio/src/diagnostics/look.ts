@@ -32,7 +32,10 @@ type IdOf = (task: object) => number;
 
 /** How many tasks a report from inside has the stacks of. */
 const WITH_STACK = 1000;
-/** So much of a stack is read, and so many lines of each: the program stands still for it, and ten thousand lines take a second. */
+/**
+ * So much of a stack is read, and so many lines of each: the program stands still for it, and ten thousand lines take a
+ * second.
+ */
 const COROUTINES = 80;
 const LINES = 200;
 /** What stands in the place of frames that were not read. */

@@ -48,7 +48,10 @@ export interface TaskData {
   readonly cancelledBy?: string;
   /** The message of `cancel()`. */
   readonly cancelMessage?: string;
-  /** How many seconds ago its last step has ended: so long it has been waiting. Where an instrument looks on, and in debug mode. */
+  /**
+   * How many seconds ago its last step has ended: so long it has been waiting. Where an instrument looks on, and in
+   * debug mode.
+   */
   readonly waited?: number;
   /** It was waiting before the instrument came: `waited` is the least. */
   readonly longer?: true;

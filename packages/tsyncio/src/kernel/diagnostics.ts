@@ -40,7 +40,10 @@ export interface Diagnostics {
   reportIfUnused<F extends (...args: never[]) => Coroutine<unknown>>(fn: F): F;
   /** The error of a loop that nothing can ever wake. */
   deadlockError(loop: EventLoop): DeadlockError;
-  /** A look at all tasks of the thread, for an inspector: a `Look` of diagnostics/look.ts. `values` adds what the program has written. */
+  /**
+   * A look at all tasks of the thread, for an inspector: a `Look` of diagnostics/look.ts. `values` adds what the
+   * program has written.
+   */
   lookAtThread(values: boolean, idOf?: (task: object) => number): object;
   /** For what is switched on from outside: `addInstrument` and `removeInstrument`. */
   addInstrument(instrument: Instrument): void;

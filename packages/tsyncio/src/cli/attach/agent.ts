@@ -66,8 +66,8 @@ interface Look extends ThreadHead {
 }
 
 /**
- * Runs in a thread of the process, and so names nothing that stands outside of it. Returns "" or why it does not work. It ends with the
- * connection, however that ends, and holds the process no longer than it would live without it.
+ * Runs in a thread of the process, and so names nothing that stands outside of it. Returns "" or why it does not work.
+ * It ends with the connection, however that ends, and holds the process no longer than it would live without it.
  */
 export function agent(path: string, thread: string, recording: boolean, budget: number): string {
   const registry = (globalThis as unknown as Record<symbol, Registry>)[Symbol.for("tsyncio")] as Registry;

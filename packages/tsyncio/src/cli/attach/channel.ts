@@ -1,6 +1,6 @@
 /**
- * Connections to a process that stay for longer than a look, one for each of its threads: by a unix socket that only its owner can reach.
- * This side listens, and the threads connect: so nothing is left there if this side is killed.
+ * Connections to a process that stay for longer than a look, one for each of its threads: by a unix socket that only
+ * its owner can reach. This side listens, and the threads connect: so nothing is left there if this side is killed.
  */
 
 import { once } from "node:events";

@@ -1,4 +1,7 @@
-/** Tasks with stacks of ten thousand frames: of flat coroutines, of plain generators as deep as the engine lets them, of both. */
+/**
+ * Tasks with stacks of ten thousand frames: of flat coroutines, of plain generators as deep as the engine lets them, of
+ * both.
+ */
 
 import { type Coroutine, coroutine, createTask, Event, run, sleep } from "tsyncio";
 
