@@ -24,7 +24,7 @@ export interface InspectFigures {
     readonly seconds: number;
     readonly pause: number;
     /**
-     * Requests without an answer during so many looks, and the 99th percentile in milliseconds, without looks and with
+     * Requests without an answer during that number of looks, and the 99th percentile in milliseconds, without looks and with
      * them.
      */
     readonly looks: number;

@@ -24,7 +24,7 @@ shows where. Workers that begin later are not shown.
   loop blocked      a step took long, and nothing else ran meanwhile
   polling           a task gives up its turn again and again, by sleep(0)
   goes on           a task was asked to cancel, and has waited for something else since
-  exception nobody asked for    a task or a future has failed, and nothing has awaited it
+  exception never retrieved     a task or a future has failed, and nothing has awaited it
   waits for a lock  for more than a second, held by the task that is named
   full queue        a task has waited for room in a queue for more than a second
 
@@ -109,7 +109,7 @@ async function withPlaces(pid: number, force: boolean, seen: readonly Seen[]): P
   return seen.map((one) => ({ ...one, blocked: places.get(one.name) ?? [] }));
 }
 
-/** Only in a terminal. Returns what gives it back as it was. */
+/** Only in a terminal. Returns a function that restores it. */
 function listenToKeys(press: (data: string) => void): () => void {
   const { stdin } = process;
   if (!stdin.isTTY || !process.stdout.isTTY) return () => {};

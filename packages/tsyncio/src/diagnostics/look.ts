@@ -33,7 +33,7 @@ type IdOf = (task: object) => number;
 /** How many tasks a report from inside has the stacks of. */
 const WITH_STACK = 1000;
 /**
- * So much of a stack is read, and so many lines of each: the program stands still for it, and ten thousand lines take a
+ * The part of a stack that is read, and the number of lines of each: the program stands still for it, and ten thousand lines take a
  * second.
  */
 const COROUTINES = 80;
@@ -91,7 +91,7 @@ export class Look {
       ready: loop._ready.size,
       timers: loop._timers.size,
     }));
-    // No more than that: there may be a million, and the program stands still meanwhile.
+    // At most that many: there may be a million, and the program stands still meanwhile.
     for (const loop of this.known) {
       for (let task = loop._tasks.first; task !== null; task = task._next) this.tasks.push(task);
     }

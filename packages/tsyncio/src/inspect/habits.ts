@@ -40,7 +40,7 @@ export function habits(stats: Stats, thread: ThreadData): string[] {
     .map(([name, rate]) => `polling: ${name} has given up its turn ${rate} times a second, by sleep(0)`);
   const refusing = stats.refuses.map(([name]) => `goes on: ${name} was asked to cancel, and waits for something else`);
   const failed = unasked.map(
-    ({ task, error }) => `exception nobody asked for: ${task ?? "a future"} has failed by ${error}`,
+    ({ task, error }) => `exception never retrieved: ${task ?? "a future"} has failed by ${error}`,
   );
   const long = thread.tasks.filter(({ waited = 0 }) => waited >= LONG);
   const locks = long

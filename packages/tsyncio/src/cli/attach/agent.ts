@@ -94,7 +94,7 @@ export function agent(path: string, thread: string, recording: boolean, budget: 
   };
   const began = now();
   const waitsSince = new WeakMap<object, number>();
-  /** Who holds a lock, since when; `exactly`, or seen so for the first time. */
+  /** Which task holds a lock, since when; `exactly`, or seen so for the first time. */
   const held = new WeakMap<object, { holder: object | undefined; since: number; exactly: boolean }>();
   let [since, steps, lag, stepBegan] = [began, 0, 0, 0];
   let slow: [string, number][] = [];

@@ -63,7 +63,7 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
     expect(stdout).toMatch(/\nloop blocked: a step of blocks took \d+ ms\n/);
     expect(stdout).toMatch(/\npolling: polls has given up its turn \d+ times a second, by sleep\(0\)\n/);
     expect(stdout).toMatch(/\ngoes on: refuses was asked to cancel/);
-    expect(stdout).toMatch(/\nexception nobody asked for: fails has failed by RangeError\n/);
+    expect(stdout).toMatch(/\nexception never retrieved: fails has failed by RangeError\n/);
     const ps = (await tsyncio("ps", file)).stdout;
     expect(ps).toMatch(/^TASK +STATE +WAITED +WAITS FOR/m);
     expect(ps).toMatch(/^holds +waiting +> [\d.]+ s +sleep\(1000\)/m);

@@ -63,7 +63,7 @@ class Terminal {
 }
 
 describe.runIf(process.platform === "linux")("tsyncio top in a terminal", () => {
-  it("sorts, filters, searches, opens a task, and gives the terminal back", async () => {
+  it("sorts, filters, searches, opens a task, and restores the terminal", async () => {
     await using running = await Running.node(program);
     const top = new Terminal(running.pid);
     const ended = printed(top.child);

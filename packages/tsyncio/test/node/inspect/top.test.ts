@@ -40,7 +40,7 @@ describe.runIf(process.platform === "linux")("tsyncio top", () => {
       /goes on: refuses was asked to cancel/,
       /waits for a lock: wants, for [\d.]+ s, held by holds/,
       /full queue: fills has waited for room for [\d.]+ s/,
-      /exception nobody asked for: fails has failed by RangeError/,
+      /exception never retrieved: fails has failed by RangeError/,
       /FILL +PUTTING +GETTING +QUEUE +WAITING\n *1 of 1 +1 +0 +Queue +fills\n/,
       /HELD +WAITERS +LOCK +HELD BY +WAITING\n *(?:> )?[\d.]+ s +1 +Lock +holds +wants\n/,
       /> [\d.]+ s {2}waiting {3}holds waits for sleep\(1000\), at holds \(.*busy\.ts:\d+:\d+\)/,
