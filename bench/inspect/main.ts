@@ -24,8 +24,8 @@ export interface InspectFigures {
     readonly seconds: number;
     readonly pause: number;
     /**
-     * Requests without an answer during that number of looks, and the 99th percentile in milliseconds, without looks and with
-     * them.
+     * Requests without an answer during that number of looks, and the 99th percentile in milliseconds, without looks
+     * and with them.
      */
     readonly looks: number;
     readonly failed: number;

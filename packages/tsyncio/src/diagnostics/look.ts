@@ -33,8 +33,8 @@ type IdOf = (task: object) => number;
 /** How many tasks a report from inside has the stacks of. */
 const WITH_STACK = 1000;
 /**
- * The part of a stack that is read, and the number of lines of each: the program stands still for it, and ten thousand lines take a
- * second.
+ * The part of a stack that is read, and its number of lines: the program stands still for it, and ten thousand lines
+ * take a second.
  */
 const COROUTINES = 80;
 const LINES = 200;
