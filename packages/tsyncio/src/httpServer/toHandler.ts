@@ -19,7 +19,7 @@ export interface ToHandlerOptions {
 }
 
 /** What the function's coroutine, promise or task results in. */
-export type HandlerResult<R> = R extends Awaitable<infer T> ? T : Awaited<R>;
+export type HandlerResult<R> = R extends Awaitable<infer T> ? Awaited<T> : Awaited<R>;
 
 /**
  * A coroutine function as a handler of fastify, express, hono, node:http, or anything that calls it with a web
