@@ -69,7 +69,8 @@ export class Sweeper {
 
   /** A job has ended here. */
   ended(id: string, retention: unknown): void {
-    if (typeof retention !== "number" || !(retention >= 0 && retention < this.longest) || this.closed) return;
+    // What is to be kept for the longest is swept; which that is may not be known yet.
+    if (typeof retention !== "number" || !(retention >= 0) || retention === this.longest || this.closed) return;
     const others = this.kept.get(retention) ?? [];
     others.push({ id, until: performance.now() / 1000 + retention + GRACE });
     this.kept.set(retention, others);
