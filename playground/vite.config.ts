@@ -12,7 +12,8 @@ export default defineConfig({
   // The site puts dist into a folder of its own.
   base: "./",
   resolve: {
-    // The sources of the packages: nothing has to be built before. Without "production", so that all texts for people are there.
+    // The sources of the packages: nothing has to be built before. Without "production", so that all texts for people
+    // are there.
     conditions: ["@tsyncio/source", ...defaultClientConditions.filter((name) => name !== "development|production")],
     alias: [
       { find: /^oxc-parser$/, replacement: parser },

@@ -65,7 +65,9 @@ const told = v.variant("type", [
   }),
   /** In real time: nothing is ready, and no timer is set. */
   v.object({ type: v.literal("stuck") }),
-  /** The module has run to its end, and so has each `run()` that it called; or it has thrown, or could not be compiled. */
+  /**
+   * The module has run to its end, and so has each `run()` that it called; or it has thrown, or could not be compiled.
+   */
   v.object({ type: v.literal("finished"), outcome: v.picklist(["ended", "failed", "refused"]) }),
 ]);
 

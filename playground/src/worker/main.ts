@@ -30,7 +30,8 @@ function listen(port: MessagePort): void {
   port.onmessage = ({ data }: MessageEvent<Order>) => {
     port.onmessage = null;
     const finished = (outcome: Outcome): void => tell({ type: "finished", outcome });
-    begin(data, tell, printer).then(finished, () => finished("failed")); // the program may have broken what prints errors
+    // the program may have broken what prints errors
+    begin(data, tell, printer).then(finished, () => finished("failed"));
   };
 }
 

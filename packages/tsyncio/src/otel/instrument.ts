@@ -27,8 +27,8 @@ export interface Instrumentation extends Disposable {
 let active = false;
 
 /**
- * From now on OpenTelemetry is told of the tasks of this thread, and of the health of its loops. Call it when the SDK has
- * been started, and before `run`: metrics of a meter that has no provider yet are lost.
+ * From now on OpenTelemetry is told of the tasks of this thread, and of the health of its loops. Call it when the SDK
+ * has been started, and before `run`: metrics of a meter that has no provider yet are lost.
  *
  * Tasks keep the `AsyncLocalStorage` of the code that makes them from here on, as after `keepAsyncLocalStorage()`: that
  * is what carries OpenTelemetry's context.
