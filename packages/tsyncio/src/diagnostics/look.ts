@@ -33,13 +33,12 @@ type IdOf = (task: object) => number;
 /** How many tasks a report from inside has the stacks of. */
 const WITH_STACK = 1000;
 /**
- * The part of a stack that is read, and its number of lines: the program stands still for it, and ten thousand lines
- * take a second.
+ * At most so many coroutines of a task are read, and so many lines of each: the program stands still for it, and ten
+ * thousand lines take a second.
  */
-const COROUTINES = 80;
-const LINES = 200;
+const DEEPEST = 100;
 /** What stands in the place of frames that were not read. */
-const MORE: Place = { name: "… and more", file: "", line: 0, column: 0 };
+const MORE: Place = { name: "…", file: "", line: 0, column: 0 };
 /** No place in `stacks`. */
 const NO_STACK = -1;
 
@@ -127,9 +126,9 @@ export class Look {
       via: wait?.via ?? "task",
       awaitedBy: watchersOf(task).map(this.idOf),
       cancelling: task.cancelling(),
-      ...(by === undefined ? {} : { cancelledBy: by }),
-      ...(this.values && task.cancelling() > 0 && msg != null ? { cancelMessage: String(msg) } : {}),
-      ...(since === undefined ? {} : { waited: task._loop.time() - since }),
+      cancelledBy: by,
+      cancelMessage: this.values && task.cancelling() > 0 && msg != null ? String(msg) : undefined,
+      waited: since === undefined ? since : task._loop.time() - since,
     };
   }
 
@@ -137,7 +136,7 @@ export class Look {
   private stackOf(task: AnyTask, slice: Slice): number {
     if (this.next > this.withStack) return NO_STACK;
     if (task === kernel.currentTask) {
-      const lines = runningStack(task, Look.prototype.slice, LINES);
+      const lines = runningStack(task, Look.prototype.slice);
       return this.placesOf(
         lines.map(({ line }) => line),
         slice,
@@ -145,12 +144,12 @@ export class Look {
     }
     if (!hasBegun(task)) return this.placesOf([], slice);
     const coros = coroutinesOf(task);
-    const probes = coros.slice(0, COROUTINES).map((coro) => probeCoroutine(coro, LINES));
+    const probes = coros.slice(0, DEEPEST).map((coro) => probeCoroutine(coro, DEEPEST));
     const raw = probes.map((probed) => probed?.leaf.stack ?? "");
     const key = raw.join();
     let found = this.rawStacks.get(key);
     if (found === undefined) {
-      const cut = coros.length > COROUTINES || raw.some((text) => text.split("\n").length > LINES);
+      const cut = coros.length > DEEPEST || raw.some((text) => text.split("\n").length > DEEPEST);
       found = this.placesOf(probes.flatMap(ownLines), slice, cut);
       this.rawStacks.set(key, found);
     }
@@ -164,7 +163,8 @@ export class Look {
     const added = this.stacks.size;
     this.stacks.set(key, added);
     const places = lines.map(parseLine).filter((place) => place !== null);
-    slice.stacks.push(cut ? [...places, MORE] : places);
+    if (cut) places.push(MORE);
+    slice.stacks.push(places);
     return added;
   }
 }

@@ -124,10 +124,9 @@ function cutDriver(lines: string[]): string[] {
 export function runningStack(
   task: Task<unknown>,
   callee: (...args: never[]) => unknown,
-  depth: number = DEPTH,
 ): { line: string; isAsync: boolean }[] {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = depth;
+  Error.stackTraceLimit = DEPTH;
   const here = new Error("stack");
   Error.captureStackTrace?.(here, callee);
   let lines = stackLines(here);
@@ -140,7 +139,7 @@ export function runningStack(
   const all = own.map((line, i) => ({ line, isAsync: hidden || NATIVE.test(own[i + 1] ?? "") }));
   const visible = all.filter(({ line }) => !NATIVE.test(line));
   const users = visible.filter(({ line }) => !isOurs(line));
-  const outer = suspendedLines(task, depth).map((line) => ({ line, isAsync: true }));
+  const outer = suspendedLines(task).map((line) => ({ line, isAsync: true }));
   return [...(users.length > 0 ? users : visible), ...outer];
 }
 
@@ -171,10 +170,8 @@ export function taskStackLines(task: Task<unknown>): string[] {
 }
 
 /** Of a task that runs, the frames that wait: the others are running, or through, and do not answer the probe. */
-function suspendedLines(task: Task<unknown>, depth: number = DEPTH): string[] {
-  return coroutinesOf(task)
-    .slice(0, depth)
-    .flatMap((coro) => ownLines(probeCoroutine(coro, depth)));
+function suspendedLines(task: Task<unknown>): string[] {
+  return coroutinesOf(task).flatMap((coro) => ownLines(probeCoroutine(coro)));
 }
 
 /** The coroutines of a task that has begun and is not done, from its leaf outwards: each of them answers the probe. */

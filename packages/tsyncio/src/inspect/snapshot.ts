@@ -45,14 +45,14 @@ export interface TaskData {
   /** How many `cancel()` calls have not been taken back. */
   readonly cancelling: number;
   /** The task that has cancelled it, in debug mode. */
-  readonly cancelledBy?: string;
+  readonly cancelledBy?: string | undefined;
   /** The message of `cancel()`. */
-  readonly cancelMessage?: string;
+  readonly cancelMessage?: string | undefined;
   /**
    * How many seconds ago its last step has ended: so long it has been waiting. Where an instrument looks on, and in
    * debug mode.
    */
-  readonly waited?: number;
+  readonly waited?: number | undefined;
   /** It was waiting before the instrument came: `waited` is the least. */
   readonly longer?: true;
   /** The number of the queue or lock that it waits for, where an instrument looks on. */

@@ -54,10 +54,10 @@ describe.runIf(process.platform === "linux")("a task with ten thousand frames", 
       const task = thread?.tasks.find((one) => one.name === name);
       const places = thread?.stacks[task?.stack as number] ?? [];
       expect(places[0]).toMatchObject({ name: name === "both" ? "plain" : name });
-      expect(places.length).toBeGreaterThan(50);
+      expect(places.length).toBeGreaterThan(30);
       expect(places.length).toBeLessThan(1000);
-      expect(places.at(-1)).toEqual({ name: "… and more", file: "", line: 0, column: 0 });
+      expect(places.at(-1)).toEqual({ name: "…", file: "", line: 0, column: 0 });
     }
-    expect((await tsyncio("tree", String(running.pid))).stdout).toMatch(/\n +at … and more\n/);
+    expect((await tsyncio("tree", String(running.pid))).stdout).toMatch(/\n +at …\n/);
   });
 });
