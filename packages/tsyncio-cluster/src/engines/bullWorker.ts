@@ -169,7 +169,8 @@ export class BullWorker implements WorkerLink {
       const reason = failedReason(text);
       run.reject(again ? new Error(reason) : new UnrecoverableError(reason));
     });
-    if (!again) this.sweeper?.ended(String(run.job.id), (run.job.data as { retention?: unknown } | null)?.retention);
+    if (kind === "value" || !again)
+      this.sweeper?.ended(String(run.job.id), (run.job.data as { retention?: unknown } | null)?.retention);
   }
 
   private async reported(run: Run): Promise<void> {
