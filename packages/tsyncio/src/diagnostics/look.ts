@@ -22,7 +22,15 @@ import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
 import { isHeld, watchersOf } from "./awaitedBy.ts";
 import { requestOf, stepEnds } from "./debugMode.ts";
-import { coroutinesOf, ownLines, parseLine, probeCoroutine, runningPlaces, runningStack } from "./stack.ts";
+import {
+  coroutinesOf,
+  ownLines,
+  parseLine,
+  probeCoroutine,
+  runningPlaces,
+  runningStack,
+  withoutOurs,
+} from "./stack.ts";
 
 type AnyFuture = Future<unknown>;
 type AnyTask = Task<unknown>;
@@ -150,7 +158,11 @@ export class Look {
     let found = this.rawStacks.get(key);
     if (found === undefined) {
       const cut = coros.length > DEEPEST || raw.some((text) => text.split("\n").length > DEEPEST);
-      found = this.placesOf(probes.flatMap(ownLines), slice, cut);
+      found = this.placesOf(
+        withoutOurs(probes.flatMap(ownLines), (line) => line),
+        slice,
+        cut,
+      );
       this.rawStacks.set(key, found);
     }
     return found;

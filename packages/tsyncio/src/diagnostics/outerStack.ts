@@ -5,7 +5,7 @@ import { rewriteStack } from "../base/stackCut.ts";
 import type { Frame } from "../kernel/frame.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import type { Task } from "../kernel/task.ts";
-import { ownLines, type Probed, probeCoroutine, withoutDriver } from "./stack.ts";
+import { ownLines, type Probed, probeCoroutine, withoutDriver, withoutOurs } from "./stack.ts";
 
 const MARK = Symbol("outer stack appended");
 
@@ -29,5 +29,5 @@ export function appendOuterStack(error: unknown, frame: Frame | null, task: Task
 }
 
 function joinStacks(inner: string, outer: Probed[]): string {
-  return [withoutDriver(inner), ...outer.flatMap(ownLines)].join("\n");
+  return [withoutDriver(inner), ...withoutOurs(outer.flatMap(ownLines), (line) => line)].join("\n");
 }

@@ -37,18 +37,22 @@ export function probeCoroutine(coro: Coroutine<unknown>, depth: number = DEPTH):
 }
 
 /**
- * The lines of the coroutine's own frames: without the leaf above them and what has resumed it below. Found by
+ * The lines of the coroutine's own frames, the runtime's among them: without the leaf above them and what has resumed it below. Found by
  * counting, not by names, which a minifier would have changed.
  */
 export function ownLines(probed: Probed | null): string[] {
   if (probed === null) return [];
   const lines = stackLines(probed.leaf);
-  const own = lines
-    .slice(leafLines(), lines.length - stackLines(probed.below).length)
-    .filter((line) => !NATIVE.test(line));
-  const users = own.filter((line) => !isOurs(line));
-  // Nothing left: the program was bundled into one file with the runtime.
-  return users.length > 0 ? users : own;
+  return lines.slice(leafLines(), lines.length - stackLines(probed.below).length).filter((line) => !NATIVE.test(line));
+}
+
+/**
+ * Of the lines of a task those of the program. All, if there are none: a task of the runtime's alone, as of
+ * `createTask(lock.acquire())`, or a program that was bundled into one file with the runtime.
+ */
+export function withoutOurs<T>(lines: T[], textOf: (line: T) => string): T[] {
+  const users = lines.filter((line) => !isOurs(textOf(line)));
+  return users.length > 0 ? users : lines;
 }
 
 let leafLineCount = -1;
@@ -138,9 +142,8 @@ export function runningStack(
   const hidden = !own.some((line) => NATIVE.test(line));
   const all = own.map((line, i) => ({ line, isAsync: hidden || NATIVE.test(own[i + 1] ?? "") }));
   const visible = all.filter(({ line }) => !NATIVE.test(line));
-  const users = visible.filter(({ line }) => !isOurs(line));
   const outer = suspendedLines(task).map((line) => ({ line, isAsync: true }));
-  return [...(users.length > 0 ? users : visible), ...outer];
+  return withoutOurs([...visible, ...outer], ({ line }) => line);
 }
 
 /** What stands on the engine's stack below `callee`, innermost first, of the program's own: empty if nothing runs. */
@@ -166,7 +169,8 @@ export function runningFrames(task: Task<unknown>, callee: (...args: never[]) =>
 
 /** The stack of a suspended task, innermost frame first, in the host's own format; empty when it has none. */
 export function taskStackLines(task: Task<unknown>): string[] {
-  return task.done() || !hasBegun(task) || kernel.currentTask === task ? [] : suspendedLines(task);
+  if (task.done() || !hasBegun(task) || kernel.currentTask === task) return [];
+  return withoutOurs(suspendedLines(task), (line) => line);
 }
 
 /** Of a task that runs, the frames that wait: the others are running, or through, and do not answer the probe. */

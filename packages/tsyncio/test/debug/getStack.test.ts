@@ -242,6 +242,20 @@ describe("task.printStack()", () => {
       yield* task;
     }));
 
+  it("shows no frame of the runtime's where a coroutine of its own stands between", () =>
+    simulate(function* main() {
+      const lock = new Lock();
+      yield* lock.acquire();
+      const task = createTask(
+        (function* wants() {
+          yield* lock.aenter();
+        })(),
+      );
+      yield* sleep(0);
+      expect(task.getStack().map(({ name }) => name)).toEqual(["wants"]);
+      task.cancel();
+    }));
+
   it("of the task that runs ends with its caller, plain functions among them", () =>
     simulate(function* main() {
       function* inner(): Coroutine<StackFrame[]> {
