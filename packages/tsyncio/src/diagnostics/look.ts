@@ -41,8 +41,8 @@ type IdOf = (task: object) => number;
 /** How many tasks a report from inside has the stacks of. */
 const WITH_STACK = 1000;
 /**
- * At most so many coroutines of a task are read, and so many lines of each: the program stands still for it, and ten
- * thousand lines take a second.
+ * At most this many coroutines of a task are read, and this many lines of each: the program stands still for it, and
+ * ten thousand lines take a second.
  */
 const DEEPEST = 100;
 /** What stands in the place of frames that were not read. */

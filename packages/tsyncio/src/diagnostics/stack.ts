@@ -37,8 +37,8 @@ export function probeCoroutine(coro: Coroutine<unknown>, depth: number = DEPTH):
 }
 
 /**
- * The lines of the coroutine's own frames, the runtime's among them: without the leaf above them and what has resumed it below. Found by
- * counting, not by names, which a minifier would have changed.
+ * The lines of the coroutine's own frames, the runtime's among them: without the leaf above them and what has resumed
+ * it below. Found by counting, not by names, which a minifier would have changed.
  */
 export function ownLines(probed: Probed | null): string[] {
   if (probed === null) return [];
