@@ -45,6 +45,10 @@ afterAll(() => {
 });
 let slow = false;
 
+/** What `npm start` adds. */
+const LAST =
+  "\nIts source is examples/net/crawler.ts. Next: npm start -- fetcher; npm start -- --help lists all examples.\n";
+
 async function crawl(
   signal?: (child: ChildProcess) => void,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -60,7 +64,7 @@ async function crawl(
 
 it("finds every page once, tries again what is busy, and tells which links are dead", async () => {
   const { code, stdout, stderr } = await crawl();
-  expect([code, stderr]).toEqual([0, ""]);
+  expect([code, stderr]).toEqual([0, LAST]);
   expect(stdout.split("\n")).toEqual([
     `${PAGES + 2} pages, 3 dead links`,
     `  ${url}40: GET ${url}40: 404 Not Found`,
@@ -80,7 +84,7 @@ it("at Ctrl-C prints what it has found, and no stack", async () => {
     atSlow = () => void untilAsked(PAGES + 2).then(() => child.kill("SIGINT"));
   });
   slow = false;
-  expect(stderr).toBe("");
+  expect(stderr).toBe(LAST);
   expect(code).toBe(130);
   expect(stdout).toMatch(/^interrupted: \d+ pages, \d dead links\n/);
   expect(Number(/\d+/.exec(stdout)?.[0])).toBeGreaterThan(10);
