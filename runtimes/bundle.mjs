@@ -50,7 +50,7 @@ const browserTests = () => readdirSync(browserFolder).map((name) => join(browser
 /** The folders with tests, and which folders in them need Node. */
 const testFolders = [
   [join(root, "packages", "tsyncio", "test"), ["node"]],
-  [join(root, "examples"), ["node", "node_modules", "net", "executors", "databases"]],
+  [join(root, "examples"), ["node", "node_modules", "net", "executors", "databases", "cluster"]],
 ];
 
 /** Every *.test.ts of the package and the examples which does not need Node. */
