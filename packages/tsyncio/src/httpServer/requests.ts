@@ -28,7 +28,6 @@ export class Requests {
   private readonly context: LazyContext = snapshot();
   /** The requests that wait for something. */
   private readonly pending = new LinkedList<Exchange>();
-  private count = 0;
   private readonly ended: () => void;
   private refusing = false;
 
@@ -41,7 +40,7 @@ export class Requests {
   }
 
   get size(): number {
-    return this.count;
+    return this.pending.toArray().length;
   }
 
   /** Called by srvx, outside of the loop's turn. Promises are made only where the platform wants one. */
@@ -54,7 +53,6 @@ export class Requests {
     if (task.done()) return answerOf(task, request);
     const exchange = new Exchange(this, task, request);
     this.pending.add(exchange);
-    this.count += 1;
     const left = cancels(this.options.cancelOnDisconnect, request.method) ? () => exchange.leave() : null;
     if (node === null) return this.promised(exchange, request.signal, left);
     if (left !== null) this.connections?.onLeave(node, left);
@@ -76,10 +74,9 @@ export class Requests {
 
   over(exchange: Exchange): void {
     this.pending.delete(exchange);
-    this.count -= 1;
     const node = connectionOf(exchange.request);
     if (node !== null) this.connections?.answering(node);
-    if (this.count === 0) this.ended();
+    if (this.pending.first === null) this.ended();
   }
 
   /** By what its client says of it. What is longer than that, or says nothing, is refused while it is read. */

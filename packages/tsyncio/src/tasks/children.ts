@@ -5,8 +5,8 @@ import type { Future } from "../kernel/future.ts";
 import type { Observer } from "../kernel/futureWaiters.ts";
 
 export interface Parent<T extends Future<unknown>> {
-  /** @internal The child is done, and no child any more. */
-  _childEnded(task: T): void;
+  /** @internal The child is done, and no child any more. `isolated` is what `add` was told. */
+  _childEnded(task: T, isolated: boolean): void;
   /** @internal See `Observer`. */
   _watchesFor?(): Future<unknown> | null;
 }
@@ -25,8 +25,8 @@ export class Children<T extends Future<unknown>> {
   }
 
   /** One that is done already is told of like any other, in a turn of its own. */
-  add(task: T): void {
-    const child = new Child(task, this.list, this.parent);
+  add(task: T, isolated = false): void {
+    const child = new Child(task, isolated, this.list, this.parent);
     task._addWaiter(child);
     this.list.add(child);
   }
@@ -44,13 +44,15 @@ class Child<T extends Future<unknown>> implements Observer, Linked<Child<T>> {
   /** @internal */ declare _previous: Child<T> | null;
   /** @internal */ declare _next: Child<T> | null;
   declare readonly task: T;
+  declare private readonly isolated: boolean;
   declare private readonly list: LinkedList<Child<T>>;
   declare private readonly parent: Parent<T>;
 
-  constructor(task: T, list: LinkedList<Child<T>>, parent: Parent<T>) {
+  constructor(task: T, isolated: boolean, list: LinkedList<Child<T>>, parent: Parent<T>) {
     this._previous = null;
     this._next = null;
     this.task = task;
+    this.isolated = isolated;
     this.list = list;
     this.parent = parent;
   }
@@ -58,7 +60,7 @@ class Child<T extends Future<unknown>> implements Observer, Linked<Child<T>> {
   /** @internal */
   _futureEnded(): void {
     this.list.delete(this);
-    this.parent._childEnded(this.task);
+    this.parent._childEnded(this.task, this.isolated);
   }
 
   /** @internal */

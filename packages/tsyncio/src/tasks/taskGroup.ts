@@ -42,8 +42,6 @@ export class TaskGroup implements Parent<Task<unknown>>, WaitOwner {
   private parent: Task<unknown> | null = null;
   private parentCancelled = false;
   private readonly children: Children<Task<unknown>> = new Children(this);
-  /** The children whose failure is theirs alone. */
-  private isolated: Set<Task<unknown>> | null = null;
   private errors: unknown[] = [];
   private exit: { error: unknown } | null = null;
   private completed: Future<boolean> | null = null;
@@ -66,14 +64,9 @@ export class TaskGroup implements Parent<Task<unknown>>, WaitOwner {
       closeUnstarted(coro);
       throw new RuntimeError(`${this} ${refusal}`);
     }
-    if (options != null && Object.hasOwn(options, "isolated")) return this.createEither(coro, options);
-    const task = (this.loop as EventLoop).createTask(coro, options);
-    // One that has run eagerly to its end is waited for like any other: its failure must not end the group in this
-    // call.
-    this.children.add(task as Task<unknown>);
-    // While it ran eagerly it may have cancelled the group, to which it did not belong yet.
-    if (this.aborting && !task.done()) task.cancel();
-    return task;
+    if (options == null || !Object.hasOwn(options, "isolated")) return this.begin(coro, options, false);
+    const { isolated, ...others } = withoutPrototype(options);
+    return this.begin(coro, others, Boolean(isolated));
   }
 
   /** Cancels the children and the block; the block ends without an error of its own. New in Python 3.15. */
@@ -170,13 +163,13 @@ export class TaskGroup implements Parent<Task<unknown>>, WaitOwner {
     return `<TaskGroup${info.join("")}>`;
   }
 
-  private createEither<T>(coro: Coroutine<T> | Native<T>, options: GroupTaskOptions): Task<T> {
-    const { isolated, ...others } = withoutPrototype(options);
-    const task = this.createTask(coro, others);
-    if (isolated) {
-      this.isolated ??= new Set();
-      this.isolated.add(task as Task<unknown>);
-    }
+  private begin<T>(coro: Coroutine<T> | Native<T>, options: TaskOptions | undefined, isolated: boolean): Task<T> {
+    const task = (this.loop as EventLoop).createTask(coro, options);
+    // One that has run eagerly to its end is waited for like any other: its failure must not end the group in this
+    // call.
+    this.children.add(task as Task<unknown>, isolated);
+    // While it ran eagerly it may have cancelled the group, to which it did not belong yet.
+    if (this.aborting && !task.done()) task.cancel();
     return task;
   }
 
@@ -210,8 +203,7 @@ export class TaskGroup implements Parent<Task<unknown>>, WaitOwner {
   }
 
   /** @internal */
-  _childEnded(task: Task<unknown>): void {
-    const isolated = this.isolated?.delete(task);
+  _childEnded(task: Task<unknown>, isolated: boolean): void {
     if (this.completed !== null && this.children.none && !this.completed.done()) this.completed.setResult(true);
     if (task.cancelled()) return;
     const error = task.exception();
