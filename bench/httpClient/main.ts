@@ -9,7 +9,7 @@ const KINDS = ["fetch", "session", "control", "signal"] as const;
 const TARGET = 0.95;
 const LIMIT = 20;
 /** Measurements of each kind a round. */
-const SAMPLES = 3;
+const SAMPLES = 2;
 
 type Kind = (typeof KINDS)[number];
 export type ClientFigures = Record<string, Record<Kind, number>>;

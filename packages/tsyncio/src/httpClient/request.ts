@@ -64,9 +64,10 @@ function headersFor(
   const away = session.base !== null && session.base.origin !== url.origin;
   const headers = new Headers(session.headers);
   if (away) for (const name of CREDENTIALS) headers.delete(name);
-  for (const [name, value] of headersOf(own)) headers.set(name, value);
+  const given = own == null ? null : headersOf(own);
+  if (given !== null) for (const [name, value] of given) headers.set(name, value);
   if (login !== null) {
-    if (headersOf(own).has("authorization")) {
+    if (given?.has("authorization")) {
       throw new ValueError("the URL has credentials, and there is a header authorization: pass one of them");
     }
     headers.set("authorization", login);

@@ -48,7 +48,7 @@ export abstract class Queries {
   }
 }
 
-/** What pg is given. It writes into it, so it is an object of ours. */
+/** A query as an object of ours. */
 export function configOf(
   text: QueryText | QueryArrayConfig<unknown[]>,
   values: Values | null | undefined,
@@ -57,12 +57,14 @@ export function configOf(
   if (typeof config.text !== "string" || "submit" in config) {
     throw new TypeError(`the text of a query must be a string, or { text, values }, got ${describe(text)}`);
   }
-  config.values = (values ?? config.values ?? NO_VALUES) as unknown[];
-  if (!Array.isArray(config.values)) {
-    const given = describe(config.values);
-    throw new TypeError(`the values of a query must be an array, as in fetch(text, [value]), got ${given}`);
-  }
+  config.values = valuesOf(values ?? config.values);
   return config;
+}
+
+export function valuesOf(values: Values | null | undefined): unknown[] {
+  if (values == null) return NO_VALUES;
+  if (Array.isArray(values)) return values;
+  throw new TypeError(`the values of a query must be an array, as in fetch(text, [value]), got ${describe(values)}`);
 }
 
 const NO_VALUES: unknown[] = [];

@@ -8,14 +8,17 @@ import type { Session, Work } from "./session.ts";
 export type Answer = QueryResult | QueryArrayResult;
 
 export class Query extends Operation<Answer> implements Work {
-  private readonly config: QueryConfig | QueryArrayConfig;
+  private readonly text: string | QueryConfig | QueryArrayConfig;
+  private readonly values: unknown[] | undefined;
   private settle: Settle<Answer> = () => {};
   private failure: Error | null = null;
   private answer: Answer | null = null;
 
-  constructor(session: Session, config: QueryConfig | QueryArrayConfig) {
+  /** An object has its values itself. */
+  constructor(session: Session, text: string | QueryConfig | QueryArrayConfig, values?: unknown[]) {
     super(session);
-    this.config = config;
+    this.text = text;
+    this.values = values;
   }
 
   protected get madeBy(): string {
@@ -27,7 +30,7 @@ export class Query extends Operation<Answer> implements Work {
   }
 
   protected begin(settle: Settle<Answer>): void {
-    send(this.session, this, this.config, (error, answer) => {
+    send(this.session, this, this.text, this.values, (error, answer) => {
       // pg calls once more, without the error, after one that its own check of the values has found.
       if (this.failure !== null || this.answer !== null) return;
       this.failure = error;
@@ -46,14 +49,14 @@ export class Query extends Operation<Answer> implements Work {
   }
 
   describeWait(): string {
-    return `the answer to ${shorten(this.config.text)}`;
+    return `the answer to ${shorten(typeof this.text === "string" ? this.text : this.text.text)}`;
   }
 }
 
 /** One that is short, and must not be half done: COMMIT. A cancellation waits for its answer. */
 export class Statement extends Query {
   constructor(session: Session, text: string) {
-    super(session, { text });
+    super(session, text);
   }
 
   override stop(): void {}
@@ -71,12 +74,13 @@ export class Rollback extends Statement {
 export function send(
   session: Session,
   work: Work,
-  config: QueryConfig | QueryArrayConfig,
+  text: string | QueryConfig | QueryArrayConfig,
+  values: unknown[] | undefined,
   answered: (error: Error | null, answer: Answer) => void,
 ): void {
   session.begin(work);
   try {
-    session.client.query(config as QueryConfig, answered);
+    session.client.query(text as QueryConfig, values, answered);
   } catch (error) {
     // Half of it may have been sent.
     session.destroy(error as Error);
