@@ -1,8 +1,8 @@
 // npm test [-- STEP…]: what a change must pass, step by step, on the newer Node. `.ci/run` has the steps that take long
 // too.
-import { relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { capture, ensureTools, newerNode, root, seconds } from "./lib/bootstrap.mjs";
+import { capture, ensureTools, newerNode, root, seconds, toolEnv } from "./lib/bootstrap.mjs";
 
 const node = (...args) => [newerNode, args];
 const vitest = (...projects) => ["vitest", ["run", ...projects.map((name) => `--project=${name}`)]];
@@ -52,6 +52,8 @@ const named = [
 ];
 
 const TESTS = /^\s*Tests\s+(.*)$/m;
+// Many tests start programs that load the sources: each would strip the types of all of them, and compile them.
+const env = toolEnv({ NODE_COMPILE_CACHE: join(root, ".cache", "compiled") });
 const limit = Number(process.env.TSYNCIO_STEP_MINUTES ?? 20) * 60_000; // milliseconds that one step may take
 
 const wanted = process.argv.slice(2);
@@ -75,7 +77,7 @@ const started = Date.now();
 for (const [name, what, [command, args]] of wanted.length === 0 ? steps : all) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const begun = Date.now();
-  const options = { cwd: root };
+  const options = { cwd: root, env };
   const { code, output, timedOut } = await capture(command, args, { ...options, limit });
   if (code !== 0) {
     console.log(`✗ ${name}: ${what}, ${seconds(begun)}\n`);
