@@ -261,7 +261,7 @@ export class Pool extends Queries implements WaitOwner, AsyncDisposable {
       if (rolledBack) session.destroy(new RuntimeError("the server has not rolled back"));
       else {
         const rollback = { stop() {}, ended: () => {} };
-        send(session, rollback, "ROLLBACK", undefined, () => {});
+        send(session, rollback, "ROLLBACK", [], () => {});
         session.limit();
         session.whenIdle(() => this._retire(session, done, true));
         return;

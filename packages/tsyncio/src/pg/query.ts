@@ -9,13 +9,13 @@ export type Answer = QueryResult | QueryArrayResult;
 
 export class Query extends Operation<Answer> implements Work {
   private readonly text: string | QueryConfig | QueryArrayConfig;
-  private readonly values: unknown[] | undefined;
+  private readonly values: unknown[];
   private settle: Settle<Answer> = () => {};
   private failure: Error | null = null;
   private answer: Answer | null = null;
 
   /** An object has its values itself. */
-  constructor(session: Session, text: string | QueryConfig | QueryArrayConfig, values?: unknown[]) {
+  constructor(session: Session, text: string | QueryConfig | QueryArrayConfig, values: unknown[] = []) {
     super(session);
     this.text = text;
     this.values = values;
@@ -75,12 +75,13 @@ export function send(
   session: Session,
   work: Work,
   text: string | QueryConfig | QueryArrayConfig,
-  values: unknown[] | undefined,
+  values: unknown[],
   answered: (error: Error | null, answer: Answer) => void,
 ): void {
   session.begin(work);
   try {
-    session.client.query(text as QueryConfig, values, answered);
+    if (typeof text === "string") session.client.query(text, values, answered);
+    else session.client.query(text as QueryConfig, answered);
   } catch (error) {
     // Half of it may have been sent.
     session.destroy(error as Error);
