@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,6 +53,27 @@ describe("the import of a file", () => {
     expect(shares.length).toBe(3);
     expect(shares.at(-1)).toBe(1);
     expect(existsSync(`${path}.db.part`)).toBe(false);
+  });
+
+  it("refuses a line that is too long, instead of leaving rows out", async () => {
+    const path = join(folder, "long.csv");
+    const size = 1 << 20;
+    for (const long of [`1,${"x".repeat(2 * size)},1\n`, `1,${"x".repeat(2000)},1\n`]) {
+      const before = "0,Oslo,1\n".repeat(Math.floor((size - 10) / 9));
+      writeFileSync(path, `${before}${long}2,Lima,2\n`);
+      const imported = run(intoSqlite(`${path}.db`, (sink) => importFile(path, [sink], () => {})));
+      await expect(imported).rejects.toThrow(/a line has more than 1024 bytes, near byte \d+/);
+      expect(readdirSync(folder).filter((name) => name.startsWith("long"))).toEqual(["long.csv"]);
+    }
+  });
+
+  it("which Ctrl-C has ended while it makes its file leaves none", async () => {
+    const path = join(folder, "made.csv");
+    const { child, ended } = start("importFile.ts", "ignore", path, "2000");
+    while (!existsSync(`${path}.part`)) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill("SIGINT");
+    expect((await ended).signal).toBe("SIGINT");
+    expect(readdirSync(folder).filter((name) => name.startsWith("made"))).toEqual([]);
   });
 
   it("which Ctrl-C has ended leaves only the file that it reads", async () => {

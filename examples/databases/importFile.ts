@@ -5,14 +5,17 @@
 // Ctrl-C ends the import, and leaves neither half of a table nor half of a file.
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
-import { asyncMap, run } from "tsyncio";
+import { asyncMap, fromPromise, run } from "tsyncio";
 import { blocking, isMain, ProcessPoolExecutor } from "tsyncio/executors";
 import { type Connection, createPool, type Pool } from "tsyncio/pg";
 import { Sqlite } from "./sqlite.ts";
 
 /** Bytes that a worker reads in one job. */
 const PART = 1 << 20;
+/** Bytes that a line has at most. */
+const LONGEST_LINE = 1024;
 const WORKERS = 2;
+const CITIES = ["Seoul", "Busan", "Oslo", "Nairobi", "Lima", "Quito"];
 
 /** Columns: that is how PostgreSQL takes many rows at once. */
 interface Rows {
@@ -28,7 +31,7 @@ interface Sink {
   store(rows: Rows): Promise<void>;
 }
 
-/** The lines that begin in this part of the file; the last of them may end in the next. */
+/** The lines that begin in this part of the file; the last of them may end in the next. Runs in a worker. */
 export const readPart = blocking(import.meta, function readPart(path: string, from: number): Rows {
   const size = statSync(path).size;
   const to = Math.min(from + PART, size);
@@ -36,10 +39,10 @@ export const readPart = blocking(import.meta, function readPart(path: string, fr
   try {
     // One byte before: is it the end of a line?
     const start = Math.max(from - 1, 0);
-    const bytes = Buffer.alloc(Math.min(to + 256, size) - start);
+    const bytes = Buffer.alloc(Math.min(to + LONGEST_LINE, size) - start);
     readSync(file, bytes, 0, bytes.length, start);
-    const first = from === 0 ? 0 : bytes.indexOf("\n") + 1;
-    const end = to === size ? bytes.length : bytes.indexOf("\n", to - start - 1) + 1;
+    const first = from === 0 ? 0 : endOfLine(bytes, 0, from);
+    const end = to === size ? bytes.length : endOfLine(bytes, to - start - 1, to);
     const rows: Rows = { ids: [], cities: [], degrees: [], bytes: to - from };
     for (const line of bytes.toString("utf8", first, end).split("\n")) {
       if (line === "") continue;
@@ -53,6 +56,14 @@ export const readPart = blocking(import.meta, function readPart(path: string, fr
     closeSync(file);
   }
 });
+
+function endOfLine(bytes: Buffer, begin: number, position: number): number {
+  const end = bytes.indexOf("\n", begin) + 1;
+  if (end === 0 || end - begin > LONGEST_LINE) {
+    throw new Error(`a line has more than ${LONGEST_LINE} bytes, near byte ${position}`);
+  }
+  return end;
+}
 
 export async function importFile(path: string, sinks: Sink[], show: (share: number) => void) {
   const { size } = statSync(path);
@@ -102,22 +113,25 @@ export async function intoSqlite(path: string, body: (sink: Sink) => Promise<voi
   }
 }
 
-/** Writes a file of that many bytes, or a little more. */
+/** Writes a file of that many bytes, or a little more. It gets its name when it is complete, too. */
 export async function makeFile(path: string, bytes: number) {
-  const file = await open(path, "w");
+  const part = `${path}.part`;
   try {
-    const cities = ["Seoul", "Busan", "Oslo", "Nairobi", "Lima", "Quito"];
-    for (let id = 0, written = 0; written < bytes; ) {
-      const lines: string[] = [];
-      for (let i = 0; i < 20_000 && written < bytes; i++, id++) {
-        const line = `${id},${cities[id % cities.length]},${((id * 7) % 400) / 10}\n`;
-        written += line.length;
-        lines.push(line);
+    {
+      await using file = await fromPromise(open(part, "w"));
+      for (let id = 0, written = 0; written < bytes; ) {
+        const lines: string[] = [];
+        for (let i = 0; i < 20_000 && written < bytes; i++, id++) {
+          const line = `${id},${CITIES[id % CITIES.length]},${((id * 7) % 400) / 10}\n`;
+          written += line.length;
+          lines.push(line);
+        }
+        await file.writeFile(lines.join(""));
       }
-      await file.writeFile(lines.join(""));
     }
+    await rename(part, path);
   } finally {
-    await file.close();
+    await rm(part, { force: true });
   }
 }
 

@@ -142,6 +142,14 @@ export function isCancelled(error: unknown): error is CancelledError {
   return error instanceof CancelledError;
 }
 
+/**
+ * What was thrown, for a place where it says that there is an error: code that looks whether there is one takes
+ * `undefined`, `null`, 0 and "" for none, and a `Promise.reject()` for a success.
+ */
+export function asFailure(thrown: unknown): unknown {
+  return thrown || new TypeError(`${thrown === "" ? '""' : String(thrown)} was thrown, which is no error`);
+}
+
 /** `getNowait()` of a queue that is empty. */
 export const QueueEmpty = /* @__PURE__ */ named("QueueEmpty", class QueueEmpty extends Error {});
 export type QueueEmpty = InstanceType<typeof QueueEmpty>;

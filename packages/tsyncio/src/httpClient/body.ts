@@ -3,7 +3,7 @@
 import { describe } from "../base/describe.ts";
 import { RuntimeError } from "../base/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
-import { ClientConnectionError, ClientPayloadError, describeRequest } from "./errors.ts";
+import { ClientConnectionError, ClientPayloadError, describeRequest, type RequestInfo } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { bodyFailure } from "./failures.ts";
 import type { FetchedResponse } from "./options.ts";
@@ -20,10 +20,10 @@ export class Body {
   private content: Uint8Array | null = null;
   private readonly declared: number;
 
-  constructor(exchange: Exchange, { body = null }: FetchedResponse, headers: Headers) {
+  constructor(exchange: Exchange, { status, body = null }: FetchedResponse, headers: Headers) {
     this.exchange = exchange;
     this.maxBody = exchange.request.settings.maxBody;
-    this.declared = Number(headers.get("content-length") ?? Number.NaN);
+    this.declared = hasBody(exchange.request, status) ? Number(headers.get("content-length") ?? Number.NaN) : 0;
     if (typeof body === "string") this.ready = new TextEncoder().encode(body);
     else if (body instanceof Uint8Array) this.ready = body;
     // Its place must not wait for a program that looks only at the status.
@@ -110,6 +110,11 @@ export class Body {
       if (!done) this.drop();
     }
   }
+}
+
+/** False where the length is that of another body: what a GET would get, or what the client has already. */
+function hasBody({ method }: RequestInfo, status: number): boolean {
+  return method !== "HEAD" && status !== 204 && status !== 304;
 }
 
 /** All of it; null if it is larger than that. */

@@ -49,8 +49,8 @@ export const ClientResponseError = /* @__PURE__ */ named(
   class ClientResponseError extends ClientError {
     readonly status: number;
     readonly method: string;
-    /** Without credentials. */
-    readonly url: string;
+    /** Without credentials. Not shown by `console.log`: its query may hold a key. */
+    declare readonly url: string;
     /** The headers of the response. Not shown by `console.log`: they may have cookies. */
     declare readonly headers: Headers;
 
@@ -58,8 +58,7 @@ export const ClientResponseError = /* @__PURE__ */ named(
       super(`${describeRequest(request)}: ${message}`, options);
       this.status = status;
       this.method = request.method;
-      this.url = request.url;
-      Object.defineProperty(this, "headers", { value: headers });
+      Object.defineProperties(this, { url: { value: request.url }, headers: { value: headers } });
     }
   },
 );

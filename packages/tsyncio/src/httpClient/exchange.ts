@@ -1,6 +1,6 @@
 /** One attempt of a request: from its place among the session's until its body has been read or dropped. */
 
-import { isCancelled, TimeoutError } from "../base/errors.ts";
+import { asFailure, isCancelled, TimeoutError } from "../base/errors.ts";
 import { lazyOf } from "../base/lazy.ts";
 import type { Linked } from "../base/linkedList.ts";
 import { asyncWith } from "../iteration/asyncWith.ts";
@@ -81,21 +81,28 @@ export class Exchange implements WaitOwner, Linked<Exchange> {
   }
 
   /** Ends it early: its connection is closed, and what waits for it is told. */
-  fail(reason: unknown): void {
+  fail(error: unknown): void {
     if (this.state !== "open") return;
+    const reason = asFailure(error);
     this.state = "failed";
     this.reason = reason;
     this.controller.abort(reason);
     this.abandonBody?.(reason);
     const { waiting } = this;
     if (waiting?.done() === false && !this.loop.isClosed()) waiting.setException(reason);
-    this.ended(this);
+    this.leave();
   }
 
   /** The body has been read, or there is none. */
   finish(): void {
     if (this.state !== "open") return;
     this.state = "finished";
+    this.leave();
+  }
+
+  /** What is still to be sent is not wanted: a server may answer before it has read all. */
+  private leave(): void {
+    void this.request.upload?.stop();
     this.ended(this);
   }
 

@@ -1,6 +1,6 @@
 /** What the platforms' fetch fails by, as one of ours. */
 
-import { isCancelled } from "../base/errors.ts";
+import { asFailure, isCancelled } from "../base/errors.ts";
 import {
   ClientConnectionError,
   ClientConnectorDNSError,
@@ -32,7 +32,7 @@ const REDIRECTS = /redirect count exceeded|TooManyRedirects|Maximum number of re
 
 /** The error of a request that got no answer. What is not the platform's stays as it is. */
 export function connectionFailure(error: unknown, request: RequestInfo): unknown {
-  if (!isPlatforms(error)) return error;
+  if (!isPlatforms(error)) return asFailure(error);
   const { text, code } = reasonOf(error);
   const options = { cause: error };
   const what = describeRequest(request);
@@ -55,7 +55,7 @@ export function connectionFailure(error: unknown, request: RequestInfo): unknown
 
 /** The error of a body that did not come to its end. */
 export function bodyFailure(error: unknown, request: RequestInfo): unknown {
-  if (!isPlatforms(error)) return error;
+  if (!isPlatforms(error)) return asFailure(error);
   const { text, code } = reasonOf(error);
   const what = `the body of ${describeRequest(request)}`;
   if (SLOW.test(text))

@@ -1,6 +1,6 @@
 /** The options of a session and of a request. */
 
-import { checkOptions, ownOptions } from "../base/checks.ts";
+import { ownOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
 import type { AsyncSource } from "../iteration/sources.ts";
@@ -165,8 +165,8 @@ export function headersOf(init: HeaderFields | null | undefined): Headers {
 
 function times(timeout: number | null | ClientTimeout): { total: number | null; untilHeaders: number | null } {
   if (typeof timeout === "object" && timeout !== null) {
-    checkOptions("timeout", timeout, { total: true, headers: true });
-    const { total = DEFAULTS.timeout.total, headers = null } = timeout;
+    const own = ownOptions("timeout", timeout, { total: true, headers: true });
+    const { total = DEFAULTS.timeout.total, headers = null } = own;
     return { total: seconds(total, "timeout.total"), untilHeaders: seconds(headers, "timeout.headers") };
   }
   return { total: seconds(timeout, "timeout"), untilHeaders: null };

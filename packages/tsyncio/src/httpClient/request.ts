@@ -102,9 +102,7 @@ function bodyOf(method: string, { json, data }: RequestOptions): Body {
     const upload = uploadOf(data);
     return { body: upload.stream, type: null, repeatable: false, upload };
   }
-  const stream = data instanceof ReadableStream;
-  if (stream || isWhole(data))
-    return { body: data as NonNullable<RequestInit["body"]>, type: null, repeatable: !stream };
+  if (isWhole(data)) return { body: data, type: null, repeatable: true };
   throw new TypeError(
     `data must be a string, bytes, a FormData, a URLSearchParams, a Blob, a stream or an async iterable, got ${describe(data)}. ` +
       "Pass an object as json, or for a form as new URLSearchParams(object)",
@@ -117,12 +115,12 @@ function jsonOf(value: unknown): string {
   throw new TypeError(`json must be what JSON can say, got ${describe(value)}`);
 }
 
-function isSource(data: RequestData): data is AsyncSource<Uint8Array> {
-  if (typeof data !== "object" || data instanceof ReadableStream) return false;
-  return "aiter" in data || Symbol.asyncIterator in data;
+function isSource(data: RequestData): data is AsyncSource<Uint8Array> | ReadableStream<Uint8Array> {
+  if (typeof data !== "object") return false;
+  return data instanceof ReadableStream || "aiter" in data || Symbol.asyncIterator in data;
 }
 
-function isWhole(data: unknown): boolean {
+function isWhole(data: unknown): data is NonNullable<RequestInit["body"]> {
   if (typeof data === "string" || data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return true;
   return [URLSearchParams, FormData, Blob].some((cls) => data instanceof cls);
 }

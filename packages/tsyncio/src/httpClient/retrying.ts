@@ -1,6 +1,6 @@
 /** More attempts of a request, by `retry`. */
 
-import { checkOptions } from "../base/checks.ts";
+import { ownOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import {
   attempting,
@@ -42,8 +42,7 @@ export function retryPolicy(options: RetryOptions | null): RetryPolicy | null {
     when: true,
     on: true,
   } as const;
-  checkOptions("retry", options, { ...core, statuses: true });
-  const { statuses = PASSING, ...rest } = options;
+  const { statuses = PASSING, ...rest } = ownOptions("retry", options, { ...core, statuses: true });
   if (!Array.isArray(statuses))
     throw new TypeError(`retry.statuses must be an array of numbers, got ${describe(statuses)}`);
   return { ...settingsOf(rest), statuses };
@@ -79,10 +78,12 @@ class Refusal extends ClientResponseError {
 
 /** The first response that is none to try again after, or the last one. */
 export function* repeating<R extends Answer>(policy: RetryPolicy, attempt: () => Coroutine<R>): Coroutine<R> {
+  let refused: Answer | null = null;
   const once = function* (): Coroutine<R> {
     const response = yield* attempt();
-    if (policy.statuses.includes(response.status)) throw new Refusal(response);
-    return response;
+    if (!policy.statuses.includes(response.status)) return response;
+    refused = response;
+    throw new Refusal(response);
   };
   const settings: RetrySettings = {
     ...policy,
@@ -100,14 +101,16 @@ export function* repeating<R extends Answer>(policy: RetryPolicy, attempt: () =>
     return (yield* attempting(once, settings)) as R;
   } catch (error) {
     if (error instanceof Refusal) return error.response as R;
+    // Cancelled in `when`, which may have thrown too: the caller has no response to close.
+    (refused as Answer | null)?.close();
     throw error;
   }
 }
 
-/** The seconds of its `Retry-After`; null if there is none. */
+/** The seconds of its `Retry-After`; null if there is none. A date in the form of asctime has no zone, and means GMT. */
 function askedBy(error: unknown): number | null {
   const value = error instanceof Refusal ? (error.headers.get("retry-after")?.trim() ?? "") : "";
   if (/^\d+$/.test(value)) return Number(value);
-  const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(value) : Number.NaN;
+  const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(/ GMT$/.test(value) ? value : `${value} GMT`) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, (date - Date.now()) / 1000);
 }

@@ -16,6 +16,7 @@ import { type PreparedRequest, prepare } from "./request.ts";
 import { ClientResponse } from "./response.ts";
 import { mayRepeat, repeating } from "./retrying.ts";
 import { UnderWay } from "./underWay.ts";
+import type { Upload } from "./upload.ts";
 
 /**
  * Makes requests, as aiohttp's `ClientSession` does:
@@ -90,8 +91,20 @@ export class ClientSession implements AsyncDisposable {
   *request(method: string, url: string | URL, options?: RequestOptions | null): Coroutine<ClientResponse> {
     const request = prepare(method, url, options, this.settings);
     const { retry } = request.settings;
+    if (request.upload !== null) return yield* this.attemptOnce(request, request.upload);
     if (retry === null || !mayRepeat(request.method, request.repeatable)) return yield* this.attempt(request);
     return yield* repeating(retry, () => this.attempt(request));
+  }
+
+  /** One attempt: the source is gone with it. It is closed before an error goes on, wherever that comes from. */
+  private *attemptOnce(request: PreparedRequest, upload: Upload): Coroutine<ClientResponse> {
+    try {
+      return yield* this.attempt(request);
+    } catch (error) {
+      const describeWait = (): string => `the end of the source of ${describeRequest(request)}`;
+      yield* promiseFuture(upload.stop(), { describeWait });
+      throw error;
+    }
   }
 
   /**
@@ -134,7 +147,6 @@ export class ClientSession implements AsyncDisposable {
       return response;
     } catch (error) {
       exchange.fail(error);
-      if (request.upload !== null) yield* promiseFuture(request.upload.stop(), exchange);
       throw error;
     } finally {
       if (response === null) exchange.fail(new CancelledError());

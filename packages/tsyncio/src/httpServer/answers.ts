@@ -19,7 +19,11 @@ export function answerOf(task: Future<Response>, request: ServerRequest): Respon
   const error = task.exception();
   if (error === null) {
     const response: unknown = task.result();
-    if (isResponse(response)) return response;
+    if (isResponse(response)) {
+      if (!isUsed(response)) return response;
+      const message = "the handler of serve has returned a Response whose body was read or sent before: make a new one";
+      return failure(task, request, new TypeError(message));
+    }
     const message = `the handler of serve must return a Response, got ${describe(response)}`;
     return failure(task, request, new TypeError(message));
   }
@@ -49,6 +53,11 @@ function isResponse(value: unknown): value is Response {
   if (value instanceof Response) return true;
   const { status, headers } = (value ?? {}) as Partial<Response>;
   return typeof status === "number" && typeof headers?.get === "function";
+}
+
+/** Not asked of srvx's own, which would make one of the platform's for it. */
+function isUsed(response: Response): boolean {
+  return !("_toNodeResponse" in response) && response.bodyUsed;
 }
 
 /** The error of reading more than `maxBodySize`: srvx's, or Bun's, which has nothing but a text. */

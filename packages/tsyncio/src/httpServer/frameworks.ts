@@ -1,6 +1,6 @@
 /** What the arguments of a framework's handler tell of the client. */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { onAbort } from "../tasks/abort.ts";
 
 export interface Client {
@@ -13,11 +13,6 @@ export interface Client {
   readonly bare: ServerResponse | null;
 }
 
-interface Fastify {
-  readonly method: string;
-  readonly raw: unknown;
-}
-
 interface Hono {
   readonly req?: { readonly raw?: unknown };
   readonly env?: { readonly outgoing?: unknown };
@@ -25,12 +20,15 @@ interface Hono {
 
 /** Null where there is none to be seen, as in a test that calls the handler: then nothing is cancelled. */
 export function clientOf(args: readonly unknown[]): Client | null {
-  const [first, second] = args;
-  if (isNodeResponse(second)) {
-    return nodeClient((first as IncomingMessage).method, second, args.length === 2 ? second : null);
+  // After the request; handlers of errors, of express and fastify, have the error before both.
+  for (const at of [1, 2]) {
+    const response = args[at];
+    const { method } = (args[at - 1] ?? {}) as { readonly method?: string };
+    if (isNodeResponse(response)) return nodeClient(method, response, args.length === 2 ? response : null);
+    const { raw } = (response ?? {}) as { readonly raw?: unknown }; // of fastify's reply
+    if (isNodeResponse(raw)) return nodeClient(method, raw, null);
   }
-  const raw = (second as Fastify | null | undefined)?.raw;
-  if (isNodeResponse(raw)) return nodeClient((first as Fastify).method, raw, null);
+  const [first] = args;
   if (isWebRequest(first)) return webClient(first);
   const { req, env } = (first ?? {}) as Hono;
   if (!isWebRequest(req?.raw)) return null;

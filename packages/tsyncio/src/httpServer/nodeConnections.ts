@@ -39,7 +39,7 @@ export class NodeConnections {
   /** With TLS, those below: an end of one of them is the end of its connection, at whatever stage that is. */
   private readonly transports = new Set<Socket>();
   /** Of requests that came before their connection had answered those before them: Node tells only the first. */
-  private readonly queued = new WeakMap<Socket, (() => void)[]>();
+  private readonly queued = new WeakMap<Socket, Set<() => void>>();
   private readonly over: () => void;
   private closing = false;
 
@@ -77,8 +77,8 @@ export class NodeConnections {
     res[LEAVE] = leave;
     if (res.socket !== null) return;
     const queued = this.queued.get(req.socket);
-    if (queued === undefined) this.queued.set(req.socket, [leave]);
-    else queued.push(leave);
+    if (queued === undefined) this.queued.set(req.socket, new Set([leave]));
+    else queued.add(leave);
   }
 
   /** No more connections; idle ones end. */
@@ -117,10 +117,13 @@ export class NodeConnections {
   }
 
   private closed(res: NodeExchange["res"]): void {
-    const { req, errored } = res;
-    if (!res.writableEnded && res[LEAVE] !== undefined) {
-      if (req.errored != null) markEcho(req.errored); // of its body
-      res[LEAVE]();
+    const { req, errored, [LEAVE]: leave } = res;
+    if (leave !== undefined) {
+      this.queued.get(req.socket)?.delete(leave);
+      if (!res.writableEnded) {
+        if (req.errored != null) markEcho(req.errored); // of its body
+        leave();
+      }
     }
     // Of the two ends it is the response that has failed, and the connection with it.
     if (errored != null && errored === req.socket.errored && errored !== req.errored) this.reportBody(req, errored);

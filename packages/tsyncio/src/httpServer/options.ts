@@ -59,7 +59,7 @@ export type CheckedOptions = ReturnType<typeof checkServe>;
 export function checkServe(given: HttpServerOptions | null | undefined) {
   const own = ownOptions("serve", given, NAMES);
   const options = {
-    hostname: own.hostname ?? "127.0.0.1",
+    hostname: own.hostname || "127.0.0.1", // of an empty one Node would make all addresses
     port: own.port ?? 8080,
     cancelOnDisconnect: own.cancelOnDisconnect ?? "safe",
     maxHeaderSize: own.maxHeaderSize ?? 16 * 1024,

@@ -13,6 +13,7 @@ import { answerOf, tooLarge, unavailable } from "./answers.ts";
 import { type CancelOnDisconnect, cancels, DISCONNECTED } from "./disconnect.ts";
 import type { Lazy } from "./handler.ts";
 import { connectionOf, type NodeConnections } from "./nodeConnections.ts";
+import { Ready, send, type Take } from "./sending.ts";
 
 export interface RequestsOptions {
   readonly cancelOnDisconnect: CancelOnDisconnect;
@@ -50,7 +51,10 @@ export class Requests {
     if (this.refusing || this.loop._ending) return unavailable();
     if (this.isTooLarge(request)) return tooLarge();
     const task = startNow(this.loop, coroutineOf<Response>(this.handler, undefined, [request as never]), this.context);
-    if (task.done()) return answerOf(task, request);
+    if (task.done()) {
+      const response = answerOf(task, request);
+      return node === null ? response : (new Ready(response, node, this.loop) as unknown as Promise<Response>);
+    }
     const exchange = new Exchange(this, task, request);
     this.pending.add(exchange);
     const left = cancels(this.options.cancelOnDisconnect, request.method) ? () => exchange.leave() : null;
@@ -99,7 +103,7 @@ class Exchange implements Observer, Linked<Exchange> {
   declare readonly task: Task<Response>;
   declare private readonly requests: Requests;
   declare readonly request: ServerRequest;
-  declare private resolve: (response: Response) => void;
+  declare private resolve: Take;
 
   constructor(requests: Requests, task: Task<Response>, request: ServerRequest) {
     this._previous = null;
@@ -111,7 +115,7 @@ class Exchange implements Observer, Linked<Exchange> {
   }
 
   /** Never rejects: srvx would write a line for each client that leaves. */
-  then(resolve: (response: Response) => void): void {
+  then(resolve: Take): void {
     this.resolve = resolve;
     this.task._addWaiter(this);
   }
@@ -122,8 +126,12 @@ class Exchange implements Observer, Linked<Exchange> {
 
   /** @internal */
   _futureEnded(): void {
-    this.requests.over(this);
-    this.resolve(answerOf(this.task as Future<Response>, this.request));
+    const { requests, request, resolve } = this;
+    requests.over(this);
+    const response = answerOf(this.task as Future<Response>, request);
+    const node = connectionOf(request);
+    if (node === null) resolve(response);
+    else send(response, resolve, node, requests.loop);
   }
 }
 

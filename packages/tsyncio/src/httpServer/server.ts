@@ -2,7 +2,7 @@
 
 import type { Server as NodeServer } from "node:http";
 import type { Server as SrvxServer } from "srvx";
-import { checkOptions } from "../base/checks.ts";
+import { ownOptions } from "../base/checks.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { RuntimeError } from "../base/errors.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
@@ -121,8 +121,7 @@ export class HttpServer implements WaitOwner, Leftover {
    */
   shutdown(options?: { grace?: number }): CoroutineObject<void>;
   *shutdown(options: { grace?: number } = {}): Coroutine<void> {
-    checkOptions("shutdown", options, { grace: true });
-    const { grace = this.grace } = options;
+    const { grace = this.grace } = ownOptions("shutdown", options, { grace: true });
     checkSeconds(grace, "grace");
     this.close();
     try {

@@ -1,8 +1,8 @@
 /** Coroutine functions as handlers of other frameworks. */
 
 import type { ServerResponse } from "node:http";
-import { checkOptions } from "../base/checks.ts";
-import { isCancelled } from "../base/errors.ts";
+import { ownOptions } from "../base/checks.ts";
+import { asFailure, isCancelled } from "../base/errors.ts";
 import { callersLoop } from "../host/loops.ts";
 import type { Awaitable } from "../kernel/protocol.ts";
 import type { Task } from "../kernel/task.ts";
@@ -22,25 +22,24 @@ export interface ToHandlerOptions {
 export type HandlerResult<R> = R extends Awaitable<infer T> ? Awaited<T> : Awaited<R>;
 
 /**
- * A coroutine function as a handler of fastify, express, hono, node:http, or anything that calls it with a web
- * `Request`:
+ * A coroutine function as a handler or a middleware of fastify, express or hono, as a listener of node:http, or of
+ * anything that calls it with a web `Request`:
  *
  *     app.get("/users/:id", toHandler(function* (request, reply) {
  *       return yield* users.find(request.params.id);
  *     }));
  *
- * Each call is a task, which begins at once and keeps the caller's `AsyncLocalStorage`; its arguments and `this` are
- * the framework's. It is cancelled when its client leaves, if the request is a GET, HEAD or OPTIONS: see
- * `cancelOnDisconnect`. An exception goes to the framework, as that of an async function does; from node:http itself,
- * which has no place for it, it is answered with 500 and reported to the loop's exception handler.
+ * It is what an async function would be there: each call returns a promise. It is a task, which begins at once and keeps
+ * the caller's `AsyncLocalStorage`; its arguments and `this` are the framework's. It is cancelled when its client
+ * leaves, if the request is a GET, HEAD or OPTIONS: see `cancelOnDisconnect`. An exception goes to the framework; from
+ * node:http itself, which has no place for it, it is answered with 500 and reported to the loop's exception handler.
  */
 export function toHandler<This, A extends unknown[], R>(
   fn: (this: This, ...args: A) => R,
   options?: ToHandlerOptions | null,
-): (this: This, ...args: A) => HandlerResult<R> | Promise<HandlerResult<R>> {
+): (this: This, ...args: A) => Promise<HandlerResult<R>> {
   const lazy = lazyHandler<A, HandlerResult<R>>(fn as never, "toHandler");
-  checkOptions("toHandler", options, { cancelOnDisconnect: true });
-  const which = options?.cancelOnDisconnect ?? "safe";
+  const which = ownOptions("toHandler", options, { cancelOnDisconnect: true }).cancelOnDisconnect ?? "safe";
   checkCancelOnDisconnect(which);
   // Named by a property: express looks at `length`.
   const handler = function (this: This, ...args: A) {
@@ -57,17 +56,14 @@ function call<A extends unknown[], R>(
   self: unknown,
   args: A,
   which: CancelOnDisconnect,
-): R | Promise<R> {
+): Promise<R> {
   const task = startNow(callersLoop(), coroutineOf<R>(lazy as never, self, args as never));
-  // A framework may wait for a call of `send` where it gets undefined, and takes a promise of it for an end.
-  if (task.done() && !task.cancelled() && task.exception() === null && task.result() !== undefined)
-    return task.result();
+  if (task.done() && !task.cancelled() && task.exception() === null) return Promise.resolve(task.result());
   const client = clientOf(args);
   const promise = settled(task, client, which);
   if (client?.bare == null) return promise;
   const { bare } = client;
-  promise.catch((error) => failBare(task, bare, error));
-  return undefined as R;
+  return promise.catch((error) => failBare(task, bare, error) as R);
 }
 
 function settled<R>(task: Task<R>, client: Client | null, which: CancelOnDisconnect): Promise<R> {
@@ -83,7 +79,7 @@ function settled<R>(task: Task<R>, client: Client | null, which: CancelOnDisconn
     const failed = (error: unknown): void => {
       forget?.();
       if (left && isCancelled(error)) resolve(client?.nothing() as R);
-      else reject(error);
+      else reject(asFailure(error));
     };
     const succeeded = (value: R): void => {
       forget?.();
@@ -100,6 +96,7 @@ function failBare(task: Task<unknown>, res: ServerResponse, exception: unknown):
     const message = `Exception in the handler of ${describeRequest({ method, url })}`;
     task.getLoop().callExceptionHandler({ message, exception, task });
   }
+  if (res.writableEnded) return;
   if (res.headersSent) res.destroy();
   else res.writeHead(cancelled ? 503 : 500, { connection: "close" }).end();
 }

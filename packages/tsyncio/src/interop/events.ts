@@ -198,6 +198,9 @@ export class Events<T> implements ClosableIterator<T>, AsyncioIterable<T>, Async
   aclose(): CoroutineObject<void>;
   *aclose(): Coroutine<void> {
     this._abandon();
+    const { failure } = this; // of `resume`
+    this.failure = null;
+    if (failure !== null) throw failure.error;
   }
 
   /** @internal */
@@ -250,9 +253,15 @@ export class Events<T> implements ClosableIterator<T>, AsyncioIterable<T>, Async
     }
   }
 
+  /** The event that was taken before must not be lost if it throws, nor the target be told. */
   private resume(): void {
     this.paused = false;
-    this.settings.resume();
+    try {
+      this.settings.resume();
+    } catch (error) {
+      this.failure ??= { error };
+      this.end();
+    }
   }
 
   private fail(error: unknown): void {

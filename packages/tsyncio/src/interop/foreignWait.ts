@@ -98,9 +98,14 @@ export abstract class ForeignWait<T> extends Leaf<T> implements WaitOwner {
     if (this.settling !== null || wait === undefined) return null;
     const settled = future?.done() === true && !future.cancelled();
     if (future !== null && !future.done()) future.cancel();
-    else if (future !== null && !future.cancelled() && future.exception() === error) return null;
+    else if (future !== null && isFailureOf(future, error)) return null;
     return this.leave({ error, loop, settled, over: () => settling.stop() }) ? loop : null;
   }
+}
+
+/** The future, which is done, has failed by this error. */
+function isFailureOf(future: Future<unknown>, error: unknown): boolean {
+  return !future.cancelled() && future.exception() !== null && future._takeError() === error;
 }
 
 /** A shielded wait. */

@@ -1,6 +1,6 @@
 /** Native promises for coroutines. */
 
-import { checkFunctionOrNull, checkLoop, checkOptions, ownOptions } from "../base/checks.ts";
+import { checkFunctionOrNull, checkLoop, ownOptions } from "../base/checks.ts";
 import { describeFunction } from "../base/describe.ts";
 import { type Arrivals, adoptPromise, promiseFuture } from "../iteration/awaitable.ts";
 import { isPromise, isPromiseLike, notAPromise, settle } from "../iteration/settle.ts";
@@ -178,11 +178,11 @@ function ignore(): void {}
  *     const { port } = yield* config;
  */
 export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLoop | null } = {}): Future<T> {
-  checkOptions("wrapFuture", options, { loop: true });
-  if (options.loop != null) checkLoop(options.loop, "wrapFuture expects an event loop");
+  const own = ownOptions("wrapFuture", options, { loop: true });
+  if (own.loop != null) checkLoop(own.loop, "wrapFuture expects an event loop");
   if (isfuture(promise)) return promise as unknown as Future<T>;
   if (!isPromise(promise)) throw notAPromise("wrapFuture", promise);
-  const loop = options.loop ?? currentLoop();
+  const loop = own.loop ?? currentLoop();
   if (isConcurrentFuture<T>(promise)) return futureOf(loop, promise, { describeWait: () => String(promise) });
   const future = settle(promise, loop, { describeWait: () => "a promise" });
   const { cancel } = promise as { cancel?: unknown };

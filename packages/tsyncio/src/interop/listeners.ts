@@ -67,7 +67,7 @@ export function listen(target: unknown, type: EventName, listener: (event: unkno
 /** The error that an event tells of: the event itself is none. */
 export function errorOfEvent(target: unknown, type: EventName, event: unknown): unknown {
   const told: unknown = Array.isArray(event) ? event[0] : (event as { error?: unknown }).error;
-  if (told instanceof Error || (Array.isArray(event) && told !== undefined)) return told;
+  if (told instanceof Error || (Array.isArray(event) && told != null)) return told;
   return new Error(`${describeEvent(target, type)} has come`, { cause: told ?? event });
 }
 

@@ -115,7 +115,9 @@ export const attempting = /* @__PURE__ */ thenable(function* retry(
 export function delayAfter(attempt: number, error: unknown, settings: RetrySettings): number {
   const { delay, factor, jitter, maxDelay } = settings;
   if (typeof delay !== "function") {
-    return Math.min(maxDelay, delay * factor ** (attempt - 1)) * (1 - jitter * Math.random());
+    // The power becomes infinite, and 0 times that is no number.
+    const grown = delay === 0 ? 0 : delay * factor ** (attempt - 1);
+    return Math.min(maxDelay, grown) * (1 - jitter * Math.random());
   }
   const seconds = delay(error, attempt);
   checkSeconds(seconds, "what the function delay returns");

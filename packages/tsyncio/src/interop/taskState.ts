@@ -167,9 +167,18 @@ class Runs<A extends unknown[], T> {
     }
   }
 
+  /** An error of a listener keeps neither the others nor the run: it is thrown as that of an event's listener. */
   private change(snapshot: TaskSnapshot<T>): void {
     this.snapshot = snapshot;
-    for (const entry of [...this.listeners]) if (this.listeners.has(entry)) entry.listener();
+    for (const entry of [...this.listeners]) {
+      try {
+        if (this.listeners.has(entry)) entry.listener();
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }
 

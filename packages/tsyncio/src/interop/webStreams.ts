@@ -1,8 +1,8 @@
 /** Web streams and coroutines, both ways. */
 
-import { checkOptions } from "../base/checks.ts";
+import { ownOptions } from "../base/checks.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
-import { StopAsyncIteration } from "../base/errors.ts";
+import { asFailure, StopAsyncIteration } from "../base/errors.ts";
 import { callersLoop } from "../host/loops.ts";
 import { aiter } from "../iteration/aiter.ts";
 import { promiseFuture } from "../iteration/awaitable.ts";
@@ -25,8 +25,8 @@ export function fromReadableStream<T>(
   stream: ReadableStream<T>,
   options: { preventCancel?: boolean } = {},
 ): NativeSource<T> {
-  checkOptions("fromReadableStream", options, { preventCancel: true });
-  return fromAsyncIterable({ [Symbol.asyncIterator]: () => chunks(stream, options.preventCancel ?? false) });
+  const preventCancel = ownOptions("fromReadableStream", options, { preventCancel: true }).preventCancel ?? false;
+  return fromAsyncIterable({ [Symbol.asyncIterator]: () => chunks(stream, preventCancel) });
 }
 
 function chunks<T>(stream: ReadableStream<T>, preventCancel: boolean): AsyncIterator<T> {
@@ -95,7 +95,8 @@ export function readableOf<T>(
           else stream.enqueue(item);
         } catch (error) {
           if (controller.signal.aborted) return;
-          if (!(error instanceof StopAsyncIteration)) throw error;
+          // What reads it, a server of the platform's, takes undefined for no error.
+          if (!(error instanceof StopAsyncIteration)) throw asFailure(error);
           stream.close();
         }
       },

@@ -2,7 +2,7 @@
 
 import { describe } from "../base/describe.ts";
 import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.ts";
-import { GeneratorExit } from "../base/errors.ts";
+import { asFailure, GeneratorExit } from "../base/errors.ts";
 import { BaseExceptionGroup } from "../base/exceptionGroup.ts";
 import { lazyOf } from "../base/lazy.ts";
 import { thenable } from "../kernel/coroutines.ts";
@@ -17,8 +17,9 @@ import {
 import { awaitableFrom, checkBody, notABody, promiseFuture } from "./awaitable.ts";
 
 /**
- * asyncio's context manager. `aexit` gets the error that ended the body, or null; if what it returns is truthy, the
- * error goes no further.
+ * asyncio's context manager. `aexit` gets the error that ended the body, or null; a `TypeError` for `undefined` and the
+ * like, which are no errors, so that none of them is taken for a good end. If what it returns is truthy, the error goes
+ * no further.
  */
 export interface AsyncContextManager<V, S = unknown> {
   aenter(): Awaitable<V> | Native<V>;
@@ -74,7 +75,7 @@ export const asyncWith: {
     return result;
   } catch (error) {
     exited = true;
-    if (!(yield* misuse === null ? exit(error) : leaveBare(exit, misuse))) throw error;
+    if (!(yield* misuse === null ? exit(asFailure(error)) : leaveBare(exit, misuse))) throw error;
     return undefined;
   } finally {
     if (!exited) yield* leaveWith(exit, left);

@@ -78,8 +78,9 @@ export class ConcurrentMap<T, U> implements Parent<Future<unknown>>, WaitOwner {
     if (cancellation !== null) throw cancellation;
     const { feeder, failure } = this;
     if (feeder === null || feeder.cancelled()) return;
-    const error = feeder.exception(); // of the source, as it was closed
-    if (error !== null && failure?.error !== error) throw error;
+    if (feeder.exception() === null) return;
+    const error = feeder._takeError(); // of the source, as it was closed
+    if (failure === null || failure.error !== error) throw error;
   }
 
   describeWait(future: Future<unknown>): string {

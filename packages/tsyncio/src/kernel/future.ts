@@ -2,7 +2,7 @@
 
 import { checkLoop, checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
-import { CancelledError, InvalidStateError, RuntimeError } from "../base/errors.ts";
+import { asFailure, CancelledError, InvalidStateError, RuntimeError } from "../base/errors.ts";
 import { checkCallback } from "./callables.ts";
 import { type Context, checkContext, snapshot } from "./context.ts";
 import { CANCELLED, FAILED, PENDING, RESULT, RETRIEVED } from "./flags.ts";
@@ -76,13 +76,16 @@ export class Future<T> implements Awaitable<T>, Chainable<T>, Runnable {
     throw this._takeError();
   }
 
-  /** The exception, or null. Throws `CancelledError` if cancelled, `InvalidStateError` if it is not done. */
+  /**
+   * The exception, or null. Throws `CancelledError` if cancelled, `InvalidStateError` if it is not done. For `undefined`
+   * and the like, which JavaScript can throw too, a `TypeError` that says so; `result()` throws what was thrown.
+   */
   exception(): unknown {
     if (this._state === RESULT) return null;
     if (this._state === PENDING) throw new InvalidStateError("Exception is not set.");
     if (this._state === CANCELLED) throw this._makeCancelledError();
     this._seen();
-    return this._value;
+    return asFailure(this._value);
   }
 
   /** Completes the future. Throws `InvalidStateError` if it is done. */

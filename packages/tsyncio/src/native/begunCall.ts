@@ -75,9 +75,8 @@ export class BegunCall implements NativeCall, Observer {
       if (task._unretrieved()) task._loop.callSoon(() => this.reportFailure());
     } else if (task.cancelled()) this.rejectQuietly(settling, task._takeError());
     else {
-      const exception = task.exception();
-      if (exception === null) settling.resolve(task.result());
-      else settling.reject(exception);
+      if (task.exception() === null) settling.resolve(task.result());
+      else settling.reject(task._takeError());
     }
   }
 

@@ -50,9 +50,8 @@ const Followed = /* @__PURE__ */ asFuture(
       if (this.done()) return;
       if (task.cancelled()) this._cancelNow(task._makeCancelledError());
       else {
-        const exception = task.exception();
-        if (exception === null) this._finish(task.result());
-        else this.setException(exception);
+        if (task.exception() === null) this._finish(task.result());
+        else this.setException(task._takeError());
       }
     }
   },

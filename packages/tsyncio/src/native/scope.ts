@@ -2,7 +2,7 @@
 
 import { describe } from "../base/describe.ts";
 import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.ts";
-import { GeneratorExit, isBaseError } from "../base/errors.ts";
+import { asFailure, GeneratorExit, isBaseError } from "../base/errors.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { adopted, awaited } from "./awaiting.ts";
 import { closingBody, type GeneratorBody } from "./generatorBody.ts";
@@ -104,7 +104,8 @@ export class Scope {
     for (const { kind, resource, leave } of this.entered.reverse()) {
       try {
         if (kind === "aexit") {
-          const ends = yield* awaited(leave.call(resource, this.failure === null ? null : this.failure.error));
+          const error = this.failure === null ? null : asFailure(this.failure.error);
+          const ends = yield* awaited(leave.call(resource, error));
           if (ends) this.failure = null;
         } else {
           const result = leave.call(resource);

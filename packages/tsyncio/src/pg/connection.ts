@@ -1,7 +1,7 @@
 /** A connection of the pool, in the hands of a task. */
 
 import type { QueryArrayConfig, QueryArrayResult, QueryResult, QueryResultRow } from "pg";
-import { checkOptions } from "../base/checks.ts";
+import { ownOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { RuntimeError, ValueError } from "../base/errors.ts";
@@ -77,8 +77,7 @@ export class Connection extends Queries implements AsyncDisposable {
    */
   cursor<R = Row>(text: string, values?: Values | null, options?: CursorOptions | null): AsyncGen<R> {
     const config = configOf(text, values);
-    checkOptions("cursor", options, { prefetch: true });
-    const prefetch = options?.prefetch ?? 50;
+    const prefetch = ownOptions("cursor", options, { prefetch: true }).prefetch ?? 50;
     if (!Number.isInteger(prefetch) || prefetch < 1) {
       throw new ValueError(`prefetch must be a whole number of rows greater than 0, got ${describe(prefetch)}`);
     }

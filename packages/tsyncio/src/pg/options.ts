@@ -4,7 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { CustomTypesConfig, PoolConfig } from "pg";
 import { type OptionNames, ownOptions, withoutPrototype } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
-import { RuntimeError, ValueError } from "../base/errors.ts";
+import { asFailure, RuntimeError, ValueError } from "../base/errors.ts";
 import type { Pg } from "./library.ts";
 
 /** Options of `createPool`. */
@@ -92,6 +92,7 @@ export function poolConfig(pg: Pg, given: PoolOptions | null | undefined): Check
   }
   const config: PoolConfig = { ...own };
   if (own.ssl !== undefined) config.ssl = tls(own.ssl);
+  if (typeof own.password === "function") config.password = passwordOf(own.password);
   checkConfig(pg, config);
   return {
     config: {
@@ -115,6 +116,17 @@ function tls(ssl: unknown): boolean | ConnectionOptions {
   const own = withoutPrototype(ssl === true ? {} : (ssl as ConnectionOptions));
   own.rejectUnauthorized ??= true;
   return own;
+}
+
+/** pg takes an error that is falsy for none, and the connection for one that is there. */
+function passwordOf(ask: () => string | Promise<string>): () => Promise<string> {
+  return async () => {
+    try {
+      return await ask();
+    } catch (error) {
+      throw asFailure(error);
+    }
+  };
 }
 
 /** What pg would throw at the first connection, without the text that it could not read: that has a password. */

@@ -1,7 +1,7 @@
 /** A pool of connections. */
 
 import type { Pool as PgPool, QueryArrayConfig, QueryArrayResult, QueryResult, QueryResultRow } from "pg";
-import { checkOptions } from "../base/checks.ts";
+import { ownOptions } from "../base/checks.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { RuntimeError, TimeoutError } from "../base/errors.ts";
 import { hideInside } from "../base/inspection.ts";
@@ -130,8 +130,7 @@ export class Pool extends Queries implements WaitOwner, AsyncDisposable {
    */
   close(options?: { grace?: number } | null): CoroutineObject<void>;
   *close(options?: { grace?: number } | null): Coroutine<void> {
-    checkOptions("close", options, { grace: true });
-    const grace = options?.grace ?? 10;
+    const grace = ownOptions("close", options, { grace: true }).grace ?? 10;
     checkSeconds(grace, "grace");
     this.closing = true;
     try {

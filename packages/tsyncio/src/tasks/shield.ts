@@ -50,7 +50,7 @@ const Shield = /* @__PURE__ */ asFuture(
       const { inner } = this;
       if (this.done()) return;
       if (inner.cancelled()) this.cancel();
-      else if (inner.exception() !== null) this.setException(inner.exception());
+      else if (inner.exception() !== null) this.setException(inner._takeError());
       else this.setResult(inner.result());
     }
   },

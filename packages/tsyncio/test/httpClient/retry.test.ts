@@ -131,6 +131,25 @@ describe("another attempt", () => {
     }));
 });
 
+it("a response is closed where `when`, `delay` or a cancellation keeps it from its caller", () =>
+  simulate(function* () {
+    const { session } = sessionTo(() => busy(), { limit: 1 });
+    const fails = (): never => {
+      throw new Error("of the program");
+    };
+    const waits = function* () {
+      yield* sleep(1000);
+      return true;
+    };
+    const policies: RetryOptions[] = [{ when: fails }, { delay: fails }, { on: fails }, { delay: () => Number.NaN }];
+    for (const retry of policies) expect(yield* errorOf(session.get("/", { retry }))).toBeInstanceOf(Error);
+    const waiting = createTask(errorOf(session.get("/", { retry: { when: waits } })));
+    yield* sleep(10);
+    waiting.cancel();
+    yield* waiting;
+    expect(String(session)).toBe("<ClientSession http://server/ 0 of 1 under way>");
+  }));
+
 describe("Retry-After", () => {
   const waits = (header: () => string, retry: RetryOptions = even) =>
     function* () {
@@ -161,6 +180,27 @@ describe("Retry-After", () => {
     expect(time).toBeGreaterThan(17); // a date has whole seconds
     expect(time).toBeLessThanOrEqual(20);
     expect(await simulate(waits(dateIn(-1000)))).toEqual([1, 2, 200]);
+  });
+
+  it.each(["America/New_York", "Asia/Seoul"])("may be a date without a zone, which is GMT, in %s", async (zone) => {
+    const { env } = (globalThis as { process?: { env: Record<string, string | undefined> } }).process ?? { env: {} };
+    const { TZ } = env;
+    env.TZ = zone;
+    try {
+      const asctime = () => {
+        const [, day, date, month, year, time] = /^(\w+), (\d+) (\w+) (\d+) (\S+)/.exec(
+          new Date(Date.now() + 20_000).toUTCString(),
+        ) as RegExpExecArray;
+        return `${day} ${month} ${String(Number(date)).padStart(2)} ${time} ${year}`;
+      };
+      const [time, calls] = await simulate(waits(asctime));
+      expect(calls).toBe(2);
+      expect(time).toBeGreaterThan(17);
+      expect(time).toBeLessThanOrEqual(20);
+    } finally {
+      if (TZ === undefined) delete env.TZ;
+      else env.TZ = TZ;
+    }
   });
 
   it("that asks for more than maxDelay is not waited for: the response is returned", async () => {

@@ -24,6 +24,30 @@ import { errorOf, simulate } from "../support.ts";
 import { ok, sessionTo } from "./support.ts";
 
 describe("a request", () => {
+  it.each([
+    ["HEAD", 200],
+    ["GET", 204],
+    ["GET", 304],
+  ])("%s that is answered with %i has no body, whatever length its headers tell", (method, status) =>
+    simulate(function* () {
+      const { session } = sessionTo(() => ({ status, headers: { "content-length": "5000000000" } }));
+      const response = yield* session.request(method, "/");
+      expect(String(session)).toContain(" 0 of 100 ");
+      expect(yield* response.text()).toBe("");
+      expect(response.headers.get("content-length")).toBe("5000000000");
+    }),
+  );
+
+  it.each([undefined, null, 0, ""])("whose fetch fails with %s fails", (value) =>
+    simulate(function* () {
+      const { session } = sessionTo(() => {
+        throw value;
+      });
+      expect(yield* errorOf(session.get("/"))).toBeInstanceOf(TypeError);
+      expect(String(session)).toContain(" 0 of 100 ");
+    }),
+  );
+
   it("has the method, the URL below the base, the query, the headers and the body it was asked for", () =>
     simulate(function* () {
       const { session, calls } = sessionTo(() => ok(""), {
@@ -66,6 +90,9 @@ describe("a request", () => {
         expect(text).not.toMatch(/p@ss|p%40ss|ann/);
       }
       expect((error as Error).message).toBe("GET http://server/x?…: 500");
+      // Node prints the properties of an error that nothing catches.
+      expect(JSON.stringify([error, response, session])).not.toContain("secret");
+      expect((error as ClientResponseError).url).toBe("http://server/x?key=secret");
     }));
 
   it("to another origin than the base's has no credentials of the session", () =>
@@ -84,6 +111,34 @@ describe("a request", () => {
         ["A", "P", "K"],
       ]);
     }));
+
+  it.each([
+    ["http://server/", false],
+    ["http://server:443/", false],
+    ["https://server:8443/", false],
+    ["//server:8443/", false],
+    ["//other/", false],
+    ["https://server.other/", false],
+    ["https://sub.server/", false],
+    ["https://server@other/", false],
+    ["\\\\other/", false],
+    ["https://server:443/", true],
+    ["https://SERVER/", true],
+    ["../../x", true],
+    ["/\t/x", false],
+  ])("to %j, from a base on https, has the credentials of the base and the session: %s", (url, same) =>
+    simulate(function* () {
+      const headers = { Authorization: "A", Cookie: "C", "Proxy-Authorization": "P" };
+      const { session, calls } = sessionTo(() => ok(""), { base: "https://server/api/", headers });
+      yield* session.get(url);
+      const sent = calls[0]?.init.headers;
+      expect([sent?.has("proxy-authorization"), sent?.has("cookie")]).toEqual([same, same]);
+      expect(sent?.get("authorization") === "A").toBe(same);
+      const login = sessionTo(() => ok(""), { base: "https://ann:key@server/api/" });
+      yield* login.session.get(url.includes("@") ? "//other/" : url);
+      expect(login.calls[0]?.init.headers.has("authorization")).toBe(same && !/^https?:/.test(url));
+    }),
+  );
 
   it("is not made by a session that is closed", () =>
     simulate(function* () {

@@ -50,6 +50,25 @@ function* first<T>(source: Events<[T]>, count: number): Coroutine<T[]> {
 }
 
 describe("events", () => {
+  it("a resume that throws ends them with its error, and loses nothing that was kept", () =>
+    simulate(function* () {
+      for (const leaves of [false, true]) {
+        const numbers = new Numbers();
+        numbers.resume = () => {
+          throw new Error("cannot resume");
+        };
+        const source = events<[number]>(numbers, "data", { capacity: 2 });
+        numbers.send(3);
+        if (!leaves) {
+          expect(yield* first(source, 3)).toEqual([0, 1, 2]);
+          expect(String(yield* errorOf(anext(source)))).toBe("Error: cannot resume");
+        } else expect(String(yield* errorOf(source.aclose()))).toBe("Error: cannot resume");
+        expect(numbers.count).toBe(0);
+        yield* source.aclose();
+        expect(yield* toArray(source)).toEqual([]);
+      }
+    }));
+
   it("iterates the events of a target until the event end, those that came while the body worked too", () =>
     simulate(function* () {
       const target = new Target();

@@ -51,6 +51,17 @@ describe("retry", () => {
       expect(times).toEqual([0, 1, 4, 9, 14, 19]);
     }));
 
+  it("goes on without a delay, and with the greatest, however often", () =>
+    simulate(function* () {
+      const { call, times } = flaky(1500);
+      yield* retry(call, { ...exact, attempts: Number.POSITIVE_INFINITY, delay: 0 });
+      expect(times.length).toBe(1501);
+      expect(times.at(-1)).toBe(0);
+      const slow = flaky(1500);
+      yield* retry(slow.call, { ...exact, attempts: 2000, delay: 1, maxDelay: 1 });
+      expect(slow.times.at(-1)).toBe(1500);
+    }));
+
   it("takes the seconds of a function as they are", () =>
     simulate(function* () {
       const { call, times } = flaky(2);

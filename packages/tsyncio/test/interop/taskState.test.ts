@@ -74,6 +74,29 @@ describe("createTaskState", () => {
     expect(states).toEqual(["running", "done"]);
   });
 
+  it("an error of a listener keeps neither the run nor the other listeners", async () => {
+    const { run, subscribe, getSnapshot, work } = stateOf();
+    const queued: (() => void)[] = [];
+    const { queueMicrotask } = globalThis;
+    globalThis.queueMicrotask = (callback) => void queued.push(callback);
+    const states: string[] = [];
+    try {
+      subscribe(() => {
+        throw new Error("of a listener");
+      });
+      subscribe(() => void states.push(getSnapshot().state));
+      work.end("a");
+      expect(await run("a")).toEqual({ state: "done", value: "result of a" });
+      expect(await run("a")).toEqual({ state: "done", value: "result of a" });
+    } finally {
+      globalThis.queueMicrotask = queueMicrotask;
+    }
+    expect(states).toEqual(["running", "done", "running", "done"]);
+    expect(queued.length).toBeGreaterThanOrEqual(4);
+    // Thrown where nothing catches it, as that of an event's listener.
+    for (const callback of queued.slice(0, 1)) expect(callback).toThrow("of a listener");
+  });
+
   it("cancels: the promise of cancel is resolved when the cleanup has ended", async () => {
     const { run, cancel, getSnapshot, work } = stateOf();
     await cancel();

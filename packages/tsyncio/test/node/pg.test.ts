@@ -19,6 +19,34 @@ async function withPool(options: PoolOptions, body: (pool: Pool, server: Postgre
   }
 }
 
+describe("a password", () => {
+  it.each([undefined, null, 0, "", new Error("no token")])("that cannot be had, for %s, is no connection", (value) =>
+    withPool({ maxSize: 1, password: () => Promise.reject(value) }, function* (pool, server) {
+      server.password = "secret";
+      for (let i = 0; i < 2; i++) {
+        const error = yield* errorOf(pool.query("select a"));
+        expect(String(error)).toMatch(/was thrown, which is no error$|^Error: no token$/);
+      }
+      expect(pool.getSize()).toBe(0);
+      expect(server.statements).toEqual([]);
+    }),
+  );
+
+  it("is asked for at each connection", () => {
+    let asked = 0;
+    const password = () => {
+      asked++;
+      return asked === 1 ? Promise.reject() : "secret";
+    };
+    return withPool({ maxSize: 1, password }, function* (pool, server) {
+      server.password = "secret";
+      expect(yield* errorOf(pool.query("select a"))).toBeInstanceOf(TypeError);
+      expect(yield* pool.fetchval("select a")).toBe("select a");
+      expect(asked).toBe(2);
+    });
+  });
+});
+
 describe("queries", () => {
   it("are answered; a cancelled one has ended on the server before the next one goes", () =>
     withPool({ maxSize: 1 }, function* (pool, server) {

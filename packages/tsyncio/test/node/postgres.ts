@@ -8,6 +8,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 const PROTOCOL = 196_608;
 const CANCEL = 80_877_102;
+const FIRST_KEY = 1000;
 
 interface Session {
   readonly key: number;
@@ -20,6 +21,8 @@ export class PostgresServer {
   readonly statements: string[] = [];
   /** How many requests to cancel are to come before the query that they mean has begun, and so cancel nothing. */
   early = 0;
+  /** What a client must send; null: nothing is asked for. */
+  password: string | null = null;
   private readonly server: Server = createServer((socket) => this.connected(socket));
   private readonly sessions = new Map<number, Session>();
   private readonly sockets = new Set<Socket>();
@@ -62,6 +65,7 @@ export class PostgresServer {
       while (session !== null && buffered.length >= 5 && buffered.length > buffered.readInt32BE(1)) {
         const length = buffered.readInt32BE(1) + 1;
         const type = String.fromCharCode(buffered[0] as number);
+        if (type === "p" && buffered.toString("utf8", 5, length - 1) === this.password) this.ready(socket, session);
         if (type === "Q") this.query(socket, session, buffered.toString("utf8", 5, length - 1));
         if (type === "X") socket.end();
         buffered = buffered.subarray(length);
@@ -79,10 +83,16 @@ export class PostgresServer {
     }
     if (message.readInt32BE(4) !== PROTOCOL) throw new Error("a startup message was expected");
     const pid = this.sessions.size + 1;
-    const session: Session = { key: 1000 + pid, cancel: null };
+    const session: Session = { key: FIRST_KEY + pid, cancel: null };
     this.sessions.set(pid, session);
-    socket.write(Buffer.concat([tagged("R", integers(0)), tagged("K", integers(pid, session.key)), READY]));
+    if (this.password === null) this.ready(socket, session);
+    else socket.write(tagged("R", integers(3)));
     return session;
+  }
+
+  private ready(socket: Socket, { key }: Session): void {
+    const begun = [tagged("R", integers(0)), tagged("K", integers(key - FIRST_KEY, key)), READY];
+    socket.write(Buffer.concat(begun));
   }
 
   private query(socket: Socket, session: Session, statement: string): void {

@@ -126,8 +126,9 @@ export function refuse(
 ): void {
   const body = Buffer.from(text === "" ? "" : `${text}\n`);
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}`];
-  const all = new Map<string, string>([["content-type", "text/plain; charset=utf-8"]]);
-  for (const [name, value] of headers) all.set(name.toLowerCase(), value);
+  const all = new Headers([...headers] as [string, string][]); // which may be several cookies
+  if (!all.has("content-type")) all.set("content-type", "text/plain; charset=utf-8");
+  all.delete("transfer-encoding");
   all.set("content-length", String(body.length));
   all.set("connection", "close");
   for (const [name, value] of all) lines.push(`${name}: ${value}`);

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { checkOptions } from "../../base/checks.ts";
+import { ownOptions } from "../../base/checks.ts";
 import { describe } from "../../base/describe.ts";
 import { ASYNC_DISPOSE } from "../../base/dispose.ts";
 import { isCancelled, isExit, TimeoutError } from "../../base/errors.ts";
@@ -125,8 +125,7 @@ export class WebSocketServer implements Acceptor, Leftover {
    */
   shutdown(options?: { grace?: number }): CoroutineObject<void>;
   *shutdown(options: { grace?: number } = {}): Coroutine<void> {
-    checkOptions("shutdown", options, { grace: true });
-    const { grace = this.plan.settings.closeTimeout } = options;
+    const { grace = this.plan.settings.closeTimeout } = ownOptions("shutdown", options, { grace: true });
     checkSeconds(grace, "grace");
     this.close();
     try {

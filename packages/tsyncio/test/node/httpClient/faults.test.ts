@@ -156,6 +156,18 @@ describe("a server that", () => {
     }));
 });
 
+test.each([undefined, null, 0, ""])("a body that fails with %s fails its reading, and stays so", (value) =>
+  clean(() => {
+    const body = () => new ReadableStream({ pull: (controller) => controller.error(value) });
+    const fetch = async () => ({ status: 200, body: body() });
+    return asyncWith(new ClientSession({ base: "http://server/", fetch }), function* (session) {
+      const response = yield* session.get("x");
+      for (let i = 0; i < 2; i++) expect(yield* errorOf(response.text())).toBeInstanceOf(TypeError);
+      expect(yield* errorOf(lines(session, "y"))).toBeInstanceOf(TypeError);
+    });
+  }),
+);
+
 test("of 2,000 requests at once a third is cancelled: the others all have their answers, nothing is left", () =>
   clean(() =>
     serving(

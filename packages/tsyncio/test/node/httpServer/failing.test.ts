@@ -2,8 +2,9 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { FastResponse } from "srvx";
 import {
   asyncGenerator,
   asyncWith,
@@ -162,4 +163,152 @@ describe("a body that fails in the middle", () => {
       Array.from({ length: 3 }, () => ["Exception in the body of the response to GET /rows", boom]),
     );
   });
+
+  // What is no error is for srvx no failure.
+  const thrown = [undefined, null, 0, "", false, Number.NaN, "a text", 1];
+  const source2 = (value: unknown): ReadableStream => {
+    let sent = 0;
+    return new ReadableStream({
+      async pull(controller) {
+        await delay(2);
+        if (sent++ < 2) controller.enqueue(new Uint8Array(sent * 40_000));
+        else controller.error(value);
+      },
+    });
+  };
+  const sources: [string, (value: unknown) => unknown][] = [
+    ["a ReadableStream", source2],
+    ["a ReadableStream that fails at once", (value) => new ReadableStream({ start: (one) => one.error(value) })],
+    [
+      "an async generator",
+      asyncGenerator(function* (value: unknown) {
+        yield part;
+        yield* sleep(0.002);
+        throw value;
+      }),
+    ],
+    [
+      "toReadableStream",
+      (value) =>
+        toReadableStream(
+          // biome-ignore lint/correctness/useYield: it fails before
+          asyncGenerator(function* (): Generator<never, void, never> {
+            throw value;
+          })(),
+        ),
+    ],
+  ];
+  describe.each(sources)("%s", (_name, make) => {
+    test.each(thrown)("with %s: ends the connection, and is reported", async (value) => {
+      for (const [Made, delayed] of [
+        [Response, false],
+        [Response, true],
+        [FastResponse, false],
+        [FastResponse, true],
+      ] as const) {
+        const reports: ExceptionContext[] = [];
+        await served(
+          function* () {
+            if (delayed) yield* sleep(0.001);
+            return new Made(make(value) as ReadableStream);
+          },
+          function* (server) {
+            const client = rawClient(server.port, "GET /rows HTTP/1.1\r\nhost: x\r\n\r\n");
+            yield* fromPromise(client.closed);
+            expect(client.heard()).not.toContain("0\r\n\r\n");
+            const other = yield* fromPromise(answer(server.port, "/rows").catch((error) => error));
+            expect(other).toMatchObject({ code: "ECONNRESET" });
+          },
+          { reports },
+        );
+        expect(reports.map(({ message }) => message)).toEqual([
+          "Exception in the body of the response to GET /rows",
+          "Exception in the body of the response to GET /rows",
+        ]);
+      }
+    });
+  });
+
+  test("a body whose last piece waits for a slow client is no failure", async () => {
+    const size = 8_000_000;
+    await served(
+      () => {
+        let sent = 0;
+        const body = new ReadableStream({
+          pull(controller) {
+            if (sent++ < 8) controller.enqueue(new Uint8Array(size / 8));
+            else controller.close();
+          },
+        });
+        return new Response(body);
+      },
+      function* (server) {
+        const client = connect(server.port, "127.0.0.1");
+        let heard = 0;
+        client.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        yield* sleep(0.05); // nothing is read
+        client.on("data", (data: Buffer) => {
+          heard += data.length;
+        });
+        yield* fromPromise(once(client, "close"));
+        expect(heard).toBeGreaterThan(size);
+      },
+    );
+  });
+});
+
+describe("a response that cannot be sent", () => {
+  const page = new Response("the page");
+  const locked = new Response("x");
+  locked.body?.getReader();
+  const responses: [string, () => Response, number | null, string][] = [
+    ["one that was sent before", () => page, 500, "Exception in the handler of GET /x"],
+    ["one whose body another reads", () => locked, null, "The response to GET /x could not be sent"],
+    [
+      "one with a header that node:http refuses",
+      () => new Response("x", { headers: { "x-a": "a\u0001b" } }),
+      500,
+      "The response to GET /x could not be sent",
+    ],
+    ["Response.error()", () => Response.error(), 500, "The response to GET /x could not be sent"],
+  ];
+
+  test.each(responses)("%s is reported, whether it is there at once or later", async (_name, make, status, message) => {
+    if (make() === page && !page.bodyUsed) await page.text();
+    for (const turns of [0, 1]) {
+      const reports: ExceptionContext[] = [];
+      await served(
+        function* () {
+          for (let i = 0; i < turns; i++) yield* sleep(0);
+          return make();
+        },
+        function* (server) {
+          const answered = yield* fromPromise(answer(server.port, "/x?key=secret").catch(() => null));
+          expect(answered?.status ?? null).toBe(status);
+        },
+        { reports },
+      );
+      expect(reports.map((report) => report.message)).toEqual([message]);
+      expect(reports[0]?.exception).toBeInstanceOf(TypeError);
+    }
+  });
+});
+
+test.each([undefined, null, 0, ""])("a handler that throws %s is answered with 500, and reported", async (value) => {
+  for (const turns of [0, 1]) {
+    const reports: ExceptionContext[] = [];
+    await served(
+      function* (): Coroutine<Response> {
+        for (let i = 0; i < turns; i++) yield* sleep(0);
+        throw value;
+      },
+      function* (server) {
+        expect((yield* fromPromise(answer(server.port, "/"))).status).toBe(500);
+      },
+      { reports },
+    );
+    expect(reports.map(({ message, exception }) => [message, exception])).toEqual([
+      ["Exception in the handler of GET /", expect.any(TypeError)],
+    ]);
+  }
 });

@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
-import { connect as connectSocket } from "node:net";
+import { type AddressInfo, connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
@@ -208,6 +208,16 @@ test.each([
     { hostname },
   ),
 );
+
+test("an empty hostname, of a variable that is not set, is this machine only", () =>
+  served(
+    () => new Response("ok"),
+    function* (server) {
+      expect((server.node?.address() as AddressInfo).address).toBe("127.0.0.1");
+      yield* ask(server, "/");
+    },
+    { hostname: "" },
+  ));
 
 test("a hostname that is not of this machine is an error of the caller's", async () => {
   const attempt = (hostname: string) => run(serve(() => new Response(), { port: 0, hostname }));

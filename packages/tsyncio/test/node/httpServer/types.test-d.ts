@@ -2,9 +2,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import express from "express";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler, type Next } from "hono";
+import { createMiddleware } from "hono/factory";
 import type { ServerRequest } from "srvx";
-import { type Coroutine, sleep, type Task } from "tsyncio";
+import { type Coroutine, fromPromise, sleep, type Task } from "tsyncio";
 import { type HttpServer, serve, toHandler } from "tsyncio/http-server";
 import { check, type Equal } from "../../types/equal.ts";
 
@@ -96,6 +97,20 @@ export function ofFastify(): void {
       reply.send(this.version);
     }),
   );
+  const hook = toHandler(function* (request: FastifyRequest, reply: FastifyReply) {
+    yield* sleep(1);
+    if (request.headers.authorization === undefined) return reply.code(401).send();
+    return undefined;
+  });
+  app.addHook("onRequest", hook);
+  app.get("/guarded", { preHandler: hook }, () => "in");
+  app.setErrorHandler(
+    toHandler(function* (error: Error, _request: FastifyRequest, reply: FastifyReply) {
+      yield* sleep(1);
+      reply.code(500);
+      return error.message;
+    }),
+  );
   app.post<User>(
     "/users/:id",
     // @ts-expect-error the answer lacks the name
@@ -132,6 +147,23 @@ export function ofExpress(): void {
       response.status(500).send(error.message);
     }),
   );
+  const guard: express.RequestHandler = toHandler(function* (
+    request: express.Request,
+    response: express.Response,
+    next: express.NextFunction,
+  ) {
+    yield* sleep(1);
+    if (request.headers.authorization === undefined) return void response.sendStatus(401);
+    next();
+  });
+  app.use("/users", guard);
+  express.Router().get("/", guard, toHandler(async (_: express.Request, response: express.Response) => void response.end()));
+  const answers = toHandler(function* (_request: express.Request, response: express.Response) {
+    yield* sleep(1);
+    return response.send("as of an async function, express has no use for it");
+  });
+  // @ts-expect-error express wants nothing
+  app.get("/answers", answers);
 }
 
 export function ofHono(): void {
@@ -154,6 +186,45 @@ export function ofHono(): void {
   });
   // @ts-expect-error a number is no response
   app.get("/", five);
+  // @ts-expect-error nor for a middleware
+  app.use(five);
+
+  const timed = toHandler(function* (c: Context<Env>, next: Next) {
+    yield* fromPromise(next());
+    c.header("x-user", c.var.user);
+  });
+  check<Equal<ReturnType<typeof timed>, Promise<void>>>();
+  app.use(timed);
+  app.use("/users/*", timed);
+  app.get("/timed", timed, (c) => c.text("ok"));
+  const guard: MiddlewareHandler<Env> = toHandler(function* (c: Context<Env>, next: Next) {
+    if (c.var.user === "") return c.text("no", 401);
+    return yield* fromPromise(next());
+  });
+  app.use(guard);
+  app.use(
+    toHandler(async (_c: Context, next: Next) => {
+      await next();
+    }),
+  );
+  createMiddleware<Env>(
+    toHandler(function* (c: Context<Env>, next: Next) {
+      c.set("user", "ann");
+      yield* fromPromise(next());
+    }),
+  );
+  app.notFound(
+    toHandler(function* (c: Context<Env>) {
+      yield* sleep(1);
+      return c.text("not here", 404);
+    }),
+  );
+  app.onError(
+    toHandler(function* (error: Error, c: Context<Env>) {
+      yield* sleep(1);
+      return c.text(error.message, 500);
+    }),
+  );
 }
 
 export async function results(): Promise<void> {
@@ -161,11 +232,11 @@ export async function results(): Promise<void> {
     yield* sleep(1);
     return String(id);
   });
-  check<Equal<typeof coroutine, (this: unknown, id: number) => string | Promise<string>>>();
+  check<Equal<typeof coroutine, (this: unknown, id: number) => Promise<string>>>();
   const native = toHandler(async (request: Request) => new Response(request.url));
-  check<Equal<ReturnType<typeof native>, Response | Promise<Response>>>();
+  check<Equal<ReturnType<typeof native>, Promise<Response>>>();
   const plain = toHandler(() => 5);
-  check<Equal<ReturnType<typeof plain>, number | Promise<number>>>();
+  check<Equal<ReturnType<typeof plain>, Promise<number>>>();
   // @ts-expect-error what it is called with
   coroutine("5");
 }

@@ -46,6 +46,35 @@ test.each<[string, AcceptOptions["processRequest"]]>([
   ),
 );
 
+test("a response that refuses may have several cookies, and a length that is its own", () =>
+  real(() =>
+    serving(
+      echo,
+      function* ({ port }) {
+        const raw = new RawClient(port);
+        const head = yield* raw.open();
+        expect(head.match(/^set-cookie: .*$/gim)).toEqual(["set-cookie: a=1", "set-cookie: b=2; Path=/"]);
+        expect(head).toContain("content-type: application/json");
+        expect(head).toContain("content-length: 3");
+        expect(head).not.toContain("chunked");
+        yield* raw.end();
+      },
+      {
+        processRequest: () =>
+          new Response("{}", {
+            status: 403,
+            headers: [
+              ["set-cookie", "a=1"],
+              ["set-cookie", "b=2; Path=/"],
+              ["content-type", "application/json"],
+              ["content-length", "99"],
+              ["transfer-encoding", "chunked"],
+            ],
+          }),
+      },
+    ),
+  ));
+
 test("processRequest that fails is a 500 and a report; one that takes too long a 503", async () => {
   const reports: ExceptionContext[] = [];
   await real(
