@@ -179,11 +179,10 @@ export class HttpServer implements WaitOwner, Leftover {
   /** At once. */
   private abort(): void {
     this.requests.cancel();
-    if (this.connections !== null) return this.connections.destroy();
-    if (this.ended) return;
-    this.srvx.close(true).catch(ignore);
-    // Deno's waits for the bodies that are being sent, and has no way to end them.
-    if (this.srvx.runtime === "deno") this.over();
+    if (this.connections !== null) this.connections.destroy();
+    else if (!this.ended) this.srvx.close(true).catch(ignore);
+    // srvx goes on waiting: for the promises of `request.waitUntil`, on Deno for the bodies that are being sent, too.
+    this.over();
   }
 
   private over(): void {

@@ -152,6 +152,7 @@ export class Events<T> implements ClosableIterator<T>, AsyncioIterable<T>, Async
   /** What removes the listeners; empty when they are. */
   private stops: (() => void)[] = [];
   private paused = false;
+  private ended = false;
   private failure: { error: unknown } | null = null;
   private drops = 0;
 
@@ -225,6 +226,8 @@ export class Events<T> implements ClosableIterator<T>, AsyncioIterable<T>, Async
   }
 
   private came(event: T): void {
+    // An emitter goes through the listeners that it had when it began.
+    if (this.ended) return;
     const { kept, settings } = this;
     const { capacity, overflow } = settings;
     const count = kept.qsize();
@@ -273,6 +276,7 @@ export class Events<T> implements ClosableIterator<T>, AsyncioIterable<T>, Async
   /** The target is left as it was found. What is kept can still be taken. */
   private end(): void {
     const { stops } = this;
+    this.ended = true;
     this.stops = [];
     for (const stop of stops) stop();
     this.kept.shutdown();

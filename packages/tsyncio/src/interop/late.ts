@@ -1,6 +1,7 @@
 /** What comes of foreign work that no task waits for any more. */
 
 import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.ts";
+import { asFailure } from "../base/errors.ts";
 import { callersLoop } from "../host/loops.ts";
 import { isEcho, isPromiseLike } from "../iteration/settle.ts";
 import { isfuture } from "../kernel/future.ts";
@@ -113,6 +114,6 @@ function loopFor({ loop, settle }: Place): EventLoop {
   return stays ? loop : callersLoop();
 }
 
-function report({ loop }: Place, message: string, exception: unknown): void {
-  loop.callExceptionHandler({ message, exception });
+function report({ loop }: Place, message: string, thrown: unknown): void {
+  loop.callExceptionHandler({ message, exception: asFailure(thrown) });
 }

@@ -50,6 +50,16 @@ function* first<T>(source: Events<[T]>, count: number): Coroutine<T[]> {
 }
 
 describe("events", () => {
+  it("are over at once for an emitter that has begun to call its listeners", () =>
+    simulate(function* () {
+      const emitter = new Emitter();
+      let source: Events<unknown[]> | null = null;
+      emitter.on("data", () => source?._abandon());
+      source = events(emitter, "data");
+      emitter.emit("data", 1);
+      expect(yield* toArray(source)).toEqual([]);
+    }));
+
   it("a resume that throws ends them with its error, and loses nothing that was kept", () =>
     simulate(function* () {
       for (const leaves of [false, true]) {

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { ownOptions } from "../../base/checks.ts";
 import { describe } from "../../base/describe.ts";
 import { ASYNC_DISPOSE } from "../../base/dispose.ts";
-import { isCancelled, isExit, TimeoutError } from "../../base/errors.ts";
+import { asFailure, isCancelled, isExit, TimeoutError } from "../../base/errors.ts";
 import { BaseExceptionGroup } from "../../base/exceptionGroup.ts";
 import { fromPromise } from "../../interop/fromPromise.ts";
 import { asyncWith } from "../../iteration/asyncWith.ts";
@@ -264,8 +264,8 @@ export class WebSocketServer implements Acceptor, Leftover {
     }
   }
 
-  private report(message: string, exception: unknown, request: IncomingMessage): void {
-    this.loop.callExceptionHandler({ message, exception, path: request.url?.split("?")[0] });
+  private report(message: string, thrown: unknown, request: IncomingMessage): void {
+    this.loop.callExceptionHandler({ message, exception: asFailure(thrown), path: request.url?.split("?")[0] });
   }
 }
 
