@@ -10,6 +10,7 @@ import type { Task } from "../kernel/task.ts";
 import { onAbort } from "../tasks/abort.ts";
 import { coroutineOf, startNow } from "../tasks/nativeCalls.ts";
 import { answerOf, tooLarge, unavailable } from "./answers.ts";
+import { DenoRequests } from "./denoRequests.ts";
 import { type CancelOnDisconnect, cancels, DISCONNECTED } from "./disconnect.ts";
 import type { Lazy } from "./handler.ts";
 import { connectionOf, type NodeConnections } from "./nodeConnections.ts";
@@ -24,6 +25,8 @@ export class Requests {
   readonly loop: EventLoop;
   /** Node's; null elsewhere. */
   connections: NodeConnections | null = null;
+  /** Deno's; null elsewhere. */
+  readonly deno: DenoRequests | null = "Deno" in globalThis ? new DenoRequests() : null;
   private readonly handler: Lazy<[ServerRequest], Response>;
   private readonly options: RequestsOptions;
   private readonly context: LazyContext = snapshot();
@@ -31,6 +34,7 @@ export class Requests {
   private readonly pending = new LinkedList<Exchange>();
   private readonly ended: () => void;
   private refusing = false;
+  private cancelled = false;
 
   /** `ended` is called when none is left that waits. */
   constructor(loop: EventLoop, handler: Lazy<[ServerRequest], Response>, options: RequestsOptions, ended: () => void) {
@@ -48,6 +52,7 @@ export class Requests {
   readonly fetch = (request: ServerRequest): Response | Promise<Response> => {
     const node = connectionOf(request);
     if (node !== null) this.connections?.requested(node);
+    else this.deno?.requested(request);
     if (this.refusing || this.loop._ending) return unavailable();
     if (this.isTooLarge(request)) return tooLarge();
     const task = startNow(this.loop, coroutineOf<Response>(this.handler, undefined, [request as never]), this.context);
@@ -66,9 +71,15 @@ export class Requests {
   /** From now on requests are refused, and waiting ones are cancelled. Returns the tasks of these. */
   cancel(): Task<Response>[] {
     const tasks = this.pending.toArray().map(({ task }) => task);
-    if (!this.refusing) for (const task of tasks) task.cancel("the server shuts down");
-    this.refusing = true;
+    if (!this.cancelled) for (const task of tasks) task.cancel("the server shuts down");
+    this.cancelled = true;
+    this.refuse();
     return tasks;
+  }
+
+  /** From now on requests are refused. */
+  refuse(): void {
+    this.refusing = true;
   }
 
   /** The sockets of Node on which the waiting requests have come. */

@@ -38,7 +38,8 @@ export const serve = /* @__PURE__ */ thenable(function* serve(
   const { serve: listen } = yield* fromPromise(import("srvx").catch(missing));
   let server: HttpServer | null = null;
   const requests = new Requests(loop, lazy, own, () => server?.checkEnd());
-  const srvx = listen({ ...srvxOptions(own), fetch: requests.fetch });
+  const { deno, fetch } = requests;
+  const srvx = listen({ ...srvxOptions(own), ...(deno === null ? null : { deno: { signal: deno.signal } }), fetch });
   yield* fromPromise(Promise.resolve(srvx.serve()), { late: () => srvx.close(true) });
   server = new HttpServer(srvx, requests, own);
   return server;

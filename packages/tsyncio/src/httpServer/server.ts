@@ -14,6 +14,7 @@ import { Latch } from "../sync/latch.ts";
 import { checkSeconds } from "../tasks/timeouts.ts";
 import { wait } from "../tasks/wait.ts";
 import { NodeConnections } from "./nodeConnections.ts";
+import type { DenoRequests } from "./denoRequests.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Requests } from "./requests.ts";
 
@@ -34,6 +35,8 @@ export class HttpServer implements WaitOwner, Leftover {
   private readonly onClose = new Set<() => void>();
   private readonly closed: Latch;
   private closing = false;
+  /** On Deno, in `shutdown()`: it still listens, and refuses requests, until the answers are sent. */
+  private draining = false;
   /** srvx has closed: it waits for no connection any more. */
   private ended = false;
   private forever: Future<never> | null = null;
@@ -85,14 +88,7 @@ export class HttpServer implements WaitOwner, Leftover {
    * time.
    */
   close(): void {
-    if (this.closing) return;
-    this.closing = true;
-    if (this.forever !== null && !this.forever.done()) this.forever.cancel();
-    this.forever = null;
-    const over = (): void => this.over();
-    this.srvx.close().then(over, over);
-    this.connections?.close();
-    for (const callback of this.onClose) this.tell(callback);
+    this.beginClosing(() => this.stop());
   }
 
   /** Serves until cancelled, or until `close()`, which ends it by `CancelledError` too. */
@@ -123,7 +119,9 @@ export class HttpServer implements WaitOwner, Leftover {
   *shutdown(options: { grace?: number } = {}): Coroutine<void> {
     const { grace = this.grace } = ownOptions("shutdown", options, { grace: true });
     checkSeconds(grace, "grace");
-    this.close();
+    const { deno } = this.requests;
+    if (deno === null) this.close();
+    else this.beginClosing(() => this.drain(deno));
     try {
       const ended = this.getLoop().createTask(this.waitClosed());
       yield* wait([ended], { timeout: grace });
@@ -164,8 +162,9 @@ export class HttpServer implements WaitOwner, Leftover {
 
   /** @internal */
   _loopClosed(): void {
+    if (!this.closing) this.draining = this.requests.deno !== null;
     this.closing = true;
-    this.srvx.close().catch(ignore);
+    if (!this.draining) this.srvx.close().catch(ignore);
     this.abort();
   }
 
@@ -176,9 +175,35 @@ export class HttpServer implements WaitOwner, Leftover {
     this.closed.open();
   }
 
+  private beginClosing(stop: () => void): void {
+    if (this.closing) return;
+    this.closing = true;
+    if (this.forever !== null && !this.forever.done()) this.forever.cancel();
+    this.forever = null;
+    stop();
+    for (const callback of this.onClose) this.tell(callback);
+  }
+
+  private stop(): void {
+    const over = (): void => this.over();
+    this.srvx.close().then(over, over);
+    this.connections?.close();
+  }
+
+  /** Deno would wait for the answers by itself, but then nothing could end them any more. */
+  private drain(deno: DenoRequests): void {
+    this.draining = true;
+    this.requests.refuse();
+    deno.whenDrained(() => {
+      deno.end();
+      this.stop();
+    });
+  }
+
   /** At once. */
   private abort(): void {
     this.requests.cancel();
+    if (this.draining) this.requests.deno?.end();
     if (this.connections !== null) this.connections.destroy();
     else if (!this.ended) this.srvx.close(true).catch(ignore);
     // srvx goes on waiting: for the promises of `request.waitUntil`, on Deno for the bodies that are being sent, too.

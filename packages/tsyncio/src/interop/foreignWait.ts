@@ -105,7 +105,7 @@ export abstract class ForeignWait<T> extends Leaf<T> implements WaitOwner {
 
 /** The future, which is done, has failed by this error. */
 function isFailureOf(future: Future<unknown>, error: unknown): boolean {
-  return !future.cancelled() && future.exception() !== null && future._takeError() === error;
+  return !future.cancelled() && future.exception() !== null && Object.is(future._takeError(), error);
 }
 
 /** A shielded wait. */

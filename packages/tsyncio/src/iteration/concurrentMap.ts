@@ -80,7 +80,7 @@ export class ConcurrentMap<T, U> implements Parent<Future<unknown>>, WaitOwner {
     if (feeder === null || feeder.cancelled()) return;
     if (feeder.exception() === null) return;
     const error = feeder._takeError(); // of the source, as it was closed
-    if (failure === null || failure.error !== error) throw error;
+    if (failure === null || !Object.is(failure.error, error)) throw error;
   }
 
   describeWait(future: Future<unknown>): string {
