@@ -1,7 +1,7 @@
 /** concurrent.futures.Future: what `submit` returns. */
 
 import type { Transferable } from "node:worker_threads";
-import { CancelledError, InvalidStateError } from "../base/errors.ts";
+import { asFailure, CancelledError, InvalidStateError } from "../base/errors.ts";
 import type { Reference } from "../base/reference.ts";
 import { reportToConsole } from "../host/virtual.ts";
 import { checkCallback } from "../kernel/callables.ts";
@@ -135,7 +135,7 @@ export class Job<T> implements Awaitable<T>, Chainable<T> {
 
   /** The error, or null. Throws `CancelledError` if it was cancelled, and `InvalidStateError` if it is not done. */
   exception(): unknown {
-    if (this.state === "failed") return this.value;
+    if (this.state === "failed") return asFailure(this.value);
     this.result();
     return null;
   }

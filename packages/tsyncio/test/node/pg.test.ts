@@ -47,6 +47,19 @@ describe("a password", () => {
   });
 });
 
+it.each([undefined, null, 0, ""])("a transaction whose block throws %s is rolled back", (value) =>
+  withPool({ maxSize: 1 }, function* (pool, server) {
+    yield* asyncWith(pool.acquire(), function* (connection) {
+      const block = asyncWith(connection.transaction(), function* () {
+        yield* connection.query("insert");
+        throw value;
+      });
+      expect(yield* errorOf(block)).toBe(value);
+    });
+    expect(server.statements).toEqual(["BEGIN", "insert", "ROLLBACK"]);
+  }),
+);
+
 describe("queries", () => {
   it("are answered; a cancelled one has ended on the server before the next one goes", () =>
     withPool({ maxSize: 1 }, function* (pool, server) {

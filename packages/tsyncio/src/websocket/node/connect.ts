@@ -15,7 +15,7 @@ import { handshake, type Target, targetOf } from "../handshake.ts";
 import { CONNECTION_OPTIONS, type ConnectionOptions, settingsOf } from "../options.ts";
 import { connectByPlatform } from "../platform.ts";
 import { loadWs } from "./library.ts";
-import { WsWire } from "./wsWire.ts";
+import { milliseconds, WsWire } from "./wsWire.ts";
 
 /** Options of `connect`. */
 export interface ConnectOptions extends ConnectionOptions {
@@ -78,7 +78,7 @@ function* connectByWs(loop: EventLoop, target: Target, options: ConnectOptions):
       ...(origin === undefined ? {} : { origin }),
       maxPayload,
       perMessageDeflate: compression === "deflate",
-      closeTimeout: closeTimeout * 1000,
+      closeTimeout: milliseconds(closeTimeout),
     } as object);
     ws.on("open", () => outcome.opened((listener) => new WsWire(ws, listener, null)));
     ws.on("unexpected-response", (_request, response) => {

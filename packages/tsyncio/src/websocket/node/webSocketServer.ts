@@ -32,7 +32,7 @@ import type { ConnectionSettings } from "../options.ts";
 import { isAllowed, type Origins } from "./origins.ts";
 import { ServerConnection } from "./serverConnection.ts";
 import { type Acceptor, listenToUpgrades, onLeave, onServerClose, refuse, type WebServer } from "./upgrades.ts";
-import { type MakeFrame, WsWire } from "./wsWire.ts";
+import { type MakeFrame, milliseconds, WsWire } from "./wsWire.ts";
 
 /** What is called for each connection: it is closed when this ends. */
 export type Handler = (connection: ServerConnection) => Awaitable<unknown> | Native<unknown> | PromiseLike<unknown>;
@@ -79,7 +79,7 @@ export class WebSocketServer implements Acceptor, Leftover {
       clientTracking: false,
       maxPayload: settings.maxPayload,
       perMessageDeflate: compression === "deflate",
-      closeTimeout: settings.closeTimeout * 1000,
+      closeTimeout: milliseconds(settings.closeTimeout),
       handleProtocols: (offered: Set<string>) => settings.subprotocols.find((name) => offered.has(name)) ?? false,
     } as object);
     const forgetUpgrades = listenToUpgrades(server, this);

@@ -14,6 +14,11 @@ const CODES: Readonly<Record<string, number>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
 };
 
+/** For the timers of ws: of more than they can wait for Node makes one millisecond. */
+export function milliseconds(seconds: number): number {
+  return Math.min(seconds * 1000, 2 ** 31 - 1);
+}
+
 /** `Sender.frame` of ws: the header and the payload of a frame. */
 export type MakeFrame = (
   data: Uint8Array,
