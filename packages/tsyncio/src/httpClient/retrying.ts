@@ -107,7 +107,7 @@ export function* repeating<R extends Answer>(policy: RetryPolicy, attempt: () =>
   }
 }
 
-/** The seconds of its `Retry-After`; null if there is none. A date in the form of asctime has no zone, and means GMT. */
+/** The seconds of its `Retry-After`; null if there is none. A date of the form that has no zone means GMT. */
 function askedBy(error: unknown): number | null {
   const value = error instanceof Refusal ? (error.headers.get("retry-after")?.trim() ?? "") : "";
   if (/^\d+$/.test(value)) return Number(value);

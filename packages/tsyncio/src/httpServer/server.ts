@@ -13,8 +13,8 @@ import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 import { Latch } from "../sync/latch.ts";
 import { checkSeconds } from "../tasks/timeouts.ts";
 import { wait } from "../tasks/wait.ts";
-import { NodeConnections } from "./nodeConnections.ts";
 import type { DenoRequests } from "./denoRequests.ts";
+import { NodeConnections } from "./nodeConnections.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Requests } from "./requests.ts";
 

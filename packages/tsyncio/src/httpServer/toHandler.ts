@@ -29,8 +29,8 @@ export type HandlerResult<R> = R extends Awaitable<infer T> ? Awaited<T> : Await
  *       return yield* users.find(request.params.id);
  *     }));
  *
- * It is what an async function would be there: each call returns a promise. It is a task, which begins at once and keeps
- * the caller's `AsyncLocalStorage`; its arguments and `this` are the framework's. It is cancelled when its client
+ * It is what an async function would be there: each call returns a promise. It is a task, which begins at once and
+ * keeps the caller's `AsyncLocalStorage`; its arguments and `this` are the framework's. It is cancelled when its client
  * leaves, if the request is a GET, HEAD or OPTIONS: see `cancelOnDisconnect`. An exception goes to the framework; from
  * node:http itself, which has no place for it, it is answered with 500 and reported to the loop's exception handler.
  */
@@ -51,12 +51,7 @@ export function toHandler<This, A extends unknown[], R>(
   });
 }
 
-function call<A extends unknown[], R>(
-  lazy: Lazy<A, R>,
-  self: unknown,
-  args: A,
-  which: CancelOnDisconnect,
-): Promise<R> {
+function call<A extends unknown[], R>(lazy: Lazy<A, R>, self: unknown, args: A, which: CancelOnDisconnect): Promise<R> {
   const task = startNow(callersLoop(), coroutineOf<R>(lazy as never, self, args as never));
   if (task.done() && !task.cancelled() && task.exception() === null) return Promise.resolve(task.result());
   const client = clientOf(args);

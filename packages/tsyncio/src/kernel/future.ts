@@ -77,8 +77,9 @@ export class Future<T> implements Awaitable<T>, Chainable<T>, Runnable {
   }
 
   /**
-   * The exception, or null. Throws `CancelledError` if cancelled, `InvalidStateError` if it is not done. For `undefined`
-   * and the like, which JavaScript can throw too, a `TypeError` that says so; `result()` throws what was thrown.
+   * The exception, or null. Throws `CancelledError` if cancelled, `InvalidStateError` if it is not done. For
+   * `undefined` and the like, which JavaScript can throw too, a `TypeError` that says so; `result()` throws what was
+   * thrown.
    */
   exception(): unknown {
     if (this._state === RESULT) return null;

@@ -116,7 +116,8 @@ export class Scope {
         else this.suppress(error);
       }
     }
-    if (this.failure !== null && this.failure.error !== closing) throw this.failure.error;
+    const { failure } = this;
+    if (failure !== null && (closing === null || failure.error !== closing)) throw failure.error;
   }
 
   /** `error` comes on top of another one. A cancellation, or another base exception, is no detail of an error. */

@@ -79,8 +79,12 @@ const passedOn: Record<string, (value: unknown) => Coroutine<unknown>> = {
   "a task": function* (value) {
     return yield* createTask(fails(value));
   },
-  shield: (value) => shield(fails(value)),
-  gather: (value) => gather(fails(value), sleep(0)) as Coroutine<unknown>,
+  *shield(value) {
+    return yield* shield(fails(value));
+  },
+  *gather(value) {
+    return yield* gather(fails(value), sleep(0));
+  },
   "a done task": function* (value) {
     const task = createTask(fails(value));
     yield* errorOf(task);
@@ -89,13 +93,26 @@ const passedOn: Record<string, (value: unknown) => Coroutine<unknown>> = {
   retry: (value) => retry(() => fails(value), { attempts: 3, delay: 0 }),
   "retry, of a promise": (value) => retry(() => Promise.reject(value), { attempts: 1 }),
   "retry, when it is not tried again": (value) => retry(() => fails(value), { when: () => false }),
-  "asyncMap, by the function": (value) => asyncFor(asyncMap([1, 2], () => fails(value)), function* () {}),
+  "asyncMap, by the function": (value) =>
+    asyncFor(
+      asyncMap([1, 2], () => fails(value)),
+      function* () {},
+    ),
   "asyncMap with a limit, by the function": (value) =>
-    asyncFor(asyncMap([1, 2], () => fails(value), { limit: 2 }), function* () {}),
+    asyncFor(
+      asyncMap([1], () => fails(value), { limit: 2 }),
+      function* () {},
+    ),
   "asyncMap with a limit, by the source": (value) =>
-    asyncFor(asyncMap(failing(value), (n) => sleep(0, n), { limit: 2 }), function* () {}),
+    asyncFor(
+      asyncMap(failing(value), (n) => sleep(0, n), { limit: 2 }),
+      function* () {},
+    ),
   "asyncMap with a limit, by a promise": (value) =>
-    asyncFor(asyncMap([1], () => Promise.reject(value), { limit: 2 }), function* () {}),
+    asyncFor(
+      asyncMap([1], () => Promise.reject(value), { limit: 2 }),
+      function* () {},
+    ),
   fromReadableStream: (value) => asyncFor(fromReadableStream(stream(value)), function* () {}),
   "the body of asyncWith": (value) => asyncWith(new Manager(), () => fails(value)),
 };

@@ -191,7 +191,6 @@ describe("a body that fails in the middle", () => {
       "toReadableStream",
       (value) =>
         toReadableStream(
-          // biome-ignore lint/correctness/useYield: it fails before
           asyncGenerator(function* (): Generator<never, void, never> {
             throw value;
           })(),

@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
-import { type AddressInfo, connect as connectSocket } from "node:net";
+import { connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
@@ -213,7 +213,7 @@ test("an empty hostname, of a variable that is not set, is this machine only", (
   served(
     () => new Response("ok"),
     function* (server) {
-      expect((server.node?.address() as AddressInfo).address).toBe("127.0.0.1");
+      expect(server.node?.address()).toMatchObject({ address: "127.0.0.1" });
       yield* ask(server, "/");
     },
     { hostname: "" },

@@ -1,4 +1,4 @@
-/** `toHandler` as middleware, hook and handler of errors: what an async function is there, and cancelled with its client. */
+/** `toHandler` as middleware, hook and handler of errors: an async function that is cancelled with its client. */
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -132,14 +132,15 @@ describe("fastify", () => {
     app.addHook(
       "preHandler",
       toHandler(function* (request: FastifyRequest, reply: FastifyReply) {
-        if (request.url === "/at-once") return;
+        if (request.url === "/at-once") return undefined;
         // What a hook returns means nothing, unless it is the reply.
         if (request.url === "/true") return true;
         yield* sleep(0.001);
         if (request.url === "/waits") yield* waits(log);
         if (request.url === "/answered") return reply.send("by the hook");
         if (request.url.startsWith("/fails")) throw request.url === "/fails" ? new Error("no user") : undefined;
-      }) as never,
+        return undefined;
+      }),
     );
     app.setErrorHandler(
       toHandler(function* (error: Error, request: FastifyRequest, reply: FastifyReply) {

@@ -424,27 +424,30 @@ describe("a server", () => {
       );
     }));
 
-  test.each([Number.POSITIVE_INFINITY, 1e9])("that answers a close frame late is waited for: closeTimeout %s", (seconds) =>
-    real(() => {
-      let accepted: Connection | null = null;
-      return serving(
-        function* (connection) {
-          accepted = connection;
-          yield* sleep(0);
-        },
-        function* ({ port }) {
-          const raw = new RawClient(port);
-          yield* raw.open();
-          yield* until(() => raw.received.length > 0);
-          yield* sleep(0.1);
-          raw.send(closeFrame(1000));
-          expect(yield* raw.end()).toBe(1000);
-          yield* until(() => accepted?.closeCode !== null);
-          expect(accepted?.closeCode).toBe(1000);
-        },
-        { closeTimeout: seconds },
-      );
-    }));
+  test.each([Number.POSITIVE_INFINITY, 1e9])(
+    "that answers a close frame late is waited for: closeTimeout %s",
+    (seconds) =>
+      real(() => {
+        let accepted: Connection | null = null;
+        return serving(
+          function* (connection) {
+            accepted = connection;
+            yield* sleep(0);
+          },
+          function* ({ port }) {
+            const raw = new RawClient(port);
+            yield* raw.open();
+            yield* until(() => raw.received.length > 0);
+            yield* sleep(0.1);
+            raw.send(closeFrame(1000));
+            expect(yield* raw.end()).toBe(1000);
+            yield* until(() => accepted?.closeCode !== null);
+            expect(accepted?.closeCode).toBe(1000);
+          },
+          { closeTimeout: seconds },
+        );
+      }),
+  );
 
   test("that takes too long to answer a close frame: closeTimeout", () =>
     real(function* () {
