@@ -195,7 +195,9 @@ export class HttpServer implements WaitOwner, Leftover {
     this.draining = true;
     this.requests.refuse();
     deno.whenDrained(() => {
-      deno.end();
+      if (this.ended) return;
+      // In good order: the last bytes may still be on their way.
+      this.draining = false;
       this.stop();
     });
   }
