@@ -24,11 +24,11 @@ import type { Strategy } from "./strategies/strategy.ts";
 
 /** Options of `explore`. */
 export interface ExploreOptions {
-  /** How many schedules at most. Defaults to 10,000. Fewer if only those come that have been there before. */
+  /** How many schedules at most. Defaults to 10,000. Fewer if no new ones come. */
   iterations?: number;
   /** How long at most, in milliseconds of real time; null is no limit. Defaults to 1,000. */
   timeMs?: number | null;
-  /** Determines the whole exploration, as far as it comes. By default another one each time. */
+  /** Determines the whole exploration, as far as it comes. Defaults to another one each time. */
   seed?: number;
   /**
    * How schedules are chosen. `"portfolio"` (the default) takes the others in turn; `"random"`: any that may come next;
@@ -41,7 +41,7 @@ export interface ExploreOptions {
    * of the simulated network; `"any"`: any task that is ready, too; `"fifo"`: nothing. See the guide.
    */
   model?: Model;
-  /** An event of outside that takes `d` seconds may take up to `d * (1 + jitter)`. Defaults to 1. */
+  /** An external event that takes `d` seconds may take up to `d * (1 + jitter)`. Defaults to 1. */
   jitter?: number;
   /** Other tasks may run at each await, even of a lock that is free. For model `"any"`. */
   checkpointEveryAwait?: boolean;

@@ -1,33 +1,36 @@
-/** What a simulated network is like. */
+/** The options of a simulated network. */
 
 import { checkOptions, type OptionNames } from "../../base/checks.ts";
+import { describe } from "../../base/describe.ts";
 import { ValueError } from "../../base/errors.ts";
 
 /** Seconds: each packet takes a time between the two. */
 export type Latency = readonly [least: number, most: number];
 
-/** Gets one line for each packet that is sent, arrives or is lost, and for each fault: the same for the same seed. */
+/** Called with a line for each packet that is sent, arrives or is lost, and for each fault. The seed decides them. */
 export type NetworkTrace = (line: string) => void;
 
 /** Options of `SimulatedNetwork`. */
 export interface SimulatedNetworkOptions {
-  /** How long a packet takes from one host to another, in seconds: between 1 and 10 ms without it. */
+  /** How long a packet takes from one host to another, in seconds. Defaults to `[0.001, 0.01]`. */
   latency?: Latency;
   /**
    * The probability, from 0 to 1, that a packet is lost. A lost datagram is gone; what a connection sends is sent
-   * again, and comes 0.2 s later, 0.6 s if it is lost twice, and so on. 0 without it.
+   * again, and arrives 0.2 s later, 0.6 s if it is lost twice, and so on. Defaults to 0.
    */
   loss?: number;
-  /** The probability that a datagram is overtaken by those behind it. 0: they come in the order of sending. */
+  /** The probability that later datagrams overtake one. Defaults to 0: they arrive in the order of sending. */
   reorder?: number;
-  /** The probability that a datagram comes twice. 0 without it. */
+  /** The probability that a datagram arrives twice. Defaults to 0. */
   duplicate?: number;
-  /** Bytes a second, for each direction between two hosts. Without it size costs no time. */
+  /** Bytes a second, for each direction between two hosts. Defaults to `Infinity`: size costs no time. */
   bandwidth?: number;
   /**
-   * How many bytes of one direction of a connection may be under way or not yet read: 64 KiB. Small ones test `drain`.
+   * How many bytes of one direction of a connection may be in flight or unread. Defaults to 64 KiB. A small one
+   * tests `drain`.
    */
   buffer?: number;
+  /** Defaults to null. */
   trace?: NetworkTrace | null;
 }
 
@@ -56,18 +59,20 @@ export function readLimits(options: SimulatedNetworkOptions): Limits {
   const { latency = [0.001, 0.01], loss = 0, reorder = 0, duplicate = 0 } = options;
   const { bandwidth = Number.POSITIVE_INFINITY, buffer = 64 * 1024 } = options;
   for (const [name, p] of Object.entries({ loss, reorder, duplicate })) {
-    if (!(p >= 0 && p <= 1)) throw new ValueError(`${name} is a probability from 0 to 1, got ${p}`);
+    if (!(p >= 0 && p <= 1)) throw new ValueError(`${name} must be a probability from 0 to 1, got ${p}`);
   }
-  if (!(bandwidth > 0)) throw new ValueError(`bandwidth is a number of bytes a second above 0, got ${bandwidth}`);
-  if (!(buffer >= 1)) throw new ValueError(`buffer is a number of bytes, 1 or more, got ${buffer}`);
+  if (!(bandwidth > 0)) throw new ValueError(`bandwidth must be more than 0 bytes a second, got ${bandwidth}`);
+  if (!(buffer >= 1)) throw new ValueError(`buffer must be at least 1 byte, got ${buffer}`);
   return { latency: checkLatency(latency), loss, reorder, duplicate, bandwidth, buffer };
 }
 
 export function checkLatency(latency: Latency): Latency {
-  if (!Array.isArray(latency) || latency.length !== 2) throw new TypeError("a latency is [least, most], in seconds");
+  if (!Array.isArray(latency) || latency.length !== 2) {
+    throw new TypeError(`a latency must be [least, most] in seconds, got ${describe(latency)}`);
+  }
   const [least, most] = latency;
   if (!(least >= 0 && most >= least && most < Number.POSITIVE_INFINITY)) {
-    throw new ValueError(`a latency is [least, most] in seconds, 0 <= least <= most; got [${least}, ${most}]`);
+    throw new ValueError(`a latency must be [least, most] in seconds with 0 <= least <= most, got [${least}, ${most}]`);
   }
   return [least, most];
 }
