@@ -6,6 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { capture, root, seconds } from "../scripts/lib/bootstrap.mjs";
 import { bundle } from "./bundle.mjs";
 import { runInChromium } from "./chromium.mjs";
+import { Submitters } from "./cluster.mjs";
 import { nativeSyntaxOn } from "./native.mjs";
 import { runOnCommandLine } from "./process.mjs";
 
@@ -21,6 +22,12 @@ const programs = {
   bun: [bin(".bin", "bun"), ["run"]],
   deno: [bin(".bin", "deno"), ["run", "-A", "--no-lock", "--v8-flags=--expose-gc"]],
 };
+/** Of programs that import packages of the workspace. */
+const options = {
+  bun: ["run"],
+  deno: ["run", "-A", "--no-lock", "--node-modules-dir=manual"],
+};
+const none = { held: [], failures: [] };
 const runtimes = {
   ...Object.fromEntries(Object.entries(programs).map(([name, command]) => [name, runOnCommandLine(...command)])),
   chromium: runInChromium,
@@ -51,8 +58,11 @@ console.log(`${files} portable test files, dist of tsyncio`);
 
 let failed = false;
 const chosen = Object.entries(runtimes).filter(([name]) => wanted.length === 0 || wanted.includes(name));
+const submitters = new Submitters();
+if (chosen.some(([name]) => name in programs)) await submitters.start(join(work, "submitters"));
 const next = chosen.values();
 await Promise.all([runNext(), runNext()]); // a runtime waits for half of its time
+await submitters.stop();
 if (failed) process.exitCode = 1;
 
 async function runNext() {
@@ -60,11 +70,15 @@ async function runNext() {
     const begun = Date.now();
     const outcome = await start(work, here).catch((error) => ({ broken: String(error?.stack ?? error) }));
     const time = seconds(begun);
-    const native = name in programs ? await nativeSyntaxOn(name, programs[name][0], work) : { held: [], failures: [] };
+    const program = programs[name];
+    const native = program ? await nativeSyntaxOn(name, program[0], work) : none;
+    const submits = program ? await submitters.on(program[0], options[name] ?? []) : none;
     const good = report(name, outcome, time);
     if (native.held.length > 0) console.log(`${"".padEnd(13)} native syntax by ${native.held.join("; ")}`);
+    if (submits.held.length > 0) console.log(`${"".padEnd(13)} submits jobs to ${submits.held.join(", ")}`);
     for (const failure of native.failures) console.log(indent(`✗ native syntax by ${failure}`));
-    failed ||= !good || native.failures.length > 0;
+    for (const failure of submits.failures) console.log(indent(`✗ submits jobs to ${failure}`));
+    failed ||= !good || native.failures.length > 0 || submits.failures.length > 0;
   }
 }
 

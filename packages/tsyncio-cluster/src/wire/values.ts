@@ -168,6 +168,9 @@ function encodeView(view: ArrayBufferView): object {
   return { ...tagged("array", bytes), of: name };
 }
 
+/** Deno has none. */
+const isExternal = (types as Partial<typeof types>).isExternal ?? (() => false);
+
 function isOfHost(value: object): boolean {
   return (
     types.isPromise(value) ||
@@ -175,7 +178,7 @@ function isOfHost(value: object): boolean {
     types.isWeakMap(value) ||
     types.isWeakSet(value) ||
     types.isProxy(value) ||
-    types.isExternal(value) ||
+    isExternal(value) ||
     types.isSharedArrayBuffer(value) ||
     value instanceof WeakRef
   );
