@@ -1,7 +1,7 @@
 /** BullMQ by hand: what the manual shows, on either server. */
 import type { ConnectionOptions } from "bullmq";
 import { Queue, QueueEvents, runMigrations, Worker } from "bullmq";
-import { postgresBackend } from "../../packages/tsyncio-cluster/src/engines/postgresEvents.ts";
+import { postgresBackend } from "../../packages/tsyncio-cluster/src/engines/postgresBackend.ts";
 
 /** As ClusterExecutor's default. */
 const RETENTION = { age: 3600 };

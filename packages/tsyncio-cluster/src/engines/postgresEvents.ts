@@ -4,7 +4,6 @@
  * was read already, and would never be read. So numbers that were passed over are asked for again, for some seconds.
  */
 
-import { createPostgresBackend } from "bullmq";
 import { untilItWorks } from "./temporary.ts";
 
 /**
@@ -24,33 +23,28 @@ type Event = readonly [id: string, fields: string[]];
 type Found = [[stream: string, events: Event[]]] | null;
 
 /** What this uses of BullMQ's. */
-interface Backend {
+export interface EventsBackend {
   readonly queueName: string;
   readonly connection: { readonly isClosing: unknown };
   readEvents(cursor: string, milliseconds: number): Promise<Found>;
   query(text: string, values: unknown[]): Promise<{ rows: { id: string; event: string; data: object | null }[] }>;
 }
 
-/** BullMQ's backend, which reads every event. */
-export function postgresBackend(...given: Parameters<typeof createPostgresBackend>) {
-  const made = createPostgresBackend(...given);
-  const backend = made as unknown as Backend;
-  const read = backend.readEvents.bind(backend);
-  const reader = new EventReader(backend, read);
+export function readEveryEvent(backend: EventsBackend): void {
+  const reader = new EventReader(backend, backend.readEvents.bind(backend));
   const goesOn = (): boolean => !backend.connection.isClosing;
   // BullMQ itself would wait five seconds after an error.
   backend.readEvents = (cursor, milliseconds) => untilItWorks(() => reader.read(cursor, milliseconds), goesOn);
-  return made;
 }
 
 class EventReader {
-  private readonly backend: Backend;
-  private readonly readOn: Backend["readEvents"];
+  private readonly backend: EventsBackend;
+  private readonly readOn: EventsBackend["readEvents"];
   private last: number | null = null;
   /** With the time when they were passed over. */
   private readonly passedOver = new Map<number, number>();
 
-  constructor(backend: Backend, readOn: Backend["readEvents"]) {
+  constructor(backend: EventsBackend, readOn: EventsBackend["readEvents"]) {
     this.backend = backend;
     this.readOn = readOn;
   }
