@@ -157,8 +157,8 @@ export class ClusterExecutor extends JobExecutor {
 
   /**
    * No more jobs from now on. Those that were submitted still run, unless `cancelFutures` cancels those that have not
-   * begun; then the connection is closed. The promise waits for that, or for nothing if `wait` is false. The workers go
-   * on.
+   * begun, and those that go back into the queue because their worker has ended; then the connection is closed. The
+   * promise waits for that, or for nothing if `wait` is false. The workers go on.
    */
   shutdown(options?: ShutdownOptions): Promise<void> {
     const { wait, cancelFutures } = takeShutdownOptions(options);

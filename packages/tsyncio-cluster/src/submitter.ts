@@ -23,6 +23,8 @@ export interface SubmitterOptions {
 export class Submitter implements JobOwner, SubmitterListener {
   readonly _isSimulated: boolean;
   closed = false;
+  /** What goes back into the queue is cancelled too. */
+  private cancelsWaiting = false;
   private readonly engine: Engine;
   private readonly options: SubmitterOptions;
   private readonly link: SubmitterLink;
@@ -74,6 +76,7 @@ export class Submitter implements JobOwner, SubmitterListener {
   /** Calls back when all jobs are done and the engine is released. */
   close(cancelWaiting: boolean, done: () => void): void {
     this.closed = true;
+    this.cancelsWaiting ||= cancelWaiting;
     if (cancelWaiting) for (const job of [...this.all()]) if (job._place !== "running") this.ask(job, "queue");
     if (this.isReleased) return done();
     this.whenReleased.push(done);
@@ -166,7 +169,10 @@ export class Submitter implements JobOwner, SubmitterListener {
   }
 
   waits(id: string): void {
-    for (const job of this.of(id)) job._place = "queued";
+    for (const job of this.of(id)) {
+      job._place = "queued";
+      if (this.cancelsWaiting) this.ask(job, "queue");
+    }
   }
 
   reported(id: string, texts: readonly string[]): void {

@@ -2,8 +2,8 @@
 
 import type { PoolExecutor } from "tsyncio/executors";
 import { ownOptions } from "tsyncio/executors/internal";
-import type { WorkerSide } from "./engine/memory.ts";
 import { MemoryEngine, type MemoryEngineOptions } from "./engine/memory.ts";
+import type { WorkerSide } from "./engine/memoryLinks.ts";
 import { type ClusterExecutor, type ClusterOptions, executorOver, SIZE_LIMIT } from "./executor.ts";
 import type { JobOptions } from "./options.ts";
 import { OwnFunctions } from "./worker/functions.ts";

@@ -1,7 +1,8 @@
 // Under explore, on the queue in memory: no result is lost or comes twice, in whichever order the messages arrive.
-import { asyncFor, asyncWith, CancelledError, createTask, gather, sleep } from "tsyncio";
+import { asyncFor, asyncWith, CancelledError, type Coroutine, createTask, gather, sleep } from "tsyncio";
 import { explore, simulate } from "tsyncio/testing";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { ClusterExecutor, ClusterJob } from "../src/index.ts";
 import { SimulatedCluster } from "../src/testing.ts";
 import { add, double, flaky, forever, ran } from "./simulated.ts";
 
@@ -93,13 +94,100 @@ describe("on simulated time", () => {
 });
 
 /** The outcome of a job, in a word. */
-function* outcome(job: import("../src/index.ts").ClusterJob<unknown>): import("tsyncio").Coroutine<string> {
+function* outcome(job: ClusterJob<unknown>): Coroutine<string> {
   try {
     return `result ${yield* job}`;
   } catch (error) {
     return job.cancelled() || error instanceof CancelledError ? "cancelled" : (error as Error).name;
   }
 }
+
+describe("the only worker is gone, and no other one comes", () => {
+  /** A job runs on a worker that is killed then. */
+  function* lose(cluster: SimulatedCluster, executor: ClusterExecutor): Coroutine<ClusterJob<number>> {
+    const worker = cluster.worker({ lock: 2 });
+    const job = executor.submit(double, 1);
+    yield* sleep(0.5);
+    expect(job.running()).toBe(true);
+    worker.kill();
+    return job;
+  }
+  const BROKEN = /BrokenExecutor: the worker that ran .*#double has ended, or was not heard of in time/;
+
+  it("whoever waits for the job has a BrokenExecutor: of the job, of map, of another executor that asks by id", () => {
+    simulate(function* () {
+      const cluster = new SimulatedCluster();
+      const executor = cluster.executor();
+      const job = yield* lose(cluster, executor);
+      const other = cluster.executor();
+      const errors = yield* gather(job, other.job<number>(job.id), { returnExceptions: true });
+      for (const error of errors) expect(String(error)).toMatch(BROKEN);
+      const worker = cluster.worker({ lock: 2 });
+      const found: unknown[] = [];
+      try {
+        yield* asyncFor(executor.map(double, [1, 2]), function* (n) {
+          found.push(n);
+          worker.kill();
+        });
+      } catch (error) {
+        found.push(String(error));
+      }
+      expect(found).toEqual([2, expect.stringMatching(BROKEN)]);
+      for (const one of [executor, other]) yield* one.aexit(null);
+    });
+  });
+
+  it("the end of a context waits for that, and not forever", () => {
+    simulate(function* (sim) {
+      const cluster = new SimulatedCluster();
+      const executor = cluster.executor();
+      const job = yield* lose(cluster, executor);
+      yield* executor.aexit(null);
+      expect(String(job.exception())).toMatch(BROKEN);
+      expect(cluster.pending).toBe(0);
+      expect(sim.time).toBeLessThan(60);
+    });
+  });
+
+  it("shutdown({ cancelFutures: true }) cancels a job that may run again: it goes back into the queue, and does not begin", () => {
+    simulate(function* () {
+      const cluster = new SimulatedCluster();
+      const executor = cluster.executor({ retries: 3 });
+      const job = yield* lose(cluster, executor);
+      void executor.shutdown({ cancelFutures: true, wait: false });
+      yield* executor.aexit(null);
+      expect(job.cancelled()).toBe(true);
+      expect(cluster.pending).toBe(0);
+    });
+  });
+
+  it('a job that is cancelled with cancel: "terminate", or is a coroutine, is cancelled when its lock has run out', () => {
+    simulate(function* () {
+      for (const cancel of ["terminate", "leave"] as const) {
+        const cluster = new SimulatedCluster();
+        const executor = cluster.executor({ retries: 3, cancel });
+        const job = yield* lose(cluster, executor);
+        expect(job.cancel()).toBe(true);
+        yield* executor.aexit(null);
+        expect(job.cancelled()).toBe(true);
+        expect(cluster.pending).toBe(0);
+      }
+    });
+  });
+
+  it("with retries it waits for a worker, and runs when there is one", () => {
+    simulate(function* () {
+      const cluster = new SimulatedCluster();
+      const executor = cluster.executor({ retries: 1 });
+      const job = yield* lose(cluster, executor);
+      yield* sleep(100);
+      expect([job.done(), job.running()]).toEqual([false, false]);
+      cluster.worker();
+      expect(yield* job).toBe(2);
+      yield* executor.aexit(null);
+    });
+  });
+});
 
 describe("in every order", () => {
   it("cancel against finish: a result, or a cancellation, never both; and a cancelled job that never began never ran", () => {
@@ -211,6 +299,26 @@ describe("in every order", () => {
       yield* executor.aexit(null);
       if (String(outcomes) !== "BrokenExecutor,result 4") throw new Error(String(outcomes));
     }, how);
+  });
+
+  it("a killed worker against shutdown, without another worker: every job is done, and shutdown ends", () => {
+    const seen = new Set<string>();
+    explore(function* () {
+      const cluster = new SimulatedCluster();
+      const worker = cluster.worker({ lock: 2, slots: 2 });
+      const executor = cluster.executor();
+      const once = executor.submit(double, 1);
+      const again = executor.options({ retries: 1 }).submit(double, 2);
+      yield* sleep(0.999);
+      worker.kill();
+      void executor.shutdown({ cancelFutures: true, wait: false });
+      yield* executor.aexit(null);
+      const outcomes = yield* gather(outcome(once), outcome(again));
+      seen.add(String(outcomes));
+      if (!/^(result 2|BrokenExecutor),(result 4|cancelled)$/.test(String(outcomes))) throw new Error(String(outcomes));
+      if (cluster.pending > 0) throw new Error("a job was left in the queue");
+    }, how);
+    expect([...seen]).toContain("BrokenExecutor,cancelled");
   });
 
   it("cancelling a coroutine that runs ends it as a task is ended, and the job is done when it is", () => {

@@ -62,7 +62,11 @@ export interface SubmitterLink {
    * says that its worker is to be told. May be asked again.
    */
   cancel(id: string, running: CancelRunning | null): void;
-  /** Asks for the state of jobs, which the listener is then told; of one that is unknown that it was removed. */
+  /**
+   * Asks for the state of jobs, which the listener is then told; of one that is unknown that it was removed. Where the
+   * worker of one was not heard of in time, and no other worker has found that, it waits, or ends as "broken" where it
+   * may not run again.
+   */
   look(ids: readonly string[]): void;
   /** Calls back after that number of seconds. Returns a function that cancels the call. */
   later(seconds: number, fn: () => void): () => void;

@@ -11,10 +11,11 @@ import type {
   Outcome,
   SubmitterLink,
   SubmitterListener,
-  WorkerLink,
   WorkerLinkOptions,
   WorkerListener,
 } from "./engine.ts";
+import { lostText } from "./lost.ts";
+import { SubmitterSide, WorkerSide } from "./memoryLinks.ts";
 
 /** Options of `memoryEngine`. */
 export interface MemoryEngineOptions {
@@ -26,7 +27,8 @@ type Later = (seconds: number, fn: () => void) => () => void;
 
 interface Entry {
   readonly job: NewJob;
-  state: "delayed" | "waiting" | "active" | "ended";
+  /** "lost": its worker was not heard of in time, and no other one has found that yet. */
+  state: "delayed" | "waiting" | "active" | "lost" | "ended";
   attempt: number;
   failures: number;
   claim: WorkerSide | null;
@@ -45,6 +47,7 @@ export class MemoryEngine implements Engine {
   private readonly entries = new Map<string, Entry>();
   /** By the keys of the claims: one that is not here delivers nothing. */
   private readonly claims = new Map<string, Entry>();
+  private readonly lost = new Set<Entry>();
   private readonly submitters = new Set<SubmitterSide>();
   private readonly workers: WorkerSide[] = [];
 
@@ -135,23 +138,41 @@ export class MemoryEngine implements Engine {
 
   /** @internal */
   _look(side: SubmitterSide, ids: readonly string[]): void {
-    for (const id of ids) {
-      this.forget();
-      const entry = this.entries.get(id);
-      const outcome = entry === undefined ? (["removed", "the queue does not have it"] as const) : entry.outcome;
-      if (outcome !== null) side.hear((listener) => listener.ended(id, outcome));
-      else if (entry?.state === "active") side.hear((listener) => listener.begun(id));
-    }
+    this.forget();
+    for (const id of ids) this.lookAt(side, id);
+  }
+
+  private lookAt(side: SubmitterSide, id: string): void {
+    const entry = this.entries.get(id);
+    if (entry === undefined)
+      return side.hear((listener) => listener.ended(id, ["removed", "the queue does not have it"]));
+    const { state, outcome, attempt, job } = entry;
+    if (outcome !== null) return side.hear((listener) => listener.ended(id, outcome));
+    if (state === "active") return side.hear((listener) => listener.begun(id));
+    if (state !== "lost") return;
+    if (attempt <= job.call.retries) return side.hear((listener) => listener.waits(id));
+    this.end(entry, ["broken", lostText(job.call.fn)]);
   }
 
   /** @internal Hands jobs to workers with a free slot. */
   _serve(): void {
+    this.recover();
     for (const worker of this.workers) {
       while (worker.hasTime) {
         const entry = this.next();
         if (entry === null) return;
         this.claim(entry, worker);
       }
+    }
+  }
+
+  /** A worker finds what others have lost. */
+  private recover(): void {
+    if (!this.workers.some((worker) => worker.takesJobs)) return;
+    for (const entry of this.lost) {
+      this.lost.delete(entry);
+      entry.state = "waiting";
+      this._tell((listener) => listener.waits(entry.job.id));
     }
   }
 
@@ -189,8 +210,9 @@ export class MemoryEngine implements Engine {
     entry.expires = this._later(worker.options.lock, () => {
       // It has stalled: another worker may have it, and this one delivers nothing any more.
       this.leave(entry);
-      this._tell((listener) => listener.waits(entry.job.id));
-      this.wait(entry, 0);
+      entry.state = "lost";
+      this.lost.add(entry);
+      this._serve();
     });
   }
 
@@ -257,170 +279,10 @@ export class MemoryEngine implements Engine {
   }
 
   private end(entry: Entry, outcome: Outcome): void {
+    this.lost.delete(entry);
     entry.state = "ended";
     entry.outcome = outcome;
     entry.until = this.now() + entry.job.call.retention;
     this._tell((listener) => listener.ended(entry.job.id, outcome));
-  }
-}
-
-/** Messages arrive in the order in which they were sent. */
-class Side<L> {
-  protected readonly engine: MemoryEngine;
-  private readonly listener: L;
-  private readonly inbox: ((listener: L) => void)[] = [];
-  private readonly outbox: (() => void)[] = [];
-  protected frozen = false;
-  protected gone = false;
-
-  constructor(engine: MemoryEngine, listener: L) {
-    this.engine = engine;
-    this.listener = listener;
-  }
-
-  hear(tell: (listener: L) => void): void {
-    this.inbox.push(tell);
-    this.engine._travel(() => this.deliver());
-  }
-
-  later(seconds: number, fn: () => void): () => void {
-    return this.engine._later(seconds, () => {
-      if (!this.gone) fn();
-    });
-  }
-
-  protected say(what: () => void): void {
-    this.outbox.push(what);
-    this.engine._travel(() => {
-      if (!this.frozen) this.outbox.shift()?.();
-    });
-  }
-
-  protected deliver(): void {
-    if (!this.frozen && !this.gone) this.inbox.shift()?.(this.listener);
-  }
-
-  protected get waiting(): number {
-    return this.inbox.length;
-  }
-
-  protected flush(): void {
-    while (this.outbox.length > 0) this.outbox.shift()?.();
-  }
-}
-
-class SubmitterSide extends Side<SubmitterListener> implements SubmitterLink {
-  readonly trouble = null;
-
-  add(job: NewJob): void {
-    this.say(() => this.engine._add(this, job));
-  }
-
-  cancel(id: string, running: "cancel" | "terminate" | null): void {
-    this.say(() => this.engine._cancel(id, running));
-  }
-
-  look(ids: readonly string[]): void {
-    this.say(() => this.engine._look(this, ids));
-  }
-
-  close(done: () => void): void {
-    this.gone = true;
-    this.engine._gone(this);
-    done();
-  }
-}
-
-export class WorkerSide extends Side<WorkerListener> implements WorkerLink {
-  /** @internal */ readonly options: WorkerLinkOptions;
-  /** @internal How many jobs are its. */
-  claimed = 0;
-  private paused = false;
-  private readonly keys = new Set<string>();
-  private stopRenewing: (() => void) | null = null;
-
-  constructor(engine: MemoryEngine, listener: WorkerListener, options: WorkerLinkOptions) {
-    super(engine, listener);
-    this.options = options;
-  }
-
-  /** @internal */
-  get hasTime(): boolean {
-    return !this.paused && !this.frozen && !this.gone && this.claimed < this.options.slots;
-  }
-
-  /** @internal */
-  take(claim: Claim): void {
-    this.hear((listener) => {
-      this.keys.add(claim.key);
-      this.renewLater();
-      listener.run(claim);
-    });
-  }
-
-  report(key: string, text: string): void {
-    this.say(() => this.engine._report(this, key, text));
-  }
-
-  finish(key: string, outcome: Outcome, again: boolean): void {
-    this.forget(key);
-    this.say(() => this.engine._finish(this, key, outcome, again));
-  }
-
-  release(key: string): void {
-    this.forget(key);
-    this.say(() => this.engine._release(this, key));
-  }
-
-  pause(): void {
-    this.paused = true;
-  }
-
-  close(done: () => void): void {
-    this.say(() => {
-      this.leave();
-      done();
-    });
-  }
-
-  /** As SIGKILL: nothing comes from it any more, and nothing reaches it. */
-  kill(): void {
-    this.frozen = true;
-    this.leave();
-  }
-
-  /** As SIGSTOP: it stands still. Its claims run out meanwhile. */
-  stop(): void {
-    this.frozen = true;
-  }
-
-  /** As SIGCONT: it goes on as if nothing had been. */
-  continue(): void {
-    this.frozen = false;
-    for (let n = this.waiting; n > 0; n--) this.deliver();
-    this.flush();
-    this.engine._travel(() => this.engine._serve());
-  }
-
-  private leave(): void {
-    this.gone = true;
-    this.stopRenewing?.();
-    this.engine._gone(this);
-  }
-
-  /** @internal The claim is not renewed any more. */
-  forget(key: string): void {
-    this.keys.delete(key);
-    if (this.keys.size > 0) return;
-    this.stopRenewing?.();
-    this.stopRenewing = null;
-  }
-
-  private renewLater(): void {
-    this.stopRenewing ??= this.later(this.options.lock / 3, () => {
-      this.stopRenewing = null;
-      for (const key of this.keys) this.say(() => this.engine._renew(this, key));
-      if (this.keys.size > 0) this.renewLater();
-    });
   }
 }

@@ -1,8 +1,9 @@
 /** An executor's side of a queue of BullMQ. */
 
 import type { EventEmitter } from "node:events";
-import { Job, Queue, QueueEvents, QueueEventsProducer } from "bullmq";
+import { Job, Queue, QueueEvents, QueueEventsProducer, UnrecoverableError } from "bullmq";
 import type { CancelRunning, NewJob, SubmitterLink, SubmitterListener } from "../engine/engine.ts";
+import { lostText } from "../engine/lost.ts";
 import { later, withinReason } from "./bull.ts";
 import { controlOf } from "./names.ts";
 import { outcomeOfFailure, outcomeOfValue } from "./outcomes.ts";
@@ -21,8 +22,11 @@ interface Open {
   readonly producer: QueueEventsProducer;
   readonly control: QueueEventsProducer;
   readonly promised: Promised;
-  readonly tellsRemoved: boolean;
+  readonly bull: BullConnection;
 }
+
+/** Of no worker: BullMQ asks for no lock then. */
+const NO_LOCK = "0";
 
 export class BullSubmitter implements SubmitterLink {
   private readonly listener: SubmitterListener;
@@ -47,7 +51,8 @@ export class BullSubmitter implements SubmitterLink {
   }
 
   private async begin(ready: Promise<BullConnection>, name: string): Promise<Open> {
-    const { connection, backend, tellsRemoved } = await ready;
+    const bull = await ready;
+    const { connection, backend } = bull;
     if (this.closing) throw new Error("it was closed");
     const options = { connection };
     const queue = new Queue(name, options, backend);
@@ -65,7 +70,7 @@ export class BullSubmitter implements SubmitterLink {
     this.listen(events);
     await queue.waitUntilReady();
     await this.hear(events, producer);
-    return { queue, events, producer, control, promised: new Promised(queue), tellsRemoved };
+    return { queue, events, producer, control, promised: new Promised(queue), bull };
   }
 
   /** Events are read from now on: only when one of our own has come is that sure. */
@@ -96,6 +101,7 @@ export class BullSubmitter implements SubmitterLink {
       if (prev !== undefined) listener.waits(jobId);
     });
     events.on("delayed", ({ jobId }) => listener.waits(jobId));
+    events.on("stalled", ({ jobId }) => listener.waits(jobId));
     events.on("progress", ({ jobId, data }) => {
       const { reports } = data as { reports?: unknown };
       if (Array.isArray(reports)) listener.reported(jobId, reports.map(String));
@@ -158,13 +164,13 @@ export class BullSubmitter implements SubmitterLink {
   }
 
   private async takeOut(id: string, running: CancelRunning | null): Promise<void> {
-    const { queue, producer, control, tellsRemoved } = await this.open;
+    const { queue, producer, control, bull } = await this.open;
     const job = await Job.fromId(queue, id);
     if (job === undefined) return this.listener.ended(id, ["removed", "the queue does not have it"]);
     if (await this.tellOutcome(job)) return;
     // Not told here: one that has run in between has told its outcome before the event of its removal comes.
     if ((await queue.remove(id)) === 1) {
-      if (!tellsRemoved) await producer.publishEvent({ eventName: "removed", jobId: id });
+      if (!bull.tellsRemoved) await producer.publishEvent({ eventName: "removed", jobId: id });
     } else if (running !== null) await control.publishEvent({ eventName: "cancel", jobId: id, how: running });
   }
 
@@ -173,16 +179,20 @@ export class BullSubmitter implements SubmitterLink {
   }
 
   private async lookAt(ids: readonly string[]): Promise<void> {
-    const { queue } = await this.open;
+    const open = await this.open;
     for (let at = 0; at < ids.length; at += LOOKS) {
-      await Promise.all(ids.slice(at, at + LOOKS).map((id) => this.lookAtOne(queue, id)));
+      await Promise.all(ids.slice(at, at + LOOKS).map((id) => this.lookAtOne(open, id)));
     }
   }
 
-  private async lookAtOne(queue: Queue, id: string): Promise<void> {
+  private async lookAtOne({ queue, bull }: Open, id: string): Promise<void> {
     const job = await Job.fromId(queue, id);
-    if (job === undefined) this.listener.ended(id, ["removed", "the queue does not have it"]);
-    else if (!(await this.tellOutcome(job)) && (await job.isActive())) this.listener.begun(id);
+    if (job === undefined) return this.listener.ended(id, ["removed", "the queue does not have it"]);
+    if ((await this.tellOutcome(job)) || !(await job.isActive())) return;
+    if (await bull.isLocked(queue, id)) return this.listener.begun(id);
+    // Other workers would have found it: there are none.
+    if (job.attemptsStarted < (job.opts.attempts ?? 1)) return this.listener.waits(id);
+    await job.moveToFailed(new UnrecoverableError(lostText(job.name)), NO_LOCK);
   }
 
   private async tellOutcome(job: Job): Promise<boolean> {

@@ -3,7 +3,7 @@
 import { type Queue, runMigrations } from "bullmq";
 import { RuntimeError } from "tsyncio";
 import { controlOf } from "./names.ts";
-import { postgresBackend } from "./postgresEvents.ts";
+import { postgresBackend } from "./postgresBackend.ts";
 import { type BullConnection, needPackage, type Store, wordsOf } from "./store.ts";
 import { untilItWorks } from "./temporary.ts";
 
@@ -57,18 +57,28 @@ export function postgresStore(url: URL): Store {
   };
 }
 
+/** Milliseconds by the clock of the server. */
+const NOW = "floor(extract(epoch FROM clock_timestamp()) * 1000)";
+
 /** Of BullMQ, with the search path of its tables. */
 interface PostgresBackend {
-  query(text: string, values: unknown[]): Promise<{ rows: { now?: string }[] }>;
+  query(text: string, values: unknown[]): Promise<{ rows: { now?: string; locked?: boolean }[] }>;
 }
 
 /** What all that is PostgreSQL has in common. */
 export const POSTGRES: Omit<BullConnection, "connection"> = {
   backend: postgresBackend as never,
   tellsRemoved: false,
+  async isLocked(queue: Queue, id: string): Promise<boolean> {
+    const backend = queue.getBackend() as unknown as PostgresBackend;
+    const text = `SELECT locked_until_ms > ${NOW} AS locked FROM job WHERE queue = $1 AND id = $2 AND state = 'active'`;
+    const { rows } = await backend.query(text, [queue.name, id]);
+    // One that has ended meanwhile is looked at again.
+    return rows[0]?.locked ?? true;
+  },
   async trimEvents(queue: Queue, seconds: number): Promise<number> {
     const backend = queue.getBackend() as unknown as PostgresBackend;
-    const { rows } = await backend.query("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::text AS now", []);
+    const { rows } = await backend.query(`SELECT ${NOW}::text AS now`, []);
     const now = Number(rows[0]?.now);
     for (const name of [queue.name, controlOf(queue.name)]) {
       const oldest = String(Math.floor(now - seconds * 1000));

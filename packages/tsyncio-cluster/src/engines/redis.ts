@@ -31,13 +31,18 @@ export function redisStore(url: URL): Store {
       } finally {
         client.disconnect();
       }
-      return { connection, backend: undefined, tellsRemoved: true, trimEvents };
+      return { connection, backend: undefined, tellsRemoved: true, isLocked, trimEvents };
     },
     /** Also of what has never answered. */
     async close() {
       stop();
     },
   };
+}
+
+async function isLocked(queue: Queue, id: string): Promise<boolean> {
+  const client = (await queue.getBackend().client) as unknown as Redis;
+  return (await client.call("EXISTS", `${queue.toKey(id)}:lock`)) === 1;
 }
 
 /** BullMQ trims by number only. */

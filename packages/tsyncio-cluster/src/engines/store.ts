@@ -22,6 +22,8 @@ export interface BullConnection {
   readonly backend: undefined;
   /** Whether the queue's events tell that a job was removed. */
   readonly tellsRemoved: boolean;
+  /** Whether a worker has the job, which is active: the lock has not run out, by the clock of the server. */
+  isLocked(queue: Queue, id: string): Promise<boolean>;
   /**
    * Removes the events of the queue that are older than that number of seconds. Returns the server's time, in
    * milliseconds.

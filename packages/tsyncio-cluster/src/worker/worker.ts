@@ -11,6 +11,7 @@ import type {
   WorkerLinkOptions,
   WorkerListener,
 } from "../engine/engine.ts";
+import { lostText } from "../engine/lost.ts";
 import { type Call, checkCall } from "../wire/call.ts";
 import { checkSize, errorToText } from "../wire/values.ts";
 import type { Functions } from "./functions.ts";
@@ -120,8 +121,7 @@ export class Worker implements WorkerListener {
     const { key, attempt } = claim;
     const { functions, runner, build, sizeLimit } = this.options;
     if (attempt > call.retries + 1) {
-      const before = `the worker that ran ${call.fn} has ended, or was not heard of in time, and the job has no retries left`;
-      return this._link.finish(key, this.broken(before), false);
+      return this._link.finish(key, this.broken(lostText(call.fn)), false);
     }
     checkBuilds(call, build);
     checkSize(call.args, "the arguments", sizeLimit);
