@@ -21,3 +21,5 @@ export const execute = blocking(
     return n * 2;
   },
 );
+
+export const take = blocking(import.meta, function take(_text: string): void {});

@@ -46,26 +46,6 @@ beforeEach(() => {
   };
 });
 
-it("workers are killed again and again: with retries every job has its result, once", async () => {
-  await Promise.all([worker(), worker()]);
-  const jobs = Array.from({ length: 200 }, (_, n) => cluster.options({ retries: 100 }).submit(record, file, n, 250));
-  const told = jobs.map(() => 0);
-  jobs.forEach((job, n) => {
-    job.addDoneCallback(() => {
-      (told[n] as number)++;
-    });
-  });
-  for (let kills = 0; kills < 3; kills++) {
-    const seen = runs().length;
-    await until(() => runs().length > seen + 8 || jobs.every((job) => job.done()));
-    await (workers[kills] as WorkerProcess).end("SIGKILL");
-    await worker();
-  }
-  expect(await Promise.all(jobs)).toEqual(jobs.map((_, n) => n * 2));
-  expect(told).toEqual(jobs.map(() => 1));
-  expect(new Set(runs()).size).toBe(200);
-});
-
 it("a worker is killed: without retries its jobs fail with BrokenExecutor, and only those", async () => {
   const first = await worker();
   const jobs = Array.from({ length: 8 }, (_, n) => cluster.submit(record, file, n, n < 4 ? 3_600_000 : 1));
@@ -113,13 +93,4 @@ it("a second SIGTERM hands back: with retries a job runs again elsewhere, withou
   expect(await failure(once)).toBeInstanceOf(BrokenExecutor);
   await worker();
   expect(await again).toBe(4);
-});
-
-it("the submitter goes away: the job ends, and another one has its outcome by the id", async () => {
-  const one = new ClusterExecutor({ connection: server.url, queue, submitTimeout: 60 });
-  const { id } = one.submit(record, file, 7, 500);
-  await worker();
-  await until(() => runs().length === 1);
-  expect(await cluster.job(id)).toBe(14);
-  await one.shutdown();
 });

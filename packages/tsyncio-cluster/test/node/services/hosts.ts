@@ -26,7 +26,8 @@ export class NetworkHost implements Host {
     made++;
     const name = `tsyncio-${process.pid}-${made}`;
     const wire = `ts${process.pid % 100_000}-${made}`;
-    const network = `10.${200 + (process.pid % 50)}.${made % 250}`;
+    // Other test files have theirs at the same time.
+    const network = `10.${200 + (process.pid % 50)}.${(Math.floor(process.pid / 50) % 120) * 2 + (made % 2)}`;
     const host = new NetworkHost(name, wire, `${network}.1`);
     try {
       ip("netns", "add", name);

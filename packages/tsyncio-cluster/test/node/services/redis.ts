@@ -49,7 +49,7 @@ export class RedisServer {
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", () => {
-        reject(new Error("these tests need Redis, which they start themselves: apt-get install redis-server"));
+        reject(new Error("this needs Redis, which it starts itself: apt-get install redis-server"));
       });
     });
     const client = this.client();

@@ -51,7 +51,7 @@ export class Postgres {
   static async start(certificate: { cert: string; key: string } | null = null): Promise<Postgres> {
     const bin = findPostgres();
     if (bin === null) {
-      throw new Error("these tests need PostgreSQL, which they start themselves: apt-get install postgresql");
+      throw new Error("this needs PostgreSQL, which it starts itself: apt-get install postgresql");
     }
     const server = new Postgres(bin, await freePort());
     if (certificate !== null) server.enableTls(certificate);
@@ -92,7 +92,7 @@ export class Postgres {
       port: String(this.port),
       unix_socket_directories: this.folder,
       fsync: "off",
-      max_connections: "60",
+      max_connections: "300",
     };
     const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const child = spawn(join(this.bin, "postgres"), ["-D", this.data, ...args], { ...this.user, stdio: "pipe" });

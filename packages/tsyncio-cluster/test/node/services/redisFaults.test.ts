@@ -1,0 +1,3 @@
+import { describeFaults } from "./engineFaults.ts";
+
+describeFaults("Redis");
