@@ -210,6 +210,12 @@ function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
+/** Of a workload that takes long: into a file a line each. */
+function step(text: string): void {
+  if (process.stderr.isTTY) progress(text);
+  else if (text !== "") process.stderr.write(`${text}\n`);
+}
+
 async function main(choice: Choice): Promise<number> {
   const { commands, about, condition } = prepare(choice);
   console.log(about.join("\n"));
@@ -253,7 +259,7 @@ async function main(choice: Choice): Promise<number> {
   }
   if (choice.workloads.length > 0) console.log(`\n${table(choice.workloads, [...commands.keys()], figures)}`);
   const { quick, rounds } = choice;
-  const common = { rounds, condition, progress };
+  const common = { rounds, condition, progress: step };
   const show = <F extends object>(found: F, tableOf: (found: F) => string): void => {
     progress("");
     console.log(`\n${tableOf(found)}`);
@@ -269,7 +275,7 @@ async function main(choice: Choice): Promise<number> {
   if (choice.pg) show(await pgQueries({ ...common, seconds: quick ? 0.3 : 0.7 }), pgTable);
   if (choice.cluster) {
     const measured = buildIsFresh("tsyncio-cluster") ? condition : ["--conditions=@tsyncio/source"];
-    show(await cluster({ ...common, condition: measured, jobs: quick ? 1_000 : 4_000 }), clusterTable);
+    show(await cluster({ ...common, condition: measured, jobs: quick ? 1_000 : 2_000 }), clusterTable);
   }
   if (choice.inspect)
     show(await inspect({ ...common, looks: quick ? 10 : 200, seconds: quick ? 0.5 : 3 }), inspectTable);

@@ -4,7 +4,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Postgres } from "../../packages/tsyncio/test/node/services/pg/postgres.ts";
+import { findPostgres, Postgres } from "../../packages/tsyncio/test/node/services/pg/postgres.ts";
 import { RedisServer } from "../../packages/tsyncio-cluster/test/node/services/redis.ts";
 import { figureOf, firstLine, start } from "../child.ts";
 import { median } from "../measure.ts";
@@ -16,6 +16,8 @@ const TARGETS = { jobs: 0.9, trip: 1.15, chunks: 10, heap: 300, workers: 1.6 } a
 const CONTROL = { least: 0.9, most: 1.1 };
 const SLOTS = 4;
 const PENDING = 100_000;
+/** How often each client measures. */
+const REPEATS = "2";
 
 /** Of one server. */
 export interface ClusterRow {
@@ -49,8 +51,12 @@ export interface ClusterChoice {
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export async function cluster(choice: ClusterChoice): Promise<ClusterFigures> {
-  const redis = await RedisServer.start();
   const figures: ClusterFigures = {};
+  const redis = await RedisServer.start();
+  if (findPostgres() === null) {
+    await redis.stop();
+    throw new Error("this needs PostgreSQL, which it starts itself: apt-get install postgresql");
+  }
   try {
     figures["cluster redis"] = await measure("Redis", redis.url, choice);
   } finally {
@@ -69,17 +75,17 @@ export async function cluster(choice: ClusterChoice): Promise<ClusterFigures> {
 async function measure(name: string, url: string, choice: ClusterChoice): Promise<ClusterRow> {
   const { condition, rounds, jobs } = choice;
   const progress = (what: string): void => choice.progress(`cluster, ${name}: ${what}`);
-  progress("small jobs");
-  const small = await smallJobs(url, choice);
+  const small = await smallJobs(url, choice, progress);
   const of = (key: string): number[] => small[key] as number[];
   const ratio = (key: string, to: string): number => round(median(of(key).map((n, i) => n / (of(to)[i] as number))));
-  progress("jobs that wait");
-  const pending = (kind: string): Promise<number> =>
-    figureOf(["--expose-gc", ...condition, here("pending.ts"), url, `pending-${kind}`, kind, String(PENDING)]);
+  const pending = (kind: string): Promise<number> => {
+    progress(`${PENDING} jobs that wait, ${kind}`);
+    return figureOf(["--expose-gc", ...condition, here("pending.ts"), url, `pending-${kind}`, kind, String(PENDING)]);
+  };
   const heap = (await pending("ours")) - (await pending("by-hand"));
-  progress("two workers");
   const rates: number[][] = [[], []];
   for (let turn = 0; turn < rounds; turn += 1) {
+    progress(`two workers, round ${turn + 1}/${rounds}`);
     for (const count of turn % 2 === 0 ? [1, 2] : [2, 1]) {
       const queue = `burn-${turn}-${count}`;
       const workers = await Promise.all(Array.from({ length: count }, () => ourWorker(url, queue, 1, condition)));
@@ -104,15 +110,21 @@ async function measure(name: string, url: string, choice: ClusterChoice): Promis
 }
 
 /** In each round a client of its own, beside workers of its own. */
-async function smallJobs(url: string, { rounds, jobs, condition }: ClusterChoice): Promise<Record<string, number[]>> {
+async function smallJobs(
+  url: string,
+  { rounds, jobs, condition }: ClusterChoice,
+  progress: (what: string) => void,
+): Promise<Record<string, number[]>> {
   const found: Record<string, number[]> = {};
   for (let turn = 0; turn < rounds; turn += 1) {
+    progress(`small jobs, round ${turn + 1}/${rounds}`);
     const [ours, byHand] = [`ours-${turn}`, `by-hand-${turn}`];
     const theirs = start([...condition, here("worker.ts"), url, byHand, String(SLOTS)]);
-    const workers = [theirs, await ourWorker(url, ours, SLOTS, condition)];
+    const workers = [theirs];
     try {
-      await firstLine(theirs);
-      const line = await firstLine(start([...condition, here("client.ts"), url, ours, byHand, "3", String(jobs)]));
+      const [worker] = await Promise.all([ourWorker(url, ours, SLOTS, condition), firstLine(theirs)]);
+      workers.push(worker);
+      const line = await firstLine(start([...condition, here("client.ts"), url, ours, byHand, REPEATS, String(jobs)]));
       for (const [name, values] of Object.entries(JSON.parse(line) as Record<string, number[]>)) {
         found[name] = [...(found[name] ?? []), ...values];
       }
