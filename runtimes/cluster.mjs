@@ -1,4 +1,5 @@
-// Submitters of tsyncio-cluster on each runtime, to Redis and to PostgreSQL: a worker on the newer Node does their jobs.
+// Submitters of tsyncio-cluster on each runtime, to Redis and to PostgreSQL: a worker on the newer Node does their
+// jobs.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";

@@ -114,7 +114,7 @@ describe("the only worker is gone, and no other one comes", () => {
   }
   const BROKEN = /BrokenExecutor: the worker that ran .*#double has ended, or was not heard of in time/;
 
-  it("whoever waits for the job has a BrokenExecutor: of the job, of map, of another executor that asks by id", () => {
+  it("each that waits for the job has a BrokenExecutor: a caller, map, another executor that asks by id", () => {
     simulate(function* () {
       const cluster = new SimulatedCluster();
       const executor = cluster.executor();

@@ -1,6 +1,6 @@
 /**
- * BullMQ tells PostgreSQL what time it is by the clock of its own machine, and locks go by that: a worker whose clock is
- * off would take the jobs of others, or lose its own. Here it tells the time of the server.
+ * BullMQ tells PostgreSQL what time it is by the clock of its own machine, and locks go by that: a worker whose clock
+ * is off would take the jobs of others, or lose its own. Here it tells the time of the server.
  */
 
 /** Milliseconds after which it asks the server again. */
