@@ -33,7 +33,20 @@ function* main(): Coroutine<void> {
   yield* event.wait();
 }
 
-process.on("message", () => {
+/** How long the loop has stood still at most since that was asked the last time, in milliseconds. */
+let [pause, last] = [0, performance.now()];
+setInterval(() => {
+  const now = performance.now();
+  pause = Math.max(pause, now - last);
+  last = now;
+}, 1);
+
+process.on("message", (question) => {
+  if (question === "pause") {
+    process.send?.(pause);
+    pause = 0;
+    return;
+  }
   for (let i = 0; i < 4; i += 1) globalThis.gc?.();
   process.send?.(process.memoryUsage().heapUsed);
 });

@@ -1,7 +1,7 @@
 /** `tsyncio ps | tree | why | dump`: looking into a running process, or into what `dump` has written of one. */
 
-import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { printable, printableJson } from "../inspect/printable.ts";
 import { psLines } from "../inspect/ps.ts";
 import { isRecording, reportAt } from "../inspect/recording.ts";
 import { parseReport, type Report, type ThreadReport } from "../inspect/report.ts";
@@ -9,8 +9,12 @@ import { treeLines } from "../inspect/tree.ts";
 import { oldestWaiting, whyLines } from "../inspect/why.ts";
 import { placeWords, unknownWords } from "../inspect/words.ts";
 import { lookAtProcess } from "./attach/look.ts";
+import { listenForEnds } from "./ending.ts";
 import { TargetError, UsageError } from "./errors.ts";
+import { readText, unreadable } from "./input.ts";
+import { OutputFile } from "./output.ts";
 import { Screen } from "./screen.ts";
+import { secondsOf } from "./seconds.ts";
 
 const WHERE = `PID is the number of a Node process (20 or newer) of the same user on Linux that runs tsyncio; nothing has to be prepared in it.
 FILE is what \`tsyncio dump\` or \`tsyncio record\` has written. Looking opens Node's inspector in the process by SIGUSR1 and closes it again, which Node
@@ -90,19 +94,24 @@ export async function why(args: string[]): Promise<void> {
     const task =
       name === undefined
         ? oldestWaiting(thread)
-        : thread.tasks.find((one) => one.name === name || String(one.id) === name);
+        : thread.tasks.find((one) => one.name === printable(name) || String(one.id) === name);
     if (task === undefined) return [];
     return [...whyLines(thread, task, { paint: screen.paint }), ...unknownLines(screen, thread)];
   });
 }
 
 export async function dump(args: string[]): Promise<void> {
+  listenForEnds();
   const asked = parse(args, DUMP_HELP, 0);
   if (asked.output === undefined) throw new UsageError(`dump needs -o FILE\n\n${DUMP_HELP}`);
-  const report = await reportOf(asked);
-  // Names and places of a program are not for others.
-  writeFileSync(asked.output, `${JSON.stringify(report)}\n`, { mode: 0o600 });
-  console.log(`${count(report)} of process ${report.pid} are in ${asked.output}; ${pause(report)}`);
+  const output = new OutputFile(asked.output);
+  try {
+    const report = await reportOf(asked);
+    output.write(`${printableJson(report)}\n`);
+    console.log(`${count(report)} of process ${report.pid} are in ${asked.output}; ${pause(report)}`);
+  } finally {
+    output.close();
+  }
 }
 
 async function show(
@@ -111,24 +120,26 @@ async function show(
   more: number,
   linesOf: (screen: Screen, thread: ThreadReport, rest: readonly string[]) => string[],
 ): Promise<void> {
+  listenForEnds();
   const asked = parse(args, help, more);
-  const report = await reportOf(asked);
-  if (asked.json) return console.log(JSON.stringify(report, null, 2));
+  const found = await reportOf(asked);
+  if (asked.json) return console.log(printableJson(found));
+  const report = printable(found);
   const screen = new Screen(process.stdout, report.folder);
   const shown = report.threads.map((thread) => ({ thread, lines: linesOf(screen, thread, asked.rest) }));
   const [name] = asked.rest;
   if (name !== undefined && shown.every(({ lines }) => lines.length === 0)) {
     throw new TargetError(`there is no task ${JSON.stringify(name)} in it; \`tsyncio ps ${asked.target}\` lists them`);
   }
-  screen.write(screen.paint("frame", `process ${report.pid}, ${report.runtime}: ${count(report)}; ${pause(report)}`));
+  screen.write([screen.paint("frame", `process ${report.pid}, ${report.runtime}: ${count(report)}; ${pause(report)}`)]);
   for (const { thread, lines } of shown) {
-    if (report.threads.length > 1) screen.write("", screen.paint("name", thread.name));
+    if (report.threads.length > 1) screen.write(["", screen.paint("name", thread.name)]);
     const [place] = thread.running;
     if (place !== undefined)
-      screen.write(`busy: the thread runs ${placeWords(place)}, and nothing else meanwhile`, ...busy(thread));
-    screen.write(...lines);
+      screen.write([`busy: the thread runs ${placeWords(place)}, and nothing else meanwhile`, ...busy(thread)]);
+    screen.write(lines);
   }
-  for (const note of report.notes) screen.write(note);
+  screen.write(report.notes);
 }
 
 function unknownLines(screen: Screen, thread: ThreadReport): string[] {
@@ -154,9 +165,8 @@ function parse(args: string[], help: string, more: number): Asked {
     if (target === undefined) throw new Error("the number of a process is missing");
     if (rest.length > more) throw new Error(`${JSON.stringify(rest[more])} is too much`);
     const { json = false, values: withValues = false, force = false, output, at } = values;
-    if (at !== undefined && !(Number(at) >= 0))
-      throw new Error(`--at must be a number of seconds, got ${JSON.stringify(at)}`);
-    return { target, rest, json, values: withValues, force, output, at: at === undefined ? null : Number(at) };
+    const moment = at === undefined ? null : secondsOf("at", at, { time: true });
+    return { target, rest, json, values: withValues, force, output, at: moment };
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n\n${help}`);
   }
@@ -164,16 +174,11 @@ function parse(args: string[], help: string, more: number): Asked {
 
 async function reportOf({ target, values, force, at }: Asked): Promise<Report> {
   if (/^\d+$/.test(target)) return lookAtProcess(Number(target), { values, force });
-  let text: string;
-  try {
-    text = readFileSync(target, "utf8");
-  } catch {
-    throw new UsageError(`${JSON.stringify(target)} is neither the number of a process nor a file`);
-  }
+  const text = readText(target);
   try {
     return isRecording(text) ? reportAt(text, at) : parseReport(text);
   } catch (error) {
-    throw new TargetError(`${target} cannot be read: ${(error as Error).message}`);
+    throw unreadable(target, (error as Error).message);
   }
 }
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The program `tsyncio`. */
 
+import { printable } from "../inspect/printable.ts";
+import { isEnding } from "./ending.ts";
 import { TargetError, UsageError } from "./errors.ts";
 import { DUMP_HELP, dump, PS_HELP, ps, TREE_HELP, tree, WHY_HELP, why } from "./looking.ts";
 import { RECORD_HELP, record } from "./record.ts";
@@ -56,7 +58,12 @@ async function main([name, ...args]: string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
+  if (!isEnding()) report(error); // else it is of what was closed
+}
+
+function report(error: unknown): void {
   if (!(error instanceof UsageError || error instanceof TargetError)) throw error;
-  console.error(`tsyncio: ${error.message}`);
+  // What a process has answered may be in it.
+  console.error(`tsyncio: ${error.message.split("\n").map(printable).join("\n")}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

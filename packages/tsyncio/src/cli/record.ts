@@ -3,27 +3,29 @@
  * Perfetto.
  */
 
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { habits, RecordedHabits } from "../inspect/habits.ts";
 import { PerfettoTrace } from "../inspect/perfetto.ts";
-import { isRecording, linesOf, type RecordingLine } from "../inspect/recording.ts";
-import type { Report } from "../inspect/report.ts";
-import { FORMAT } from "../inspect/snapshot.ts";
+import { printable } from "../inspect/printable.ts";
+import { isRecording, parseRecording, type RecordingLine } from "../inspect/recording.ts";
 import { Channel } from "./attach/channel.ts";
-import { linkOf } from "./attach/proc.ts";
+import { Recorder } from "./attach/recorder.ts";
+import { finishWhenAsked, listenForEnds } from "./ending.ts";
 import { TargetError, UsageError } from "./errors.ts";
+import { readText, unreadable } from "./input.ts";
+import { OutputFile } from "./output.ts";
+import { secondsOf } from "./seconds.ts";
 
 export const RECORD_HELP = `usage: tsyncio record PID -o FILE [--seconds SECONDS] [--force]
        tsyncio record FILE -o FILE.pftrace
 
-Writes into FILE what happens to the tasks of the main thread of a running process: made, each step, waits for what, woken and cancelled by
-which task, done. Later \`tsyncio ps|tree|why FILE --at 3.5\` shows them as they were 3.5 seconds after the beginning; without --at, at the end.
+Writes into FILE what happens to the tasks of a running process, in its main thread and in the workers that run tsyncio: made, each step, waits
+for what, woken and cancelled by which task, done. Workers that begin later are not recorded, nor is one whose loop does not turn because it is in
+the middle of a job: it is named at the end. Later \`tsyncio ps|tree|why FILE --at 3.5\` shows them as they were 3.5 seconds after the beginning; without --at, at the end.
 Stacks are known where a task stood at the beginning, or still stands at the end.
 
 A FILE whose name ends in .pftrace (or .perfetto-trace) is a trace for https://ui.perfetto.dev instead: a track for each task with what it
-does and waits for, one for the thread with all steps, and arrows from where a task is made, woken or cancelled to its next step. The second form makes
+does and waits for, one for each thread with all steps, and arrows from where a task is made, woken or cancelled to its next step. The second form makes
 such a trace of a recording.
 
 At its end it says what is seldom meant so, as \`tsyncio top\` does.
@@ -34,71 +36,39 @@ ends. What cannot be written fast enough is left out and counted; a file has 256
   --seconds SECONDS  for how long; defaults to 10. Ctrl-C ends it earlier
   --force            send SIGUSR1 although it cannot be seen whether the program handles that signal itself`;
 
-/** In bytes. */
-const LARGEST = 256e6;
 /** The names that ui.perfetto.dev knows its traces by. */
 const TRACE = /\.(?:pftrace|perfetto-trace)$/;
-/** How long a look may take, in milliseconds. */
-const PATIENCE = 10_000;
-
 export async function record(args: string[]): Promise<void> {
+  listenForEnds();
   const asked = parse(args);
-  if (asked.pid === null) return convert(asked.source, asked.output);
-  const { pid, seconds, output, force } = asked;
+  const file = new OutputFile(asked.output);
+  try {
+    if (asked.pid === null) convert(asked.source, file);
+    else await recordProcess(asked.pid, asked, file);
+  } finally {
+    file.close();
+  }
+}
+
+async function recordProcess(pid: number, { seconds, force }: Asked, file: OutputFile): Promise<void> {
   const channel = await Channel.open(pid, { force, recording: true });
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  const forget = finishWhenAsked(stop);
   void channel.main.ended.then(stop);
-  const file = openSync(output, "w", 0o600);
-  const encode = encoderFor(output);
-  const counted = new RecordedHabits();
-  let [bytes, count, lost] = [0, 0, 0];
-  const write = (line: RecordingLine): void => {
-    bytes += writeSync(file, encode(line));
-  };
   try {
-    const early: RecordingLine[] = [];
-    channel.main.onEvents = (events, dropped) => {
-      lost += dropped;
-      count += events.length;
-      for (const event of events) counted.add(event);
-      if (early.length > 0 || bytes === 0) early.push({ events });
-      else write({ events });
-      if (bytes > LARGEST) stop();
-    };
-    const thread = await channel.main.look(PATIENCE);
-    if (thread === null) {
-      throw new TargetError(
-        `process ${pid} does not answer: its loop is blocked, or it has ended. \`tsyncio why ${pid}\` shows where`,
-      );
-    }
-    const report: Report = {
-      format: FORMAT,
-      pid,
-      runtime: "Node.js",
-      at: new Date().toISOString(),
-      folder: linkOf(pid, "cwd"),
-      longestPause: channel.longestPause,
-      threads: [thread],
-      notes: [],
-    };
-    const begins = channel.main.lookedAt;
-    write({ begins, report });
-    counted.begin(thread);
-    for (const line of early.splice(0)) write(line);
+    const recorder = new Recorder(channel, file, encoderFor(file.path), stop);
+    await recorder.begin(pid);
     await delay(seconds * 1000, null, { signal: stopped.signal }).catch(() => null);
-    channel.main.flush();
-    const end = await channel.main.look(PATIENCE);
-    write({ ends: channel.main.lookedAt, thread: end, dropped: lost });
+    await recorder.end();
+    const { count, lost } = recorder;
     const dropped = lost === 0 ? "" : `, ${lost} are missing`;
     console.log(
-      `${count} events of process ${pid} are in ${output}${dropped}; the longest pause was ${channel.longestPause.toFixed(1)} ms`,
+      `${count} events of process ${pid} are in ${file.path}${dropped}; the longest pause was ${channel.longestPause.toFixed(1)} ms`,
     );
-    for (const line of habits(counted.stats(begins), end ?? thread)) console.log(line);
+    for (const line of [...recorder.notes, ...recorder.habits()]) console.log(printable(line));
   } finally {
-    closeSync(file);
+    forget();
     channel.close();
   }
 }
@@ -110,24 +80,24 @@ function encoderFor(output: string): (line: RecordingLine) => Uint8Array {
   return (line) => trace.add(line);
 }
 
-function convert(source: string, output: string): void {
-  let text: string;
-  try {
-    text = readFileSync(source, "utf8");
-  } catch {
-    throw new UsageError(`${JSON.stringify(source)} is neither the number of a process nor a file`);
-  }
+function convert(source: string, file: OutputFile): void {
+  const text = readText(source);
   if (!isRecording(text)) throw new TargetError(`${source} was not written by \`tsyncio record\``);
-  const encode = encoderFor(output);
-  const lines = linesOf(text);
-  const file = openSync(output, "w", 0o600);
-  try {
-    for (const line of lines) writeSync(file, encode(line));
-  } finally {
-    closeSync(file);
+  const encode = encoderFor(file.path);
+  let events = 0;
+  for (const line of linesOf(source, text)) {
+    file.write(encode(line));
+    if ("events" in line) events += line.events.length;
   }
-  const events = lines.reduce((sum, line) => sum + ("events" in line ? line.events.length : 0), 0);
-  console.log(`${events} events of ${source} are in ${output}`);
+  console.log(`${events} events of ${source} are in ${file.path}`);
+}
+
+function linesOf(source: string, text: string): readonly RecordingLine[] {
+  try {
+    return parseRecording(text).lines;
+  } catch (error) {
+    throw unreadable(source, (error as Error).message);
+  }
 }
 
 interface Asked {
@@ -150,13 +120,11 @@ function parse(args: string[]): Asked {
     const { seconds = "10", output, force = false } = values;
     if (source === undefined || rest.length > 0) throw new Error("record needs the number of one process");
     if (output === undefined) throw new Error("record needs -o FILE");
-    if (!(Number(seconds) > 0))
-      throw new Error(`--seconds must be a number of seconds, got ${JSON.stringify(seconds)}`);
     const pid = /^\d+$/.test(source) ? Number(source) : null;
     if (pid === null && !TRACE.test(output)) {
       throw new Error(`a recording becomes a trace: -o FILE.pftrace, got ${JSON.stringify(output)}`);
     }
-    return { pid, source, seconds: Number(seconds), output, force };
+    return { pid, source, seconds: secondsOf("seconds", seconds), output, force };
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n\n${RECORD_HELP}`);
   }

@@ -5,7 +5,9 @@
 
 import type { WriteStream } from "node:tty";
 import { stripVTControlCharacters } from "node:util";
+import { printable } from "../inspect/printable.ts";
 import type { Kind } from "../inspect/tree.ts";
+import { widthOf } from "../inspect/width.ts";
 
 const COLOURS: Record<Kind, string> = {
   name: "\x1b[1m",
@@ -16,12 +18,6 @@ const COLOURS: Record<Kind, string> = {
 };
 const RESET = "\x1b[0m";
 
-/** Characters that take two columns: those of Chinese, Japanese and Korean, full-width forms, and pictures. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-/** Characters that take none: they change the one before. */
-const NARROW = /[\p{Mn}\p{Me}\p{Cf}]/u;
-
 export class Screen {
   private readonly stream: Pick<WriteStream, "write" | "isTTY" | "columns">;
   private readonly folder: string | null;
@@ -30,20 +26,22 @@ export class Screen {
   /** Files below `folder` are shown without it. */
   constructor(stream: Pick<WriteStream, "write" | "isTTY" | "columns">, folder: string | null) {
     this.stream = stream;
-    this.folder = folder;
-    const { NO_COLOR = "", FORCE_COLOR = "" } = process.env;
-    this.colours = FORCE_COLOR !== "" && FORCE_COLOR !== "0" ? true : stream.isTTY === true && NO_COLOR === "";
+    this.folder = printable(folder); // as it stands in the lines
+    const { NO_COLOR = "", FORCE_COLOR = "", TERM } = process.env;
+    const wanted = NO_COLOR === "" && TERM !== "dumb" && stream.isTTY === true;
+    this.colours = FORCE_COLOR === "" ? wanted : FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
   }
 
   readonly paint = (kind: Kind, text: string): string => (this.colours ? `${COLOURS[kind]}${text}${RESET}` : text);
 
-  write(...lines: string[]): void {
+  write(lines: readonly string[]): void {
     this.stream.write(lines.map((line) => `${this.shorten(line)}\n`).join(""));
   }
 
   /** Rows of a table, or of a picture that must not grow. */
-  writeRows(...lines: string[]): void {
-    const columns = this.stream.isTTY ? (this.stream.columns ?? 80) : Number.POSITIVE_INFINITY;
+  writeRows(lines: readonly string[]): void {
+    // A terminal that does not know its size has 0 columns.
+    const columns = this.stream.isTTY ? this.stream.columns || 80 : Number.POSITIVE_INFINITY;
     const text = lines.map((line) => `${cutTo(this.shorten(line), columns)}\n`).join("");
     this.stream.write(text);
   }
@@ -68,10 +66,4 @@ export function cutTo(line: string, columns: number): string {
     }
   }
   return cut;
-}
-
-function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) width += NARROW.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
-  return width;
 }

@@ -2,13 +2,16 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { printable } from "../inspect/printable.ts";
 import type { Report } from "../inspect/report.ts";
 import { Channel } from "./attach/channel.ts";
 import { lookAtProcess } from "./attach/look.ts";
 import { linkOf } from "./attach/proc.ts";
 import type { WatchedThread } from "./attach/watched.ts";
+import { finishWhenAsked, listenForEnds, undoAtEnd } from "./ending.ts";
 import { TargetError, UsageError } from "./errors.ts";
 import { Screen } from "./screen.ts";
+import { secondsOf } from "./seconds.ts";
 import { picture, type Seen } from "./top/picture.ts";
 import { View } from "./top/view.ts";
 
@@ -42,12 +45,15 @@ whichever way. In a pipe, each picture is printed below the last.
 const BLOCKED = 1000;
 /** How long a look may take, in milliseconds. */
 const PATIENCE = 10_000;
+/** A pause between two looks is at least that many times as long as a look. */
+const REST = 4;
 /** Rows of a terminal that does not tell, and of a picture in a pipe. */
 const ROWS = 24;
 
 export async function top(args: string[]): Promise<void> {
+  listenForEnds();
   const { pid, every, seconds, force } = parse(args);
-  const channel = await Channel.open(pid, { force, recording: false, workers: true });
+  const channel = await Channel.open(pid, { force, recording: false });
   const screen = new Screen(process.stdout, linkOf(pid, "cwd"));
   const view = new View();
   let going = true;
@@ -56,35 +62,44 @@ export async function top(args: string[]): Promise<void> {
     going = false;
     wake.abort();
   };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  const forget = finishWhenAsked(stop);
   void channel.main.ended.then(stop);
   const until = performance.now() + seconds * 1000;
   let seen: Seen[] = [];
   const draw = (): void => {
-    const rows = process.stdout.isTTY ? (process.stdout.rows ?? ROWS) - 1 : ROWS;
+    // A terminal that does not know its size has 0 rows.
+    const rows = process.stdout.isTTY ? Math.max(1, (process.stdout.rows || ROWS) - 1) : ROWS;
     const lines = picture(screen, pid, seen, view, channel.longestPause, rows);
+    lines.splice(1, 0, ...channel.leftOut.map((text) => printable(`not shown: ${text}`)));
     if (process.stdout.isTTY) {
       process.stdout.write("\x1b[H\x1b[J");
-      screen.writeRows(...lines.slice(0, rows));
-    } else screen.write(...lines, "");
+      screen.writeRows(lines.slice(0, rows));
+    } else screen.write([...lines, ""]);
   };
   const forgetKeys = listenToKeys((data) => {
     if (!view.press(data)) stop();
     else if (seen.length > 0) draw();
   });
+  const restore = undoAtEnd(forgetKeys);
   try {
     while (going) {
+      const begun = performance.now();
       const all = await Promise.all(channel.threads.map(seenOf));
+      const took = performance.now() - begun;
       if (!going) break;
       seen = view.shownOf(all).now === null ? await withPlaces(pid, force, all) : all;
       draw();
       if (performance.now() >= until) return;
       wake = new AbortController();
-      await delay(every * 1000, null, { signal: wake.signal }).catch(() => null);
+      // To look at very many tasks takes long: the process has most of its time for itself.
+      await delay(Math.max(every * 1000, REST * took), null, { signal: wake.signal }).catch(() => null);
     }
+    const { failure } = channel.main;
+    if (failure !== null) throw new TargetError(`looking into process ${pid} has failed there: ${failure}`);
   } finally {
     forgetKeys();
+    restore();
+    forget();
     channel.close();
   }
 }
@@ -93,7 +108,7 @@ async function seenOf(thread: WatchedThread): Promise<Seen> {
   const { name } = thread;
   const stats = await thread.stats(BLOCKED);
   const report = stats === null ? null : await thread.look(PATIENCE);
-  return { name, blocked: [], now: stats === null || report === null ? null : { stats, report } };
+  return printable({ name, blocked: [], now: stats === null || report === null ? null : { stats, report } });
 }
 
 /** Where those are that do not answer: the inspector is told even by a thread that is busy. */
@@ -103,9 +118,9 @@ async function withPlaces(pid: number, force: boolean, seen: readonly Seen[]): P
     report = await lookAtProcess(pid, { values: false, force });
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
-    return seen.map((one) => ({ ...one, blocked: error.message }));
+    return seen.map((one) => ({ ...one, blocked: printable(error.message) }));
   }
-  const places = new Map(report.threads.map((thread) => [thread.name, thread.running]));
+  const places = new Map(printable(report).threads.map((thread) => [thread.name, thread.running]));
   return seen.map((one) => ({ ...one, blocked: places.get(one.name) ?? [] }));
 }
 
@@ -132,11 +147,8 @@ function parse(args: string[]): { pid: number; every: number; seconds: number; f
     const [pid, ...rest] = positionals;
     if (pid === undefined || !/^\d+$/.test(pid) || rest.length > 0)
       throw new Error("top needs the number of one process");
-    const number = (name: "every" | "seconds", otherwise: number): number => {
-      const value = values[name] === undefined ? otherwise : Number(values[name]);
-      if (!(value > 0)) throw new Error(`--${name} must be a number of seconds, got ${JSON.stringify(values[name])}`);
-      return value;
-    };
+    const number = (name: "every" | "seconds", otherwise: number): number =>
+      values[name] === undefined ? otherwise : secondsOf(name, values[name]);
     const { force = false } = values;
     return { pid: Number(pid), every: number("every", 1), seconds: number("seconds", Number.POSITIVE_INFINITY), force };
   } catch (error) {

@@ -57,8 +57,13 @@ export class AwaitedBy {
 
 /** The tasks that watch over `future` without waiting for it at present. */
 export function watchersOf(future: AnyFuture): AnyFuture[] {
-  const watching = observersOf(future).map((observer) => observer._watchesFor?.() ?? null);
-  return [...watching.filter((task) => task !== null), ...(added.get(future) ?? [])];
+  const watchers: AnyFuture[] = [];
+  for (const observer of observersOf(future)) {
+    const task = observer._watchesFor?.() ?? null;
+    if (task !== null) watchers.push(task);
+  }
+  for (const waiter of added.get(future) ?? []) watchers.push(waiter);
+  return watchers;
 }
 
 /** True for the wait for something that another task holds, a lock: that task is not itself awaited. */

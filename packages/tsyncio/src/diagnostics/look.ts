@@ -4,33 +4,20 @@
  * it is told at a time.
  */
 
-import {
-  FORMAT,
-  type LoopData,
-  type Place,
-  type TaskData,
-  type TaskState,
-  type ThreadData,
-  type Via,
-} from "../inspect/snapshot.ts";
-import { waitWords } from "../inspect/words.ts";
+import { printable } from "../inspect/printable.ts";
+import { type Common, type Own, type Row, type Slice, Slices, WIDE } from "../inspect/slices.ts";
+import { FORMAT, type LoopData, type Place, type TaskState, type ThreadData } from "../inspect/snapshot.ts";
 import { lastMessage } from "../kernel/cancellation.ts";
 import { hasBegun } from "../kernel/flags.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import { kernel } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
-import { isHeld, watchersOf } from "./awaitedBy.ts";
+import type { WaitOwner } from "../kernel/waiter.ts";
+import { watchersOf } from "./awaitedBy.ts";
+import { boundedRunningPlaces, boundedRunningStack, boundedStack, standsAt } from "./boundedStack.ts";
 import { requestOf, stepEnds } from "./debugMode.ts";
-import {
-  coroutinesOf,
-  ownLines,
-  parseLine,
-  probeCoroutine,
-  runningPlaces,
-  runningStack,
-  withoutOurs,
-} from "./stack.ts";
+import { describeWait, isTask, said, TasksBehind, viaOf } from "./waits.ts";
 
 type AnyFuture = Future<unknown>;
 type AnyTask = Task<unknown>;
@@ -40,23 +27,11 @@ type IdOf = (task: object) => number;
 
 /** How many tasks a report from inside has the stacks of. */
 const WITH_STACK = 1000;
-/**
- * At most this many coroutines of a task are read, and this many lines of each: the program stands still for it, and
- * ten thousand lines take a second.
- */
-const DEEPEST = 100;
-/** What stands in the place of frames that were not read. */
-const MORE: Place = { name: "…", file: "", line: 0, column: 0 };
+/** No name, and no text of what is waited for, is longer: a program may have made one of all that it was sent. */
+const LONGEST = 500;
 /** No place in `stacks`. */
 const NO_STACK = -1;
-
-/** A part of what there is to see: what has been found since the last one. */
-export interface Slice {
-  readonly tasks: TaskData[];
-  readonly stacks: Place[][];
-  /** How many tasks are left to be described. */
-  left: number;
-}
+const NOTHING: readonly number[] = [];
 
 export class Look {
   readonly format: typeof FORMAT = FORMAT;
@@ -66,9 +41,15 @@ export class Look {
   private readonly known: readonly EventLoop[];
   private readonly tasks: AnyTask[] = [];
   private readonly idOf: IdOf;
+  /** The places of stacks by where tasks stand, and those of what tasks have in common by its text. */
   private readonly stacks = new Map<string, number>();
-  /** By the texts of the engine, with what lies below them at the moment. */
-  private readonly rawStacks = new Map<string, number>();
+  private readonly commons = new Map<string, number>();
+  /** The tasks behind an owner, as long as a slice takes: the program does not go on meanwhile. */
+  private readonly behind = new Map<WaitOwner, readonly number[]>();
+  /** Tasks that wait for many others, of which the rest follows. */
+  private readonly wide: { readonly id: number; readonly rest: TasksBehind }[] = [];
+  private stackCount = 0;
+  private commonCount = 0;
   private readonly withStack: number;
   private readonly values: boolean;
   private next = 0;
@@ -109,76 +90,103 @@ export class Look {
    */
   slice(budget = Number.POSITIVE_INFINITY): Slice {
     const until = budget === Number.POSITIVE_INFINITY ? budget : performance.now() + budget;
-    const slice: Slice = { tasks: [], stacks: [], left: 0 };
-    while (this.next < this.tasks.length) {
-      const task = this.tasks[this.next++] as AnyTask;
-      if (!task.done()) slice.tasks.push(this.describe(task, slice));
+    const slice: Slice = { rows: [], commons: [], stacks: [], more: [], left: 0 };
+    this.behind.clear();
+    while (this.wide.length > 0 || this.next < this.tasks.length) {
+      if (this.wide.length > 0) this.goOn(slice);
+      else {
+        const task = this.tasks[this.next++] as AnyTask;
+        if (!task.done()) slice.rows.push(this.describe(task, slice));
+      }
       if (until !== Number.POSITIVE_INFINITY && performance.now() >= until) break;
     }
-    slice.left = this.tasks.length - this.next;
+    slice.left = this.tasks.length - this.next + this.wide.length;
     return slice;
   }
 
-  private describe(task: AnyTask, slice: Slice): TaskData {
-    const wait = waitOf(task._waitsFor);
-    const { by, msg = lastMessage(task) } = requestOf(task);
+  private describe(task: AnyTask, slice: Slice): Row {
+    const id = this.idOf(task);
     const since = stepEnds.get(task);
-    return {
-      id: this.idOf(task),
+    const common = this.commonOf(task, id, slice);
+    if (since === undefined) return [id, short(task.getName()), common];
+    const own: Own = { waited: task._loop.time() - since };
+    return [id, short(task.getName()), common, own];
+  }
+
+  /** The place of what the task has in common with others. */
+  private commonOf(task: AnyTask, id: number, slice: Slice): number {
+    const { by, msg = lastMessage(task) } = requestOf(task);
+    const future = task._waitsFor;
+    const waits = future !== null && !future.done();
+    const on = waits ? this.onOf(future, id) : NOTHING;
+    const cancelling = task.cancelling();
+    const common: Common = {
       loop: this.known.indexOf(task.getLoop()),
-      name: task.getName(),
       state: stateOf(task),
       stack: this.stackOf(task, slice),
-      waitsFor: wait === null ? null : wait.text,
-      on: wait === null ? [] : wait.on.map(this.idOf),
-      via: wait?.via ?? "task",
+      waitsFor: future === null ? null : waits ? short(describeWait(future)) : "",
+      on,
+      via: waits ? viaOf(future) : "task",
       awaitedBy: watchersOf(task).map(this.idOf),
-      cancelling: task.cancelling(),
-      cancelledBy: by,
-      cancelMessage: this.values && task.cancelling() > 0 && msg != null ? String(msg) : undefined,
-      waited: since === undefined ? since : task._loop.time() - since,
+      cancelling,
+      cancelledBy: by === undefined ? by : short(by),
+      cancelMessage: this.values && cancelling > 0 && msg != null ? short(said(() => String(msg))) : undefined,
     };
+    const { loop, state, stack, via, awaitedBy, cancelledBy = "", cancelMessage = "", waitsFor } = common;
+    const behind = on.length < WIDE ? on.join() : `many, of ${id}`;
+    const numbers = [loop, state, stack, via, cancelling, behind, awaitedBy.join()];
+    const key = JSON.stringify([numbers.join(";"), cancelledBy, cancelMessage, waitsFor]);
+    let place = this.commons.get(key);
+    if (place === undefined) {
+      place = this.commonCount++;
+      this.commons.set(key, place);
+      slice.commons.push(common);
+    }
+    return place;
+  }
+
+  /** The tasks behind what task number `id` waits for; the first of them, if they are many. */
+  private onOf(future: AnyFuture, id: number): readonly number[] {
+    if (isTask(future)) return [this.idOf(future)];
+    const owner = future._owner;
+    if (owner?.holders === undefined) return NOTHING;
+    const known = this.behind.get(owner);
+    if (known !== undefined && known.length < WIDE) return known;
+    const behind = new TasksBehind(future);
+    const on = behind.take(WIDE).map(this.idOf);
+    if (on.length === WIDE) this.wide.push({ id, rest: behind });
+    this.behind.set(owner, on);
+    return on;
+  }
+
+  private goOn({ more }: Slice): void {
+    const { id, rest } = this.wide.at(-1) as (typeof this.wide)[number];
+    const on = rest.take(WIDE).map(this.idOf);
+    if (on.length > 0) more.push([id, on]);
+    if (on.length < WIDE) this.wide.pop();
   }
 
   /** Many tasks stand at the same place: to read the same stack once is what makes a look fast. */
   private stackOf(task: AnyTask, slice: Slice): number {
     if (this.next > this.withStack) return NO_STACK;
-    if (task === kernel.currentTask) {
-      const lines = runningStack(task, Look.prototype.slice);
-      return this.placesOf(
-        lines.map(({ line }) => line),
-        slice,
-      );
+    if (task === kernel.currentTask) return this.keep(boundedRunningStack(task, Look.prototype.slice), slice);
+    const key = hasBegun(task) ? standsAt(task) : "";
+    let place = this.stacks.get(key);
+    if (place === undefined) {
+      place = this.keep(hasBegun(task) ? boundedStack(task) : [], slice);
+      this.stacks.set(key, place);
     }
-    if (!hasBegun(task)) return this.placesOf([], slice);
-    const coros = coroutinesOf(task);
-    const probes = coros.slice(0, DEEPEST).map((coro) => probeCoroutine(coro, DEEPEST));
-    const raw = probes.map((probed) => probed?.leaf.stack ?? "");
-    const key = raw.join();
-    let found = this.rawStacks.get(key);
-    if (found === undefined) {
-      const cut = coros.length > DEEPEST || raw.some((text) => text.split("\n").length > DEEPEST);
-      found = this.placesOf(
-        withoutOurs(probes.flatMap(ownLines), (line) => line),
-        slice,
-        cut,
-      );
-      this.rawStacks.set(key, found);
-    }
-    return found;
+    return place;
   }
 
-  private placesOf(lines: readonly string[], slice: Slice, cut = false): number {
-    const key = [...lines, cut].join("\n");
-    const known = this.stacks.get(key);
-    if (known !== undefined) return known;
-    const added = this.stacks.size;
-    this.stacks.set(key, added);
-    const places = lines.map(parseLine).filter((place) => place !== null);
-    if (cut) places.push(MORE);
-    slice.stacks.push(places);
-    return added;
+  private keep(stack: Place[], slice: Slice): number {
+    slice.stacks.push(stack);
+    return this.stackCount++;
   }
+}
+
+function short(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** Numbers from 1, in the order in which tasks are described, or named in a description. */
@@ -197,13 +205,15 @@ function inOrder(): IdOf {
  */
 export function lookAt(loop: EventLoop): ThreadData {
   const look = new Look([loop], { withStack: WITH_STACK });
-  const { tasks, stacks } = look.slice();
+  const slices = new Slices();
+  slices.add(printable(look.slice())); // it becomes a text in any case
+  const { tasks, stacks } = slices;
   return { format: FORMAT, loops: look.loops, tasks, stacks, running: [] };
 }
 
 /** For an inspector: all loops of the thread that have begun and are not closed, and what runs at this moment. */
 export function lookAtThread(values: boolean, idOf: IdOf | null = null): Look {
-  return new Look(loopsOfThread(), { values, idOf, running: runningPlaces(lookAtThread) });
+  return new Look(loopsOfThread(), { values, idOf, running: boundedRunningPlaces(lookAtThread) });
 }
 
 /** All that have begun and are not closed. */
@@ -217,44 +227,4 @@ export function stateOf(task: AnyTask): TaskState {
   if (task === kernel.currentTask) return "running";
   if (!hasBegun(task)) return "new";
   return task._waitsFor?.done() === false ? "waiting" : "ready";
-}
-
-/** What is known of a wait. */
-interface WaitFor {
-  readonly text: string;
-  /** The tasks whose end, or whose release of a lock, would end it. */
-  readonly on: readonly AnyTask[];
-  readonly via: Via;
-}
-
-/** Of `future` that is done nothing is said but that; null for a task that waits for no future. */
-function waitOf(future: AnyFuture | null): WaitFor | null {
-  if (future === null) return null;
-  if (future.done()) return { text: "", on: [], via: "task" };
-  const on = new Set<AnyTask>();
-  const seen = new Set<AnyFuture>();
-  const follow = (inner: AnyFuture): void => {
-    if (seen.has(inner) || inner.done()) return;
-    seen.add(inner);
-    if (isTask(inner)) on.add(inner);
-    else for (const holder of inner._owner?.holders?.() ?? []) follow(holder);
-  };
-  follow(future);
-  const via = isTask(future) ? "task" : isHeld(future) ? "hold" : "part";
-  return { text: future._owner?.describeWait?.(future) ?? String(future), on: [...on], via };
-}
-
-/** What a task waits for, in words. */
-export function waitText(task: AnyTask): string {
-  const wait = waitOf(task._waitsFor);
-  if (wait === null) return "its next turn";
-  return waitWords(
-    wait.text,
-    wait.on.map((on) => on.getName()),
-    wait.via,
-  );
-}
-
-function isTask(future: AnyFuture): future is AnyTask {
-  return typeof (future as AnyTask).getCoro === "function";
 }

@@ -9,6 +9,7 @@ import { hasBegun } from "../kernel/flags.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
+import { placesOf, withSites } from "./sites.ts";
 
 /** How many frames of one stack are captured. */
 const DEPTH = 10_000;
@@ -23,6 +24,14 @@ export interface Probed {
 export function probeCoroutine(coro: Coroutine<unknown>, depth: number = DEPTH): Probed | null {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = depth;
+  const leaf = reach(coro);
+  const probed = leaf === null ? null : { leaf, below: standHere() };
+  Error.stackTraceLimit = limit;
+  return probed;
+}
+
+/** What the leaf of a suspended coroutine captures. */
+function reach(coro: Coroutine<unknown>): Error | null {
   kernel.probed = null;
   try {
     coro.next(PROBE);
@@ -31,9 +40,52 @@ export function probeCoroutine(coro: Coroutine<unknown>, depth: number = DEPTH):
   }
   const leaf = kernel.probed as Error | null;
   kernel.probed = null;
-  const probed = leaf === null ? null : { leaf, below: new Error("probe") };
+  return leaf;
+}
+
+/** Its stack has as many lines as there are below a coroutine in `reach()`. */
+function standHere(): Error {
+  return new Error("probe");
+}
+
+/** How many lines of a stack are captured first: most coroutines are not that deep. */
+const FEW = 8;
+
+/** Where the coroutines stand, at most `depth` frames of each: the same text for the same places, and for no others. */
+export function placesKey(coros: readonly Coroutine<unknown>[], depth: number): string {
+  const limit = Error.stackTraceLimit;
+  const key = withSites(() => {
+    let key = "";
+    for (const coro of coros) key += `${placesUpTo(FEW, coro) ?? placesUpTo(depth, coro, true)}\n`;
+    return key;
+  });
   Error.stackTraceLimit = limit;
-  return probed;
+  return key;
+}
+
+/** How many lines stand above `reach()` in the stack of a leaf that it resumes itself, and the place of that call. */
+let foot: { readonly lines: number; readonly place: string } | undefined;
+
+/** The places of a coroutine's own frames; null if there are more than `depth` lines, unless that is `enough`. */
+function placesUpTo(depth: number, coro: Coroutine<unknown>, enough = false): string | null {
+  Error.stackTraceLimit = depth;
+  foot ??= findFoot();
+  const leaf = reach(coro);
+  const places = placesOf(leaf);
+  if (places === null || foot === undefined) return enough || leaf === null ? String(leaf?.stack) : null;
+  let text = "";
+  for (let i = foot.lines; i < places.length; i++) {
+    const place = places.at(i);
+    if (place === foot.place) return text;
+    text += place;
+  }
+  return enough ? text : null;
+}
+
+function findFoot(): typeof foot {
+  const places = placesOf(reach({ next: () => answerProbe() } as Coroutine<unknown>));
+  if (places === null || places.length < 3) return undefined;
+  return { lines: 2, place: places.at(2) };
 }
 
 /**
@@ -44,6 +96,11 @@ export function ownLines(probed: Probed | null): string[] {
   if (probed === null) return [];
   const lines = stackLines(probed.leaf);
   return lines.slice(leafLines(), lines.length - stackLines(probed.below).length).filter((line) => !NATIVE.test(line));
+}
+
+/** Whether a coroutine may have more frames than the `depth` that was asked for. */
+export function isCut(probed: Probed | null, depth: number): boolean {
+  return probed !== null && stackLines(probed.leaf).length >= depth;
 }
 
 /**
@@ -129,14 +186,7 @@ export function runningStack(
   task: Task<unknown>,
   callee: (...args: never[]) => unknown,
 ): { line: string; isAsync: boolean }[] {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = DEPTH;
-  const here = new Error("stack");
-  Error.captureStackTrace?.(here, callee);
-  let lines = stackLines(here);
-  // JavaScriptCore may have let go of the callee, and then finds nothing.
-  if (lines.length === 0) lines = stackLines(new Error("stack"));
-  Error.stackTraceLimit = limit;
+  const lines = linesBelow(callee, DEPTH);
   // `next` stands below each coroutine, and the last one's below it has the driver. Bun shows none: all count as such.
   const own = cutDriver(lines);
   const hidden = !own.some((line) => NATIVE.test(line));
@@ -146,18 +196,41 @@ export function runningStack(
   return withoutOurs([...visible, ...outer], ({ line }) => line);
 }
 
-/** What stands on the engine's stack below `callee`, innermost first, of the program's own: empty if nothing runs. */
-export function runningPlaces(callee: (...args: never[]) => unknown): StackFrame[] {
+/** What stands on the engine's stack, from the caller of `callee` on, innermost first. */
+function linesBelow(callee: (...args: never[]) => unknown, depth: number): string[] {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = DEPTH;
+  Error.stackTraceLimit = depth;
   const here = new Error("stack");
   Error.captureStackTrace?.(here, callee);
+  let lines = stackLines(here);
+  // JavaScriptCore may have let go of the callee, and then finds nothing.
+  if (lines.length === 0) lines = stackLines(new Error("stack"));
   Error.stackTraceLimit = limit;
-  return stackLines(here)
+  return lines;
+}
+
+/** Of the task that runs, what stands on the engine's stack, and not what waits for it. Of at most `depth` frames. */
+export function linesOnStack(callee: (...args: never[]) => unknown, depth: number): { lines: string[]; cut: boolean } {
+  const all = linesBelow(callee, depth);
+  const own = cutDriver(all);
+  return { lines: own.filter((line) => !NATIVE.test(line)), cut: own.length >= depth };
+}
+
+/**
+ * What stands on the engine's stack below `callee`, innermost first, of the program's own: empty if nothing runs. Of at
+ * most `depth` frames.
+ */
+export function runningPlaces(
+  callee: (...args: never[]) => unknown,
+  depth: number,
+): { places: StackFrame[]; cut: boolean } {
+  const all = linesBelow(callee, depth);
+  const places = all
     .filter((line) => !NATIVE.test(line) && !isOurs(line))
     .map(parseLine)
     .filter((frame) => frame !== null && !/^(?:node:|<anonymous>)/.test(frame.file))
     .filter((frame) => frame !== null);
+  return { places, cut: all.length >= depth };
 }
 
 /** The stack of the task that runs as frames, the innermost first. */
@@ -180,11 +253,27 @@ function suspendedLines(task: Task<unknown>): string[] {
 
 /** The coroutines of a task that has begun and is not done, from its leaf outwards: each of them answers the probe. */
 export function coroutinesOf(task: Task<unknown>): Coroutine<unknown>[] {
-  const coros: Coroutine<unknown>[] = [];
-  for (let frame = task._frame; frame !== null; frame = frame.outer) coros.push(frame.coro);
+  return endsOf(task, Number.POSITIVE_INFINITY).inner;
+}
+
+/** Of those at most `most` at each end, and how many are between. */
+export function endsOf(
+  task: Task<unknown>,
+  most: number,
+): { inner: Coroutine<unknown>[]; between: number; outer: Coroutine<unknown>[] } {
+  let count = 0;
+  for (let frame = task._frame; frame !== null; frame = frame.outer) count++;
+  const [inner, outer]: [Coroutine<unknown>[], Coroutine<unknown>[]] = [[], []];
+  let i = 0;
+  for (let frame = task._frame; frame !== null; frame = frame.outer, i++) {
+    if (i < most) inner.push(frame.coro);
+    else if (i >= count - most) outer.push(frame.coro);
+  }
   // Of a task that runs it is through, or runs itself; an inspector may look at the very moment at which it begins.
-  if (task._coro !== null && (task._frame !== null || task !== kernel.currentTask)) coros.push(task._coro);
-  return coros;
+  if (task._coro !== null && (task._frame !== null || task !== kernel.currentTask)) {
+    (count < most ? inner : outer).push(task._coro);
+  }
+  return { inner, between: Math.max(0, count - 2 * most), outer };
 }
 
 /** What the probe tells of a task as frames, the innermost first. */

@@ -2,13 +2,14 @@
  * A recording as a trace of Perfetto, to be opened at ui.perfetto.dev: packets with TrackEvents, as described at
  * https://perfetto.dev/docs/reference/synthetic-track-event.
  *
- * The process has a track for its main thread, on which the steps of all tasks stand, and one for each task. On that a
- * slice for the life of the task has slices for what it does meanwhile: `runs`, `ready`, and what it waits for. A flow
- * leads from where a task is made, woken or cancelled by another one to the step that follows.
+ * The process has a track for each of its threads, on which the steps of all tasks stand, and one for each task. On
+ * that a slice for the life of the task has slices for what it does meanwhile: `runs`, `ready`, and what it waits for.
+ * A flow leads from where a task is made, woken or cancelled by another one to the step that follows.
  */
 
 import { Message } from "./protobuf.ts";
 import type { RecordedEvent, RecordingLine } from "./recording.ts";
+import type { ThreadReport } from "./report.ts";
 import type { TaskData } from "./snapshot.ts";
 
 // The numbers of the fields.
@@ -22,11 +23,9 @@ const IN_ANNOTATION = { string: 6, name: 10 } as const;
 const TYPE = { begin: 1, end: 2, instant: 3 } as const;
 
 const SEQUENCE = 1;
-/** Tracks of one process have numbers from here on, times the number of the process: no other process has the same. */
+/** The numbers of a process begin with its own, times this: no other process has the same. */
 const TRACKS = 2 ** 28;
 const PROCESS = 1;
-const THREAD = 2;
-const TASKS = 3;
 
 /** A piece of an event: a flow that begins or ends there, or a text beside it. */
 interface More {
@@ -37,8 +36,8 @@ interface More {
 
 /** What is known of a task. */
 interface Traced {
-  readonly id: number;
-  name: string;
+  readonly track: number;
+  readonly name: string;
   /** Whether a slice for what it does is open, inside the one of its life. */
   busy: boolean;
   /** What follows its step: a slice of that name, or the end, how. */
@@ -50,26 +49,46 @@ interface Traced {
 
 /** The lines of a recording, one after the other. */
 export class PerfettoTrace {
-  private readonly tasks = new Map<number, Traced>();
-  /** The tasks that are in a step: more than one if they begin others eagerly. */
-  private readonly running: Traced[] = [];
-  private packets: Uint8Array[] = [];
-  private tracks = 0;
-  private began = 0;
-  private flows = 0;
+  private readonly packets = new Packets();
+  private threads: ThreadTrace[] = [];
 
   /** The bytes of the trace that the line adds. */
   add(line: RecordingLine): Uint8Array {
     if ("begins" in line) {
-      this.began = line.begins;
       const { pid, runtime, threads } = line.report;
-      this.tracks = pid * TRACKS;
-      this.describeProcess(pid, `${runtime} (${pid})`);
-      for (const task of threads[0]?.tasks ?? []) this.present(task);
-    } else if ("events" in line) for (const event of line.events) if (event[0] > this.began) this.happened(event);
-    const bytes = join(this.packets);
-    this.packets = [];
-    return bytes;
+      this.packets.describeProcess(pid, `${runtime} (${pid})`);
+      this.threads = threads.map(
+        (thread, i) => new ThreadTrace(this.packets, thread, pid, i, line.begins[i] as number),
+      );
+    } else if ("events" in line) {
+      const thread = this.threads[line.thread];
+      for (const event of line.events) thread?.add(event);
+    }
+    return this.packets.take();
+  }
+}
+
+class ThreadTrace {
+  private readonly packets: Packets;
+  private readonly track: number;
+  /** Under which the tracks of the tasks stand. */
+  private readonly parent: number;
+  private readonly began: number;
+  private readonly tasks = new Map<number, Traced>();
+  /** The tasks that are in a step: more than one if they begin others eagerly. */
+  private readonly running: Traced[] = [];
+
+  constructor(packets: Packets, { name, tasks }: ThreadReport, pid: number, place: number, began: number) {
+    this.packets = packets;
+    this.began = began;
+    // The main thread has the number of the process. Those of workers are not known.
+    this.track = packets.describeThread(pid, pid + place, name);
+    this.parent = place === 0 ? packets.process : this.track;
+    for (const task of tasks) this.present(task);
+  }
+
+  add(event: RecordedEvent): void {
+    if (event[0] > this.began) this.happened(event);
   }
 
   /** A task that was there at the beginning. */
@@ -80,12 +99,10 @@ export class PerfettoTrace {
   }
 
   private begin(id: number, name: string, at: number): Traced {
-    const task: Traced = { id, name, busy: false, next: "ready", ended: null, flows: [] };
+    const track = this.packets.describeTrack(this.parent, name);
+    const task: Traced = { track, name, busy: false, next: "ready", ended: null, flows: [] };
     this.tasks.set(id, task);
-    this.describe(this.trackOf(task), (descriptor) =>
-      descriptor.uint(IN_DESCRIPTOR.parent, this.tracks + PROCESS).string(IN_DESCRIPTOR.name, name),
-    );
-    this.event(at, this.trackOf(task), TYPE.begin, name);
+    this.packets.event(at, track, TYPE.begin, name);
     return task;
   }
 
@@ -99,7 +116,7 @@ export class PerfettoTrace {
       case "b":
         return this.stepBegins(task, at);
       case "e":
-        return this.stepEnds(task, at);
+        return this.stepEnds(task, id, at);
       case "w": {
         const waited = typeof other === "number" ? this.tasks.get(other)?.name : undefined;
         task.next = `waits for ${waited ?? what}`;
@@ -112,7 +129,7 @@ export class PerfettoTrace {
         this.open(task, at, "ready");
         return this.lead(this.byNumber(what), task, at, "wakes");
       case "c":
-        this.event(at, this.trackOf(task), TYPE.instant, "cancel");
+        this.packets.event(at, task.track, TYPE.instant, "cancel");
         return this.lead(this.byNumber(what), task, at, "cancels");
       case "d":
         task.ended = String(what);
@@ -126,9 +143,9 @@ export class PerfettoTrace {
   /** From what `by` does to the next step of `task`. */
   private lead(by: Traced | undefined, task: Traced, at: number, verb: string): void {
     if (by === undefined || by === task) return;
-    const flow = ++this.flows;
+    const flow = this.packets.newFlow();
     task.flows.push(flow);
-    this.event(at, this.trackOf(by), TYPE.instant, `${verb} ${task.name}`, { flow });
+    this.packets.event(at, by.track, TYPE.instant, `${verb} ${task.name}`, { flow });
   }
 
   private stepBegins(task: Traced, at: number): void {
@@ -137,60 +154,79 @@ export class PerfettoTrace {
     const ends = task.flows;
     task.flows = [];
     this.open(task, at, "runs", { ends });
-    this.event(at, this.tracks + THREAD, TYPE.begin, task.name);
+    this.packets.event(at, this.track, TYPE.begin, task.name);
   }
 
-  private stepEnds(task: Traced, at: number): void {
+  private stepEnds(task: Traced, id: number, at: number): void {
     this.leaveStep(task, at);
     if (task.ended === null) return this.open(task, at, task.next);
     this.close(task, at);
-    this.event(at, this.trackOf(task), TYPE.end, undefined, { texts: { ended: task.ended } });
-    this.tasks.delete(task.id);
+    this.packets.event(at, task.track, TYPE.end, undefined, { texts: { ended: task.ended } });
+    this.tasks.delete(id);
   }
 
   /** With those that it has begun, and whose end is missing. */
   private leaveStep(task: Traced, at: number): void {
     const place = this.running.indexOf(task);
     if (place < 0) return;
-    for (const _ of this.running.splice(place)) this.event(at, this.tracks + THREAD, TYPE.end);
+    for (const _ of this.running.splice(place)) this.packets.event(at, this.track, TYPE.end);
   }
 
   /** What the task does from now on. */
   private open(task: Traced, at: number, name: string, more?: More): void {
     this.close(task, at);
     task.busy = true;
-    this.event(at, this.trackOf(task), TYPE.begin, name, more);
+    this.packets.event(at, task.track, TYPE.begin, name, more);
   }
 
   private close(task: Traced, at: number): void {
-    if (task.busy) this.event(at, this.trackOf(task), TYPE.end);
+    if (task.busy) this.packets.event(at, task.track, TYPE.end);
     task.busy = false;
   }
+}
 
-  private trackOf({ id }: Traced): number {
-    return this.tracks + TASKS + id;
+/** The packets of a trace, and the numbers that are unique in it. */
+class Packets {
+  private packets: Uint8Array[] = [];
+  /** What the numbers of this process begin from. */
+  private base = 0;
+  private tracks = PROCESS;
+  private flows = 0;
+
+  /** Its track. */
+  get process(): number {
+    return this.base + PROCESS;
   }
 
-  private describeProcess(pid: number, name: string): void {
+  newFlow(): number {
+    return this.base + ++this.flows;
+  }
+
+  describeProcess(pid: number, name: string): void {
+    this.base = pid * TRACKS;
     const process = new Message().uint(IN_PROCESS.pid, pid).string(IN_PROCESS.name, name);
-    this.describe(this.tracks + PROCESS, (descriptor) => descriptor.message(IN_DESCRIPTOR.process, process));
-    const thread = new Message().uint(IN_THREAD.pid, pid).uint(IN_THREAD.tid, pid).string(IN_THREAD.name, "main");
-    this.describe(this.tracks + THREAD, (descriptor) =>
-      descriptor.uint(IN_DESCRIPTOR.parent, this.tracks + PROCESS).message(IN_DESCRIPTOR.thread, thread),
+    this.describe(this.process, (descriptor) => descriptor.message(IN_DESCRIPTOR.process, process));
+  }
+
+  describeThread(pid: number, tid: number, name: string): number {
+    const thread = new Message().uint(IN_THREAD.pid, pid).uint(IN_THREAD.tid, tid).string(IN_THREAD.name, name);
+    return this.describe(this.newTrack(), (descriptor) =>
+      descriptor.uint(IN_DESCRIPTOR.parent, this.process).message(IN_DESCRIPTOR.thread, thread),
     );
   }
 
-  private describe(track: number, fill: (descriptor: Message) => Message): void {
-    const descriptor = fill(new Message().uint(IN_DESCRIPTOR.uuid, track));
-    this.packet(new Message().message(IN_PACKET.descriptor, descriptor));
+  describeTrack(parent: number, name: string): number {
+    return this.describe(this.newTrack(), (descriptor) =>
+      descriptor.uint(IN_DESCRIPTOR.parent, parent).string(IN_DESCRIPTOR.name, name),
+    );
   }
 
   /** `at` is in milliseconds. */
-  private event(at: number, track: number, type: number, name?: string, more: More = {}): void {
+  event(at: number, track: number, type: number, name?: string, more: More = {}): void {
     const event = new Message().uint(IN_EVENT.type, type).uint(IN_EVENT.track, track);
     if (name !== undefined) event.string(IN_EVENT.category, "tsyncio").string(IN_EVENT.name, name);
-    if (more.flow !== undefined) event.fixed64(IN_EVENT.flows, this.tracks + more.flow);
-    for (const flow of more.ends ?? []) event.fixed64(IN_EVENT.ends, this.tracks + flow);
+    if (more.flow !== undefined) event.fixed64(IN_EVENT.flows, more.flow);
+    for (const flow of more.ends ?? []) event.fixed64(IN_EVENT.ends, flow);
     for (const [key, text] of Object.entries(more.texts ?? {})) {
       event.message(
         IN_EVENT.annotations,
@@ -199,6 +235,23 @@ export class PerfettoTrace {
     }
     const nanoseconds = Math.round(at * 1e6);
     this.packet(new Message().uint(IN_PACKET.timestamp, nanoseconds).message(IN_PACKET.event, event));
+  }
+
+  /** The bytes of what has been added since the last time. */
+  take(): Uint8Array {
+    const bytes = join(this.packets);
+    this.packets = [];
+    return bytes;
+  }
+
+  private newTrack(): number {
+    return this.base + ++this.tracks;
+  }
+
+  private describe(track: number, fill: (descriptor: Message) => Message): number {
+    const descriptor = fill(new Message().uint(IN_DESCRIPTOR.uuid, track));
+    this.packet(new Message().message(IN_PACKET.descriptor, descriptor));
+    return track;
   }
 
   private packet(packet: Message): void {

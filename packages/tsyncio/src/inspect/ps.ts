@@ -3,6 +3,7 @@
 import { Graph } from "./graph.ts";
 import type { Place, ThreadData } from "./snapshot.ts";
 import type { Kind } from "./tree.ts";
+import { padEnd, widthOf } from "./width.ts";
 import { cancellation, doing, waitedWords } from "./words.ts";
 
 /** At most this many names, or frames, stand in a column. */
@@ -39,11 +40,11 @@ export function psLines(thread: ThreadData, options: { paint?: (kind: Kind, text
   if (rows.every((row) => row[WAITED] === "")) for (const row of [head, ...rows]) row.splice(WAITED, 1);
   const widths = head.map((name, i) => {
     let widest = name.length;
-    for (const row of rows) widest = Math.max(widest, Math.min(WIDEST, row[i]?.length ?? 0));
+    for (const row of rows) widest = Math.max(widest, Math.min(WIDEST, widthOf(row[i] ?? "")));
     return widest;
   });
   const line = (cells: readonly string[]): string[] =>
-    cells.map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[i] as number)));
+    cells.map((cell, i) => (i === cells.length - 1 ? cell : padEnd(cell, widths[i] as number)));
   return [
     paint("frame", line(head).join("  ")),
     ...rows.map((row) => {

@@ -1,6 +1,7 @@
 /** What `tsyncio record` has written: a look at the beginning, what happened to the tasks, and a look at the end. */
 
-import { parseReport, type Report, type ThreadReport } from "./report.ts";
+import { type Check, hasFields, isList, isText, isWhole, orNull } from "./checked.ts";
+import { checkReport, isThread, isTime, type Report, type ThreadReport } from "./report.ts";
 import type { TaskData } from "./snapshot.ts";
 
 /**
@@ -12,29 +13,68 @@ import type { TaskData } from "./snapshot.ts";
  */
 export type RecordedEvent = readonly [at: number, kind: string, task: number, ...rest: unknown[]];
 
-/** The lines of the file: the first, those between, and the last. */
+/** The lines of the file: the first, those between, and the last. Times are those of each thread of the report. */
 export type RecordingLine =
-  | { readonly begins: number; readonly report: Report }
-  | { readonly events: readonly RecordedEvent[] }
-  | { readonly ends: number; readonly thread: ThreadReport | null; readonly dropped: number };
+  | { readonly begins: readonly number[]; readonly report: Report }
+  | { readonly thread: number; readonly events: readonly RecordedEvent[] }
+  | { readonly ends: readonly number[]; readonly threads: readonly (ThreadReport | null)[]; readonly dropped: number };
+
+interface Recording {
+  readonly first: Extract<RecordingLine, { begins: unknown }>;
+  /** All lines, the first too. */
+  readonly lines: readonly RecordingLine[];
+  /** Null if it was cut off. */
+  readonly last: Extract<RecordingLine, { ends: unknown }> | null;
+}
+
+const OTHER = "it was not written by `tsyncio record`";
+const isBegin = hasFields({ begins: isList(isTime) });
+const isEnd = hasFields({ ends: isList(isTime), threads: isList(orNull(isThread)), dropped: isWhole() });
+const isOther: Check = (value) =>
+  typeof value === "string" || value === null || Number.isSafeInteger(value) ? null : " is wrong";
+const areOthers = isList(isOther);
+const isId = isWhole();
+const isEvent: Check = (value) => {
+  if (!Array.isArray(value)) return " must be an array";
+  const [at, kind, task, ...rest] = value as unknown[];
+  return isTime(at) ?? isText(kind) ?? isId(task) ?? areOthers(rest);
+};
+const isEvents = hasFields({ thread: isId, events: isList(isEvent) });
 
 export function isRecording(text: string): boolean {
   return text.startsWith('{"begins":');
 }
 
-/** A line that was cut off, by the end of the process that wrote it, is left out. */
-export function linesOf(text: string): RecordingLine[] {
-  const lines = text.split("\n");
-  const rest = lines.pop() as string; // empty, unless it was cut off
-  return [...lines, ...(isWhole(rest) ? [rest] : [])].map((line) => JSON.parse(line) as RecordingLine);
+/**
+ * A last line that was cut off, by the end of the process that wrote it, is left out.
+ *
+ * @throws {Error} The text is no recording, or one of another version.
+ */
+export function parseRecording(text: string): Recording {
+  const lines: RecordingLine[] = [];
+  const texts = text.split("\n");
+  for (const [i, line] of texts.entries()) {
+    const data = parsed(line);
+    if (data === undefined && i === texts.length - 1) break;
+    const number = `line ${i + 1}`;
+    if (data === undefined) throw new Error(`${OTHER}: ${number} is no JSON`);
+    if (i === 0) checkReport((data as { report?: unknown } | null)?.report, OTHER);
+    const check = i === 0 ? isBegin : "ends" in Object(data) ? isEnd : isEvents;
+    const wrong = check(data);
+    if (wrong !== null) throw new Error(`${OTHER}: ${number}: line${wrong}`);
+    lines.push(data as RecordingLine);
+  }
+  const first = lines[0] as Recording["first"] | undefined;
+  if (first === undefined || first.begins.length !== first.report.threads.length) throw new Error(OTHER);
+  const last = lines.at(-1) as RecordingLine;
+  return { first, lines, last: "ends" in last ? last : null };
 }
 
-function isWhole(line: string): boolean {
+function parsed(line: string): unknown {
   try {
-    JSON.parse(line);
-    return true;
+    return JSON.parse(line);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -42,27 +82,42 @@ function isWhole(line: string): boolean {
  * The tasks as they were `seconds` after the beginning, at the end if that is null. The stack of a task is known where
  * it stood at the beginning, or still stands at the end.
  *
- * @throws {Error} The text is no recording.
+ * @throws {Error} The text is no recording, or one of another version.
  */
 export function reportAt(text: string, seconds: number | null): Report {
-  const lines = linesOf(text);
-  const [first] = lines;
-  if (first === undefined || !("begins" in first)) throw new Error("it was not written by `tsyncio record`");
-  const report = parseReport(JSON.stringify(first.report));
-  const [start] = report.threads as [ThreadReport];
-  const events = lines.flatMap((line) => ("events" in line ? line.events : []));
-  const last = lines.at(-1);
-  const end = last !== undefined && "ends" in last ? last : null;
-  const ends = end?.ends ?? events.at(-1)?.[0] ?? first.begins;
-  const until = seconds === null ? ends : first.begins + seconds * 1000;
-  const tasks = replay(start, events, first.begins, until);
+  const { first, lines, last } = parseRecording(text);
+  const { report, begins } = first;
+  const events: RecordedEvent[][] = report.threads.map(() => []);
+  for (const line of lines) {
+    if ("events" in line) for (const event of line.events) events[line.thread]?.push(event);
+  }
+  // The beginning is when all threads had been looked at.
+  const until = seconds === null ? null : begins.reduce((a, b) => Math.max(a, b), 0) + seconds * 1000;
+  const threads = report.threads.map((thread, i) => {
+    const own = events[i] as RecordedEvent[];
+    const [began, end] = [begins[i] as number, last?.threads[i] ?? null];
+    // A thread that has ended before has no time of its own for that.
+    const ends = (end === null ? undefined : last?.ends[i]) ?? own.at(-1)?.[0] ?? began;
+    return threadAt(thread, own, began, until ?? ends, end);
+  });
   const notes = [...report.notes];
-  if (end === null) notes.push("The recording was not ended: the process, or tsyncio, has ended before.");
-  else if (end.dropped > 0)
-    notes.push(`${end.dropped} events are missing: the process was faster than they could be written.`);
+  if (last === null) notes.push("The recording was not ended: the process, or tsyncio, has ended before.");
+  else if (last.dropped > 0)
+    notes.push(`${last.dropped} events are missing: the process was faster than they could be written.`);
+  return { ...report, threads, notes };
+}
+
+function threadAt(
+  start: ThreadReport,
+  events: readonly RecordedEvent[],
+  began: number,
+  until: number,
+  end: ThreadReport | null,
+): ThreadReport {
+  const thread: ThreadReport = { ...start, tasks: replay(start, events, began, until), running: [] };
+  if (end === null) return thread;
   const moved = new Set(events.filter(([at]) => at > until).map(([, , task]) => task));
-  const thread = end?.thread == null ? { ...start, tasks } : withStacks({ ...start, tasks }, end.thread, moved);
-  return { ...report, threads: [{ ...thread, running: [] }], notes };
+  return withStacks(thread, end, moved);
 }
 
 function replay(start: ThreadReport, events: readonly RecordedEvent[], after: number, until: number): TaskData[] {

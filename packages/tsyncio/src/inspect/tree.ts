@@ -2,7 +2,7 @@
 
 import { Graph } from "./graph.ts";
 import type { Place, TaskData, ThreadData } from "./snapshot.ts";
-import { cancellation, doing, placeWords } from "./words.ts";
+import { bothEnds, cancellation, doing, placeWords } from "./words.ts";
 
 /** What a piece of a line is, for a terminal's colours. */
 export type Kind = "name" | "frame" | "circle" | "branch" | "cancelled";
@@ -42,7 +42,7 @@ class Tree {
   private readonly later: TaskData[] = [];
   /** The circles that are to be drawn, under the first of their members that is. */
   private readonly circles: Set<readonly TaskData[]>;
-  private readonly inCircle: ReadonlySet<TaskData>;
+  private readonly circlesOf = new Map<TaskData, (readonly TaskData[])[]>();
   private readonly graph: Graph;
   private readonly thread: ThreadData;
   private readonly options: TreeOptions;
@@ -54,7 +54,9 @@ class Tree {
     this.paint = options.paint ?? ((_, text) => text);
     this.graph = new Graph(thread);
     this.circles = new Set(this.graph.circles);
-    this.inCircle = new Set(this.graph.circles.flat());
+    for (const circle of this.graph.circles) {
+      for (const task of circle) this.circlesOf.set(task, [...(this.circlesOf.get(task) ?? []), circle]);
+    }
   }
 
   draw(): string[] {
@@ -105,7 +107,7 @@ class Tree {
     for (const place of this.options.frames ? this.stackOf(task) : []) {
       this.lines.push(this.paint("branch", below) + this.paint("frame", `at ${placeWords(place)}`));
     }
-    for (const circle of this.circles) if (circle.includes(task)) this.drawCircle(circle, below);
+    for (const circle of this.circlesOf.get(task) ?? []) if (this.circles.has(circle)) this.drawCircle(circle, below);
     for (let i = children.length - 1; i >= 0; i--) {
       const [first, more] = i === children.length - 1 ? ["└── ", "    "] : ["├── ", "│   "];
       todo.push({ tasks: children[i] as TaskData[], first: rest + first, rest: rest + more, level: level + 1 });
@@ -116,9 +118,11 @@ class Tree {
     this.circles.delete(circle);
     const draw = (text: string): void => void this.lines.push(this.paint("branch", below) + this.paint("circle", text));
     draw("in a circle:");
-    circle.forEach((task, i) => {
-      draw(`  ${i === 0 ? "╭─> " : "│   "}${task.name} ${this.doing(task)}`);
-    });
+    bothEnds(
+      circle,
+      (task) => draw(`  ${task === circle[0] ? "╭─> " : "│   "}${task.name} ${this.doing(task)}`),
+      (left) => draw(`  │   … ${left} more …`),
+    );
     draw("  ╰──");
   }
 
@@ -151,7 +155,7 @@ class Tree {
     /** A task whose stack was not read counts with the first task that waits for the same. */
     const firstStack = new Map<string, number>();
     for (const task of tasks) {
-      const alone = this.inCircle.has(task) || this.graph.children.has(task.id) || this.drawn.has(task);
+      const alone = this.circlesOf.has(task) || this.graph.children.has(task.id) || this.drawn.has(task);
       const { state, waitsFor, on, cancelling } = task;
       const wait = [state, cancelling, on, waitsFor?.replace(/\d+/g, "#")].join();
       const unread = waitsFor !== null && this.thread.stacks[task.stack] === undefined;

@@ -3,7 +3,7 @@
 import { Graph } from "./graph.ts";
 import type { TaskData, ThreadData } from "./snapshot.ts";
 import type { Kind } from "./tree.ts";
-import { cancellation, doing, placeWords, waitedWords } from "./words.ts";
+import { bothEnds, cancellation, doing, placeWords, waitedWords } from "./words.ts";
 
 export interface WhyOptions {
   paint?: (kind: Kind, text: string) => string;
@@ -48,13 +48,20 @@ export function whyLines(thread: ThreadData, task: TaskData, options: WhyOptions
   };
 
   const chain = chainFrom(graph, task);
-  for (const one of chain) tell(one, "", one === task ? "" : "↳ ");
+  bothEnds(
+    chain,
+    (one) => tell(one, "", one === task ? "" : "↳ "),
+    (left) => void lines.push(`  … ${left} tasks between …`),
+  );
   const last = chain.at(-1) as TaskData;
   const circle = graph.circles.find((members) => members.includes(last));
   if (circle !== undefined) {
-    lines.push(
-      paint("circle", `They wait in a circle: ${[...circle, circle[0]].map((one) => one?.name).join(" → ")}.`),
+    const names = bothEnds(
+      [...circle, circle[0] as TaskData],
+      (one) => one.name,
+      (left) => `… ${left} more …`,
     );
+    lines.push(paint("circle", `They wait in a circle: ${names.join(" → ")}.`));
     lines.push("None of them can go on.");
     return lines;
   }
@@ -80,21 +87,34 @@ export function whyLines(thread: ThreadData, task: TaskData, options: WhyOptions
  */
 export function oldestWaiting(thread: ThreadData): TaskData | undefined {
   const graph = new Graph(thread);
+  const [circle] = graph.circles;
+  if (circle !== undefined) return circle[0];
   const waiting = graph.roots.filter((task) => task.state === "waiting");
-  const stuck = waiting.find((task) => needsAnother(chainFrom(graph, task).at(-1) as TaskData));
-  return graph.circles[0]?.[0] ?? stuck ?? waiting[0] ?? thread.tasks[0];
+  /** Many chains may lead through the same tasks. */
+  const ends = new Map<TaskData, TaskData>();
+  const stuck = waiting.find((task) => {
+    const chain = chainFrom(graph, task, ends);
+    const last = chain.at(-1) as TaskData;
+    const end = ends.get(last) ?? last;
+    for (const one of chain) ends.set(one, end);
+    return needsAnother(end);
+  });
+  return stuck ?? waiting[0] ?? thread.tasks[0];
 }
 
 /**
- * Through those that are waited for: into a circle where there is one, else to the first that waits for no other task.
+ * Through those that are waited for: into a circle where there is one, else to the first that waits for no other task,
+ * or is among those that are `known`.
  */
-function chainFrom(graph: Graph, task: TaskData): TaskData[] {
+function chainFrom(graph: Graph, task: TaskData, known: ReadonlyMap<TaskData, unknown> = new Map()): TaskData[] {
   const chain = [task];
   const seen = new Set(chain);
   const inCircle = new Set(graph.circles.flat());
   for (;;) {
-    const next = graph.next(chain.at(-1) as TaskData).filter((one) => !seen.has(one));
-    const [way] = [...next.filter((one) => inCircle.has(one)), ...next];
+    const last = chain.at(-1) as TaskData;
+    if (known.has(last)) return chain;
+    const next = graph.next(last).filter((one) => !seen.has(one));
+    const way = next.find((one) => inCircle.has(one)) ?? next[0];
     if (way === undefined) return chain;
     seen.add(way);
     chain.push(way);
@@ -138,5 +158,6 @@ function needsAnother(task: TaskData): boolean {
 }
 
 function besides(thread: ThreadData, known: readonly TaskData[]): TaskData[] {
-  return thread.tasks.filter((task) => !known.includes(task));
+  const seen = new Set(known);
+  return thread.tasks.filter((task) => !seen.has(task));
 }

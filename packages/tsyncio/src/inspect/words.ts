@@ -61,3 +61,13 @@ export function cancellation(task: TaskData): string {
 export function placeWords({ name, file, line, column }: Place): string {
   return file === "" ? name : `${name} (${file}:${line}:${column})`;
 }
+
+/** How many of a long list are shown at each end. */
+const AT_ENDS = 20;
+
+/** All if they are few; else the first and the last, with the words for those between. */
+export function bothEnds<T, U>(all: readonly T[], show: (one: T) => U, between: (left: number) => U): U[] {
+  const left = all.length - 2 * AT_ENDS;
+  if (left <= 1) return all.map(show);
+  return [...all.slice(0, AT_ENDS).map(show), between(left), ...all.slice(-AT_ENDS).map(show)];
+}

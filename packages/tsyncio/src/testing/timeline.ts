@@ -1,6 +1,6 @@
 /** What happened in a run, in the order in which it happened, for people. */
 
-import { waitText } from "../diagnostics/look.ts";
+import { waitText } from "../diagnostics/waits.ts";
 import { RESULT } from "../kernel/flags.ts";
 import { Future } from "../kernel/future.ts";
 import { Notice } from "../kernel/futureWaiters.ts";

@@ -2,15 +2,19 @@
 
 import type { Stats } from "../../inspect/habits.ts";
 import type { RecordedEvent } from "../../inspect/recording.ts";
+import type { Common, Own, Row, Slice } from "../../inspect/slices.ts";
 import type { SharedData, UnaskedData } from "../../inspect/snapshot.ts";
-import type { Slice, ThreadHead } from "./look.ts";
+import type { ThreadHead } from "./look.ts";
 
 export type FromAgent =
   | { readonly hello: string }
   | { readonly stats: Stats }
   | { readonly head: ThreadHead; readonly at: number; readonly unasked: readonly UnaskedData[] }
-  | { readonly slice: Slice; readonly shared: readonly SharedData[]; readonly took: number }
-  | { readonly events: readonly RecordedEvent[]; readonly dropped: number };
+  | { readonly slice: Slice; readonly shared: readonly SharedData[] }
+  /** For how long the thread was stopped, in milliseconds, to make the message that follows. */
+  | { readonly took: number }
+  | { readonly events: readonly RecordedEvent[]; readonly dropped: number }
+  | { readonly failed: string };
 
 /** What the kernel has, as far as the agent needs it. */
 interface AnyTask {
@@ -67,9 +71,10 @@ interface Look extends ThreadHead {
 
 /**
  * Runs in a thread of the process, and so names nothing that stands outside of it. Returns "" or why it does not work.
- * It ends with the connection, however that ends, and holds the process no longer than it would live without it.
+ * It ends with the connection, however that ends, and holds the process no longer than it would live without it. Times
+ * are told in milliseconds since `epoch` on the clock of the machine, which all threads share.
  */
-export function agent(path: string, thread: string, recording: boolean, budget: number): string {
+export function agent(path: string, thread: string, recording: boolean, budget: number, epoch: number): string {
   const registry = (globalThis as unknown as Record<symbol, Registry>)[Symbol.for("tsyncio")] as Registry;
   const { diagnostics } = registry;
   const net = process.getBuiltinModule?.("node:net");
@@ -81,6 +86,8 @@ export function agent(path: string, thread: string, recording: boolean, budget: 
   const MOST_BYTES = 16e6;
   const MANY = 2000;
   const TICK = 20;
+  /** Of a name. */
+  const LONGEST = 500;
 
   const ids = new WeakMap<object, number>();
   let lastId = 0;
@@ -93,6 +100,7 @@ export function agent(path: string, thread: string, recording: boolean, budget: 
     return id;
   };
   const began = now();
+  const offset = Number(process.hrtime.bigint()) / 1e6 - epoch - began;
   const waitsSince = new WeakMap<object, number>();
   /** Which task holds a lock, since when; `exactly`, or seen so for the first time. */
   const held = new WeakMap<object, { holder: object | undefined; since: number; exactly: boolean }>();
@@ -104,8 +112,21 @@ export function agent(path: string, thread: string, recording: boolean, budget: 
   let dropped = 0;
 
   const socket = net.connect(path).unref();
-  const send = (message: FromAgent): void => void socket.write(`${JSON.stringify(message)}\n`);
+  const send = (message: FromAgent, begun?: number): void => {
+    const text = JSON.stringify(message);
+    if (begun !== undefined) send({ took: now() - begun });
+    socket.write(`${text}\n`);
+  };
   send({ hello: thread });
+  /** An error of the agent's, or of a class of the program's that it asks, must not end the process. */
+  const safely = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      send({ failed: String(error) });
+      socket.end();
+    }
+  };
   const flush = (): void => {
     if (events.length === 0 && dropped === 0) return;
     send({ events, dropped });
@@ -115,7 +136,7 @@ export function agent(path: string, thread: string, recording: boolean, budget: 
   const note = (kind: string, task: object, ...rest: unknown[]): void => {
     if (!recording) return;
     if (socket.writableLength > MOST_BYTES) dropped++;
-    else events.push([Math.round((now() - began) * 1000) / 1000, kind, idOf(task), ...rest]);
+    else events.push([Math.round((now() + offset) * 1000) / 1000, kind, idOf(task), ...rest]);
     if (events.length >= MANY) flush();
   };
   const ownerOf = (future: AnyFuture | null): Partial<AnyLock & AnyQueue> =>
@@ -131,10 +152,22 @@ export function agent(path: string, thread: string, recording: boolean, budget: 
   const count = (counts: Map<AnyTask, number>, task: AnyTask): void =>
     void counts.set(task, (counts.get(task) ?? 0) + 1);
 
-  const longest = () => slow.sort((a, b) => b[1] - a[1]).slice(0, 5);
+  /** The highest five, without sorting all: there may be as many as there are tasks. */
+  const highest = <T>(all: Iterable<[T, number]>, counts: (one: T) => boolean): [T, number][] => {
+    const top: [T, number][] = [];
+    for (const entry of all) {
+      if (top.length === 5 && entry[1] <= (top[4] as [T, number])[1]) continue;
+      if (!counts(entry[0])) continue;
+      top.push(entry);
+      top.sort((a, b) => b[1] - a[1]);
+      top.length = Math.min(top.length, 5);
+    }
+    return top;
+  };
+  const longest = () => highest(slow, () => true);
 
   const instrument = {
-    taskCreated: (task: AnyTask) => note("n", task, task.getName()),
+    taskCreated: (task: AnyTask) => note("n", task, task.getName().slice(0, LONGEST)),
     stepBegan(task: AnyTask) {
       stepBegan = now();
       steps++;
@@ -177,11 +210,7 @@ export function agent(path: string, thread: string, recording: boolean, budget: 
   };
 
   const named = (counts: Map<AnyTask, number>): [string, number][] =>
-    [...counts]
-      .filter(([task]) => !task.done())
-      .sort((a, b) => b[1] - a[1])
-      .slice(0, 5)
-      .map(([task, times]) => [task.getName(), times]);
+    highest(counts, (task) => !task.done()).map(([task, times]) => [task.getName(), times]);
   const sendStats = (): void => {
     const at = now();
     send({
@@ -203,18 +232,15 @@ export function agent(path: string, thread: string, recording: boolean, budget: 
     if (noted.holder !== lock.holders()[0]) return {};
     return { held: (at - noted.since) / 1000, ...(noted.exactly ? {} : { longer: true as const }) };
   };
-  /** The queue or lock that a task waits for. */
-  const sharedOf = (future: AnyFuture, at: number): SharedData | null => {
-    const [queue, lock] = [queueOf(future), lockOf(future)];
-    if (queue !== null) {
-      const { maxsize, _getters, _putters } = queue;
-      const counts = { size: queue.qsize(), maxsize, getters: _getters.length, putters: _putters.length };
-      return { id: idOf(queue), kind: "queue", name: queue.constructor.name, ...counts };
+  const sharedOf = (thing: AnyQueue | AnyLock, at: number): SharedData => {
+    const [id, { name }] = [idOf(thing), thing.constructor];
+    if ("qsize" in thing) {
+      const { maxsize, _getters, _putters } = thing;
+      const counts = { size: thing.qsize(), maxsize, getters: _getters.length, putters: _putters.length };
+      return { id, kind: "queue", name, ...counts };
     }
-    if (lock === null) return null;
-    const holders = lock.holders().map(idOf);
-    const waiters = lock._waiters?.length ?? 0;
-    return { id: idOf(lock), kind: "lock", name: lock.constructor.name, holders, waiters, ...heldFor(lock, at) };
+    const holders = thing.holders().map(idOf);
+    return { id, kind: "lock", name, holders, waiters: thing._waiters?.length ?? 0, ...heldFor(thing, at) };
   };
   const unasked = (): UnaskedData[] => {
     const { loops, runningLoop, nativeLoop, eventLoop } = registry;
@@ -222,10 +248,13 @@ export function agent(path: string, thread: string, recording: boolean, budget: 
     const failed = [...all].flatMap((loop) => loop?._unretrieved.futures().filter((one) => one._unretrieved()) ?? []);
     return failed.slice(0, 100).map((future) => {
       const error = future._value;
-      return { task: future.getName?.() ?? null, error: error instanceof Error ? error.name : typeof error };
+      return { task: future.getName?.() ?? null, error: error instanceof Error ? String(error.name) : typeof error };
     });
   };
+  /** One that is asked for while another is under way takes its place. */
+  let current: Look | null = null;
   const look = (): void => {
+    const asked = now();
     const tasks = new Map<number, AnyTask>();
     const numbered = (task: AnyTask): number => {
       const id = idOf(task);
@@ -233,30 +262,35 @@ export function agent(path: string, thread: string, recording: boolean, budget: 
       return id;
     };
     const looking = diagnostics.lookAtThread?.(false as never, numbered as never) as Look;
+    current = looking;
     const { format, loops, running } = looking;
     flush();
-    send({ head: { format, loops, running }, at: now() - began, unasked: unasked() });
-    const described = new Set<number>();
+    send({ head: { format, loops, running }, at: now() + offset, unasked: unasked() }, asked);
+    const commons: Common[] = [];
+    const described = new Set<object>();
     const next = (): void => {
-      if (socket.destroyed) return;
+      if (socket.destroyed || current !== looking) return;
       const start = now();
       const slice = looking.slice(budget);
+      for (const common of slice.commons) commons.push(common);
       const shared: SharedData[] = [];
-      const seen = slice.tasks.map((task) => {
-        if (task.state !== "waiting") return task;
-        const own = tasks.get(task.id) as AnyTask;
-        const at = waitsSince.get(own);
-        const longer = { waited: (start - began) / 1000, longer: true as const };
+      const rows = slice.rows.map((row): Row => {
+        const [id, name, common, known] = row;
+        if (commons[common]?.state !== "waiting") return row;
+        const task = tasks.get(id) as AnyTask;
+        const at = waitsSince.get(task);
+        const longer: Own = { waited: (start - began) / 1000, longer: true };
         // Debug mode knows it too.
-        const waited = at !== undefined ? { waited: (start - at) / 1000 } : task.waited === undefined ? longer : {};
-        const one = own._waitsFor === null ? null : sharedOf(own._waitsFor, start);
-        if (one === null) return { ...task, ...waited };
-        if (!described.has(one.id)) shared.push(one);
-        described.add(one.id);
-        return { ...task, ...waited, shared: one.id };
+        const own: Own = at !== undefined ? { waited: (start - at) / 1000 } : (known ?? longer);
+        const thing = queueOf(task._waitsFor) ?? lockOf(task._waitsFor);
+        if (thing === null) return [id, name, common, own];
+        if (!described.has(thing)) shared.push(sharedOf(thing, start));
+        described.add(thing);
+        return [id, name, common, { ...own, shared: idOf(thing) }];
       });
-      send({ slice: { ...slice, tasks: seen }, shared, took: now() - start });
-      if (slice.left > 0) setImmediate(next);
+      send({ slice: { ...slice, rows }, shared }, start);
+      if (slice.left > 0) setImmediate(safely, next);
+      else current = null;
     };
     next();
   };
@@ -264,16 +298,16 @@ export function agent(path: string, thread: string, recording: boolean, budget: 
   let due = now() + TICK;
   const tick = (): void => {
     lag = Math.max(lag, now() - due);
-    flush();
+    safely(flush);
     due = now() + TICK;
     timer = setTimeout(tick, TICK).unref();
   };
   let timer = setTimeout(tick, TICK).unref();
   socket.setEncoding("utf8").on("data", (text: unknown) => {
     for (const command of String(text).split("\n")) {
-      if (command === "look") look();
-      if (command === "stats") sendStats();
-      if (command === "flush") flush();
+      if (command === "look") safely(look);
+      if (command === "stats") safely(sendStats);
+      if (command === "flush") safely(flush);
     }
   });
   socket.on("error", () => {}); // "close" follows

@@ -7,6 +7,7 @@
 import { constants } from "node:os";
 import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { undoAtEnd } from "../ending.ts";
 import { TargetError } from "../errors.ts";
 import { connect, type Session } from "./inspector.ts";
 import { handlesSignal } from "./ownHandler.ts";
@@ -26,13 +27,9 @@ interface Attached {
   close(): Promise<void>;
 }
 
-/** What ends this program from outside. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 /**
  * Calls `look` with a session of the inspector of the process, and closes what was opened for it: after an error and
- * Ctrl-C as well. A second Ctrl-C does not wait for that. `force` sends the signal although it cannot be seen whether
- * the program handles it itself.
+ * Ctrl-C as well. `force` sends the signal although it cannot be seen whether the program handles it itself.
  *
  * @throws {TargetError} The process is not there, or must not be signalled, or does not answer.
  */
@@ -41,22 +38,19 @@ export async function whileAttached<T>(
   options: { force?: boolean },
   look: (session: Session) => Promise<T>,
 ): Promise<T> {
-  let attached: Attached | null = null;
-  let interrupted = false;
-  const leave = (): void => process.exit(130);
-  const interrupt = (): void => {
-    if (interrupted) leave();
-    interrupted = true;
-    void attached?.close().then(leave);
-  };
-  for (const signal of SIGNALS) process.on(signal, interrupt);
+  const attaching = attach(pid, options);
+  const close = (): Promise<void> =>
+    attaching.then(
+      (attached) => attached.close(),
+      () => {},
+    );
+  const forget = undoAtEnd(close);
   try {
-    attached = await attach(pid, options);
-    if (interrupted) await attached.close().then(leave);
-    return await look(attached.session);
+    const { session } = await attaching;
+    return await look(session);
   } finally {
-    await attached?.close();
-    for (const signal of SIGNALS) process.off(signal, interrupt);
+    await close();
+    forget();
   }
 }
 
@@ -80,7 +74,7 @@ async function attach(pid: number, { force = false } = {}): Promise<Attached> {
   const opened = listener === null;
   if (opened) {
     checkSignal(pid, status, force);
-    process.kill(pid, SIGUSR1);
+    signal(pid, status);
   }
   const port = await untilOpen(pid, asked, before, status);
   const { session, hangUp } = await connect(port, () => ended(pid, status)).catch((error: Error) => {
@@ -165,6 +159,15 @@ function checkSignal(pid: number, status: ProcessStatus, force: boolean): void {
   }
 }
 
+function signal(pid: number, status: ProcessStatus): void {
+  try {
+    process.kill(pid, SIGUSR1);
+  } catch (error) {
+    if (hasEnded(pid, status)) throw ended(pid, status);
+    throw new TargetError(`process ${pid} cannot be sent a signal: ${(error as Error).message}`);
+  }
+}
+
 /** Where the inspector listens, or would. */
 function inspectorPort(pid: number): number {
   const options = optionsOf(pid)
@@ -197,7 +200,9 @@ async function untilOpen(
     if (listener === "other" || performance.now() > until) {
       const port = asked === ANY_PORT ? "a port of its choice" : `port ${asked}`;
       const why =
-        listener === "other" ? `another process has taken ${port}` : "its main thread may be in a native call";
+        listener === "other"
+          ? `another process has taken ${port}`
+          : "a native call may block it. Its inspector opens as soon as that ends, and stays open";
       throw new TargetError(`process ${pid} does not open its inspector at ${port}: ${why}`);
     }
     await delay(10);

@@ -67,8 +67,8 @@ export class Session {
       const id = ++this.ids;
       const late = setTimeout(() => {
         this.waiting.delete(id);
-        const why = "A native call may block it, or a debugger has paused it";
-        reject(new TargetError(`the process has not answered for ${PATIENCE / 1000} seconds. ${why}.`));
+        const why = "a native call may block it, or a debugger has paused it";
+        reject(new TargetError(`no answer for ${PATIENCE / 1000} seconds: ${why}`));
       }, PATIENCE);
       this.waiting.set(id, ({ result, error }) => {
         clearTimeout(late);

@@ -5,7 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Stats } from "../../inspect/habits.ts";
 import type { RecordedEvent } from "../../inspect/recording.ts";
 import type { ThreadReport } from "../../inspect/report.ts";
-import type { Place, SharedData, TaskData, UnaskedData } from "../../inspect/snapshot.ts";
+import { Slices } from "../../inspect/slices.ts";
+import type { SharedData, UnaskedData } from "../../inspect/snapshot.ts";
 import type { FromAgent } from "./agent.ts";
 import type { ThreadHead } from "./look.ts";
 
@@ -14,14 +15,17 @@ export class WatchedThread {
   readonly name: string;
   /** How long a part of a look has stopped the thread at most, in milliseconds. */
   longestPause = 0;
-  /** When the last look has begun, in milliseconds of the agent. */
+  /** When the last look has begun, in milliseconds since the epoch of the channel. */
   lookedAt = 0;
+  /** Why looking into it has failed there, if it has. */
+  failure: string | null = null;
   /** Told of what is recorded. */
   onEvents: (events: readonly RecordedEvent[], dropped: number) => void = () => {};
   /** Settles when the thread has connected. */
   readonly here: Promise<void>;
   /** Settles when the thread, or the connection, has ended. */
   readonly ended: Promise<void>;
+  hasEnded = false;
   private arrive: () => void = () => {};
   private end: () => void = () => {};
   /** Null until it has connected: a worker that is busy does that later. */
@@ -34,7 +38,10 @@ export class WatchedThread {
       this.arrive = resolve;
     });
     this.ended = new Promise((resolve) => {
-      this.end = resolve;
+      this.end = () => {
+        this.hasEnded = true;
+        resolve();
+      };
     });
   }
 
@@ -47,6 +54,8 @@ export class WatchedThread {
 
   receive(message: FromAgent): void {
     if ("events" in message) this.onEvents(message.events, message.dropped);
+    else if ("took" in message) this.longestPause = Math.max(this.longestPause, message.took);
+    else if ("failed" in message) this.failure = message.failed;
     else this.waiting?.(message);
   }
 
@@ -60,8 +69,7 @@ export class WatchedThread {
   /** All tasks of the thread, with the time for which they have been waiting where that was seen. */
   async look(patience: number): Promise<ThreadReport | null> {
     let head: ThreadHead | null = null;
-    const tasks: TaskData[] = [];
-    const stacks: (readonly Place[])[] = [];
+    const slices = new Slices();
     const shared: SharedData[] = [];
     let unasked: readonly UnaskedData[] = [];
     return this.ask("look", patience, (message, done) => {
@@ -71,10 +79,9 @@ export class WatchedThread {
         this.lookedAt = message.at;
       }
       if (!("slice" in message) || head === null) return;
-      this.longestPause = Math.max(this.longestPause, message.took);
-      for (const task of message.slice.tasks) tasks.push(task);
-      for (const stack of message.slice.stacks) stacks.push(stack);
+      slices.add(message.slice);
       for (const thing of message.shared) shared.push(thing);
+      const { tasks, stacks } = slices;
       if (message.slice.left === 0) done({ name: this.name, ...head, tasks, stacks, shared, unasked });
     });
   }
@@ -94,11 +101,20 @@ export class WatchedThread {
     patience: number,
     take: (message: FromAgent, done: (answer: T) => void) => void,
   ): Promise<T | null> {
+    // A worker that has just been found may need a moment.
+    await this.within(patience, this.here);
     if (this.socket === null) return null;
     const answer = new Promise<T>((resolve) => {
       this.waiting = (message) => take(message, resolve);
     });
     this.socket.write(`${command}\n`);
+    const result = await this.within(patience, answer);
+    this.waiting = null;
+    return result;
+  }
+
+  /** Null if that many milliseconds go by before, or the thread ends. */
+  private async within<T>(patience: number, answer: Promise<T>): Promise<T | null> {
     const late = new AbortController();
     const result = await Promise.race([
       answer,
@@ -106,7 +122,6 @@ export class WatchedThread {
       this.ended.then(() => null),
     ]);
     late.abort();
-    this.waiting = null;
     return result;
   }
 }

@@ -4,6 +4,7 @@ import { habits, type Stats } from "../../inspect/habits.ts";
 import type { ThreadReport } from "../../inspect/report.ts";
 import type { LockData, Place, QueueData, TaskData } from "../../inspect/snapshot.ts";
 import { whyLines } from "../../inspect/why.ts";
+import { padEnd, padStart, widthOf } from "../../inspect/width.ts";
 import { cancellation, doing, placeWords, secondsWords, waitedWords } from "../../inspect/words.ts";
 import type { Screen } from "../screen.ts";
 import { STATES, type View } from "./view.ts";
@@ -71,16 +72,23 @@ function blockedLines({ blocked }: Seen): string[] {
 /** How full queues are, and how long locks have been held: of those that tasks wait for. */
 function sharedLines(screen: Screen, report: ThreadReport): string[] {
   const shared = report.shared ?? [];
+  const names = new Map(report.tasks.map(({ id, name }) => [id, name]));
+  const waiters = new Map<number, TaskData[]>();
+  for (const task of report.tasks) {
+    if (task.shared === undefined) continue;
+    const others = waiters.get(task.shared);
+    if (others === undefined) waiters.set(task.shared, [task]);
+    else others.push(task);
+  }
   const waiting = (id: number): string => {
-    const tasks = report.tasks.filter((task) => task.shared === id);
-    const [first] = tasks;
-    return first === undefined ? "" : tasks.length === 1 ? first.name : `${first.name} and ${tasks.length - 1} more`;
+    const [first, ...others] = waiters.get(id) ?? [];
+    return first === undefined ? "" : others.length === 0 ? first.name : `${first.name} and ${others.length} more`;
   };
   const queues = shared.filter((one): one is QueueData => one.kind === "queue");
   const locks = shared.filter((one): one is LockData => one.kind === "lock");
   queues.sort((a, b) => fill(b) - fill(a) || b.putters + b.getters - a.putters - a.getters);
   locks.sort((a, b) => (b.held ?? 0) - (a.held ?? 0));
-  const nameOf = (id: number): string => report.tasks.find((task) => task.id === id)?.name ?? "a task that has ended";
+  const nameOf = (id: number): string => names.get(id) ?? "a task that has ended";
   return [
     ...table(
       screen,
@@ -102,12 +110,12 @@ function sharedLines(screen: Screen, report: ThreadReport): string[] {
 function table(screen: Screen, head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
   if (rows.length === 0) return [];
   const some = rows.slice(0, SHARED);
-  const widths = head.map((name, i) => Math.max(name.length, ...some.map((row) => String(row[i]).length)));
+  const widths = head.map((name, i) => Math.max(name.length, ...some.map((row) => widthOf(String(row[i])))));
   const line = (cells: readonly (string | number)[]): string =>
     cells
       .map((cell, i) => {
         const right = i === 0 || typeof some[0]?.[i] === "number";
-        return right ? String(cell).padStart(widths[i] as number) : String(cell).padEnd(widths[i] as number);
+        return (right ? padStart : padEnd)(String(cell), widths[i] as number);
       })
       .join("  ")
       .trimEnd();

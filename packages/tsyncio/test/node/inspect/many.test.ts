@@ -2,9 +2,11 @@
 
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Report } from "../../../src/inspect/report.ts";
 import { Running, tsyncio } from "./support.ts";
+
+vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 
 const program = fileURLToPath(new URL("../programs/manyTasks.ts", import.meta.url));
 
@@ -50,14 +52,39 @@ describe.runIf(process.platform === "linux")("a task with ten thousand frames", 
     const { code, stdout } = await tsyncio("ps", String(running.pid), "--json");
     expect(code).toBe(0);
     const [thread] = (JSON.parse(stdout) as Report).threads;
-    for (const name of ["flat", "plain", "both"]) {
+    const gap = { file: "", line: 0, column: 0 };
+    for (const [name, leaf, left, last] of [
+      ["flat", "flat", /^… 99\d\d coroutines between …$/, "flat"],
+      ["plain", "plain", /^… more frames …$/, null],
+      ["both", "plain", /^… more frames, and 9\d\d coroutines between …$/, "both"],
+    ] as const) {
       const task = thread?.tasks.find((one) => one.name === name);
       const places = thread?.stacks[task?.stack as number] ?? [];
-      expect(places[0]).toMatchObject({ name: name === "both" ? "plain" : name });
+      expect(places[0]).toMatchObject({ name: leaf });
       expect(places.length).toBeGreaterThan(30);
-      expect(places.length).toBeLessThan(1000);
-      expect(places.at(-1)).toEqual({ name: "…", file: "", line: 0, column: 0 });
+      expect(places.length).toBeLessThan(300);
+      const [cut] = places.filter(({ file }) => file === "");
+      expect(cut).toEqual({ ...gap, name: expect.stringMatching(left) });
+      expect(places.at(-1)?.name).toEqual(last ?? cut?.name);
     }
-    expect((await tsyncio("tree", String(running.pid))).stdout).toMatch(/\n +at …\n/);
+    expect((await tsyncio("tree", String(running.pid))).stdout).toMatch(/\n +at … 99\d\d coroutines between …\n/);
+  });
+
+  it("is described in the same way while it runs, deep in plain functions and in coroutines", async () => {
+    await using running = await Running.node("--stack-size=4000", deep, "runs");
+    const { code, stdout } = await tsyncio("ps", String(running.pid), "--json");
+    expect(code).toBe(0);
+    const [thread] = (JSON.parse(stdout) as Report).threads;
+    expect(thread?.running[0]).toMatchObject({ name: "down" });
+    expect(thread?.running.length).toBeLessThan(200);
+    expect(thread?.running.at(-1)?.name).toBe("… more frames …");
+    const task = thread?.tasks.find(({ state }) => state === "running");
+    const places = thread?.stacks[task?.stack as number] ?? [];
+    expect(places[0]).toMatchObject({ name: "down" });
+    expect(places.at(-1)).toMatchObject({ name: "deep" });
+    expect(places.length).toBeLessThan(300);
+    expect(places.map(({ name }) => name)).toContainEqual(
+      expect.stringMatching(/^… more frames, and 99\d\d coroutines between …$/),
+    );
   });
 });

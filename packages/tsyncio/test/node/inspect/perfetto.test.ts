@@ -101,7 +101,11 @@ function traced(events: readonly RecordedEvent[], tasks: readonly TaskData[] = [
     threads: [thread],
     notes: [],
   } as const;
-  const lines: RecordingLine[] = [{ begins: 1, report }, { events }, { ends: 100, thread: null, dropped: 0 }];
+  const lines: RecordingLine[] = [
+    { begins: [1], report },
+    { thread: 0, events },
+    { ends: [100], threads: [null], dropped: 0 },
+  ];
   const trace = new PerfettoTrace();
   return new Trace(decodeTrace(Buffer.concat(lines.map((line) => trace.add(line)))));
 }

@@ -6,9 +6,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import type { RecordedEvent, RecordingLine } from "../../../src/inspect/recording.ts";
+import { decodeTrace } from "./perfettoSchema.ts";
 import { CLI, printed, Running, tsyncio } from "./support.ts";
+
+vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 
 const program = fileURLToPath(new URL("../programs/phases.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-record-"));
@@ -69,6 +72,42 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
     expect(ps).toMatch(/^holds +waiting +> [\d.]+ s +sleep\(1000\)/m);
     expect(ps).not.toContain("Since when");
     expect((await tsyncio("why", file, "holds")).stdout).toMatch(/holds waits for sleep\(1000\), for > [\d.]+ s\n/);
+  });
+
+  it("records the workers too, on one clock, and names those that it could not", async () => {
+    await using running = await Running.node(fileURLToPath(new URL("../programs/workers.ts", import.meta.url)));
+    const [file, trace] = [join(folder, "workers.jsonl"), join(folder, "workers.pftrace")];
+    const { code, stdout } = await tsyncio("record", String(running.pid), "-o", file, "--seconds", "1");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\nNot recorded: worker \d: .*the middle of running code/);
+    const [first, ...rest] = readFileSync(file, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as RecordingLine);
+    expect(first).toMatchObject({
+      report: {
+        threads: [{ name: "main" }, { name: expect.stringMatching(/^worker \d$/) }],
+        notes: [expect.stringMatching(/worker \d/)],
+      },
+    });
+    for (const thread of [0, 1]) {
+      const events = rest.flatMap((line) => ("events" in line && line.thread === thread ? line.events : []));
+      expect(events.filter(([, kind]) => kind === "b").length).toBeGreaterThan(5);
+    }
+    // On one clock: what both have done in the same second lies within that second and a little.
+    const times = rest.flatMap((line) => ("events" in line ? line.events.map(([at]) => at) : []));
+    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(20_000);
+    const { stdout: tree } = await tsyncio("tree", file, "--at", "0.5");
+    expect(tree).toMatch(/\nmain\n[\s\S]*ticks in main [\s\S]*\nworker \d\n[\s\S]*ticks in 1 /);
+    expect(tree).toMatch(/\nNot recorded: worker \d/);
+    expect((await tsyncio("record", file, "-o", trace)).code).toBe(0);
+    const tracks = decodeTrace(readFileSync(trace)).flatMap(({ trackDescriptor }) => trackDescriptor ?? []);
+    expect(tracks.flatMap(({ thread }) => thread?.threadName ?? [])).toEqual([
+      "main",
+      expect.stringMatching(/^worker \d$/),
+    ]);
+    expect(new Set(tracks.map(({ uuid }) => uuid)).size).toBe(tracks.length);
+    expect(tracks.map(({ name }) => name)).toEqual(expect.arrayContaining(["ticks in main", "ticks in 1"]));
   });
 
   it("reads a recording that was cut off by the end of the process", async () => {

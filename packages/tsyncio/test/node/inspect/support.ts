@@ -1,12 +1,15 @@
 /** Running programs to look into, and the program `tsyncio` as its users start it. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
 export const CLI = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 const { NODE_OPTIONS: _, FORCE_COLOR: __, ...ENV } = process.env; // of the test runner
+
+export { ENV };
 
 export interface Printed {
   readonly code: number | null;
@@ -92,4 +95,14 @@ export class Running implements AsyncDisposable {
 async function ended(child: ChildProcess, running: Running): Promise<never> {
   const [code] = await once(child, "close");
   throw new Error(`the program has ended with ${code}: ${running.stderr}`);
+}
+
+/** Whether the inspector of the process is open: whether it listens to a port at all. */
+export function listens(running: Running): boolean {
+  const links = execFileSync("ls", ["-l", `/proc/${running.pid}/fd`], { encoding: "utf8" });
+  const inodes = [...links.matchAll(/socket:\[(\d+)\]/g)].map((match) => match[1]);
+  const sockets = readFileSync(`/proc/${running.pid}/net/tcp`, "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  return sockets.some((fields) => fields[3] === "0A" && inodes.includes(fields[9]));
 }

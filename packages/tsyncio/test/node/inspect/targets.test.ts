@@ -3,13 +3,13 @@
  * on.
  */
 
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { CLI, freePort, printed, Running, tsyncio } from "./support.ts";
+import { CLI, freePort, listens, printed, Running, tsyncio } from "./support.ts";
 
 const hangs = fileURLToPath(new URL("../programs/hangs.ts", import.meta.url));
 
@@ -185,13 +185,3 @@ describe.runIf(process.platform === "linux")("tsyncio ps", () => {
     expect(running.alive()).toBe(true);
   });
 });
-
-/** Whether the inspector of the process is open: whether it listens to a port at all. */
-function listens(running: Running): boolean {
-  const links = execFileSync("ls", ["-l", `/proc/${running.pid}/fd`], { encoding: "utf8" });
-  const inodes = [...links.matchAll(/socket:\[(\d+)\]/g)].map((match) => match[1]);
-  const sockets = readFileSync(`/proc/${running.pid}/net/tcp`, "utf8")
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/));
-  return sockets.some((fields) => fields[3] === "0A" && inodes.includes(fields[9]));
-}

@@ -1,0 +1,131 @@
+/** What happens in the threads of a process, on its way into a file. */
+
+import { habits, RecordedHabits } from "../../inspect/habits.ts";
+import type { RecordedEvent, RecordingLine } from "../../inspect/recording.ts";
+import type { Report, ThreadReport } from "../../inspect/report.ts";
+import { FORMAT } from "../../inspect/snapshot.ts";
+import { TargetError } from "../errors.ts";
+import type { OutputFile } from "../output.ts";
+import type { Channel } from "./channel.ts";
+import { linkOf } from "./proc.ts";
+import type { WatchedThread } from "./watched.ts";
+
+/** In bytes. */
+const LARGEST = 256e6;
+/** How long a look may take, in milliseconds. One at a worker less, which may be in the middle of a long job. */
+const PATIENCE = 10_000;
+const PATIENCE_WITH_WORKERS = 2000;
+
+/** A thread that is recorded. */
+interface Recorded {
+  readonly thread: WatchedThread;
+  readonly counted: RecordedHabits;
+  /** When it was looked at, and what was seen: at the beginning, and at the end. */
+  readonly begins: number;
+  seen: ThreadReport;
+}
+
+export class Recorder {
+  /** How many events are in the file, and how many are not: the process was faster than they could be sent. */
+  count = 0;
+  lost = 0;
+  /** What could not be recorded, in words. */
+  readonly notes: string[] = [];
+  private readonly recorded: Recorded[] = [];
+  private readonly channel: Channel;
+  private readonly file: OutputFile;
+  private readonly encode: (line: RecordingLine) => Uint8Array;
+  private readonly stop: () => void;
+  private failure: unknown = null;
+  /** What has come before the beginning is written. */
+  private early: [WatchedThread, readonly RecordedEvent[]][] | null = [];
+
+  /** `stop` is called when nothing more can be written. */
+  constructor(channel: Channel, file: OutputFile, encode: (line: RecordingLine) => Uint8Array, stop: () => void) {
+    this.channel = channel;
+    this.file = file;
+    this.encode = encode;
+    this.stop = stop;
+    for (const thread of channel.threads) {
+      thread.onEvents = (events, dropped) => {
+        this.lost += dropped;
+        if (this.early === null) this.take(thread, events);
+        else this.early.push([thread, events]);
+      };
+    }
+  }
+
+  /** @throws {TargetError} The main thread does not answer. */
+  async begin(pid: number): Promise<void> {
+    const { channel, notes, recorded } = this;
+    for (const text of channel.leftOut) notes.push(`Not recorded: ${text}.`);
+    const looks = channel.threads.map(async (thread) => ({ thread, seen: await this.look(thread) }));
+    for (const { thread, seen } of await Promise.all(looks)) {
+      if (seen !== null) {
+        const counted = new RecordedHabits();
+        counted.begin(seen);
+        recorded.push({ thread, seen, counted, begins: thread.lookedAt });
+      } else if (thread !== channel.main) notes.push(`Not recorded: ${thread.name}: ${whyNot(thread)}.`);
+      else
+        throw new TargetError(`process ${pid} does not answer: ${whyNot(thread)}. \`tsyncio why ${pid}\` shows where`);
+    }
+    const report: Report = {
+      format: FORMAT,
+      pid,
+      runtime: "Node.js",
+      at: new Date().toISOString(),
+      folder: linkOf(pid, "cwd"),
+      longestPause: channel.longestPause,
+      threads: recorded.map(({ seen }) => seen),
+      notes,
+    };
+    this.write({ begins: recorded.map(({ begins }) => begins), report });
+    const early = this.early ?? [];
+    this.early = null;
+    for (const [thread, events] of early) this.take(thread, events);
+  }
+
+  /** @throws {TargetError} It could not be written. */
+  async end(): Promise<void> {
+    for (const { thread } of this.recorded) thread.flush();
+    const threads = await Promise.all(this.recorded.map(({ thread }) => this.look(thread)));
+    this.write({ ends: this.recorded.map(({ thread }) => thread.lookedAt), threads, dropped: this.lost });
+    for (const [i, one] of this.recorded.entries()) one.seen = threads[i] ?? one.seen;
+    if (this.failure !== null) throw this.failure;
+  }
+
+  /** What is seldom meant so. */
+  habits(): string[] {
+    return this.recorded.flatMap(({ thread, seen, counted, begins }) => {
+      const name = thread === this.channel.main ? "" : `${thread.name}: `;
+      return habits(counted.stats(begins), seen).map((line) => `${name}${line}`);
+    });
+  }
+
+  private look(thread: WatchedThread): Promise<ThreadReport | null> {
+    return thread.look(thread === this.channel.main ? PATIENCE : PATIENCE_WITH_WORKERS);
+  }
+
+  private take(thread: WatchedThread, events: readonly RecordedEvent[]): void {
+    const place = this.recorded.findIndex((one) => one.thread === thread);
+    if (place < 0) return;
+    this.count += events.length;
+    for (const event of events) this.recorded[place]?.counted.add(event);
+    this.write({ thread: place, events });
+  }
+
+  private write(line: RecordingLine): void {
+    try {
+      this.file.write(this.encode(line));
+    } catch (error) {
+      this.failure ??= error;
+    }
+    if (this.failure !== null || this.file.bytes > LARGEST) this.stop();
+  }
+}
+
+/** Why it could not be looked at. */
+function whyNot({ failure, hasEnded }: WatchedThread): string {
+  if (failure !== null) return `looking into it has failed there: ${failure}`;
+  return hasEnded ? "it has ended meanwhile" : "it is in the middle of running code, or its loop is blocked";
+}
