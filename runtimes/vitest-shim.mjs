@@ -163,7 +163,7 @@ function format(name, args, index) {
 
 // --- running ------------------------------------------------------------------------------------------------
 
-let running; // the test that runs now: its clean-ups, and errors that were not caught
+let running; // the test that runs now: its cleanups, and errors that were not caught
 
 export const onTestFinished = (body) => running.finished.push(body);
 export const onTestFailed = (body) => running.failed.push(body);

@@ -25,6 +25,7 @@ export const english = list("giu", [
   [word("back-pressure"), "backpressure"],
   [word("sub-process(?:es)?"), "subprocess"],
   [word("stacktraces?"), "stack trace"],
+  [word("clean-ups?"), "cleanup"],
   [word("behaviors?"), "behaviour"],
 ]);
 

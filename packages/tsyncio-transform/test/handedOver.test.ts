@@ -229,7 +229,7 @@ describe("a guarded catch", () => {
         "guarded-catch",
         3,
         31,
-        "this catch is not run when the task is cancelled: put clean-up into finally, or ask isCancelled(error)",
+        "this catch is not run when the task is cancelled: put cleanup into finally, or ask isCancelled(error)",
       ],
     ]);
   });

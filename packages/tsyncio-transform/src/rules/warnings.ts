@@ -98,7 +98,7 @@ export function warnOfHandler(handler: NodeOf<"CatchClause">, module: Module): v
   module.warn(
     "guarded-catch",
     handler,
-    "this catch is not run when the task is cancelled: put clean-up into finally, or ask isCancelled(error)",
+    "this catch is not run when the task is cancelled: put cleanup into finally, or ask isCancelled(error)",
   );
 }
 

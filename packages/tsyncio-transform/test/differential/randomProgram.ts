@@ -1,6 +1,6 @@
 /**
  * Random programs whose log must not depend on what runs them: they wait for everything that they begin. Each has async
- * functions, arrow functions, methods and generators, loops, errors, clean-up and resources, nested at random.
+ * functions, arrow functions, methods and generators, loops, errors, cleanup and resources, nested at random.
  */
 
 /** The same program for the same seed. */

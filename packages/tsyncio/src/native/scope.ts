@@ -43,7 +43,7 @@ interface Entered {
 export class Scope {
   private readonly entered: Entered[] = [];
   private failure: { error: unknown } | null = null;
-  /** The body that is being closed while the block begins: the block is part of its clean-up. */
+  /** The body that is being closed while the block begins: the block is part of its cleanup. */
   private readonly cleanUpOf: GeneratorBody | null = closingBody();
 
   /** `await using`. */

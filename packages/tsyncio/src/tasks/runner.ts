@@ -172,7 +172,7 @@ async function endLoop(loop: EventLoop): Promise<void> {
     await cancelAll(loop, allTasks(loop));
     await loop.runUntilComplete(loop.shutdownAsyncgens());
     await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIMEOUT));
-    await cancelAll(loop, begunByNativeCode(loop)); // by clean-up that has run meanwhile
+    await cancelAll(loop, begunByNativeCode(loop)); // by cleanup that has run meanwhile
   } finally {
     if (kernel.eventLoop === loop) kernel.eventLoop = null;
     loop.close();

@@ -262,7 +262,7 @@ describe("native code beside run()", () => {
     expect(await late).toBe("late");
   });
 
-  it("begun by clean-up at the very end is told, and not left waiting", async () => {
+  it("begun by cleanup at the very end is told, and not left waiting", async () => {
     let late: Promise<unknown> | null = null;
     const source = asyncGenerator(function* () {
       try {

@@ -71,10 +71,10 @@ describe.each(ways)("the signal of %s", (_, start) => {
       try {
         return yield* sleep(60, "slept");
       } catch (cause) {
-        throw new Error("of the clean-up", { cause });
+        throw new Error("of the cleanup", { cause });
       }
     }
-    expect(String(await rejection(start(fails(), other.signal)))).toBe("Error: of the clean-up");
+    expect(String(await rejection(start(fails(), other.signal)))).toBe("Error: of the cleanup");
   });
 
   it("does nothing when it aborts after the end", async () => {

@@ -169,7 +169,7 @@ test("on a real loop too", async () => {
   expect(log).toEqual(["a"]);
 });
 
-test("a report names the program's generator, and an error of the clean-up is reported, CancelledError included", async () => {
+test("a report names the program's generator, and an error of the cleanup is reported, CancelledError included", async () => {
   const failing = asyncGenerator(function* (error: Error) {
     try {
       yield 1;

@@ -88,7 +88,7 @@ describe("a catch around an await", () => {
       }
     }));
 
-  it("sees the outcome of a worker that is stopped in the clean-up of a cancelled task, and the rest of the clean-up runs", () =>
+  it("sees the outcome of a worker that is stopped in the cleanup of a cancelled task, and the rest of the cleanup runs", () =>
     simulate(function* () {
       const body = $c(function* (log: Log): Any {
         try {
@@ -115,7 +115,7 @@ describe("a catch around an await", () => {
       expect(yield* cancelling(body)).toEqual(["caught CancelledError", "failed RangeError"]);
     }));
 
-  it("passes the first of two cancellations on too, when the clean-up has answered the second", () =>
+  it("passes the first of two cancellations on too, when the cleanup has answered the second", () =>
     simulate(function* () {
       const inner = $c(function* (log: Log): Any {
         try {

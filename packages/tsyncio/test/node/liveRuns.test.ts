@@ -34,7 +34,7 @@ function signalled(name: string, signal: NodeJS.Signals = "SIGINT"): Promise<End
 }
 
 describe("a signal of the process", () => {
-  it("ends a program that does not catch KeyboardInterrupt by the signal, after the clean-up", async () => {
+  it("ends a program that does not catch KeyboardInterrupt by the signal, after the cleanup", async () => {
     expect(await signalled("uncaught")).toEqual({ code: null, signal: "SIGINT", lines: ["ready", "main cleaned up"] });
   });
 

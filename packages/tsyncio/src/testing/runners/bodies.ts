@@ -37,7 +37,7 @@ export function hookBody(fn: AnyFunction, caller: string): AnyFunction {
   const check = (returned: unknown): unknown => {
     if (isUnrun(returned)) throw new TypeError(problem);
     if (returned instanceof Promise) return returned.then(check);
-    // With vitest it is the clean-up.
+    // With vitest it is the cleanup.
     return typeof returned === "function" ? hookBody(returned as AnyFunction, caller) : returned;
   };
   return standingFor(fn, function (...args) {

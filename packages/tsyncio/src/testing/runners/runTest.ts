@@ -38,7 +38,7 @@ const now = performance.now.bind(performance);
  * timeout.
  */
 const EARLIER = 500;
-/** How many milliseconds it waits for the clean-up, whose error it can tell then. */
+/** How many milliseconds it waits for the cleanup, whose error it can tell then. */
 const CLEAN_UP = 50;
 /** A run that goes on for this many milliseconds after its cancellation is stopped. */
 const GRACE = 1000;
@@ -159,7 +159,7 @@ class TimedRun {
       return;
     }
     if (thrown !== null && !this.stopped && !(thrown.error instanceof CancelledError)) {
-      if (this.told) console.error("The run of a test whose time was over has failed in its clean-up:", thrown.error);
+      if (this.told) console.error("The run of a test whose time was over has failed in its cleanup:", thrown.error);
       else timeoutError.cause = thrown.error;
     }
     throw timeoutError;

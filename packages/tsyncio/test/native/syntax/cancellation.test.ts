@@ -90,7 +90,7 @@ class Methods {
   };
 }
 
-/** Each waits for a minute, one way or another. Logs what has to be seen before the clean-up. */
+/** Each waits for a minute, one way or another. Logs what has to be seen before the cleanup. */
 const kinds: Record<string, (log: Log) => Promise<unknown>> = {
   "a coroutine, five deep": async () => await nested(5),
   "a coroutine that is returned": async () => nested(1),

@@ -269,7 +269,7 @@ describe("a cancellation of the task", () => {
       },
       ["cancelled"],
     ],
-    "passes a second time, in the clean-up": [
+    "passes a second time, in the cleanup": [
       async (log) => {
         try {
           try {
@@ -364,7 +364,7 @@ describe("a CancelledError that is an outcome enters a catch", () => {
       ["cancelled"],
       cancel,
     ],
-    "in the clean-up of a cancelled task, whose rest runs": [
+    "in the cleanup of a cancelled task, whose rest runs": [
       async (log) => {
         const worker = createTask(forever());
         try {
@@ -462,7 +462,7 @@ describe("what a group or a timeout makes of its own cancellation", () => {
       },
       ["outside ExceptionGroup[RangeError]", "returned 0"],
     ],
-    "a timeout that expires in the clean-up of a cancelled task": [
+    "a timeout that expires in the cleanup of a cancelled task": [
       async (log) => {
         try {
           await forever();

@@ -106,7 +106,7 @@ const programs: Record<string, [program: (log: Log) => Promise<unknown>, expecte
     },
     ["Error: in closing"],
   ],
-  "a cancellation in the generator runs its clean-up to the end": [
+  "a cancellation in the generator runs its cleanup to the end": [
     async (log) => {
       const task = createTask(
         (async () => {

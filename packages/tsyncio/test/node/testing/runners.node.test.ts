@@ -11,7 +11,7 @@ test("a run that the runner gives up by a timeout that the test does not know of
     const { tests, output } = await project.run(["givenUp.test.ts"], {}, ["--test-timeout=3000"]);
     expect(tests).toMatchObject({ "given up": "failed", "the next test": "passed" });
     expect(output).toMatch(/Task-\d+ main\(\): waits for sleep\(100\), at main \(.*givenUp\.test\.ts:8\)/);
-    expect(output).toMatch(/<clean-up ends>.*<next test>/s);
+    expect(output).toMatch(/<cleanup ends>.*<next test>/s);
   } finally {
     project.remove();
   }

@@ -34,7 +34,7 @@ test("what only vitest's test has takes a coroutine function too: tables, chains
       "a fixture, and a failure": "failed",
       "a fixture and a table 1": "failed",
       "other hooks with a coroutine function": "passed",
-      "after the clean-up": "failed",
+      "after the cleanup": "failed",
     });
     expect(output).toMatch(/after \d+ of 500 ms the test has not ended, and was cancelled/);
   } finally {

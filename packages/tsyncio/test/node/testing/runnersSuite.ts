@@ -183,10 +183,10 @@ export function testsWith(runner: RunnerName): void {
     expect(output).toMatch(/├── Task-\d+ child\(\): waits for sleep\(100\), at child \(.*timeouts\.test\.ts:\d+\)/);
     expect(output).toMatch(/└── Task-\d+ child\(\): waits for acquire of <Lock .*>, held by Task-\d+/);
     expect(output).toMatch(/Task-\d+ background\(\): waits for sleep\(100\)/);
-    const steps = [...output.matchAll(/<(clean-up ends|background ends|next test|stuck ends|last test)>/g)].map(
+    const steps = [...output.matchAll(/<(cleanup ends|background ends|next test|stuck ends|last test)>/g)].map(
       (m) => m[1],
     );
-    expect(steps).toEqual(["clean-up ends", "background ends", "next test", "stuck ends", "last test"]);
+    expect(steps).toEqual(["cleanup ends", "background ends", "next test", "stuck ends", "last test"]);
     expect(output).toMatch(/DeadlockError\]?: nothing can wake the event loop any more: 3 tasks waiting forever/);
     expect(output).toContain("did not end when it was cancelled. It is stopped:");
     expect(output).not.toContain("timed out"); // as the runner would say it
