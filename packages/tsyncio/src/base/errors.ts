@@ -1,5 +1,6 @@
 /** asyncio's exceptions, and those of Python's built-in ones that its functions raise. */
 
+import { describe } from "./describe.ts";
 import { sharedRecord } from "./sharedRecord.ts";
 
 type ErrorArgs = [message?: string, options?: ErrorOptions];
@@ -147,7 +148,7 @@ export function isCancelled(error: unknown): error is CancelledError {
  * `undefined`, `null`, 0 and "" for none, and a `Promise.reject()` for a success.
  */
 export function asFailure(thrown: unknown): unknown {
-  return thrown || new TypeError(`${thrown === "" ? '""' : String(thrown)} was thrown, which is no error`);
+  return thrown || new TypeError(`${describe(thrown)} was thrown`);
 }
 
 /** `getNowait()` of a queue that is empty. */

@@ -84,9 +84,9 @@ export class Future<T> implements Awaitable<T>, Chainable<T>, Runnable {
   exception(): unknown {
     if (this._state === RESULT) return null;
     if (this._state === PENDING) throw new InvalidStateError("Exception is not set.");
-    if (this._state === CANCELLED) throw this._makeCancelledError();
-    this._seen();
-    return asFailure(this._value);
+    const error = this._takeError();
+    if (this._state === CANCELLED) throw error;
+    return asFailure(error);
   }
 
   /** Completes the future. Throws `InvalidStateError` if it is done. */

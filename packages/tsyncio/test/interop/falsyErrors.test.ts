@@ -152,7 +152,7 @@ describe.each(values)("%s", (_name, value) => {
       (function* () {
         const task = createTask(fails(value));
         yield* errorOf(task);
-        expect(String(task.exception())).toMatch(/^TypeError: (undefined|null|0|""|false|NaN) was thrown, which is no/);
+        expect(String(task.exception())).toMatch(/^TypeError: (undefined|null|0|""|false|NaN) was thrown$/);
         const [outcome] = yield* gather([fails(value)], { returnExceptions: true });
         expect(outcome).toBeInstanceOf(TypeError);
       })(),
@@ -171,7 +171,7 @@ describe.each(values)("%s", (_name, value) => {
         for (const block of blocks) {
           const error = yield* errorOf(asyncWith(new TaskGroup(), block));
           expect(error).toBeInstanceOf(BaseExceptionGroup);
-          expect((error as BaseExceptionGroup).exceptions.map(String)[0]).toContain("was thrown, which is no error");
+          expect((error as BaseExceptionGroup).exceptions.map(String)[0]).toContain(" was thrown");
         }
       })(),
     ));

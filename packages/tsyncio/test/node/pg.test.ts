@@ -25,7 +25,7 @@ describe("a password", () => {
       server.password = "secret";
       for (let i = 0; i < 2; i++) {
         const error = yield* errorOf(pool.query("select a"));
-        expect(String(error)).toMatch(/was thrown, which is no error$|^Error: no token$/);
+        expect(String(error)).toMatch(/ was thrown$|^Error: no token$/);
       }
       expect(pool.getSize()).toBe(0);
       expect(server.statements).toEqual([]);

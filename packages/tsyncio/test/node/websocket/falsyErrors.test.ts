@@ -42,7 +42,7 @@ test.each([undefined, null, 0, ""])("%s, of a handler, of processRequest, of a c
       ),
     reports,
   );
-  const text = `TypeError: ${value === "" ? '""' : value} was thrown, which is no error`;
+  const text = `TypeError: ${value === "" ? '""' : value} was thrown`;
   expect(textsOf(reports)).toEqual([
     `Unhandled exception in the handler of a WebSocket connection: ${text}`,
     `processRequest of a WebSocket server has failed: ${text}`,
