@@ -95,12 +95,18 @@ function findFoot(): typeof foot {
 export function ownLines(probed: Probed | null): string[] {
   if (probed === null) return [];
   const lines = stackLines(probed.leaf);
-  return lines.slice(leafLines(), lines.length - stackLines(probed.below).length).filter((line) => !NATIVE.test(line));
+  const begin = leafLines();
+  const end = lines.indexOf(footLine);
+  const own = lines.slice(begin, end < 0 ? lines.length - stackLines(probed.below).length : end);
+  return own.filter((line) => !NATIVE.test(line));
 }
 
 /** Whether a coroutine may have more frames than the `depth` that was asked for. */
 export function isCut(probed: Probed | null, depth: number): boolean {
-  return probed !== null && stackLines(probed.leaf).length >= depth;
+  if (probed === null) return false;
+  const lines = stackLines(probed.leaf);
+  // What stands below it may be deep itself, and says nothing.
+  return lines.length >= depth && !lines.includes(footLine);
 }
 
 /**
@@ -113,6 +119,8 @@ export function withoutOurs<T>(lines: T[], textOf: (line: T) => string): T[] {
 }
 
 let leafLineCount = -1;
+/** The line of `reach()`, which stands below the frames of each coroutine. */
+let footLine = "";
 
 /**
  * How many lines `answerProbe` and the leaf's `next` put on top: two, but only one where the engine lets go of a
@@ -121,7 +129,9 @@ let leafLineCount = -1;
 function leafLines(): number {
   if (leafLineCount < 0) {
     const probed = probeCoroutine({ next: () => answerProbe() } as Coroutine<unknown>) as Probed;
-    leafLineCount = stackLines(probed.leaf).length - stackLines(probed.below).length;
+    const lines = stackLines(probed.leaf);
+    leafLineCount = lines.length - stackLines(probed.below).length;
+    footLine = lines[leafLineCount] ?? "";
   }
   return leafLineCount;
 }
