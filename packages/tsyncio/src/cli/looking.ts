@@ -16,25 +16,25 @@ import { OutputFile } from "./output.ts";
 import { Screen } from "./screen.ts";
 import { secondsOf } from "./seconds.ts";
 
-const WHERE = `PID is the number of a Node process (20 or newer) of the same user on Linux that runs tsyncio; nothing has to be prepared in it.
-FILE is what \`tsyncio dump\` or \`tsyncio record\` has written. Looking opens Node's inspector in the process by SIGUSR1 and closes it again, which Node
-reports on the standard error of that process ("Debugger listening on ..."). The program is stopped for at most 100 milliseconds
-at a time. A process that the signal could end or disturb is refused.`;
+const WHERE = `PID is the process ID of a Node process (version 20 or newer) on Linux that runs tsyncio and belongs to the same user. The process needs no preparation.
+FILE was written by \`tsyncio dump\` or \`tsyncio record\`. To inspect a process, tsyncio opens Node's inspector in it with SIGUSR1 and closes it afterwards;
+Node reports that on the standard error of the process ("Debugger listening on ..."). The program is paused for short slices, usually less than
+100 milliseconds each. tsyncio refuses a process that the signal could end or disturb.`;
 
-const OPTIONS = `  --json     what was found as JSON, for programs: the same as \`tsyncio dump\` writes
-  --values   with what the program has written: the messages of cancel(). Without it there are only names and places
-  --force    send SIGUSR1 although it cannot be seen whether the program handles that signal itself
-  --at S     in a FILE of \`tsyncio record\`: S seconds after its beginning, instead of at its end`;
+const OPTIONS = `  --json     print the result as JSON, in the format of \`tsyncio dump\`
+  --values   include data of the program: the messages of cancel(). By default only names and places are shown
+  --force    send SIGUSR1 even if tsyncio cannot tell whether the program handles that signal itself
+  --at S     for a FILE of \`tsyncio record\`: the state S seconds after its beginning, instead of at its end`;
 
 export const PS_HELP = `usage: tsyncio ps PID|FILE [--json] [--values] [--force]
 
-The tasks of a running process, a row for each: its name, its state, how long it has been waiting where that is known, what it waits for,
-which tasks await it, and its stack, the innermost frame first.
+Lists the tasks of a running process, one row each: the name, the state, how long the task has been waiting if that is known, what it waits for,
+which tasks await it, and its stack, innermost frame first.
 
   running    in the middle of a step
-  ready      goes on as soon as the loop comes to it
-  waiting    waits for something
-  new        has not begun
+  ready      will run in the next iteration of the loop
+  waiting    waits for a future, a timer, a lock ...
+  new        has not started
 
 ${WHERE}
 
@@ -42,8 +42,8 @@ ${OPTIONS}`;
 
 export const TREE_HELP = `usage: tsyncio tree PID|FILE [--json] [--values] [--force]
 
-The tasks of a running process as a tree: each under the one that awaits it, with its stack. Equal tasks are drawn once, with their
-number (× 980). A lock is shown with the task that holds it, and tasks that wait in a circle with the circle.
+Draws the tasks of a running process as a tree: each task under the one that awaits it, with its stack. Identical tasks are drawn once, with their
+number (× 980). A lock is shown with the task that holds it, and a cycle of waiting tasks is drawn as one.
 
 ${WHERE}
 
@@ -51,8 +51,8 @@ ${OPTIONS}`;
 
 export const WHY_HELP = `usage: tsyncio why PID|FILE [TASK] [--json] [--values] [--force]
 
-Why a task waits: the chain from it to what it really waits for, such as a timer, a socket, a lock and its holder, or a circle. TASK is
-the name of a task, as \`tsyncio ps\` shows it. Without it, tasks that wait in a circle are explained, else the oldest that waits.
+Explains why a task waits: the chain from the task to what it finally waits for, such as a timer, a socket, a lock and its holder, or a cycle. TASK is
+the name of a task as \`tsyncio ps\` shows it. Without TASK, a cycle is explained if there is one, otherwise the task that has been waiting longest.
 
 ${WHERE}
 
@@ -60,8 +60,8 @@ ${OPTIONS}`;
 
 export const DUMP_HELP = `usage: tsyncio dump PID -o FILE [--values] [--force]
 
-Writes all that can be seen of a running process into FILE, to be read later by \`tsyncio ps FILE\`, \`tsyncio tree FILE\` and
-\`tsyncio why FILE\`.
+Writes everything that tsyncio can see of a running process to FILE, for \`tsyncio ps FILE\`, \`tsyncio tree FILE\` and
+\`tsyncio why FILE\` later.
 
 ${WHERE}
 

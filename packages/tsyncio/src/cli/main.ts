@@ -14,22 +14,22 @@ import { startWorker } from "./worker.ts";
 
 const USAGE = `usage: tsyncio [command] [...]
 
-Without a command: a prompt with top-level await on a running loop, as \`python -m asyncio\`.
+Without a command: a prompt with top-level await on a running loop, like \`python -m asyncio\`.
 
   run FILE [ARGUMENT...]   run a program whose modules are written in native syntax ("use tsyncio")
   worker FILE... --queue Q run the jobs of a ClusterExecutor (tsyncio-cluster)
 
-Looking into a running process, by its number, or into what dump has written:
+Inspect a running process by its process ID, or a file that dump or record has written:
 
-  ps PID|FILE              its tasks: state, what each waits for, where
-  tree PID|FILE            its tasks as a tree: which awaits which, locks and their holders, circles
-  why PID|FILE [TASK]      why a task waits
-  dump PID -o FILE         write all of that into a file
-  top PID                  what it does now, again and again
-  record PID -o FILE       write what happens in it for some seconds
+  ps PID|FILE              list its tasks: state, what each waits for, and where
+  tree PID|FILE            draw its tasks as a tree: which awaits which, locks and their holders, cycles
+  why PID|FILE [TASK]      explain why a task waits
+  dump PID -o FILE         write all of that to a file
+  top PID                  show what it does now, refreshed continuously
+  record PID -o FILE       record what happens in it for some seconds
 
-  --help                   this text; \`tsyncio COMMAND --help\` explains a command
-  --version                the version of tsyncio`;
+  --help                   show this text; \`tsyncio COMMAND --help\` explains a command
+  --version                show the version of tsyncio`;
 
 /** Each is given the arguments after its name. */
 const COMMANDS: Record<string, { help: string | null; start(args: string[]): Promise<void> }> = {

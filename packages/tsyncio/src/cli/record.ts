@@ -19,22 +19,22 @@ import { secondsOf } from "./seconds.ts";
 export const RECORD_HELP = `usage: tsyncio record PID -o FILE [--seconds SECONDS] [--force]
        tsyncio record FILE -o FILE.pftrace
 
-Writes into FILE what happens to the tasks of a running process, in its main thread and in the workers that run tsyncio: made, each step, waits
-for what, woken and cancelled by which task, done. Workers that begin later are not recorded, nor is one whose loop does not turn because it is in
-the middle of a job: it is named at the end. Later \`tsyncio ps|tree|why FILE --at 3.5\` shows them as they were 3.5 seconds after the beginning; without --at, at the end.
-Stacks are known where a task stood at the beginning, or still stands at the end.
+Records the tasks of a running process into FILE, in its main thread and in the workers that run tsyncio: when each task is created, each step, what
+it waits for, which task wakes or cancels it, and its end. Workers that start later are not recorded. Nor is a worker whose loop is blocked by
+a job: it is named at the end. \`tsyncio ps|tree|why FILE --at 3.5\` then shows the state 3.5 seconds after the beginning; without --at, the state
+at the end. Stacks are known for tasks that were waiting at the beginning or are still waiting at the end.
 
-A FILE whose name ends in .pftrace (or .perfetto-trace) is a trace for https://ui.perfetto.dev instead: a track for each task with what it
-does and waits for, one for each thread with all steps, and arrows from where a task is made, woken or cancelled to its next step. The second form makes
-such a trace of a recording.
+If the name of FILE ends in .pftrace (or .perfetto-trace), the recording is a trace for https://ui.perfetto.dev: one track for each task with its steps
+and waits, one for each thread with all steps, and arrows from the place where a task is created, woken or cancelled to its next step. The second form
+converts a recording to such a trace.
 
-At its end it says what is seldom meant so, as \`tsyncio top\` does.
+At the end, likely mistakes are listed, as \`tsyncio top\` does.
 
-An instrument in the process tells of that over a unix socket that only its owner can reach. It goes with tsyncio, in whichever way that
-ends. What cannot be written fast enough is left out and counted; a file has 256 MB at most.
+An instrument in the process sends the events over a unix socket that only its owner can reach. It is removed when tsyncio ends, however that
+happens. Events that cannot be written fast enough are dropped and counted. A file has at most 256 MB.
 
-  --seconds SECONDS  for how long; defaults to 10. Ctrl-C ends it earlier
-  --force            send SIGUSR1 although it cannot be seen whether the program handles that signal itself`;
+  --seconds SECONDS  how long to record; defaults to 10. Ctrl-C ends the recording early
+  --force            send SIGUSR1 even if tsyncio cannot tell whether the program handles that signal itself`;
 
 /** The names that ui.perfetto.dev knows its traces by. */
 const TRACE = /\.(?:pftrace|perfetto-trace)$/;

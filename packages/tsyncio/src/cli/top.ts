@@ -17,29 +17,29 @@ import { View } from "./top/view.ts";
 
 export const TOP_HELP = `usage: tsyncio top PID [--every SECONDS] [--seconds SECONDS] [--force]
 
-The threads of a running process, again and again: their tasks by state, steps a second, how late their loops are, and of one of them the
-tasks that have been waiting longest, since top looks on, with the queues and locks that they wait for. When a loop is blocked, it
-shows where. Workers that begin later are not shown.
+Shows the threads of a running process, refreshed continuously: their tasks by state, steps per second and loop lag; for one of the threads, the
+tasks that have been waiting longest since top started, and the queues and locks that they wait for. If a loop is blocked, the blocking frame is
+shown. Workers that start later are not shown.
 
-  FILL              how many items are in a queue, of how many that fit; PUTTING and GETTING: how many tasks wait for it
-  HELD              how long a lock has been held by that task; > where it may be longer
+  FILL              the number of items in a queue and its capacity; PUTTING and GETTING: the number of tasks that wait for it
+  HELD              how long that task has held the lock; > where it may be longer
 
   loop blocked      a step took long, and nothing else ran meanwhile
-  polling           a task gives up its turn again and again, by sleep(0)
+  polling           a task yields again and again by sleep(0)
   goes on           a task was asked to cancel, and has waited for something else since
   exception never retrieved     a task or a future has failed, and nothing has awaited it
-  waits for a lock  for more than a second, held by the task that is named
-  full queue        a task has waited for room in a queue for more than a second
+  waits for a lock  for more than a second; the holder is named
+  full queue        a task has waited more than a second for room in a queue
 
-Keys: up and down (k and j) mark a task, Enter opens it: what it waits for, and its whole stack; Escape closes it. s sorts by another column, f
-shows one state alone, / searches names and places (Enter ends the search, Escape clears it), Tab shows the next thread, q ends.
+Keys: up and down (k and j) select a task. Enter shows what it waits for and its whole stack; Escape closes it. s changes the sort column, f
+filters by state, / searches names and places (Enter ends the search, Escape clears it), Tab shows the next thread, q quits.
 
-While it runs, an instrument in each thread counts, and sends over a unix socket that only its owner can reach. It goes when top ends, in
-whichever way. In a pipe, each picture is printed below the last.
+While top runs, an instrument in each thread counts events and sends them over a unix socket that only its owner can reach. It is removed when top
+ends, however that happens. In a pipe, the snapshots are printed one after another.
 
-  --every SECONDS    between two pictures; defaults to 1
-  --seconds SECONDS  ends after that time; defaults to never
-  --force            send SIGUSR1 although it cannot be seen whether the program handles that signal itself`;
+  --every SECONDS    the interval between two snapshots; defaults to 1
+  --seconds SECONDS  exit after this time; defaults to never
+  --force            send SIGUSR1 even if tsyncio cannot tell whether the program handles that signal itself`;
 
 /** Milliseconds after which a loop that does not answer counts as blocked. */
 const BLOCKED = 1000;
