@@ -1,7 +1,7 @@
 /** Tells the page what becomes of each task. */
 
 import { addInstrument, type Future, type Instrument, removeInstrument, type Task } from "tsyncio";
-import { waitText } from "../../../packages/tsyncio/src/diagnostics/look.ts";
+import { waitText } from "../../../packages/tsyncio/src/diagnostics/waits.ts";
 import { CANCELLED, RESULT } from "../../../packages/tsyncio/src/kernel/flags.ts";
 import { kernel } from "../../../packages/tsyncio/src/kernel/state.ts";
 import type { TaskEvent } from "../protocol.ts";
