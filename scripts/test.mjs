@@ -54,7 +54,7 @@ const named = [
 const TESTS = /^\s*Tests\s+(.*)$/m;
 // Many tests start programs that load the sources: each would strip the types of all of them, and compile them.
 const env = toolEnv({ NODE_COMPILE_CACHE: join(root, ".cache", "compiled") });
-const limit = Number(process.env.TSYNCIO_STEP_MINUTES ?? 20) * 60_000; // milliseconds that one step may take
+const limit = Number(process.env.TSYNCIO_STEP_MINUTES ?? 30) * 60_000; // milliseconds that one step may take
 
 const wanted = process.argv.slice(2);
 const all = [...steps, ...named];
