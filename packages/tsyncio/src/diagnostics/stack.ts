@@ -25,7 +25,7 @@ export function probeCoroutine(coro: Coroutine<unknown>, depth: number = DEPTH):
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = depth;
   const leaf = reach(coro);
-  const probed = leaf === null ? null : { leaf, below: standHere() };
+  const probed = leaf === null ? null : { leaf, below: standHere().error };
   Error.stackTraceLimit = limit;
   return probed;
 }
@@ -43,9 +43,12 @@ function reach(coro: Coroutine<unknown>): Error | null {
   return leaf;
 }
 
-/** Its stack has as many lines as there are below a coroutine in `reach()`. */
-function standHere(): Error {
-  return new Error("probe");
+/**
+ * Its stack has as many lines as there are below a coroutine in `reach()`. In an object: JavaScriptCore lets go of a
+ * function that ends by a call.
+ */
+function standHere(): { error: Error } {
+  return { error: new Error("probe") };
 }
 
 /** How many lines of a stack are captured first: most coroutines are not that deep. */
