@@ -4,6 +4,7 @@ import { type Queue, runMigrations } from "bullmq";
 import { RuntimeError } from "tsyncio";
 import { controlOf } from "./names.ts";
 import { postgresBackend } from "./postgresBackend.ts";
+import { NOW, serverTime } from "./postgresClock.ts";
 import { type BullConnection, needPackage, type Store, wordsOf } from "./store.ts";
 import { untilItWorks } from "./temporary.ts";
 
@@ -57,9 +58,6 @@ export function postgresStore(url: URL): Store {
   };
 }
 
-/** Milliseconds by the clock of the server. */
-const NOW = "floor(extract(epoch FROM clock_timestamp()) * 1000)";
-
 /** Of BullMQ, with the search path of its tables. */
 interface PostgresBackend {
   query(text: string, values: unknown[]): Promise<{ rows: { now?: string; locked?: boolean }[] }>;
@@ -78,8 +76,7 @@ export const POSTGRES: Omit<BullConnection, "connection"> = {
   },
   async trimEvents(queue: Queue, seconds: number): Promise<number> {
     const backend = queue.getBackend() as unknown as PostgresBackend;
-    const { rows } = await backend.query(`SELECT ${NOW}::text AS now`, []);
-    const now = Number(rows[0]?.now);
+    const now = await serverTime(backend);
     for (const name of [queue.name, controlOf(queue.name)]) {
       const oldest = String(Math.floor(now - seconds * 1000));
       await backend.query("DELETE FROM event WHERE queue = $1 AND created_at_ms < $2::bigint", [name, oldest]);

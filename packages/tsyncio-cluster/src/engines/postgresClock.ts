@@ -17,12 +17,25 @@ const TIMES = 1e12;
 /** What comes back, and is compared with this machine's clock: when locks are to be renewed goes by it. */
 const BACK = ["next_delay", "processed_at_ms"] as const;
 
+/** Milliseconds by the clock of the server, in SQL. */
+export const NOW = "floor(extract(epoch FROM clock_timestamp()) * 1000)";
+
+/** What can be asked. */
+interface Asked {
+  query(text: string, values: unknown[]): Promise<{ rows: { now?: string }[] }>;
+}
+
+/** Milliseconds since 1970, by the clock of the server. */
+export async function serverTime(backend: Asked): Promise<number> {
+  const { rows } = await backend.query(`SELECT ${NOW}::text AS now`, []);
+  return Number(rows[0]?.now);
+}
+
 type Row = { [K in (typeof BACK)[number]]?: string | null };
 
 /** What this uses of BullMQ's. */
-export interface ClockBackend {
+export interface ClockBackend extends Asked {
   run(command: string, params: readonly unknown[]): Promise<{ rows: Row[] }>;
-  query(text: string, values: unknown[]): Promise<{ rows: { now: string }[] }>;
 }
 
 export function goByServersClock(backend: ClockBackend): void {
@@ -72,15 +85,14 @@ class ServerClock {
 
   /** The answer that came soonest counts: the first one may have waited for a connection. */
   private async ask(): Promise<void> {
-    const text = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::text AS now";
     let soonest = Number.POSITIVE_INFINITY;
     for (let tries = 0; tries < TRIES && soonest > SOON; tries++) {
       const before = performance.now();
-      const { rows } = await this.backend.query(text, []);
+      const time = await serverTime(this.backend);
       const after = performance.now();
       if (after - before >= soonest) continue;
       soonest = after - before;
-      this.base = Number(rows[0]?.now) - (before + after) / 2;
+      this.base = time - (before + after) / 2;
     }
     this.askedAt = performance.now();
   }
