@@ -14,9 +14,6 @@ const MODULES: readonly string[] = [
   FAULT_JOBS,
 ];
 
-/** Half of what a start costs is to compile TypeScript. A worker that ends by itself fills it. */
-const COMPILED = { NODE_COMPILE_CACHE: path("../../../../../.cache/compiled") };
-
 /** Where it runs. */
 export interface Host {
   readonly env?: Readonly<Record<string, string>>;
@@ -39,7 +36,7 @@ export class WorkerProcess {
       ...[...modules, "--queue", queue, ...args],
     ];
     this.child = spawn(program, rest, {
-      env: { ...process.env, ...COMPILED, TSYNCIO_CLUSTER: connection, ...env },
+      env: { ...process.env, TSYNCIO_CLUSTER: connection, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
