@@ -14,10 +14,8 @@ const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
 export interface PreparedRequest extends RequestInfo {
   readonly settings: Settings;
   readonly init: RequestInit & { readonly method: string; readonly headers: Headers };
-  /** A body that is made while it is sent. */
+  /** A body that is made while it is sent. No other can be sent only once. */
   readonly upload: Upload | null;
-  /** The body can be sent again. */
-  readonly repeatable: boolean;
 }
 
 export function prepare(method: string, target: string | URL, options: unknown, session: Settings): PreparedRequest {
@@ -28,13 +26,13 @@ export function prepare(method: string, target: string | URL, options: unknown, 
   const { url, login } = splitLogin(urlOf(target, session.base));
   if (own.params != null) for (const [name, value] of pairs(own.params)) url.searchParams.append(name, value);
   const verb = method.toUpperCase();
-  const { body, type, repeatable, upload = null } = bodyOf(verb, own);
+  const { body, type = null, upload = null } = bodyOf(verb, own);
   const headers = headersFor(url, own.headers, login, type, session);
   const init: RequestInit & { method: string; headers: Headers } = { method: verb, headers };
   if (body !== null) init.body = body;
-  if (!repeatable) init.duplex = "half";
+  if (upload !== null) init.duplex = "half";
   if (own.allowRedirects === false) init.redirect = "manual";
-  return { method: verb, url: url.href, settings, init, upload, repeatable };
+  return { method: verb, url: url.href, settings, init, upload };
 }
 
 /** A URL without its credentials, which fetch refuses, and the header for them. */
@@ -88,21 +86,20 @@ function* pairs(params: NonNullable<RequestOptions["params"]>): Iterable<readonl
 
 interface Body {
   readonly body: NonNullable<RequestInit["body"]> | null;
-  readonly type: string | null;
-  readonly repeatable: boolean;
+  readonly type?: string;
   readonly upload?: Upload;
 }
 
 function bodyOf(method: string, { json, data }: RequestOptions): Body {
-  if (json === undefined && data == null) return { body: null, type: null, repeatable: true };
+  if (json === undefined && data == null) return { body: null };
   if (method === "GET" || method === "HEAD") throw new ValueError(`a ${method} has no body: leave out json and data`);
   if (json !== undefined && data != null) throw new ValueError("a request has one body: pass json or data");
-  if (data == null) return { body: jsonOf(json), type: "application/json", repeatable: true };
+  if (data == null) return { body: jsonOf(json), type: "application/json" };
   if (isSource(data)) {
     const upload = uploadOf(data);
-    return { body: upload.stream, type: null, repeatable: false, upload };
+    return { body: upload.stream, upload };
   }
-  if (isWhole(data)) return { body: data, type: null, repeatable: true };
+  if (isWhole(data)) return { body: data };
   throw new TypeError(
     `data must be a string, bytes, a FormData, a URLSearchParams, a Blob, a stream or an async iterable, got ${describe(data)}. ` +
       "Pass an object as json, or for a form as new URLSearchParams(object)",

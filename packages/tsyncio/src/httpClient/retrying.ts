@@ -48,9 +48,9 @@ export function retryPolicy(options: RetryOptions | null): RetryPolicy | null {
   return { ...settingsOf(rest), statuses };
 }
 
-/** False for what could do something twice, and where the body is gone with the first attempt. */
-export function mayRepeat(method: string, repeatable: boolean): boolean {
-  return repeatable && IDEMPOTENT.includes(method);
+/** False for what could do something twice. */
+export function mayRepeat(method: string): boolean {
+  return IDEMPOTENT.includes(method);
 }
 
 /** What an attempt must tell of its response. */

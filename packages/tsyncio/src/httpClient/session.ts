@@ -92,7 +92,7 @@ export class ClientSession implements AsyncDisposable {
     const request = prepare(method, url, options, this.settings);
     const { retry } = request.settings;
     if (request.upload !== null) return yield* this.attemptOnce(request, request.upload);
-    if (retry === null || !mayRepeat(request.method, request.repeatable)) return yield* this.attempt(request);
+    if (retry === null || !mayRepeat(request.method)) return yield* this.attempt(request);
     return yield* repeating(retry, () => this.attempt(request));
   }
 
