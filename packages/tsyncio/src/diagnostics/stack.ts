@@ -57,6 +57,7 @@ const FEW = 8;
 /** Where the coroutines stand, at most `depth` frames of each: the same text for the same places, and for no others. */
 export function placesKey(coros: readonly Coroutine<unknown>[], depth: number): string {
   const limit = Error.stackTraceLimit;
+  leafLines(); // counts texts, which there are none of inside
   const key = withSites(() => {
     let key = "";
     for (const coro of coros) key += `${placesUpTo(FEW, coro) ?? placesUpTo(depth, coro, true)}\n`;
@@ -66,29 +67,28 @@ export function placesKey(coros: readonly Coroutine<unknown>[], depth: number): 
   return key;
 }
 
-/** How many lines stand above `reach()` in the stack of a leaf that it resumes itself, and the place of that call. */
-let foot: { readonly lines: number; readonly place: string } | undefined;
+/** The place of the call in `reach()`; null where the engine tells none. */
+let footPlace: string | null | undefined;
 
 /** The places of a coroutine's own frames; null if there are more than `depth` lines, unless that is `enough`. */
 function placesUpTo(depth: number, coro: Coroutine<unknown>, enough = false): string | null {
   Error.stackTraceLimit = depth;
-  foot ??= findFoot();
+  if (footPlace === undefined) footPlace = findFoot();
   const leaf = reach(coro);
   const places = placesOf(leaf);
-  if (places === null || foot === undefined) return enough || leaf === null ? String(leaf?.stack) : null;
+  if (places === null || footPlace === null) return enough || leaf === null ? String(leaf?.stack) : null;
   let text = "";
-  for (let i = foot.lines; i < places.length; i++) {
+  for (let i = leafLines(); i < places.length; i++) {
     const place = places.at(i);
-    if (place === foot.place) return text;
+    if (place === footPlace) return text;
     text += place;
   }
   return enough ? text : null;
 }
 
-function findFoot(): typeof foot {
-  const places = placesOf(reach({ next: () => answerProbe() } as Coroutine<unknown>));
-  if (places === null || places.length < 3) return undefined;
-  return { lines: 2, place: places.at(2) };
+function findFoot(): string | null {
+  const places = placesOf(reach(ALONE));
+  return places !== null && places.length > leafLines() ? places.at(leafLines()) : null;
 }
 
 /**
@@ -121,6 +121,8 @@ export function withoutOurs<T>(lines: T[], textOf: (line: T) => string): T[] {
   return users.length > 0 ? users : lines;
 }
 
+/** A leaf without a coroutine. */
+const ALONE = { next: () => answerProbe() } as Coroutine<unknown>;
 let leafLineCount = -1;
 /** The line of `reach()`, which stands below the frames of each coroutine. */
 let footLine = "";
@@ -131,7 +133,7 @@ let footLine = "";
  */
 function leafLines(): number {
   if (leafLineCount < 0) {
-    const probed = probeCoroutine({ next: () => answerProbe() } as Coroutine<unknown>) as Probed;
+    const probed = probeCoroutine(ALONE) as Probed;
     const lines = stackLines(probed.leaf);
     leafLineCount = lines.length - stackLines(probed.below).length;
     footLine = lines[leafLineCount] ?? "";
