@@ -60,6 +60,20 @@ function* leaves(site: Site, path: string, log: string[]): Coroutine<void> {
   expect(log).toEqual(["began", "the client has disconnected"]);
 }
 
+/** The task that runs for each path is cancelled when its client leaves. */
+function cancelledWithClient(start: (log: string[]) => PromiseLike<Site>, ...paths: string[]): Promise<void> {
+  const log: string[] = [];
+  return inside(
+    () => start(log),
+    function* (site) {
+      for (const path of paths) {
+        log.length = 0;
+        yield* leaves(site, path, log);
+      }
+    },
+  );
+}
+
 describe("express", () => {
   type Request = express.Request & { user?: string };
 
@@ -113,17 +127,8 @@ describe("express", () => {
       },
     ));
 
-  test("a client that leaves cancels a middleware, and a handler of errors", () => {
-    const log: string[] = [];
-    return inside(
-      () => start(log),
-      function* (site) {
-        yield* leaves(site, "/waits", log);
-        log.length = 0;
-        yield* leaves(site, "/fails?waits=1", log);
-      },
-    );
-  });
+  test("a client that leaves cancels a middleware, and a handler of errors", () =>
+    cancelledWithClient(start, "/waits", "/fails?waits=1"));
 });
 
 describe("fastify", () => {
@@ -173,17 +178,8 @@ describe("fastify", () => {
       },
     ));
 
-  test("a client that leaves cancels a hook, and a handler of errors", () => {
-    const log: string[] = [];
-    return inside(
-      () => start(log),
-      function* (site) {
-        yield* leaves(site, "/waits", log);
-        log.length = 0;
-        yield* leaves(site, "/fails?waits", log);
-      },
-    );
-  });
+  test("a client that leaves cancels a hook, and a handler of errors", () =>
+    cancelledWithClient(start, "/waits", "/fails?waits"));
 });
 
 describe("hono", () => {
@@ -229,13 +225,7 @@ describe("hono", () => {
       },
     ));
 
-  test("a client that leaves cancels a middleware", () => {
-    const log: string[] = [];
-    return inside(
-      () => start(log),
-      (site) => leaves(site, "/waits", log),
-    );
-  });
+  test("a client that leaves cancels a middleware", () => cancelledWithClient(start, "/waits"));
 });
 
 describe("node:http", () => {

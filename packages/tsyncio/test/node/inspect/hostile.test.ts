@@ -11,7 +11,7 @@ import { psLines } from "../../../src/inspect/ps.ts";
 import type { Report, ThreadReport } from "../../../src/inspect/report.ts";
 import type { TaskData } from "../../../src/inspect/snapshot.ts";
 import { widthOf } from "../../../src/inspect/width.ts";
-import { CLI, ENV, printed, Running, tsyncio } from "./support.ts";
+import { CLI, ENV, printed, Running, sleepingTask, tsyncio } from "./support.ts";
 
 const program = fileURLToPath(new URL("../programs/hostileNames.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-hostile-"));
@@ -84,18 +84,7 @@ describe.runIf(process.platform === "linux")("a program with names that a client
   });
 });
 
-const task: TaskData = {
-  id: 1,
-  loop: 0,
-  name: "Task-1",
-  state: "waiting",
-  stack: -1,
-  waitsFor: "sleep(1)",
-  on: [],
-  via: "task",
-  awaitedBy: [],
-  cancelling: 0,
-};
+const task = sleepingTask(1);
 const thread: ThreadReport = { format: 1, name: "main", loops: [], tasks: [task], stacks: [], running: [] };
 const report: Report = {
   format: 1,

@@ -18,6 +18,7 @@ import { type Slice, Slices, WIDE } from "../../../src/inspect/slices.ts";
 import type { TaskData } from "../../../src/inspect/snapshot.ts";
 import { treeLines } from "../../../src/inspect/tree.ts";
 import { oldestWaiting, whyLines } from "../../../src/inspect/why.ts";
+import { sleepingTask } from "./support.ts";
 
 interface Look {
   slice(budget?: number): Slice;
@@ -180,26 +181,13 @@ describe("a look in parts", () => {
 });
 
 const COUNT = 100_000;
-const task = (id: number, changes: Partial<TaskData> = {}): TaskData => ({
-  id,
-  loop: 0,
-  name: `Task-${id}`,
-  state: "waiting",
-  stack: -1,
-  waitsFor: "sleep(1)",
-  on: [],
-  via: "task",
-  awaitedBy: [],
-  cancelling: 0,
-  ...changes,
-});
 const threadOf = (tasks: readonly TaskData[]) => ({ format: 1, loops: [], tasks, stacks: [], running: [] }) as const;
 
 // Work that grows with the square of the number would take minutes here.
 describe("a hundred thousand tasks", () => {
   it("in one circle are drawn and explained", () => {
     const tasks = Array.from({ length: COUNT }, (_, i) =>
-      task(i + 1, { on: [((i + 1) % COUNT) + 1], waitsFor: "a task" }),
+      sleepingTask(i + 1, { on: [((i + 1) % COUNT) + 1], waitsFor: "a task" }),
     );
     const lines = treeLines(threadOf(tasks));
     expect(lines.filter((line) => line.includes("╭─>"))).toHaveLength(1);
@@ -210,9 +198,13 @@ describe("a hundred thousand tasks", () => {
 
   it("that one waits for, beside as many others, are explained", () => {
     const on = Array.from({ length: COUNT }, (_, i) => i + 2);
-    const parent = task(1, { on, via: "part", waitsFor: "gather" });
+    const parent = sleepingTask(1, { on, via: "part", waitsFor: "gather" });
     const event = { waitsFor: "set of <Event [unset]>" };
-    const tasks = [parent, ...on.map((id) => task(id, event)), ...on.map((id) => task(id + COUNT, event))];
+    const tasks = [
+      parent,
+      ...on.map((id) => sleepingTask(id, event)),
+      ...on.map((id) => sleepingTask(id + COUNT, event)),
+    ];
     const lines = whyLines(threadOf(tasks), parent);
     expect(lines).toContain(`It waits for ${COUNT - 1} more:`);
     expect(lines.at(-1)).toBe(`  and ${COUNT - 5} more`);
@@ -220,7 +212,7 @@ describe("a hundred thousand tasks", () => {
 
   it("in one chain, each of which another waits for too, are searched for the oldest", () => {
     const chain = Array.from({ length: COUNT }, (_, i) =>
-      task(i + 1, i + 1 < COUNT ? { on: [i + 2], via: "hold" } : {}),
+      sleepingTask(i + 1, i + 1 < COUNT ? { on: [i + 2], via: "hold" } : {}),
     );
     expect(oldestWaiting(threadOf(chain))).toBe(chain[0]);
   });

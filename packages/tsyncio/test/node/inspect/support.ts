@@ -5,11 +5,27 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import type { TaskData } from "../../../src/inspect/snapshot.ts";
 
 export const CLI = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 const { NODE_OPTIONS: _, FORCE_COLOR: __, ...ENV } = process.env; // of the test runner
 
 export { ENV };
+
+/** A task that sleeps, as a look tells of it. */
+export const sleepingTask = (id: number, changes: Partial<TaskData> = {}): TaskData => ({
+  id,
+  loop: 0,
+  name: `Task-${id}`,
+  state: "waiting",
+  stack: -1,
+  waitsFor: "sleep(1)",
+  on: [],
+  via: "task",
+  awaitedBy: [],
+  cancelling: 0,
+  ...changes,
+});
 
 export interface Printed {
   readonly code: number | null;
