@@ -36,9 +36,13 @@ export function queueAt(url: string, name: string): Queue {
   return queue;
 }
 
+/**
+ * From the first event on. By default BullMQ reads from where the stream is when it first asks, which is after
+ * `waitUntilReady`: what ends between the two is not heard of, and its `waitUntilFinished` waits forever.
+ */
 export function eventsAt(url: string, name: string): QueueEvents {
   const { connection, backend } = connectionTo(url);
-  const events = new QueueEvents(name, { connection }, backend);
+  const events = new QueueEvents(name, { connection, lastEventId: "0" }, backend);
   events.setMaxListeners(0);
   return events;
 }
