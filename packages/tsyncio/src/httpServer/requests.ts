@@ -9,7 +9,7 @@ import type { EventLoop } from "../kernel/loop.ts";
 import type { Task } from "../kernel/task.ts";
 import { onAbort } from "../tasks/abort.ts";
 import { coroutineOf, startNow } from "../tasks/nativeCalls.ts";
-import { answerOf, tooLarge, unavailable } from "./answers.ts";
+import { answerOf, describeRequest, tooLarge, unavailable } from "./answers.ts";
 import { DenoRequests } from "./denoRequests.ts";
 import { type CancelOnDisconnect, cancels, DISCONNECTED } from "./disconnect.ts";
 import type { Lazy } from "./handler.ts";
@@ -80,6 +80,16 @@ export class Requests {
   /** From now on requests are refused. */
   refuse(): void {
     this.refusing = true;
+  }
+
+  /** The waiting requests, cancelled that many seconds ago, are reported, and not waited for any more. */
+  leaveBehind(seconds: number): void {
+    for (const exchange of this.pending.toArray()) {
+      this.pending.delete(exchange);
+      const { task, request } = exchange;
+      const message = `${describeRequest(request)} has not ended ${seconds} seconds after it was cancelled`;
+      this.loop.callExceptionHandler({ message: `${message}: its handler must not catch CancelledError`, task });
+    }
   }
 
   /** The sockets of Node on which the waiting requests have come. */

@@ -20,6 +20,8 @@ import type { Requests } from "./requests.ts";
 
 /** Seconds for sending the answers of requests that `shutdown()` has cancelled. */
 const LAST_ANSWERS = 1;
+/** Seconds that these requests have to clean up, where `grace` is less. */
+const CLEANUP = 5;
 
 /** Made by `serve`. Its methods are those of asyncio's `Server`. */
 export class HttpServer implements WaitOwner, Leftover {
@@ -128,8 +130,10 @@ export class HttpServer implements WaitOwner, Leftover {
       const tasks = this.requests.cancel();
       this.connections?.destroy(this.requests.sockets());
       if (tasks.length > 0) {
-        yield* wait(tasks);
-        yield* wait([ended], { timeout: LAST_ANSWERS });
+        const seconds = Math.max(grace, CLEANUP);
+        const [, left] = yield* wait(tasks, { timeout: seconds });
+        if (left.size === 0) yield* wait([ended], { timeout: LAST_ANSWERS });
+        else this.requests.leaveBehind(seconds);
       }
     } finally {
       this.abort();

@@ -19,6 +19,7 @@ import {
   isCancelled,
   sleep,
   type Task,
+  TimeoutError,
   timeout,
   toReadableStream,
 } from "tsyncio";
@@ -301,6 +302,56 @@ describe("the end of a server", () => {
       },
     );
   });
+
+  test("shutdown leaves a request behind that does not end when it is cancelled, and reports it", () => {
+    const reports: ExceptionContext[] = [];
+    const gate = new Event();
+    return serving(
+      function* () {
+        for (;;) {
+          try {
+            yield* gate.wait();
+            return new Response("too late");
+          } catch {}
+        }
+      },
+      function* (server) {
+        server.getLoop().setExceptionHandler((_loop, context) => reports.push(context));
+        const asked = createTask(errorOf(ask(server, "/stubborn?token=secret", { method: "POST" })));
+        yield* until(() => String(server).includes("requests=1"));
+        yield* server.shutdown({ grace: 0.01 });
+        expect(yield* asked).toBeInstanceOf(TypeError); // its connection is gone
+        expect(reports.map(({ message }) => message)).toEqual([
+          "POST /stubborn has not ended 5 seconds after it was cancelled: its handler must not catch CancelledError",
+        ]);
+        const { task } = reports[0] as { task: Task<unknown> };
+        expect(task.done()).toBe(false);
+        gate.set();
+        yield* until(() => task.done());
+        expect(reports).toHaveLength(1);
+      },
+    );
+  });
+
+  test.each(["shutdown", "cancelled"])(
+    "a promise of waitUntil that never settles does not keep the server: %s",
+    (how) =>
+      serving(
+        (request) => {
+          request.waitUntil?.(new Promise(() => {}));
+          return new Response("ok");
+        },
+        function* (server) {
+          expect((yield* ask(server, "/")).text).toBe("ok");
+          if (how === "shutdown") yield* asyncWith(timeout(20), () => server.shutdown({ grace: 0.02 }));
+          else {
+            const late = asyncWith(timeout(0.02), () => server.shutdown({ grace: 100 }));
+            expect(yield* errorOf(late)).toBeInstanceOf(TimeoutError);
+          }
+          yield* asyncWith(timeout(20), () => server.waitClosed());
+        },
+      ),
+  );
 
   test("shutdown ends bodies without end", () => {
     const log: string[] = [];

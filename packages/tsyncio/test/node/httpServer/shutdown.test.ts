@@ -182,22 +182,6 @@ test("a request whose client has left is waited for, and cancelled after the gra
     expect(allTasks().size).toBe(1);
   }));
 
-test.each(["shutdown", "cancelled"])("a promise of waitUntil that never settles does not keep the server: %s", (how) =>
-  real(function* () {
-    const server = yield* serve(
-      (request) => {
-        request.waitUntil?.(new Promise(() => {}));
-        return new Response("ok");
-      },
-      { port: 0 },
-    );
-    expect((yield* ask(server, "/")).text).toBe("ok");
-    if (how === "shutdown") yield* asyncWith(timeout(30), () => server.shutdown({ grace: 0.02 }));
-    else expect(yield* errorOf(asyncWith(timeout(0.02), () => server.shutdown({ grace: 100 })))).toBeInstanceOf(Error);
-    yield* asyncWith(timeout(30), () => server.waitClosed());
-  }),
-);
-
 test("native code can serve without a run", async () => {
   const server = await serve(async () => new Response("native"), { port: 0 });
   expect((await answer(server.port, "/")).text).toBe("native");
