@@ -35,16 +35,17 @@ class AsyncStores implements Ambient {
     return new this.hooks.AsyncResource("tsyncio.Task", OPTIONS);
   }
 
-  run(captured: unknown, step: Step, task: object): unknown {
+  run(captured: unknown, step: Step, owner: object): unknown {
     const resource = captured as Resource;
-    if (!this.mutable) return resource.runInAsyncScope(this.stepAndCapture, this, step, task);
-    resource.runInAsyncScope(step, task);
+    if (!this.mutable) return resource.runInAsyncScope(this.stepAndCapture, this, step, owner) ?? resource;
+    resource.runInAsyncScope(step, owner);
     return resource;
   }
 
-  private stepAndCapture(step: Step, task: object): Resource {
-    step.call(task);
-    return this.capture();
+  /** Not after the last step of a task, nor for a callback, which is called once. */
+  private stepAndCapture(step: Step, owner: { done?(): boolean }): Resource | null {
+    step.call(owner);
+    return owner.done?.() === false ? this.capture() : null;
   }
 }
 

@@ -24,9 +24,9 @@ export function clientOf(args: readonly unknown[]): Client | null {
   for (const at of [1, 2]) {
     const response = args[at];
     const { method } = (args[at - 1] ?? {}) as { readonly method?: string };
-    if (isNodeResponse(response)) return nodeClient(method, response, args.length === 2 ? response : null);
+    if (isNodeResponse(response)) return new NodeClient(method, response, args.length === 2 ? response : null);
     const { raw } = (response ?? {}) as { readonly raw?: unknown }; // of fastify's reply
-    if (isNodeResponse(raw)) return nodeClient(method, raw, null);
+    if (isNodeResponse(raw)) return new NodeClient(method, raw, null);
   }
   const [first] = args;
   if (isWebRequest(first)) return webClient(first);
@@ -34,7 +34,7 @@ export function clientOf(args: readonly unknown[]): Client | null {
   if (!isWebRequest(req?.raw)) return null;
   const outgoing = env?.outgoing;
   if (!isNodeResponse(outgoing)) return webClient(req.raw);
-  return { ...nodeClient(req.raw.method, outgoing, null), nothing: lostResponse };
+  return new NodeClient(req.raw.method, outgoing, null, lostResponse);
 }
 
 function isNodeResponse(value: unknown): value is ServerResponse {
@@ -47,22 +47,37 @@ function isWebRequest(value: unknown): value is Request {
   return typeof signal?.addEventListener === "function" && typeof headers?.get === "function";
 }
 
-function nodeClient(method: string | undefined, res: ServerResponse, bare: ServerResponse | null): Client {
-  return {
-    method,
-    bare,
-    nothing: () => undefined,
-    onLeave(leave) {
-      const closed = (): void => {
-        if (!res.writableEnded) leave();
-      };
-      // Of requests that wait for their connection Node tells nothing but the end of that.
-      const source = res.socket === null ? res.req.socket : res;
-      source.once("close", closed);
-      return () => source.removeListener("close", closed);
-    },
-  };
+class NodeClient implements Client {
+  declare readonly method: string | undefined;
+  declare readonly bare: ServerResponse | null;
+  declare readonly nothing: () => unknown;
+  declare private readonly res: ServerResponse;
+
+  constructor(
+    method: string | undefined,
+    res: ServerResponse,
+    bare: ServerResponse | null,
+    nothing: () => unknown = nothingAtAll,
+  ) {
+    this.method = method;
+    this.res = res;
+    this.bare = bare;
+    this.nothing = nothing;
+  }
+
+  onLeave(leave: () => void): () => void {
+    const { res } = this;
+    const closed = (): void => {
+      if (!res.writableEnded) leave();
+    };
+    // Of requests that wait for their connection Node tells nothing but the end of that.
+    const source = res.socket === null ? res.req.socket : res;
+    source.on("close", closed); // once() would make two objects more, and there is one close
+    return () => void source.removeListener("close", closed);
+  }
 }
+
+function nothingAtAll(): void {}
 
 function webClient(request: Request): Client {
   return {
