@@ -15,7 +15,8 @@ class Orders {
     const name = /^\/orders\/(\w+)$/.exec(pathname)?.[1];
     if (name === undefined) return new Response("there are only /orders/NAME\n", { status: 404 });
     if (request.method !== "POST") return Response.json({ name, total: this.totals.get(name) ?? 0 });
-    const { amount } = (await request.json()) as { amount: number };
+    const amount = Number(await request.text());
+    if (!Number.isFinite(amount)) return new Response("the body must be an amount, such as 12.5\n", { status: 400 });
     // what a database takes; a client that leaves does not undo half of it, for a POST is not cancelled
     await sleep(0.2);
     this.totals.set(name, (this.totals.get(name) ?? 0) + amount);

@@ -69,6 +69,18 @@ describe("webChat", () => {
     });
   });
 
+  it("ends a member who says too much, and no other", async () => {
+    await beside(async (url) => {
+      await using ada = await join(url, "Ada");
+      const eve = await join(url, "Eve");
+      expect([await next(ada), await next(ada)]).toEqual(["*: Ada has joined", "*: Eve has joined"]);
+      await eve.send("x".repeat(1_000_000));
+      await eve.waitClosed();
+      expect(eve.closeCode).toBe(1009);
+      expect(await next(ada)).toBe("*: Eve has left");
+    });
+  });
+
   it("closes every connection when it is cancelled", async () => {
     let ada: Connection | null = null;
     await beside(async (url) => {

@@ -13,6 +13,7 @@ interface Line {
 }
 
 const KEPT = 100; // lines of the history
+const LONGEST = 1000; // of a line, in bytes: a member cannot fill the connections of all the others
 
 class Room {
   private readonly members = new Map<string, ServerConnection>();
@@ -45,7 +46,7 @@ class Room {
       case "GET /messages":
         return Response.json(this.history);
       case "POST /messages":
-        this.say("api", (await request.text()).slice(0, 1000));
+        this.say("api", (await request.text()).slice(0, LONGEST));
         return new Response(null, { status: 204 });
       default:
         return new Response("not found\n", { status: 404 });
@@ -69,7 +70,8 @@ document.querySelector("input").onchange = ({ target }) => { socket.send(target.
 export async function main(port = 8080): Promise<void> {
   const room = new Room();
   await using server = await serve((request) => room.answer(request), { port });
-  await using _chat = await acceptWebSockets(server, (connection) => room.join(connection), { path: "/chat" });
+  const options = { path: "/chat", maxPayload: LONGEST };
+  await using _chat = await acceptWebSockets(server, (connection) => room.join(connection), options);
   console.log(`chat on ${server.url}`);
   await server.serveForever();
 }
