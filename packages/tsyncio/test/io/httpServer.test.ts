@@ -13,6 +13,7 @@ import {
   currentTask,
   Event,
   type ExceptionContext,
+  type Future,
   fromPromise,
   gather,
   getRunningLoop,
@@ -324,7 +325,7 @@ describe("the end of a server", () => {
         expect(reports.map(({ message }) => message)).toEqual([
           "POST /stubborn has not ended 5 seconds after it was cancelled: its handler must not catch CancelledError",
         ]);
-        const { task } = reports[0] as { task: Task<unknown> };
+        const task = reports[0]?.task as Future<unknown>;
         expect(task.done()).toBe(false);
         gate.set();
         yield* until(() => task.done());
