@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defaultClientConditions, defineConfig } from "vite";
+import { typeHelp } from "./typeHelp.ts";
 
 const here = import.meta.dirname;
 const parser = join(here, "src/worker/oxcParser.ts");
@@ -11,6 +12,7 @@ export default defineConfig({
   root: here,
   // The site puts dist into a folder of its own.
   base: "./",
+  plugins: [typeHelp()],
   resolve: {
     // The sources of the packages: nothing has to be built before. Without "production", so that all texts for people
     // are there.

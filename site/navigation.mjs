@@ -75,7 +75,7 @@ export const words = {
     tutorial: "튜토리얼",
     reference: "레퍼런스",
     playground: "플레이그라운드",
-    description: "TypeScript로 옮긴 파이썬 asyncio",
+    description: "TypeScript로 옮긴 Python asyncio",
     outline: { label: "이 페이지의 내용" },
     docFooter: { prev: "이전", next: "다음" },
     darkModeSwitchLabel: "테마",

@@ -10,6 +10,7 @@ import * as programs from "./programs.mjs";
 import * as running from "./running.mjs";
 import * as sandbox from "./sandbox.mjs";
 import { withServer } from "./served.mjs";
+import * as types from "./types.mjs";
 import * as using from "./using.mjs";
 
 if (!isThere) {
@@ -36,7 +37,14 @@ await withServer((server) =>
     const playground = await Playground.open(open, server.url);
     await playground.page.viewport(1280, 900);
     const context = { playground, open, ...server, shot: (name) => join(shots, `${name}.png`) };
-    for (const [name, test] of Object.entries({ ...parsers, ...programs, ...running, ...using, ...sandbox })) {
+    for (const [name, test] of Object.entries({
+      ...parsers,
+      ...programs,
+      ...running,
+      ...using,
+      ...types,
+      ...sandbox,
+    })) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       const began = performance.now();
       try {

@@ -25,6 +25,18 @@ export class Playground {
     await this.page.becomes(`${pattern}.test(document.querySelector('#status').textContent)`);
   }
 
+  /** What has become of type help. */
+  async typesSay(pattern) {
+    await this.page.becomes(`${pattern}.test(document.querySelector('#types-status').textContent)`);
+  }
+
+  /** The line and the text of what is marked as wrong, in the order of the program. */
+  marks() {
+    return this.page.evaluate(
+      "[...document.querySelectorAll('.cm-lintRange-error')].map((e) => [[...document.querySelectorAll('.cm-line')].indexOf(e.closest('.cm-line')) + 1, e.textContent])",
+    );
+  }
+
   /** The printed lines, without the buttons that lead to lines of the program. */
   output() {
     return this.page.evaluate(

@@ -46,7 +46,8 @@ export async function allOfItIsReachedByKeys({ open, url }) {
   const playground = await Playground.open(open, url);
   const { page } = playground;
   const focused = "document.activeElement.id || document.activeElement.className.split(' ')[0]";
-  const order = ["language", "theme", "example", "run", "race", "clock", "share", "cm-content", "output", "timeline"];
+  const order = ["language", "theme", "example", "run", "race", "clock", "share", "types"];
+  order.push("cm-content", "output", "timeline");
   await page.evaluate("document.body.focus()");
   const seen = [];
   for (let i = 0; i < order.length; i++) {
@@ -54,7 +55,7 @@ export async function allOfItIsReachedByKeys({ open, url }) {
     seen.push(await page.evaluate(focused));
   }
   assert.deepEqual(seen, order);
-  for (const expected of ["output", "cm-content", "share"]) {
+  for (const expected of ["output", "cm-content", "types"]) {
     if (expected !== "output") assert.equal(await page.evaluate(focused), expected);
     await page.press("Tab", SHIFT);
     if (expected === "output") assert.equal(await page.evaluate(focused), "output");

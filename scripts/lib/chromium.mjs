@@ -184,13 +184,22 @@ class Page {
 
   /** With the mouse, on the element of that role or kind and text. */
   async click(selector, text = "") {
+    const at = { ...(await this.#middle(selector, text)), button: "left", clickCount: 1 };
+    await this.#call("Input.dispatchMouseEvent", { type: "mousePressed", ...at });
+    await this.#call("Input.dispatchMouseEvent", { type: "mouseReleased", ...at });
+  }
+
+  /** Moves the mouse there. */
+  async point(selector, text = "") {
+    await this.#call("Input.dispatchMouseEvent", { type: "mouseMoved", ...(await this.#middle(selector, text)) });
+  }
+
+  async #middle(selector, text) {
     const find = `[...document.querySelectorAll(${JSON.stringify(selector)})].find((e) => e.innerText.includes(${JSON.stringify(text)}))`;
     const [x, y] = await this.evaluate(
       `(() => { const e = ${find}; e.scrollIntoView({ block: "nearest" }); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`,
     );
-    const at = { x, y, button: "left", clickCount: 1 };
-    await this.#call("Input.dispatchMouseEvent", { type: "mousePressed", ...at });
-    await this.#call("Input.dispatchMouseEvent", { type: "mouseReleased", ...at });
+    return { x, y };
   }
 
   /** As a window of that size shows it; below 500 pixels as a telephone does. */

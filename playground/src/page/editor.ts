@@ -1,15 +1,18 @@
-/** The editor: CodeMirror, with the errors of the last run on their lines. */
+/** The editor: CodeMirror, with the errors of the last run on their lines, and those of the types. */
 
 import { javascript } from "@codemirror/lang-javascript";
 import { syntaxHighlighting } from "@codemirror/language";
-import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
-import { Annotation, Compartment, EditorState, Prec } from "@codemirror/state";
+import { type Diagnostic, forEachDiagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
+import { Annotation, Compartment, EditorState, type Extension, Prec } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { basicSetup } from "codemirror";
 
 /** Of changes that the page makes, not the user. */
 const byPage = Annotation.define<boolean>();
+
+/** What errors of types are told from those of a run by; shown with them. */
+const TYPES = "TypeScript";
 
 export interface LineError {
   readonly line: number;
@@ -19,6 +22,7 @@ export interface LineError {
 export class Editor {
   private readonly view: EditorView;
   private readonly label = new Compartment();
+  private readonly extension = new Compartment();
 
   /** `onRun`: Ctrl+Enter, Cmd+Enter on a Mac. `onEdit`: the user has changed the text. */
   constructor(parent: HTMLElement, { onRun, onEdit }: { onRun: () => void; onEdit: () => void }) {
@@ -46,6 +50,7 @@ export class Editor {
           if (transactions.some((one) => one.docChanged && one.annotation(byPage) !== true)) onEdit();
         }),
         this.label.of([]),
+        this.extension.of([]),
       ],
     });
   }
@@ -62,13 +67,37 @@ export class Editor {
     this.mark([]);
   }
 
+  /** The errors of a run: they move with their lines. */
   mark(errors: readonly LineError[]): void {
     const { state } = this.view;
     const diagnostics = errors.map(({ line, message }): Diagnostic => {
       const { from, to } = state.doc.line(Math.min(line, state.doc.lines));
       return { from, to, severity: "error", message };
     });
+    this.setMarks(diagnostics, ({ source }) => source === TYPES);
+  }
+
+  markTypes(errors: readonly Diagnostic[]): void {
+    const diagnostics = errors.map((error) => ({ ...error, source: TYPES }));
+    this.setMarks(diagnostics, ({ source }) => source !== TYPES);
+  }
+
+  /** With those that `keeps` is true for, where they are now. */
+  private setMarks(diagnostics: Diagnostic[], keeps: (one: Diagnostic) => boolean): void {
+    const { state } = this.view;
+    forEachDiagnostic(state, (one, from, to) => {
+      if (keeps(one)) diagnostics.push({ ...one, from, to });
+    });
     this.view.dispatch(setDiagnostics(state, diagnostics));
+  }
+
+  /** Replaces what the editor was extended with before. */
+  extend(extension: Extension): void {
+    this.view.dispatch({ effects: this.extension.reconfigure(extension) });
+  }
+
+  lineAt(offset: number): number {
+    return this.view.state.doc.lineAt(offset).number;
   }
 
   /** Moves the cursor to that line, and the focus to the editor. */

@@ -12,6 +12,7 @@ import { Run } from "./run.ts";
 import { Runner } from "./runner.ts";
 import { Status } from "./status.ts";
 import { startTheme } from "./theme.ts";
+import { TypeHelp } from "./typeHelp/typeHelp.ts";
 
 /** The value of the choice that is no example. */
 const OWN = "";
@@ -22,7 +23,7 @@ startTheme();
 
 const example = find<HTMLSelectElement>("example");
 const clock = find<HTMLSelectElement>("clock");
-const status = new Status();
+const status = new Status("status", (texts) => texts.before);
 const editor = new Editor(find("editor"), {
   onRun: () => run.start("run", clock.value as Clock),
   onEdit: () => {
@@ -53,6 +54,7 @@ follow(() => {
 });
 show(EXAMPLES[0] as Example);
 void open();
+new TypeHelp(editor);
 
 async function loadWorker(): Promise<string> {
   const response = await fetch(workerUrl);

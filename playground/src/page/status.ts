@@ -1,14 +1,17 @@
-/** The line that says what has happened, in the language that is chosen. */
+/** A line that says what has happened, in the language that is chosen. */
 
 import { find } from "./dom.ts";
 import { follow, texts } from "./language.ts";
 import type { Texts } from "./texts.ts";
 
 export class Status {
-  private readonly element = find("status");
-  private words: (texts: Texts) => string = (texts) => texts.before;
+  private readonly element: HTMLElement;
+  private words: (texts: Texts) => string;
 
-  constructor() {
+  /** `words` are those to begin with. */
+  constructor(id: string, words: (texts: Texts) => string) {
+    this.element = find(id);
+    this.words = words;
     follow(() => this.say(this.words));
   }
 

@@ -17,6 +17,13 @@ const en = {
   real: "real",
   virtual: "virtual",
   share: "Share",
+  types: "Types",
+  typesLoading: (megabytes: string) => `Type help is loading: ${megabytes} MB.`,
+  typesChecking: "The types are checked.",
+  typesFailed: "Type help could not be loaded. Press Types to try again.",
+  noTypeErrors: "No type errors.",
+  typeErrors: (count: number, line: number) =>
+    count === 1 ? `One type error, on line ${line}.` : `${count} type errors, the first on line ${line}.`,
   hint: "Ctrl+Enter runs the program, also from the editor. Tab leaves the editor; Ctrl+] and Ctrl+[ indent.",
   results: "Results",
   output: "Output",
@@ -75,6 +82,15 @@ const ko: Texts = {
   real: "실제",
   virtual: "가상",
   share: "공유",
+  types: "타입",
+  typesLoading: (megabytes) => `타입 도움말을 불러오는 중입니다(${megabytes}MB).`,
+  typesChecking: "타입을 검사하는 중입니다.",
+  typesFailed: "타입 도움말을 불러오지 못했습니다. 타입을 다시 누르세요.",
+  noTypeErrors: "타입 오류가 없습니다.",
+  typeErrors: (count, line) =>
+    count === 1
+      ? `${line}번째 줄에 타입 오류가 있습니다.`
+      : `타입 오류가 ${count}개 있습니다. 첫 오류는 ${line}번째 줄입니다.`,
   hint: "Ctrl+Enter를 누르면 편집기 안에서도 프로그램이 실행됩니다. Tab으로 편집기를 벗어나고, Ctrl+]와 Ctrl+[로 들여씁니다.",
   results: "결과",
   output: "출력",

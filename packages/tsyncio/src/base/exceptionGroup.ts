@@ -112,7 +112,11 @@ export type ExceptionGroup<E = unknown> = Group<E>;
  * Python's `except*`: each handler gets the part of the group that matches its class or predicate; what no
  * handler takes is thrown again. A single error counts as a group of one.
  *
- *     catch (e) { exceptStar(e, [TypeError, (group) => …], [TimeoutError, (group) => …]) }
+ *     try {
+ *       await using group = new TaskGroup(); …
+ *     } catch (error) {
+ *       exceptStar(error, [TypeError, (group) => …], [TimeoutError, (group) => …]);
+ *     }
  */
 export function exceptStar(error: unknown, ...handlers: [Matcher, (group: BaseExceptionGroup) => void][]): void {
   let rest: BaseExceptionGroup | null =

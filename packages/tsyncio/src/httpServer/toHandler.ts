@@ -25,7 +25,7 @@ export type HandlerResult<R> = R extends Awaitable<infer T> ? Awaited<T> : Await
  * A coroutine function as a handler or a middleware of fastify, express or hono, as a listener of node:http, or of
  * anything that calls it with a web `Request`:
  *
- *     app.get("/users/:id", toHandler(function* (request, reply) {
+ *     app.get<{ Params: { id: string } }>("/users/:id", toHandler(function* (request) {
  *       return yield* users.find(request.params.id);
  *     }));
  *

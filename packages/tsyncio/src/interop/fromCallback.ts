@@ -41,7 +41,7 @@ export interface FromCallbackOptions<T> extends Pick<FromPromiseOptions<T>, "lat
  * clears timers.
  *
  *     const [code] = yield* fromCallback<[number]>((resolve) => {
- *       const answer = (...args) => resolve(args);
+ *       const answer = (...args: [number]) => resolve(args);
  *       child.on("exit", answer);
  *       return () => child.off("exit", answer);
  *     });

@@ -89,6 +89,9 @@ export class Pool extends Queries implements WaitOwner, AsyncDisposable {
    * Waits for a connection; first come, first served. Return it by its block, or by `release()`:
    *
    *     await using connection = await pool.acquire();
+   *
+   * With generators:
+   *
    *     yield* asyncWith(pool.acquire(), function* (connection) { … });
    *
    * @throws RuntimeError if the pool is closed. What pg throws if there is no connection to the server.

@@ -28,8 +28,8 @@ export interface GroupTaskOptions extends TaskOptions {
  * errors are thrown together in an `ExceptionGroup`. `asyncio.TaskGroup`.
  *
  *     yield* asyncWith(new TaskGroup(), function* (group) {
- *       group.createTask(fetch("a"));
- *       group.createTask(fetch("b"));
+ *       group.createTask(load("a"));
+ *       group.createTask(load("b"));
  *     });
  */
 export class TaskGroup implements Parent<Task<unknown>>, WaitOwner {

@@ -1,4 +1,4 @@
-/** Makes each await a place where another task may run, even where the runtime would not suspend. */
+/** Lets other tasks run at every await, even where the runtime would not suspend. */
 
 import { LeafCoroutine } from "../kernel/coroutines.ts";
 import { Future } from "../kernel/future.ts";
@@ -7,7 +7,7 @@ import { answerProbe, checkTaken, PROBE, suspendOn, TURN } from "../kernel/state
 
 type Awaited = Iterator<Suspend, unknown, unknown>;
 
-/** One turn for the others, and then what was awaited. */
+/** Waits for one turn of the loop, then for what is awaited. */
 class Checkpoint implements Awaited {
   private readonly awaited: Awaited;
   private state = 0;

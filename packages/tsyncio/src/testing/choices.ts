@@ -1,43 +1,43 @@
-/** The choices of one run: where there was more than one way to go on, which was taken. */
+/** The choices of one run: at each place with several options, the option that was taken. */
 
-/** What may come next at the choice that is being made. */
+/** The options of the choice that is being made. */
 export interface Candidates {
-  /** What option `index` would let come next: a runnable; the clock where the first event would be late. */
+  /** What option `index` runs next: a runnable, or the clock, when the first event would be late. */
   candidate(index: number): object;
 }
 
-/** What makes the choices: a strategy, or a schedule that is played again. */
+/** Makes the choices: a strategy, or the playback of a schedule. */
 export interface Chooser {
-  /** One of `count` options, 2 or more; 0 is what comes by default. */
+  /** Chooses one of `count` options, at least 2; option 0 is the default order. */
   pick(count: number, candidates: Candidates): number;
-  /** Whether a fault of probability `p` happens. No is the default. */
+  /** Whether a fault of probability `p` happens; false in the default order. */
   decide(p: number, label: string | undefined): boolean;
-  /** Whether to cancel the task that has just come to its wait, the `n`th of the run. No is the default. */
+  /** Whether to cancel the task that has just begun the `n`th wait of the run; false in the default order. */
   cancels(n: number): boolean;
 }
 
-/** The kinds of choices. Each is counted by itself, so that one that is left out does not move those of other kinds. */
+/** The kinds of choices. Each kind has its own numbers, so that leaving out a choice moves none of another kind. */
 export const ORDER = 0;
 export const FAULT = 1;
 export const CANCEL = 2;
 export const KINDS = 3;
 
-/** A choice that was not the default. */
+/** A choice that differs from the default order. */
 export interface Deviation {
   readonly kind: number;
-  /** Which choice of its kind, from 0. */
+  /** The number of the choice within its kind, from 0. */
   readonly index: number;
-  /** The option taken, and how many there were. */
+  /** The option that was taken, and the number of options. */
   readonly value: number;
   readonly count: number;
 }
 
-/** Asks the chooser, and keeps what it said. */
+/** Asks the chooser, and records its answers. */
 export class Choices {
   readonly taken: number[] = [];
   readonly counts: number[] = [];
   private readonly kinds: number[] = [];
-  /** How many waits of tasks have been offered for cancellation. */
+  /** The number of waits at which the chooser could cancel. */
   waits = 0;
   private readonly chooser: Chooser;
 
@@ -69,7 +69,7 @@ export class Choices {
     return found;
   }
 
-  /** The same number for the same choices; others have nearly always another. */
+  /** A hash of the choices: equal for equal choices, and nearly always different for others. */
   hash(): number {
     const { taken, counts } = this;
     let low = taken.length;
@@ -91,9 +91,9 @@ export class Choices {
   }
 }
 
-/** Plays the deviations, and the default elsewhere. An option that is not there any more counts as the default. */
+/** Plays back the deviations, with the default elsewhere. An option that no longer exists counts as the default. */
 export class Playback implements Chooser {
-  /** The first deviation that did not fit the run. */
+  /** The first deviation that does not fit the run. */
   misfit: { deviation: Deviation; count: number } | null = null;
   private readonly lines: Line[];
 
@@ -101,7 +101,7 @@ export class Playback implements Chooser {
     this.lines = Array.from({ length: KINDS }, (_, kind) => new Line(deviations.filter((d) => d.kind === kind)));
   }
 
-  /** The deviations whose place the run has not come to. */
+  /** The deviations whose choice the run has not reached. */
   get left(): readonly Deviation[] {
     return this.lines.flatMap(({ deviations, place }) => deviations.slice(place));
   }
@@ -128,7 +128,7 @@ export class Playback implements Chooser {
   }
 }
 
-/** The deviations of one kind, and how far the run has come. */
+/** The deviations of one kind, and the position of the run among them. */
 class Line {
   readonly deviations: readonly Deviation[];
   place = 0;

@@ -1,4 +1,4 @@
-/** The host of a simulated loop: its time, and nothing else. */
+/** The host of a simulated loop: only its clock. */
 
 import { reportToConsole } from "../host/virtual.ts";
 import type { Host } from "../kernel/host.ts";
@@ -12,7 +12,7 @@ export class SimulatedClock implements Host {
     return this.time;
   }
 
-  /** An event of `when` has come: it is at least that late. */
+  /** Advances the clock to the event at `when`, if it is not past that. */
   reach(when: number): void {
     if (when > this.time) this.time = when;
   }

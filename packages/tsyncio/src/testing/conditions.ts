@@ -1,4 +1,4 @@
-/** What must hold in each run: invariants after each step, liveness conditions within a number of steps. */
+/** The conditions of a run: invariants after each step, liveness conditions within a number of steps. */
 
 import { CheckFailed, type Found, RuleError } from "./failure.ts";
 import type { Checks, Invariant, Liveness } from "./settings.ts";
@@ -22,7 +22,7 @@ export class Conditions {
     this.liveness.push({ condition, falseSince: steps });
   }
 
-  /** Step `steps` has run. Throws `CheckFailed`. */
+  /** Checks all conditions after step `steps`. Throws `CheckFailed`. */
   check(steps: number): void {
     for (const invariant of this.invariants) checkInvariant(invariant);
     for (const watched of this.liveness) {
@@ -33,13 +33,13 @@ export class Conditions {
     }
   }
 
-  /** The first condition that is not true when `main` ends; null if all are. */
+  /** Returns the first condition that is false when `main` ends, or null. */
   checkEnd(): Found | null {
     const missing = this.liveness.find(({ condition }) => !condition.eventually());
     return missing === undefined ? null : notYet(missing.condition, "when main ends");
   }
 
-  /** Nothing is checked any more. */
+  /** Stops checking. */
   clear(): void {
     this.invariants.length = this.liveness.length = 0;
   }

@@ -1,10 +1,10 @@
-/** Running a loop from outside, where something else decides what runs next. */
+/** Drives a loop from outside, with another order of its ready queue. */
 
 import type { EventLoop } from "../kernel/loop.ts";
 import type { Runnable } from "../kernel/queues/ready.ts";
 import { kernel } from "../kernel/state.ts";
 
-/** Nothing waits for the end of a loop that is driven. */
+/** A driven loop has no promise that waits for its end. */
 const DRIVEN = { resolve() {}, reject() {} };
 
 /**

@@ -1,4 +1,4 @@
-/** What comes from outside: the timers of a simulated loop, each with the span in which it may come. */
+/** External events: the timers of a simulated loop, each with the span of time in which it may fire. */
 
 import { IDLE, type Timer, WAITING } from "../kernel/queues/timerLine.ts";
 import { CLOCK_RESOLUTION, type Timers } from "../kernel/queues/timers.ts";
@@ -6,16 +6,16 @@ import type { SimulatedClock } from "./clock.ts";
 
 interface Entry {
   readonly timer: Timer;
-  /** It may come from `when` to `latest`, in seconds of the clock. */
+  /** The event may come from `when` to `latest`, in seconds of the clock. */
   readonly when: number;
   readonly latest: number;
-  /** When it comes by default: `when`, or `latest` once it is late. */
+  /** When the event comes by default: at `when`, or at `latest` once it is late. */
   plan: number;
 }
 
 /**
- * In the order in which they are planned. An event that takes `d` seconds may take up to `d * (1 + jitter)`. Programs
- * under test have few at a time: a sorted list is faster than a heap.
+ * The events in the order in which they are planned. An event due after `d` seconds may come up to `d * jitter` seconds
+ * late. Programs under test have few events at a time: a sorted list is faster than a heap.
  */
 export class Events implements Timers {
   private readonly jitter: number;
@@ -59,14 +59,14 @@ export class Events implements Timers {
     return this.entries[place] as Entry;
   }
 
-  /** The time by which one of them must have come: no event may come after it while that one has not. */
+  /** The time by which the next event must have come: no other event may come later than that before it. */
   latest(): number {
     let least = Number.POSITIVE_INFINITY;
     for (const { latest } of this.entries) if (latest < least) least = latest;
     return least;
   }
 
-  /** Puts the places of those that may come by `time` into `places`, and says how many they are. */
+  /** Fills `places` with the indexes of the events that may come by `time`, and returns their number. */
   possible(time: number, places: number[]): number {
     const { entries } = this;
     const bound = time + CLOCK_RESOLUTION;
@@ -75,13 +75,13 @@ export class Events implements Timers {
     return count;
   }
 
-  /** Whether it could be later than it is planned. */
+  /** Whether the event could still be late. */
   canBeLate(place: number): boolean {
     const { plan, latest } = this.at(place);
     return plan + CLOCK_RESOLUTION < latest;
   }
 
-  /** The first `count` are late: from now on they are planned for their latest time. */
+  /** Makes the first `count` events late: they are planned for their latest time from now on. */
   postpone(count: number): void {
     const late = this.entries.splice(0, count);
     for (const entry of late) {

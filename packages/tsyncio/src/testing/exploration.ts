@@ -6,17 +6,17 @@ import type { FailureKind } from "./failure.ts";
 /** A schedule under which the program fails. */
 export interface Failure {
   readonly kind: FailureKind;
-  /** What was thrown; a `RuleError` where a rule of the runtime's was broken. */
+  /** The error that was thrown; a `RuleError` where the program broke a rule of the runtime. */
   readonly error: unknown;
-  /** For `replay(main, token)`. */
+  /** The schedule as a text: `replay(main, token)` runs it again. */
   readonly token: string;
-  /** How many choices of the shrunk schedule are not the default. 0: it fails without any unusual order. */
+  /** How many choices of the shrunk schedule differ from the default. 0: the program fails in the default order. */
   readonly deviations: number;
-  /** Which schedule found it, from 1. */
+  /** The number of the schedule that failed first, from 1. */
   readonly schedule: number;
-  /** All of it, for people. */
+  /** The whole report, as text. */
   readonly report: string;
-  /** The rows of the report's timeline, for programs; null where the report leaves some out. */
+  /** The rows of the report's timeline as data; null where the report leaves rows out. */
   readonly steps: readonly (FailureStep | null)[];
 }
 
@@ -24,31 +24,31 @@ export interface Failure {
 export interface FailureStep {
   /** The number of the step in its run, from 1. */
   readonly step: number;
-  /** On the simulated clock, since the run began. */
+  /** Seconds on the simulated clock since the run began. */
   readonly seconds: number;
-  /** The task with its function, or the callback, that had its turn. */
+  /** The task that ran, with its function; or the callback. */
   readonly task: string;
-  /** How far it came, in words: `waits for sleep(1), at main (main.ts:3)`. */
+  /** How the step ended: `waits for sleep(1), at main (main.ts:3)`. */
   readonly what: string;
-  /** True for what would not have happened here by default. */
+  /** Whether the step differs from the default order. */
   readonly deviates: boolean;
 }
 
-/** What `explore` returns. */
+/** The result of `explore`. */
 export class Exploration {
-  /** The strategy's name. */
+  /** The name of the strategy. */
   declare readonly strategy: string;
-  /** Of the whole exploration. */
+  /** The seed of the whole exploration: the same seed explores the same schedules. */
   declare readonly seed: number;
-  /** How many runs there were. */
+  /** The number of runs. */
   declare readonly schedules: number;
-  /** How many of them were different from all before. */
+  /** The number of runs whose schedule differed from all before. */
   declare readonly distinct: number;
-  /** Whether these were all schedules that the strategy has, and not only some. */
+  /** Whether every schedule of the strategy has run. */
   declare readonly complete: boolean;
-  /** How long it took, in seconds. */
+  /** The duration of the exploration, in seconds of real time. */
   declare readonly seconds: number;
-  /** Null if none was found. */
+  /** The failure with its shrunk schedule, or null if every schedule held. */
   declare readonly failure: Failure | null;
 
   /** @internal */
@@ -70,7 +70,10 @@ export class Exploration {
   }
 }
 
-/** Thrown by `explore` and `replay` at a failure. The message is the report, the `cause` what the program threw. */
+/**
+ * Thrown by `explore` and `replay` when the program fails. Its message is the report, its `cause` the error of the
+ * program.
+ */
 export const ExplorationError = /* @__PURE__ */ named(
   "ExplorationError",
   class ExplorationError extends RuntimeError {
@@ -81,7 +84,7 @@ export const ExplorationError = /* @__PURE__ */ named(
       this.stack = `${this.name}: ${failure.report}`; // where explore was called says nothing
     }
 
-    /** For `replay(main, token)`. */
+    /** The schedule as a text: `replay(main, token)` runs it again. */
     get token(): string {
       return this.failure.token;
     }

@@ -24,46 +24,51 @@ import type { Strategy } from "./strategies/strategy.ts";
 
 /** Options of `explore`. */
 export interface ExploreOptions {
-  /** How many schedules at most. Defaults to 10,000. Fewer if no new ones come. */
+  /** Runs at most this number of schedules. Defaults to 10,000. Stops earlier when no new schedule turns up. */
   iterations?: number;
-  /** How long at most, in milliseconds of real time; null is no limit. Defaults to 1,000. */
+  /** The time limit, in milliseconds of real time; null for no limit. Defaults to 1,000. */
   timeMs?: number | null;
-  /** Determines the whole exploration, as far as it comes. Defaults to another one each time. */
+  /** The same seed explores the same schedules in the same order. Defaults to a random seed. */
   seed?: number;
   /**
-   * How schedules are chosen. `"portfolio"` (the default) takes the others in turn; `"random"`: any that may come next;
-   * `"uniform"`: all interleavings equally likely; `{ pct: d }`: random priorities that change at `d - 1` places;
-   * `{ exhaustive: n }`: all schedules with at most `n` choices that are not the default (`Infinity`: all).
+   * How schedules are chosen. `"portfolio"` (the default) takes turns with the others; `"random"` takes any of what may
+   * come next; `"uniform"` makes all interleavings equally likely; `{ pct: d }` has random priorities that change at
+   * `d - 1` places; `{ exhaustive: n }` runs every schedule with at most `n` choices that differ from the default
+   * (`Infinity`: every schedule).
    */
   strategy?: StrategyName;
   /**
-   * What may come in another order. `"events"` (the default): what comes from outside, a `sleep`, a timeout, a packet
-   * of the simulated network; `"any"`: any task that is ready, too; `"fifo"`: nothing. See the guide.
+   * What may happen in another order. `"events"` (the default): external events, such as the end of a `sleep`, a
+   * timeout, a packet of the simulated network; `"any"`: these, and the steps of all ready tasks; `"fifo"`: nothing.
+   * The guide to testing explains when to use which.
    */
   model?: Model;
-  /** An external event that takes `d` seconds may take up to `d * (1 + jitter)`. Defaults to 1. */
+  /** An external event due after `d` seconds may come up to `d * jitter` seconds late. Defaults to 1. */
   jitter?: number;
-  /** Other tasks may run at each await, even of a lock that is free. For model `"any"`. */
+  /** Lets other tasks run at every await, even of a lock that is free. For model `"any"`. Defaults to false. */
   checkpointEveryAwait?: boolean;
-  /** Cancels a task at its wait: every wait of the default order once, and then others. */
+  /**
+   * Cancels a task while it waits: once at each wait of the default order, then at waits of other schedules. Defaults
+   * to false.
+   */
   cancelEverywhere?: boolean;
-  /** Checked after each step; each throws, or returns false, where it does not hold. */
+  /** Checks that run after each step. A check fails by throwing or by returning false. */
   invariants?: readonly Invariant[];
-  /** Conditions that must come true again and again. */
+  /** Conditions that must keep coming true. */
   liveness?: readonly Liveness[];
-  /** How many steps a run may take before it fails. Defaults to 100,000. */
+  /** A run of more steps fails. Defaults to 100,000. */
   maxSteps?: number;
-  /** Tasks that are left over when `main` ends; an error unless `"ignore"`. */
+  /** Whether a task that still waits when `main` has ended is a failure. Defaults to `"error"`. */
   leaks?: "error" | "ignore";
-  /** Tasks that end normally although they were cancelled: an error unless `"ignore"`. */
+  /** Whether a cancelled task that ends normally is a failure. Defaults to `"error"`. */
   swallowed?: "error" | "ignore";
-  /** Whether to make a failing schedule as small as it can be. Defaults to true. */
+  /** Whether a failing schedule is reduced to the choices that matter. Defaults to true. */
   shrink?: boolean;
-  /** Whether to throw a failure, and not only return it. Defaults to true. */
+  /** Whether a failure is thrown. With false, it is in `failure` of the result. Defaults to true. */
   throws?: boolean;
-  /** What `Date` shows at the beginning of each run. Defaults to 2000-01-01 UTC. */
+  /** The time that `Date` shows when a run begins. Defaults to 2000-01-01 UTC. */
   start?: Date | number;
-  /** Told how far it is, about once a second. */
+  /** Called about once a second of real time, with the number of schedules and the seconds so far. */
   onProgress?: (progress: { schedules: number; seconds: number }) => void;
 }
 
@@ -97,16 +102,18 @@ const REPEATS = 1000;
 const SHRINK_MS = 2000;
 
 /**
- * Runs `main` under many schedules, on simulated time, until one fails; then returns the smallest schedule that does,
- * as a report with a timeline and a token for `replay`. Throws that as an `ExplorationError`. A failure is an error of
- * `main`, a deadlock, an exception that is never retrieved, a task that is left over, a swallowed cancellation, a
- * broken invariant or liveness condition, a run without end.
+ * Runs `main` under many schedules, on simulated time, until it fails under one. The failure is reported with the
+ * smallest schedule that still fails: a timeline, and a token for `replay`. These count as failures: an error of
+ * `main`, a deadlock, an exception that is never retrieved, a task that still waits when `main` has ended, a swallowed
+ * cancellation, a broken invariant or liveness condition, a run of too many steps.
  *
  *     explore(function* () {
  *       const account = new Account(100);
  *       yield* gather(account.withdraw(80), account.withdraw(80));
  *       assert(account.balance >= 0);
  *     });
+ *
+ * @throws {ExplorationError} when the program fails and `throws` is true. RuntimeError inside a running loop.
  */
 export function explore(main: Main<unknown>, options: ExploreOptions = {}): Exploration {
   checkOutside("explore", main);

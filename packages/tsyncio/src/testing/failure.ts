@@ -2,23 +2,23 @@
 
 import { named, RuntimeError } from "../base/errors.ts";
 
-/** What kind of fault an exploration has found. */
+/** The kind of failure that an exploration has found. */
 export type FailureKind =
-  /** `main` threw: an assertion, above all. */
+  /** `main` threw an error, such as that of an assertion. */
   | "error"
-  /** Nothing could ever wake the program. */
+  /** All tasks waited, and nothing could wake them. */
   | "deadlock"
   /** A task or callback failed, and its error was never retrieved. */
   | "lost exception"
-  /** A task was still waiting when `main` had ended. */
+  /** A task still waited when `main` had ended. */
   | "leaked task"
-  /** A task was cancelled and ended as if it had not been. */
+  /** A cancelled task ended normally. */
   | "swallowed cancellation"
   /** An invariant did not hold after a step. */
   | "invariant"
-  /** What must happen in the end had not. */
+  /** A condition stayed false for too many steps, or was false at the end. */
   | "liveness"
-  /** The program ran on and on. */
+  /** The run took more than `maxSteps` steps. */
   | "too many steps";
 
 /** Found in one run. The error is made when asked for: that of a deadlock is costly, and most are never read. */
@@ -35,13 +35,13 @@ export class CheckFailed {
   }
 }
 
-/** In a simulation something of the real world was waited for: a promise, a timer, a socket, a thread. */
+/** A simulated program waits for something real: a promise, a timer, a socket, a thread. */
 export const NotSimulatedError = /* @__PURE__ */ named(
   "NotSimulatedError",
   class NotSimulatedError extends RuntimeError {},
 );
 export type NotSimulatedError = InstanceType<typeof NotSimulatedError>;
 
-/** A program breaks a rule of the runtime's that `explore` watches over: the message says which, and where. */
+/** The program breaks a rule of the runtime that `explore` checks. The message says which, and where. */
 export const RuleError = /* @__PURE__ */ named("RuleError", class RuleError extends RuntimeError {});
 export type RuleError = InstanceType<typeof RuleError>;

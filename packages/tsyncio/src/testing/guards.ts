@@ -1,6 +1,6 @@
 /**
- * The real world is out of reach while a simulation runs: its clocks and its random numbers are replaced, its timers
- * refused.
+ * Keeps the real world out of a simulation: clocks and random numbers are replaced, and timers are refused while it
+ * runs.
  */
 
 import { refuse } from "./refusals.ts";
@@ -12,8 +12,8 @@ let current: World | null = null;
 let known: Replacements | null = null;
 
 /**
- * Calls `body` with the guards up. It must be synchronous, so that no other code sees them. `enter` says whose time and
- * random numbers they are.
+ * Calls `body` while the guards are in place. It must be synchronous, so that no other code sees them. `enter` sets the
+ * world whose time and random numbers the program sees.
  */
 export function guarded<T>(body: (enter: (world: World) => void) => T): T {
   const outer = current;
@@ -28,7 +28,7 @@ export function guarded<T>(body: (enter: (world: World) => void) => T): T {
   }
 }
 
-/** Null where no simulation runs: what a program has kept of a simulation is the real thing again. */
+/** Null while no simulation runs: functions that a program has kept then use the real clock. */
 function currentWorld(): World | null {
   return current;
 }

@@ -1,4 +1,4 @@
-/** What may come next in a simulated run: one function for each model. Option 0 is always what `fifo` would do. */
+/** What may run next in a simulated run: one function for each model. Option 0 is always that of `fifo`. */
 
 import { Future } from "../kernel/future.ts";
 import type { ReadyQueue, Runnable } from "../kernel/queues/ready.ts";
@@ -8,21 +8,21 @@ import type { Candidates, Choices } from "./choices.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { Events } from "./events.ts";
 
-/** What a model looks at, and moves on. */
+/** The state that a model reads and advances. */
 export interface ModelState {
   readonly _ready: ReadyQueue;
   readonly events: Events;
   readonly choices: Choices;
   readonly clock: SimulatedClock;
-  /** The tasks that wait until all others are blocked, in the order in which they came. */
+  /** The tasks that wait until all others are blocked, in order of arrival. */
   readonly quiet: Future<void>[];
-  /** Whether the default order holds from here on. */
+  /** Whether the rest of the run has the default order. */
   readonly settled: boolean;
-  /** How many of the ready ones still belong to the iteration under way. */
+  /** The number of ready runnables that belong to the current iteration. */
   todo: number;
-  /** How often in a row an event that was due has been passed over. */
+  /** How often in a row a due event has been passed over. */
   passedOver: number;
-  /** How many iterations there have been since the last event came. */
+  /** The number of iterations since the last event. */
   busy: number;
 }
 
@@ -31,7 +31,7 @@ const PATIENCE = 50;
 /** After this many busy iterations in a row some time has been spent: the next event comes. */
 const BUSY = 1000;
 
-/** Nothing may: time jumps when all tasks wait. */
+/** Model `"fifo"`: the default order; time jumps when all tasks wait. */
 export function nextFifo(world: ModelState): Runnable | null {
   const { _ready: ready, events } = world;
   if (world.todo <= 0) {
@@ -131,7 +131,7 @@ function comeAsPlanned(world: ModelState): void {
   arrived(world, timer);
 }
 
-/** The event comes before those that were planned before it: they are late. */
+/** Lets the event come before those that were planned before it: they are late. */
 function come(world: ModelState, place: number): void {
   const { when, timer } = world.events.take(place);
   world.events.postpone(place);
@@ -165,10 +165,10 @@ function wakeQuiet(world: ModelState): boolean {
   return world._ready.size > 0;
 }
 
-/** The candidates of the choice that is being made. One object for all of them, not to be kept. */
+/** The candidates of the current choice. One object serves all choices: it must not be kept. */
 class View implements Candidates {
   private world: ModelState | null = null;
-  /** How many ready ones come before the events. */
+  /** The number of ready runnables, which come before the events. */
   private ahead = 0;
   private count = 0;
 
@@ -190,7 +190,7 @@ class View implements Candidates {
 
 const view = new View();
 
-/** Whose turn it would be: the task itself, or the one that a timer would wake. */
+/** The task that would run: the runnable itself, or the task that a timer would wake. */
 export function actorOf(candidate: object): object {
   if (candidate instanceof Task || !(candidate instanceof Future)) return candidate;
   const waiter = candidate._waiters;

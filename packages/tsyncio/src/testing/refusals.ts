@@ -1,6 +1,5 @@
 /**
- * What a program under simulation must not ask of the platform: it would wait for real time, or for an event of
- * outside.
+ * The functions of the platform that a simulation refuses: they would wait for real time, or for an event from outside.
  */
 
 import { NotSimulatedError } from "./failure.ts";
@@ -12,7 +11,7 @@ const COROUTINE = "a coroutine that sleeps";
 const QUEUE = "a Queue";
 const LOCK = "a Lock";
 
-/** By where it is, and what to use instead. */
+/** The refused functions by owner, with what to use instead. */
 const FUNCTIONS: readonly [path: string, instead: string][] = [
   ["setTimeout", SLEEP],
   ["setInterval", SLEEP],

@@ -1,20 +1,20 @@
-/** Properties of the platform that are replaced for a while. */
+/** Temporary replacements of properties of the platform. */
 
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 interface Replacement {
   readonly owner: object;
   readonly key: string;
-  /** What the owner has by itself; undefined if it inherits the property. */
+  /** The own property of the owner; undefined if it inherits the property. */
   readonly own: PropertyDescriptor | undefined;
   readonly replaced: PropertyDescriptor;
 }
 
-/** Planned once, put in the place of the platform's own many times: `replace` and `getter` plan. */
+/** A plan of replacements, made once by `replace` and `getter`, and applied many times. */
 export class Replacements {
   private readonly planned: Replacement[] = [];
 
-  /** A function, or a class. Does nothing where there is none. */
+  /** Plans to replace a function or a class. Does nothing where the owner has none. */
   replace(owner: object, key: string, make: (original: AnyFunction) => unknown): void {
     const old = descriptorOf(owner, key);
     if (old === undefined) return;
@@ -33,7 +33,7 @@ export class Replacements {
     }
   }
 
-  /** The value of a getter, or a plain property. Does nothing where there is none. */
+  /** Plans to replace a getter or a plain property. Does nothing where the owner has none. */
   getter(owner: object, key: string, value: (original: () => unknown) => unknown): void {
     const old = descriptorOf(owner, key);
     if (old === undefined) return;
@@ -53,7 +53,7 @@ export class Replacements {
     });
   }
 
-  /** Until the function that it returns is called. */
+  /** Applies the plan until the function that it returns is called. */
   install(): () => void {
     for (const { owner, key, replaced } of this.planned) Object.defineProperty(owner, key, replaced);
     return () => {

@@ -16,25 +16,26 @@ export type ReplayOptions = Pick<
   ExploreOptions,
   "invariants" | "liveness" | "maxSteps" | "leaks" | "swallowed" | "start"
 > & {
-  /** Stops a debugger that is attached just before the step that fails. */
+  /** Stops an attached debugger right before the step that fails. Defaults to false. */
   pause?: boolean;
 };
 
 /** Those that the token decides may be there as `explore` had them. */
 const REPLAY_OPTIONS: OptionNames<ExploreOptions & ReplayOptions> = { ...EXPLORE_OPTIONS, pause: true };
 
-/** What `replay` returns if the schedule does not fail. */
+/** The result of `replay` when the program does not fail. */
 export interface Replayed {
-  /** Where the program took another course than the one the token was made from; null where it did not. */
+  /** Where the program left the course that the token records; null if it followed the token to the end. */
   readonly diverged: string | null;
 }
 
 /**
- * Runs `main` under the schedule of the token, and throws what it finds as an `ExplorationError`. If the program has
- * changed since, so that the schedule does not fit any more, the report says where; if it does
- * not fail, `replay` returns that place. Throws `ValueError` for a text that is no token.
+ * Runs `main` once, under the schedule of the token. If the program has changed, so that the schedule no longer fits,
+ * the report says where they part; without a failure, the result says it.
  *
  *     replay(main, token); // the token that `explore` has printed
+ *
+ * @throws {ExplorationError} when the program fails. ValueError for a text that is not a token of this version.
  */
 export function replay(main: Main<unknown>, token: string, options: ReplayOptions = {}): Replayed {
   checkOutside("replay", main);

@@ -1,4 +1,4 @@
-/** The report of a failure that a person can act on. */
+/** The report of a failure. */
 
 import { DeadlockError } from "../base/errors.ts";
 import { errorText } from "../diagnostics/errorText.ts";
@@ -14,11 +14,11 @@ export interface ReportedSchedule {
   readonly seed: number;
   readonly deviations: readonly Deviation[];
   readonly schedule: number;
-  /** How it came to be: for the second line. */
+  /** How the schedule was found: the second line of the report. */
   readonly history: string;
-  /** It has held under the same schedule before. */
+  /** Whether the program has passed under the same schedule before. */
   readonly carriedOver?: boolean;
-  /** What is to be said besides. */
+  /** Further lines of the report. */
   readonly notes?: readonly string[];
 }
 
@@ -33,7 +33,7 @@ const TITLES: Record<FailureKind, string> = {
   "too many steps": "the program may run forever",
 };
 
-/** Plays the schedule once more, and writes down what happens. */
+/** Plays the schedule once more, and records its steps. */
 export function reportOf(program: Program, found: ReportedSchedule): Failure {
   const timeline = new Timeline(new Playback(found.deviations));
   const explained: Program = { ...program, checks: { ...program.checks, explain: true } };

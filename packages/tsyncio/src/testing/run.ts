@@ -8,12 +8,12 @@ import type { Checks, Settings } from "./settings.ts";
 import { type Main, Simulation } from "./simulation.ts";
 import { World } from "./world.ts";
 
-/** A program, and all that its runs have in common. */
+/** A program, with what all of its runs share. */
 export interface Program {
   readonly main: Main<unknown>;
   readonly settings: Settings;
   readonly checks: Checks;
-  /** Says which world's clock and random numbers the program sees. */
+  /** Sets the world whose clock and random numbers the program sees. */
   readonly enter: (world: World) => void;
 }
 

@@ -1,4 +1,4 @@
-/** Puts parts of several tasks into one order: trio's Sequencer. */
+/** Blocks of several tasks in a given order: trio's Sequencer. */
 
 import { DISPOSE } from "../base/dispose.ts";
 import { RuntimeError } from "../base/errors.ts";
@@ -7,8 +7,12 @@ import type { Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { Event } from "../sync/event.ts";
 
 /**
- * `using _ = yield* sequencer.at(2)` waits until the blocks at 0 and 1 have ended. Each place is taken once; a place
- * whose wait was cancelled breaks the sequence, and those after it get a `RuntimeError`.
+ * Runs blocks of several tasks in a given order, for tests. trio's `Sequencer`.
+ *
+ *     using _ = yield* sequencer.at(2); // waits until the blocks at 0 and 1 have ended
+ *
+ * Each place can be taken once. If a task is cancelled while it waits for its place, the sequence is broken: the places
+ * after it throw a `RuntimeError`.
  */
 export class Sequencer {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Sequencer);
@@ -17,8 +21,10 @@ export class Sequencer {
   private broken = false;
 
   /**
-   * Waits for its place; what it returns ends the block when disposed of. Throws `RuntimeError` for a place taken
-   * twice.
+   * Waits until the block before has ended. Disposing of the result ends this block.
+   *
+   * @throws RuntimeError for a place that has been taken before, and when the sequence is broken. TypeError if
+   * `position` is not a whole number from 0.
    */
   at(position: number): CoroutineObject<Disposable>;
   *at(position: number): Coroutine<Disposable> {

@@ -1,16 +1,16 @@
-/** What a simulated run is like. */
+/** The settings of a simulated run. */
 
-/** What may come in another order: see `explore`. */
+/** What may happen in another order: see `ExploreOptions.model`. */
 export type Model = "fifo" | "events" | "any";
 
-/** What decides the course of a run, besides its choices. */
+/** What determines a run, besides its choices. */
 export interface Settings {
   readonly model: Model;
   /** An event that takes `d` seconds may take up to `d * (1 + jitter)`. */
   readonly jitter: number;
   readonly checkpointEveryAwait: boolean;
   readonly cancelEverywhere: boolean;
-  /** What `Date` shows at the beginning, in milliseconds since 1970. */
+  /** The time that `Date` shows when the run begins, in milliseconds since 1970. */
   readonly start: number;
 }
 
@@ -26,11 +26,11 @@ export interface Checks {
   readonly liveness: readonly Liveness[];
 }
 
-/** Checked after each step. Throws, or returns false, where it does not hold. */
+/** A check that runs after each step. It fails by throwing or by returning false. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a check that returns nothing holds
 export type Invariant = () => boolean | void;
 
-/** A condition that must never stay false for more than `withinSteps` steps, nor be false at the end. */
+/** A condition that may be false for at most `withinSteps` steps in a row, and must be true when `main` ends. */
 export interface Liveness {
   readonly name?: string;
   eventually(): boolean;
@@ -40,7 +40,7 @@ export interface Liveness {
 /** 2000-01-01, as everywhere in the field. */
 export const DEFAULT_START = Date.UTC(2000, 0, 1);
 
-/** Their places stand in tokens. */
+/** Tokens contain the index of the model: new models go to the end. */
 export const MODELS: readonly Model[] = ["fifo", "events", "any"];
 
 export function checkStart(start: Date | number | undefined, caller: string): number {

@@ -1,13 +1,13 @@
-/** Makes a failing schedule as small as it can be: the failure stays, and every deviation that does not matter goes. */
+/** Reduces a failing schedule to the deviations that matter. */
 
 import { type Deviation, FAULT, Playback } from "./choices.ts";
 import type { FailureKind } from "./failure.ts";
 import { mixSeeds, Random } from "./random.ts";
 import { type Program, play } from "./run.ts";
 
-/** How many runs shrinking takes at most. */
+/** The greatest number of runs that shrinking takes. */
 const MOST_RUNS = 2000;
-/** How many of them look for faults that suffice in the default order. */
+/** The number of these runs that look for faults that suffice in the default order. */
 const FAULT_RUNS = 600;
 
 export interface Shrunk {

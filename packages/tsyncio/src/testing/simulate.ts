@@ -14,13 +14,13 @@ export type { Main } from "./simulation.ts";
 
 /** Options of `simulate`. */
 export interface SimulateOptions {
-  /** Determines `Math.random()`, the simulated network, and with a `model` the order. Defaults to 0. */
+  /** Determines `Math.random()`, the chances of the simulated network and, with a `model`, the order. Defaults to 0. */
   seed?: number;
-  /** What may come in another order, drawn by the seed. Defaults to `"fifo"`: nothing. See `explore`. */
+  /** What may happen in another order, which the seed determines. Defaults to `"fifo"`: nothing. See `explore`. */
   model?: Model;
-  /** How many steps the run may take before it fails. Defaults to 1,000,000. */
+  /** A run of more steps fails. Defaults to 1,000,000. */
   maxSteps?: number;
-  /** What `Date` shows at the beginning. Defaults to 2000-01-01 UTC. */
+  /** The time that `Date` shows when the run begins. Defaults to 2000-01-01 UTC. */
   start?: Date | number;
 }
 

@@ -8,12 +8,12 @@ import { sleep } from "../tasks/sleep.ts";
 import type { Invariant, Liveness } from "./settings.ts";
 import { type World, worldOf } from "./world.ts";
 
-/** The program: a coroutine function. Called afresh for each run, so all its state must be made inside it. */
+/** The program: a coroutine function. It is called anew for each run, so it must make all of its state itself. */
 export type Main<T> = (sim: Simulation) => Coroutine<T> | Native<T>;
 
-/** Handed to `main`: the run it belongs to. */
+/** The run, as its `main` sees it: the argument of `main`. */
 export class Simulation {
-  /** The seed of this run: of `random()`, `Math.random()`, and all that the simulated network draws. */
+  /** The seed of this run: it determines `random()`, `Math.random()` and the chances of the simulated network. */
   readonly seed: number;
   private readonly world: World;
 
@@ -28,27 +28,27 @@ export class Simulation {
     return this.world.clock.time;
   }
 
-  /** From 0 to 1, 1 excluded; the seed determines it. */
+  /** A random number from 0 to 1, excluding 1, which the seed determines. */
   random(): number {
     return this.world.random();
   }
 
   /**
-   * True with probability `p`: a fault put in on purpose. Explored as a choice of its own, false by default, so that
-   * a failing schedule that is shrunk keeps only the faults that matter. Reports say `label`.
+   * Returns true with probability `p`: for a fault that a test injects. It is a choice of its own, false by default, so
+   * that a shrunk schedule has only the faults that matter. Reports show `label`.
    */
   chance(p: number, label?: string): boolean {
     return this.world.chance(p, label);
   }
 
-  /** Checks after each step from now on; the check throws or returns false where it does not hold. */
+  /** Runs the check after each step from now on. It fails by throwing or by returning false. */
   invariant(check: Invariant): void {
     this.world.conditions.always(check);
   }
 
   /**
-   * The condition must not stay false for more than `withinSteps` steps from now on (1,000 by default), nor be false
-   * when `main` ends.
+   * From now on the condition may be false for at most `withinSteps` steps in a row (1,000 by default), and must be
+   * true when `main` ends.
    */
   eventually(condition: () => boolean, options: { name?: string; withinSteps?: number } = {}): void {
     checkOptions("eventually", options, { name: true, withinSteps: true });
@@ -57,11 +57,12 @@ export class Simulation {
     this.world.conditions.eventually(watched, this.world.steps);
   }
 
-  /** `advance(seconds)`, `waitAllTasksBlocked()`: see there. */
+  /** The function `advance`. */
   advance(seconds: number): CoroutineObject<void> {
     return advance(seconds);
   }
 
+  /** The function `waitAllTasksBlocked`. */
   waitAllTasksBlocked(): CoroutineObject<void> {
     return waitAllTasksBlocked();
   }
@@ -71,20 +72,31 @@ function here(caller: string): World {
   return worldOf(currentLoop(), caller);
 }
 
-/** Seconds of simulated time since the run began. Throws `RuntimeError` outside of a simulation. */
+/**
+ * Returns the seconds of simulated time since the run began.
+ *
+ * @throws RuntimeError outside a simulation.
+ */
 export function currentTime(): number {
   return here("currentTime()").clock.time;
 }
 
 /**
- * Waits until all other tasks are blocked and nothing is ready: what has been set going has come as far as it can
- * without time passing. Several tasks that wait go on one after the other. trio's `wait_all_tasks_blocked`.
+ * Waits until all other tasks are blocked: everything has gone as far as it can without time passing. Several tasks
+ * that wait here continue one after the other. trio's `wait_all_tasks_blocked`.
+ *
+ * @throws RuntimeError outside a simulation.
  */
 export const waitAllTasksBlocked = /* @__PURE__ */ thenable(function* waitAllTasksBlocked(): Coroutine<void> {
   yield* here("waitAllTasksBlocked()").untilQuiet();
 });
 
-/** Lets `seconds` of simulated time pass, and all that is due in it happen, to the last consequence. */
+/**
+ * Sleeps for `seconds` of simulated time, and then until all other tasks are blocked: all that is due by then has
+ * happened.
+ *
+ * @throws RuntimeError outside a simulation.
+ */
 export const advance = /* @__PURE__ */ thenable(function* advance(seconds: number): Coroutine<void> {
   here("advance()");
   yield* sleep(seconds);

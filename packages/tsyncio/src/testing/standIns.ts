@@ -11,7 +11,7 @@ type Simulated = (world: World, args: readonly unknown[], original: AnyFunction,
 
 const RealDate = Date;
 
-/** What Temporal has, as far as it is needed. */
+/** The part of Temporal that is needed. */
 interface TemporalLike {
   readonly Instant: { fromEpochNanoseconds(nanoseconds: bigint): { toZonedDateTimeISO(zone: unknown): Zoned } };
   readonly Now: { timeZoneId(): string };
@@ -109,7 +109,7 @@ function simulatedDate(current: CurrentWorld): DateConstructor {
 
 type Method = (owner: object, key: string, simulated: Simulated) => void;
 
-/** Without a date it formats the present one. */
+/** Without a date, it formats the current date. */
 function standInForIntl(replacements: Replacements, current: CurrentWorld, method: Method): void {
   const { prototype } = Intl.DateTimeFormat;
   const withDate: Simulated = (world, [date], original, self) =>
@@ -130,7 +130,7 @@ function standInForTemporal({ Instant, Now }: TemporalLike, method: Method): voi
   method(Now, "plainTimeISO", (world, args) => zoned(world, args).toPlainTime());
 }
 
-/** Its random numbers are determined by the seed: good for names, and for no secret. */
+/** The seed determines its random numbers: for names, not for secrets. */
 function simulatedCrypto(crypto: Crypto, current: CurrentWorld): Crypto {
   const fill = (world: World, bytes: Uint8Array): void => {
     for (let i = 0; i < bytes.length; i++) bytes[i] = Math.floor(world.random() * 256);
@@ -157,7 +157,7 @@ function simulatedCrypto(crypto: Crypto, current: CurrentWorld): Crypto {
   });
 }
 
-/** The arguments of `performance.measure`, with the end that it takes from the clock otherwise. */
+/** The arguments of `performance.measure`, with the end that it would take from the real clock. */
 function measured([name, start, end]: readonly unknown[], now: number): unknown[] {
   if (typeof start === "object" && start !== null) {
     const { end, duration } = start as { end?: unknown; duration?: unknown };

@@ -1,4 +1,4 @@
-/** What happened in a run, in the order in which it happened, for people. */
+/** The steps of a run in their order, as text. */
 
 import { waitText } from "../diagnostics/waits.ts";
 import { RESULT } from "../kernel/flags.ts";
@@ -12,10 +12,10 @@ import type { FailureStep } from "./exploration.ts";
 import { actorOf } from "./models.ts";
 import type { World } from "./world.ts";
 
-/** How many rows are shown at most: the first, those around deviations, and the last. */
+/** The greatest number of rows: the first, those around deviations, and the last. */
 const ROWS = 40;
 
-/** Watches a run: pass it as the run's chooser around the real one, and call `watch` before the run. */
+/** Records a run: it is the chooser of the run, around the real one. Call `watch` before the run. */
 export class Timeline implements Chooser {
   private readonly rows: FailureStep[] = [];
   private readonly labels = new Map<object, string>();
@@ -129,13 +129,13 @@ export class Timeline implements Chooser {
   }
 }
 
-/** By its name and its outermost function, which only a suspended one shows. */
+/** The name of the task and its outermost function, which only a suspended task shows. */
 function taskLabel(task: Task<unknown>): string {
   const outermost = task.done() ? undefined : task.getStack()[0]?.name;
   return outermost === undefined ? task.getName() : `${task.getName()} ${outermost}()`;
 }
 
-/** Asked before it runs: then its callback is gone. */
+/** To be called before the runnable runs: afterwards its callback is gone. */
 function handleLabel(handle: Handle): string {
   const name = handle._callback?.name || "<anonymous>";
   return `${handle instanceof TimerHandle ? "timer" : "callback"} ${name}()`;

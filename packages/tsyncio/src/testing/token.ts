@@ -1,22 +1,22 @@
-/** A failing schedule as a short text, to be kept and played again. */
+/** A failing schedule as a short text, which can be kept and replayed. */
 
 import { ValueError } from "../base/errors.ts";
 import { type Deviation, KINDS } from "./choices.ts";
 import { MODELS, type Model, type Settings } from "./settings.ts";
 
-/** The format: a token of another one is refused, not misread. */
+/** The version of the format: a token of another version is refused, not misread. */
 const VERSION = "tsy1";
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** What a token says. */
+/** The content of a token. */
 export interface Schedule {
   readonly model: Model;
   readonly jitter: number;
   readonly checkpointEveryAwait: boolean;
   readonly cancelEverywhere: boolean;
-  /** What the run drew its random numbers from; 0 if it drew none. */
+  /** The seed of the run; 0 if the run drew no random number. */
   readonly seed: number;
-  /** How many choices the run made. */
+  /** The number of choices of the run. */
   readonly length: number;
   readonly deviations: readonly Deviation[];
 }
@@ -37,7 +37,7 @@ export function toToken(settings: Settings, seed: number, length: number, deviat
   return `${VERSION}.${encode(numbers)}`;
 }
 
-/** Throws `ValueError` for what is no token of this version. */
+/** @throws {ValueError} for a text that is not a token of this version. */
 export function fromToken(token: string): Schedule {
   if (typeof token !== "string" || !token.startsWith(`${VERSION}.`)) {
     throw new ValueError(
@@ -82,7 +82,7 @@ function readDeviations(numbers: readonly number[]): Deviation[] | null {
   return at === numbers.length ? deviations : null;
 }
 
-/** Five bits a letter, the lowest first; the sixth says that there is more of the number. */
+/** Five bits per letter, the lowest first; the sixth bit says that the number goes on. */
 function encode(numbers: readonly number[]): string {
   let text = "";
   for (const number of numbers) {

@@ -1,4 +1,4 @@
-/** The world of one simulated run: a loop whose time, order and random numbers are determined by it. */
+/** The world of one simulated run: it determines the time, the order and the random numbers of the loop. */
 
 import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { deadlockError } from "../kernel/diagnostics.ts";
@@ -22,14 +22,14 @@ import { noNetwork } from "./network/noNetwork.ts";
 import type { Random } from "./random.ts";
 import type { Checks, Settings } from "./settings.ts";
 
-/** After this many steps the default order holds, which is fair: a strategy must not starve a task forever. */
+/** From this step on the order is the default, which is fair: no strategy may starve a task forever. */
 const FAIR_AFTER = 10_000;
-/** How many steps the program may take to end when `main` has ended. */
+/** The number of steps that the program may take after `main` has ended. */
 const CLOSING_STEPS = 10_000;
-/** How often the loop of `run` iterates to end async generators and the executor. */
+/** The number of iterations in which `run` ends async generators and the executor. */
 const CLOSING_ITERATIONS = 4;
 
-/** The loop's world. Throws `RuntimeError` for a loop of real time. */
+/** Returns the world of the loop. Throws `RuntimeError` for a loop on real time. */
 export function worldOf(loop: EventLoop, caller: string): World {
   if (loop instanceof World) return loop;
   throw new RuntimeError(`${caller} is for simulated time: call it inside simulate() or explore()`);
@@ -42,19 +42,19 @@ export class World extends EventLoop implements ModelState {
   readonly clock: SimulatedClock;
   readonly events: Events;
   readonly conditions: Conditions;
-  /** How many callbacks and steps of tasks have run. */
+  /** The number of callbacks and steps of tasks that have run. */
   steps = 0;
   todo = 0;
   passedOver = 0;
   busy = 0;
-  /** Asked about each runnable: true drops it unrun, as if its machine had stopped. */
+  /** Called for each runnable: true drops it without running it, as if its machine had stopped. */
   ignores: ((runnable: Runnable) => boolean) | null = null;
-  /** Told of each runnable when it has run. */
+  /** Called for each runnable after it has run. */
   ran: ((runnable: Runnable) => void) | null = null;
   readonly quiet: Future<void>[] = [];
-  /** Before this step an attached debugger stops. */
+  /** An attached debugger stops before this step. */
   pauseAt = -1;
-  /** Whether `random()` was ever called: otherwise a schedule does not depend on the seed. */
+  /** Whether `random()` has been called: only then the schedule depends on the seed. */
   drew = false;
 
   private readonly randomness: Random;
@@ -81,26 +81,23 @@ export class World extends EventLoop implements ModelState {
     this.stepLimit = checks.maxSteps;
   }
 
-  /** From 0 to 1, 1 excluded; the run's seed determines it. */
+  /** A random number from 0 to 1, excluding 1, which the seed of the run determines. */
   random(): number {
     this.drew = true;
     return this.randomness.next();
   }
 
-  /** A fault that comes with probability `p`: a choice of its own, which a shrunk schedule leaves out where it can. */
+  /** A fault of probability `p`: a choice of its own, which a shrunk schedule leaves out where possible. */
   chance(p: number, label?: string): boolean {
     return p > 0 && this.choices.decide(p, label);
   }
 
-  /** Then no strategy is asked. */
+  /** Whether the order is the default: no strategy is asked. */
   get settled(): boolean {
     return this.steps > FAIR_AFTER;
   }
 
-  /**
-   * Runs the coroutine to its end, then ends as `run` does: what is left over is cancelled. Returns what was found
-   * wrong, the first of several, or null.
-   */
+  /** Runs the coroutine to its end, then cancels what is left over, as `run` does. Returns the first fault, or null. */
   play(main: () => Coroutine<unknown> | Native<unknown>): Found | null {
     const outerCount = kernel.taskCount;
     kernel.taskCount = 0;
@@ -118,7 +115,7 @@ export class World extends EventLoop implements ModelState {
     this.stopping = true;
   };
 
-  /** The main task; null if `main` threw before it returned a coroutine. */
+  /** The main task, or null if `main` threw before it returned a coroutine. */
   get mainTask(): Task<unknown> | null {
     return this.main;
   }
@@ -167,7 +164,7 @@ export class World extends EventLoop implements ModelState {
     this.checkEnd();
   }
 
-  /** Runs while `wanted`; false if something was found. */
+  /** Runs while `wanted` is true. Returns false if a fault was found. */
   private drive(wanted: () => boolean, next = this.nextByModel): boolean {
     try {
       drive(this, () => {
@@ -207,7 +204,7 @@ export class World extends EventLoop implements ModelState {
     return new CheckFailed({ kind: "too many steps", error: () => new RuleError(text) });
   }
 
-  /** `main` has returned. What is ready may still run; then nothing may be left. */
+  /** After `main` has returned: what is ready may still run, then no task may be left. */
   private checkEnd(): void {
     this.todo = 0;
     this.found ??= this.conditions.checkEnd();
@@ -259,7 +256,7 @@ export class World extends EventLoop implements ModelState {
     this.close();
   }
 
-  /** Something was found: what is left over is no news. */
+  /** After a fault: what is left over is not reported. */
   private forget(left: readonly Task<unknown>[]): void {
     for (const task of left) if (!task.done()) this._unregister(task);
   }

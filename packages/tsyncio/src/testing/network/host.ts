@@ -12,17 +12,17 @@ import type { Environment } from "./environment.ts";
 import { INCARNATION, Incarnation } from "./incarnation.ts";
 import type { Machine } from "./machine.ts";
 
-/** What runs on a host: a coroutine function, called afresh at each start. */
+/** The program of a host: a coroutine function, which is called anew at each start. */
 export type HostMain<T> = (host: SimulatedHost) => Coroutine<T> | Native<T>;
 
 /**
- * Made by `SimulatedNetwork.host`. The tasks that its main starts, and theirs, belong to it. What main keeps in
- * variables of its own is lost in a crash; what was made outside of it stays, as files do.
+ * A host of a simulated network, made by `SimulatedNetwork.host`. The tasks that its `main` starts, and those that they
+ * start, belong to it. A crash loses the variables of `main`; what was made outside of `main` stays, as files do.
  */
 export class SimulatedHost<T = unknown> implements WaitOwner {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(SimulatedHost);
   readonly name: string;
-  /** Its IPv4 address. Names are known to all hosts too. */
+  /** Its IPv4 address. Other hosts can use its name as well. */
   readonly address: string;
   private readonly environment: Environment;
   private readonly machine: Machine;
@@ -44,14 +44,14 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
     this.start();
   }
 
-  /** False from a crash to the restart. A host whose main has ended still runs, with the tasks that it left. */
+  /** False from a crash to the restart. A host whose `main` has ended still runs, with the tasks that are left. */
   get running(): boolean {
     return this.machine.incarnation !== null;
   }
 
   /**
-   * Waits until the host's main has ended, and returns its result or throws its error; of a crashed host, that of the
-   * main that a restart begins. Cancelling it leaves the host alone.
+   * Waits until `main` has ended, and returns its result or throws its error. On a crashed host it waits for the `main`
+   * that a restart begins. Cancelling the wait does not cancel `main`.
    */
   join(): CoroutineObject<T>;
   *join(): Coroutine<T> {
@@ -62,9 +62,9 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
   }
 
   /**
-   * The program is killed: its tasks and callbacks never run again, not even a `finally`. Its connections are reset:
-   * the peers get `ConnectionResetError` when the news reaches them, and never if a partition keeps it from them.
-   * Connecting is refused until the host serves again. Does nothing to a crashed host.
+   * Kills the program: its tasks and callbacks never run again, not even a `finally`. Its connections are reset: peers
+   * get a `ConnectionResetError` when the packet arrives, which a partition prevents. The host refuses connections
+   * until it serves again. Does nothing to a crashed host.
    */
   crash(): void {
     const { incarnation } = this.machine;
@@ -78,7 +78,7 @@ export class SimulatedHost<T = unknown> implements WaitOwner {
     forgetErrors(loop, incarnation);
   }
 
-  /** Crashes the host if it runs, and runs its main afresh. */
+  /** Crashes the host if it runs, and runs `main` anew. */
   restart(): void {
     this.crash();
     this.environment.note("restart", this.machine, this.machine, "the host");

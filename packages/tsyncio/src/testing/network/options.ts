@@ -4,10 +4,10 @@ import { checkOptions, type OptionNames } from "../../base/checks.ts";
 import { describe } from "../../base/describe.ts";
 import { ValueError } from "../../base/errors.ts";
 
-/** Seconds: each packet takes a time between the two. */
+/** The least and the greatest time that a packet takes, in seconds. */
 export type Latency = readonly [least: number, most: number];
 
-/** Called with a line for each packet that is sent, arrives or is lost, and for each fault. The seed decides them. */
+/** Called with a line of text for each packet that is sent, arrives or is lost, and for each fault. */
 export type NetworkTrace = (line: string) => void;
 
 /** Options of `SimulatedNetwork`. */
@@ -15,22 +15,22 @@ export interface SimulatedNetworkOptions {
   /** How long a packet takes from one host to another, in seconds. Defaults to `[0.001, 0.01]`. */
   latency?: Latency;
   /**
-   * The probability, from 0 to 1, that a packet is lost. A lost datagram is gone; what a connection sends is sent
-   * again, and arrives 0.2 s later, 0.6 s if it is lost twice, and so on. Defaults to 0.
+   * The probability, from 0 to 1, that a packet is lost. A lost datagram is gone; a connection sends again, so that its
+   * data arrives 0.2 seconds later, 0.6 seconds if it is lost twice, and so on. Defaults to 0.
    */
   loss?: number;
-  /** The probability that later datagrams overtake one. Defaults to 0: they arrive in the order of sending. */
+  /** The probability that later datagrams overtake a datagram. Defaults to 0: they arrive in order. */
   reorder?: number;
   /** The probability that a datagram arrives twice. Defaults to 0. */
   duplicate?: number;
-  /** Bytes a second, for each direction between two hosts. Defaults to `Infinity`: size costs no time. */
+  /** In bytes per second, for each direction between two hosts. Defaults to `Infinity`. */
   bandwidth?: number;
   /**
-   * How many bytes of one direction of a connection may be in flight or unread. Defaults to 64 KiB. A small one
+   * How many bytes of one direction of a connection may be in flight or unread. Defaults to 64 KiB. A small window
    * tests `drain`.
    */
   buffer?: number;
-  /** Defaults to null. */
+  /** Called for each packet and fault. Defaults to null. */
   trace?: NetworkTrace | null;
 }
 
@@ -53,7 +53,7 @@ const NAMES: OptionNames<SimulatedNetworkOptions> = {
   trace: true,
 };
 
-/** Throws `TypeError` and `ValueError` for what makes no sense. */
+/** @throws TypeError or ValueError for a bad option. */
 export function readLimits(options: SimulatedNetworkOptions): Limits {
   checkOptions("SimulatedNetwork", options, NAMES);
   const { latency = [0.001, 0.01], loss = 0, reorder = 0, duplicate = 0 } = options;

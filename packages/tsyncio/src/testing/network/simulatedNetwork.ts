@@ -31,9 +31,9 @@ export interface LinkInfo {
 }
 
 /**
- * Hosts in one simulation, and the network between them. From its making on, `openConnection`, `startServer`,
- * `createDatagramEndpoint`, `getaddrinfo` and the others of tsyncio/net use it, in the whole simulation; their programs
- * stay as they are. Code that belongs to no host runs on a host of its own, `"test"`.
+ * A network of simulated hosts. As soon as it is made, `openConnection`, `startServer`, `createDatagramEndpoint`,
+ * `getaddrinfo` and the rest of tsyncio/net use it in the whole simulation: programs run on it unchanged. Code outside
+ * any host runs on the host `"test"`.
  *
  *     simulate(function* () {
  *       const net = new SimulatedNetwork();
@@ -44,15 +44,15 @@ export interface LinkInfo {
  *       const [reader, writer] = yield* openConnection("server", 80);
  *     });
  *
- * Connections keep their order whatever the network does: what a lossy or partitioned link loses of them is sent again,
- * and comes later. After 127 seconds without an answer connecting gives up, after 924 seconds sending does, both with
- * `TimeoutError`, as on Linux. Datagrams are lost. TLS and unix sockets are not simulated: `NotSimulatedError`.
+ * Connections are reliable: what a lossy or partitioned link loses is sent again, and arrives later and in order.
+ * Without an answer, connecting fails after 127 seconds and sending after 924 seconds, with a `TimeoutError`, as on
+ * Linux. Lost datagrams are lost. TLS and unix sockets are not simulated: they throw `NotSimulatedError`.
  *
- * Faults that have a probability are choices of `explore`: a shrunk schedule has only those that matter. All else that
- * is drawn comes from the run's seed. When the simulation's main ends, all hosts are switched off.
+ * Faults that have a probability are choices of `explore`: a shrunk schedule has only the faults that matter. The run's
+ * seed determines everything else that is random. When the `main` of the simulation ends, all hosts are switched off.
  *
- * Throws `RuntimeError` outside of `simulate` and `explore`, and for a second network in one run; `ValueError` for
- * options that make no sense.
+ * @throws RuntimeError outside `simulate` and `explore`, and for a second network in one run. TypeError or ValueError
+ * for a bad option.
  */
 export class SimulatedNetwork {
   private readonly fabric: Fabric;
@@ -69,8 +69,10 @@ export class SimulatedNetwork {
   }
 
   /**
-   * Adds a host, and runs `main` on it as a task: in the next turn of the loop. Other hosts reach it by its name or its
-   * address. An error of main is thrown by `join()`; without a join it is reported as that of any task.
+   * Adds a host and runs `main` on it, as a task that begins in the next turn of the loop. Other hosts reach it by its
+   * name or address. `join()` throws an error of `main`; without a join it is reported as for any task.
+   *
+   * @throws ValueError for a name that is taken. TypeError for a bad name or `main`.
    */
   host<T>(name: string, main: HostMain<T>): SimulatedHost<T> {
     if (typeof name !== "string" || name === "") throw new TypeError("a host has a name");
@@ -82,42 +84,43 @@ export class SimulatedNetwork {
     return new SimulatedHost(fabric.environment, fabric.add(name), main);
   }
 
-  /** Nothing comes through between the hosts of `a` and those of `b`: what is sent, or under way, is lost. */
+  /** Cuts the links between the hosts of `a` and those of `b`: packets that are sent or under way are lost. */
   partition(a: Hosts, b: Hosts): void {
     this.set("partitioned", a, b);
     this.set("partitioned", b, a);
   }
 
-  /** The same for one direction. */
+  /** Cuts the links in one direction. */
   partitionOneway(from: Hosts, to: Hosts): void {
     this.set("partitioned", from, to);
   }
 
   /**
-   * Ends the partitions, in both directions; all of them if no hosts are given. Connections send again what was lost.
+   * Mends the links between the hosts, in both directions; without arguments, all links. Connections send again what
+   * was lost.
    */
   repair(a?: Hosts, b?: Hosts): void {
     this.free("partitioned", a, b);
   }
 
-  /** What is sent, or under way, in both directions waits at the network until `release`. Nothing is lost. */
+  /** Delays packets that are sent or under way, in both directions, until `release`. Nothing is lost. */
   hold(a: Hosts, b: Hosts): void {
     this.set("held", a, b);
     this.set("held", b, a);
   }
 
-  /** What was held comes at once, in its order; from all links if no hosts are given. */
+  /** Delivers what was held at once, in order; without arguments, on all links. */
   release(a?: Hosts, b?: Hosts): void {
     this.free("held", a, b);
   }
 
-  /** How long packets take from now on, in both directions: `[least, most]` seconds. */
+  /** Sets how long packets take from now on, in both directions: `[least, most]`, in seconds. */
   setLatency(a: Hosts, b: Hosts, latency: Latency): void {
     const checked = checkLatency(latency);
     for (const [from, to] of [...this.pairs(a, b), ...this.pairs(b, a)]) this.fabric.link(from, to).latency = checked;
   }
 
-  /** The links between all hosts, in both directions. */
+  /** Returns the links between all hosts, in both directions. */
   links(): LinkInfo[] {
     const machines = [...this.fabric.machines.values()];
     const all = machines.flatMap((from) =>
@@ -127,8 +130,8 @@ export class SimulatedNetwork {
   }
 
   /**
-   * True with probability `p`: for the faults that a test makes itself. As those of the network it is a choice of
-   * `explore`, false by default, so that a shrunk schedule has only the faults that matter.
+   * Returns true with probability `p`: for a fault that a test injects. Like the faults of the network it is a choice
+   * of `explore`, false by default, so that a shrunk schedule has only the faults that matter.
    */
   chance(p: number, label = "fault"): boolean {
     return this.fabric.environment.decisions.chance(p, label);

@@ -8,44 +8,44 @@ import type { ExploreOptions } from "../explore.ts";
 import type { Main, SimulateOptions } from "../simulate.ts";
 import type { RunTestOptions } from "./runTest.ts";
 
-/** `test.explore`, and the others of its kind. `Own` are the options of the runner's. */
+/** `test.explore`, `test.simulate`, `test.run`. `Own` are the options of the test runner. */
 export interface CoroutineTest<M, Options, Result> {
   (name: string, main: M, options?: Options): Result;
-  /** Does not run. */
+  /** The test does not run. */
   skip(name: string, main: M, options?: Options): Result;
-  /** Runs, and those that are not `only` do not. */
+  /** Of this file, only this test and others with `only` run. */
   only(name: string, main: M, options?: Options): Result;
-  /** Is yet to be written, or to be made to work. */
+  /** The test is yet to be written or to pass. */
   todo(name: string, main?: M, options?: Options): Result;
-  /** `skip` if the condition is truthy. */
+  /** `skip` when the condition is truthy. */
   skipIf(condition: unknown): CoroutineTest<M, Options, Result>;
-  /** `skip` unless the condition is truthy. */
+  /** `skip` when the condition is falsy. */
   runIf(condition: unknown): CoroutineTest<M, Options, Result>;
 }
 
-/** Options of `test.explore`: those of `explore`, and whether what fails is stored. */
+/** Options of `test.explore`: those of `explore`, and whether failing schedules are stored. */
 export interface ExploreTestOptions extends Omit<ExploreOptions, "throws"> {
-  /** False: failing schedules are not stored, and none is played first. */
+  /** With false, failing schedules are neither stored nor replayed. Defaults to true. */
   store?: boolean;
 }
 
-/** What the runner's `test` has besides: tests whose body is a coroutine. */
+/** What is added to the `test` of the runner: tests whose body is a coroutine. */
 export interface CoroutineTests<Context, Own, Result> {
   /**
-   * Explores `main` as a test: see `explore`. Schedules under which it failed once are kept beside the test file, in
-   * `__schedules__/<test file>.json`, and played first. Nothing is written where `CI` is set in the environment.
+   * Explores `main` as a test: see `explore`. Failing schedules are stored beside the test file, in
+   * `__schedules__/<test file>.json`, and replayed first from then on. Where the environment has `CI`, nothing is
+   * written.
    *
-   * Explores for a second (`timeMs`), and for three quarters of the test's timeout at most. `TSYNCIO_EXPLORE_MS`,
-   * `TSYNCIO_EXPLORE_ITERATIONS` and `TSYNCIO_SEED` in the environment come before the options; the timeout grows with
-   * them.
+   * Explores for one second (`timeMs`), and for at most three quarters of the test's timeout. `TSYNCIO_EXPLORE_MS`,
+   * `TSYNCIO_EXPLORE_ITERATIONS` and `TSYNCIO_SEED` of the environment override the options, and extend the timeout.
    */
   readonly explore: CoroutineTest<Main<unknown>, ExploreTestOptions & Own, Result>;
   /** One run on simulated time as a test: see `simulate`. */
   readonly simulate: CoroutineTest<Main<unknown>, SimulateOptions & Own, Result>;
   /**
-   * One run on real time as a test: see `run`. When the test's time is nearly over, it fails with the tree of the run's
-   * tasks and what each waits for, and the run is cancelled, so that nothing of it is left for the next test. A
-   * run that nothing can wake any more fails at once, with a `DeadlockError`.
+   * One run on real time as a test: see `run`. Shortly before the test's timeout it is cancelled and fails with the
+   * tree of its tasks and what each waits for, so that nothing is left over for the next test. When nothing can wake it
+   * any more, it fails at once with a `DeadlockError`.
    */
   readonly run: CoroutineTest<(context: Context) => Coroutine<unknown> | Native<unknown>, RunTestOptions & Own, Result>;
 }

@@ -1,4 +1,4 @@
-/** A test that explores: what has failed before comes first, and what fails is kept. */
+/** A test that explores: it replays the schedules that have failed before, and stores new ones. */
 
 import { relative } from "node:path";
 import { type Exploration, ExplorationError, type Failure } from "../exploration.ts";
@@ -11,13 +11,13 @@ import { type Environment, limitsOf, SHARE } from "./limits.ts";
 import { applyOutcome, formatEntry, type StoredSchedule } from "./schedules.ts";
 import { readSchedules, updateSchedules } from "./store.ts";
 
-/** Where a test stands. */
+/** The place of a test. */
 export interface Place {
-  /** The file for its schedules; null: none are kept. */
+  /** The file with its schedules; null if none are stored. */
   readonly path: string | null;
-  /** Its full name. */
+  /** The full name of the test. */
   readonly test: string;
-  /** How long it may take, in milliseconds; Infinity for no timeout. */
+  /** The timeout, in milliseconds; Infinity for none. */
   readonly timeout: number;
 }
 
@@ -25,10 +25,10 @@ export interface Place {
 const now = performance.now.bind(performance);
 const RealDate = Date;
 
-/** How an exploration has gone that has found nothing. */
+/** The result of an exploration without a failure. */
 export interface Explored {
   readonly exploration: Exploration;
-  /** Why what has changed about the stored schedules could not be stored; null if it could. */
+  /** Why a change of the stored schedules could not be written; null if it was. */
   readonly problem: string | null;
 }
 
@@ -101,7 +101,7 @@ function playStored(
   return { held, failed: null, unplayable };
 }
 
-/** A schedule of other options may be one that the test does not want to know of. */
+/** With other options, the schedule may be one that the test excludes. */
 function isPlayable(token: string, settings: Settings): boolean {
   try {
     const { model, jitter, checkpointEveryAwait, cancelEverywhere } = fromToken(token);

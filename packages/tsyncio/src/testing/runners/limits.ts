@@ -1,9 +1,9 @@
-/** How long a test explores: by its options, by the environment, and within the runner's timeout. */
+/** How long a test explores: by its options, the environment and the timeout of the runner. */
 
 import { ValueError } from "../../base/errors.ts";
 import { DEFAULT_ITERATIONS, DEFAULT_MS, type ExploreOptions } from "../explore.ts";
 
-/** What `TSYNCIO_EXPLORE_MS`, `TSYNCIO_EXPLORE_ITERATIONS` and `TSYNCIO_SEED` say; undefined where they are not set. */
+/** The values of `TSYNCIO_EXPLORE_MS`, `TSYNCIO_EXPLORE_ITERATIONS` and `TSYNCIO_SEED`; undefined where not set. */
 export interface Environment {
   readonly ms: number | undefined;
   readonly iterations: number | undefined;
@@ -14,7 +14,7 @@ export interface Environment {
 
 type Variables = Record<string, string | undefined>;
 
-/** Throws `ValueError` for what is not a whole number: a night run must not silently be a short one. */
+/** @throws {ValueError} for what is not a whole number: a long run must not silently become a short one. */
 export function readEnvironment(variables: Variables = process.env): Environment {
   const { CI } = variables;
   return {

@@ -13,7 +13,7 @@ export type HoldOptions = Omit<ExploreOptions, "throws">;
 
 declare module "vitest" {
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
-    /** Explores the coroutine function: see `explore`. With `not`, it must fail under one of the schedules. */
+    /** Passes if the coroutine function holds under all schedules: see `explore`. `not`: if it fails under one. */
     toHoldUnderAllSchedules: T extends (sim: Simulation) => Coroutine<unknown> | Native<unknown>
       ? (options?: HoldOptions) => R
       : never;

@@ -26,7 +26,7 @@ export type NodeHook = (
 
 type Original = typeof nodeTest;
 
-/** Node's `test`, whose methods take a coroutine function too. */
+/** Node's `test`. Its methods take a coroutine function, too. */
 export type NodeRunnersTest = NodeTestFunction & {
   [K in Exclude<keyof Original, "run">]: K extends "test" | "it"
     ? NodeRunnersTest
@@ -63,8 +63,8 @@ const runner: TestRunner<TestContext, TestOptions> = {
 };
 
 /**
- * Node's `test`, which also takes a coroutine function, and runs it as `test.run` does; with `test.explore`,
- * `test.simulate` and `test.run`, whose body always is one.
+ * Node's `test`. It also takes a coroutine function, which it runs as `test.run` does, and has `test.explore`,
+ * `test.simulate` and `test.run`, whose body is always a coroutine function.
  *
  *     import { test } from "tsyncio/testing/node";
  *
@@ -76,5 +76,5 @@ const runner: TestRunner<TestContext, TestOptions> = {
  */
 export const test: NodeTest = coroutineTestApi(nodeTest, runner) as NodeTest;
 
-/** `test` by its other name. */
+/** Another name of `test`. */
 export const it: NodeTest = test;

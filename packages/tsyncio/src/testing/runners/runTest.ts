@@ -15,7 +15,7 @@ import { watchForStuck } from "./stuckWatch.ts";
 
 /** Options of `test.run`. */
 export interface RunTestOptions {
-  /** Debug mode of the loop. Defaults to whether `TSYNCIO_DEBUG` is set. */
+  /** Whether the loop runs in debug mode. Defaults to whether `TSYNCIO_DEBUG` is set. */
   debug?: boolean;
 }
 
@@ -44,9 +44,10 @@ const CLEAN_UP = 50;
 const GRACE = 1000;
 
 /**
- * Runs the coroutine as `run` does. Shortly before the test's time is over it cancels the run and throws a
- * `TimeoutError` with the tree of its tasks. Throws a `DeadlockError` as soon as the run is stuck. Returns what the
- * coroutine returns.
+ * Runs the coroutine as `run` does, and returns its result.
+ *
+ * @throws TimeoutError with the tree of its tasks, shortly before the test's timeout, after the run has been cancelled.
+ * DeadlockError as soon as nothing can wake the run.
  */
 export async function runTest(
   main: () => Coroutine<unknown> | Native<unknown>,

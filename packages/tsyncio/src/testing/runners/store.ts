@@ -17,7 +17,7 @@ export function scheduleFile(testFile: string): string {
   return join(dirname(testFile), "__schedules__", `${basename(testFile)}.json`);
 }
 
-/** Those of all tests of a file. Throws `RuntimeError` for a file that is damaged. */
+/** Reads the schedules of all tests of a file. Throws `RuntimeError` for a damaged file. */
 export function readSchedules(path: string): Schedules {
   let text: string;
   try {

@@ -1,4 +1,4 @@
-/** Finds out that a loop is stuck forever in a process that the test runner keeps alive. */
+/** Notices that a loop is stuck forever in a process that the test runner keeps alive. */
 
 import type { Future } from "../../kernel/future.ts";
 import type { EventLoop } from "../../kernel/loop.ts";

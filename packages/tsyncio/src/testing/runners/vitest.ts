@@ -10,7 +10,7 @@ export type { RunTestOptions } from "./runTest.ts";
 
 import "./matcher.ts";
 
-/** A function or class stands for its name. */
+/** The name of a test; a function or class stands for its own name. */
 type Name = string | ((...args: never) => unknown) | (abstract new (...args: never) => unknown);
 
 /** vitest's `test` as a function, which also takes a coroutine function. `Args` are what a body is called with. */
@@ -109,8 +109,8 @@ function fullName(task: TestTask): string {
 }
 
 /**
- * vitest's `test`, which also takes a coroutine function, and runs it as `test.run` does; with `test.explore`,
- * `test.simulate` and `test.run`, whose body always is one.
+ * vitest's `test`. It also takes a coroutine function, which it runs as `test.run` does, and has `test.explore`,
+ * `test.simulate` and `test.run`, whose body is always a coroutine function.
  *
  *     import { test } from "tsyncio/testing/vitest";
  *
@@ -122,5 +122,5 @@ function fullName(task: TestTask): string {
  */
 export const test: VitestTest = coroutineTestApi(vitestTest, runner) as VitestTest;
 
-/** `test` by its other name. */
+/** Another name of `test`. */
 export const it: VitestTest = test;

@@ -15,7 +15,7 @@ export type StrategyName =
   | { readonly pct: number }
   | { readonly exhaustive: number };
 
-/** A fresh one: strategies learn, and must not carry it over from another program. */
+/** Makes a new strategy: strategies learn, and must not carry that over to another program. */
 export function makeStrategy(name: StrategyName): Strategy {
   if (name === "portfolio") return new PortfolioStrategy();
   if (name === "uniform") return new UniformStrategy();

@@ -6,7 +6,7 @@ import type { Strategy } from "./strategy.ts";
 export class ExhaustiveStrategy implements Strategy {
   readonly name: string;
   private readonly bound: number;
-  /** What the next run takes at its first choices; after them the default. */
+  /** The options of the first choices of the next run; the default follows. */
   private prefix: number[] = [];
   private index = 0;
   private exhausted = false;
@@ -31,7 +31,7 @@ export class ExhaustiveStrategy implements Strategy {
     return this.pick(2) === 1;
   }
 
-  /** Depth first: the last choice that has an option left takes it. */
+  /** Depth first: the last choice with an option left takes that option. */
   end({ taken, counts }: Choices): void {
     let deviations = 0;
     for (const value of taken) if (value !== 0) deviations++;

@@ -12,7 +12,7 @@ export class FewStrategy implements Strategy {
   private length = 8;
   private index = 0;
 
-  /** How many places there are at most. */
+  /** The greatest number of such places. */
   constructor(most: number) {
     this.most = most;
     this.name = `few(${most})`;

@@ -15,7 +15,7 @@ export class PctStrategy implements Strategy {
   private readonly priorities = new Map<object, number>();
   private readonly changes = new Set<number>();
   private random: Random | null = null;
-  /** How many choices a run has: the most that were seen. */
+  /** The number of choices of a run: the most that a run has had. */
   private length = 8;
   private index = 0;
   private lowest = 0;

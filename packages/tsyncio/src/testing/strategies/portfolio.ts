@@ -29,7 +29,7 @@ export class PortfolioStrategy implements Strategy {
     return this.current.pick(count, candidates);
   }
 
-  /** All learn from each run how long a run is. */
+  /** Every strategy learns from each run how long a run is. */
   end(choices: Choices): void {
     for (const strategy of this.strategies) strategy.end?.(choices);
   }

@@ -1,15 +1,15 @@
-/** What makes the choices of one run after the other. */
+/** Makes the choices of one run after another. */
 
 import type { Candidates, Choices } from "../choices.ts";
 import type { Random } from "../random.ts";
 
 export interface Strategy {
   readonly name: string;
-  /** The next run begins. False: there is nothing left that it would try. */
+  /** Begins the next run. Returns false when every schedule has been tried. */
   begin(random: Random): boolean;
-  /** One of `count` options, 2 or more; 0 is what comes by default. */
+  /** Chooses one of `count` options, at least 2; option 0 is the default order. */
   pick(count: number, candidates: Candidates): number;
-  /** Yes with probability `p`; without this method, at random. */
+  /** Whether a fault of probability `p` happens. Without this method, it is drawn at random. */
   decide?(p: number): boolean;
   /** The run has ended. */
   end?(choices: Choices): void;

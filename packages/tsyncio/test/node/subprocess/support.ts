@@ -18,7 +18,7 @@ function open(): string[] {
   return all.map((name, i) => `${name} ${i - all.indexOf(name) + 1}`);
 }
 
-/** The children of this process that have ended, and that is not in use waited for; and those that run. */
+/** The children of this process: those that run, and those that have ended and have not been waited for. */
 function children(): string[] {
   const list = execFileSync("ps", ["-o", "pid=,stat=,args=", "--ppid", String(process.pid)], { encoding: "utf8" });
   return list.split("\n").filter((line) => line !== "" && !line.includes("ps -o") && !/esbuild|rolldown/.test(line));
