@@ -11,7 +11,7 @@ const apart = [
 const node = "packages/*/test/node";
 /** Take long: they start many processes, or measure memory. `.ci/run` has a step for them. */
 const heavy = [
-  `${node}/{awaits,docs,memory,randomPrograms}.test.ts`,
+  `${node}/{awaits,docs,docstrings,memory,randomPrograms}.test.ts`,
   "packages/tsyncio-cluster/test/node/processes.test.ts",
   `${node}/executors/{crashes,hostile,programs,workers}.test.ts`,
   `${node}/inspect/**/*.test.ts`,
