@@ -1,14 +1,17 @@
 // npm test -- pages: the pages of examples/react, built by Vite with React 18 and 19, used in Chromium by mouse and
-// keys. What becomes of their requests is asked of the server. Screenshots go to .cache/pages. Needs the build.
+// keys. What becomes of their requests is asked of the server. Screenshots go to .cache/pages. Then a page whose
+// handlers are async functions of each kind: its logs must be those that it leaves natively. Needs the build.
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import tsyncio from "tsyncio-transform/vite";
 import { build, preview } from "vite";
 import { root } from "./lib/bootstrap.mjs";
 import { isThere, limit, program, withChromium } from "./lib/chromium.mjs";
 
 const folder = join(root, ".cache", "pages");
 const configFile = join(root, "examples", "react", "vite.config.ts");
+const handlers = join(root, "packages", "tsyncio-transform", "test", "pages");
 const dependencies = join(root, "node_modules");
 /** The packages of each version of React. */
 const versions = {
@@ -55,8 +58,39 @@ await withChromium(async (open) => {
     } finally {
       await server.close();
     }
+    for (const [syntax, plugins] of [
+      ["natively", []],
+      ["compiled", [tsyncio()]],
+    ]) {
+      const count = await handles(open, { plugins, resolve: { alias } }, `${outDir}-handlers-${syntax}`);
+      console.log(`${version}: ${count} kinds of async handlers leave their logs, ${syntax}`);
+    }
   }
 });
+
+async function handles(open, config, outDir) {
+  const rolldownOptions = { input: join(handlers, "handlers.html") };
+  const base = { ...config, root: handlers, configFile: false, logLevel: "error", build: { outDir, rolldownOptions } };
+  await build(base);
+  const server = await preview({ ...base, preview: { host: "127.0.0.1", port: 0 } });
+  try {
+    const page = await open(`${server.resolvedUrls.local[0]}handlers.html`);
+    const all = "Object.keys(globalThis.expected ?? {})";
+    await page.becomes(`${all}.length > 0 && ${all}.every((row) => document.querySelector(\`[data-row="\${row}"]\`))`);
+    const rows = await page.evaluate(all);
+    for (const row of rows) {
+      await page.click(`[data-row="${row}"] [data-click]`);
+      await page.becomes(`logs["${row}"]?.length >= expected["${row}"].length`);
+    }
+    assert.deepEqual(await page.evaluate("logs"), await page.evaluate("expected"));
+    assert.deepEqual(page.errors, []);
+    await page.screenshot(`${outDir}.png`);
+    await page.close();
+    return rows.length;
+  } finally {
+    await server.close();
+  }
+}
 
 async function searches(page, requests, shot) {
   await page.shows(/Functions of asyncio/);

@@ -31,7 +31,11 @@ const named = [
     "tsyncio/pg and tsyncio-cluster against PostgreSQL and Redis, which it starts on loopback: apt-get install postgresql redis-server",
     vitest("services"),
   ],
-  ["pages", "the pages of examples/react, in Chromium, with React 18 and 19", node("scripts/pages.mjs")],
+  [
+    "pages",
+    "the pages of examples/react, and async handlers of each kind, in Chromium, with React 18 and 19",
+    node("scripts/pages.mjs"),
+  ],
   [
     "playground",
     "the playground, in Chromium: its programs, stop, races, links, keys, axe",

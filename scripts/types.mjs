@@ -2,7 +2,12 @@
 // their own, and over pages for browsers.
 import { capture, root } from "./lib/bootstrap.mjs";
 
-const projects = ["tsconfig.json", "tsconfig.native.json", "examples/react/tsconfig.json"];
+const projects = [
+  "tsconfig.json",
+  "tsconfig.native.json",
+  "examples/react/tsconfig.json",
+  "packages/tsyncio-transform/test/pages/tsconfig.json",
+];
 const runs = projects.map((project) => capture("tsc", ["--noEmit", "-p", project], { cwd: root }));
 for (const { code, output } of await Promise.all(runs)) {
   if (code === 0) continue;
