@@ -48,26 +48,35 @@ export interface OpenCursor<T> extends Cursor<T> {
   abandon(): void;
 }
 
-/** */
-export function openCursor<T>(source: AsyncSource<T>): OpenCursor<T> {
+/** Has the item that a cursor has found. */
+export interface Found<T> {
+  value: T;
+}
+
+/** `found`: what is given the items, unless it is the cursor itself. */
+export function openCursor<T>(source: AsyncSource<T>, found?: Found<T>): OpenCursor<T> {
   const iterator = aiter(source);
-  return iterator instanceof AsyncGen ? new GeneratorCursor<T>(iterator) : new IteratorCursor<T>(iterator);
+  return iterator instanceof AsyncGen
+    ? new GeneratorCursor<T>(iterator, found)
+    : new IteratorCursor<T>(iterator, found);
 }
 
 class IteratorCursor<T> implements OpenCursor<T> {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(IteratorCursor);
   private readonly iterator: AsyncioIterator<T>;
+  private readonly found: Found<T>;
   value: T = undefined as T;
 
-  constructor(iterator: AsyncioIterator<T>) {
+  constructor(iterator: AsyncioIterator<T>, found: Found<T> | undefined) {
     this.iterator = iterator;
+    this.found = found ?? this;
   }
 
   next(): CoroutineObject<boolean>;
   *next(): Coroutine<boolean> {
     const { iterator } = this;
     try {
-      this.value = yield* awaitableFrom(iterator.anext(), iterator, "anext");
+      this.found.value = yield* awaitableFrom(iterator.anext(), iterator, "anext");
       return true;
     } catch (error) {
       if (error instanceof StopAsyncIteration) return false;
@@ -93,17 +102,19 @@ function isClosable<T>(iterator: AsyncioIterator<T>): iterator is ClosableIterat
 class GeneratorCursor<T> implements OpenCursor<T> {
   value: T = undefined as T;
   private readonly generator: AsyncGen<T>;
+  private readonly found: Found<T>;
   private step: CursorStep<T> | null = null;
 
-  constructor(generator: AsyncGen<T>) {
+  constructor(generator: AsyncGen<T>, found: Found<T> | undefined) {
     this.generator = generator;
+    this.found = found ?? this;
   }
 
   next(): CoroutineObject<boolean> {
     const { step, generator } = this;
     const state = generator._use();
     if (step?.renew()) return step;
-    this.step = new CursorStep<T>(state, generator, this);
+    this.step = new CursorStep<T>(state, generator, this.found);
     return this.step;
   }
 
@@ -119,11 +130,11 @@ const TRUE: IteratorReturnResult<boolean> = /* @__PURE__ */ Object.freeze({ done
 const FALSE: IteratorReturnResult<boolean> = /* @__PURE__ */ Object.freeze({ done: true, value: false });
 
 class CursorStep<T> extends AsyncGenStep<boolean> {
-  declare private readonly cursor: GeneratorCursor<T>;
+  declare private readonly found: Found<T>;
 
-  constructor(gen: AsyncGenState, keep: object, cursor: GeneratorCursor<T>) {
+  constructor(gen: AsyncGenState, keep: object, found: Found<T>) {
     super(gen, keep);
-    this.cursor = cursor;
+    this.found = found;
   }
 
   protected method(): string {
@@ -139,7 +150,7 @@ class CursorStep<T> extends AsyncGenStep<boolean> {
   }
 
   protected yielded(value: unknown): IteratorResult<Suspend, boolean> {
-    this.cursor.value = value as T;
+    this.found.value = value as T;
     return TRUE;
   }
 

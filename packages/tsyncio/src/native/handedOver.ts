@@ -1,6 +1,6 @@
 /** Coroutine functions that are handed to other code: the caller decides when they begin. */
 
-import { LAZY, lazyOf } from "../base/lazy.ts";
+import { LAZY, lazyOf, standsFor } from "../base/lazy.ts";
 import { AWAITABLE, COROUTINE_FUNCTION, GENERATOR_FUNCTION } from "../kernel/protocol.ts";
 import { begin } from "./begin.ts";
 
@@ -44,7 +44,7 @@ export function handedOverHere<F extends AnyFunction>(fn: F, place: string): F {
     length: { value: fn.length, configurable: true },
     toString: { value: textOfLazy, configurable: true, writable: true },
     [COROUTINE_FUNCTION]: { value: true },
-    [LAZY]: { value: fn },
+    [LAZY]: standsFor<AnyFunction>(wrapper, fn),
   }) as unknown as F;
 }
 

@@ -1,7 +1,7 @@
 /** `for await`. */
 
 import { isBaseError } from "../base/errors.ts";
-import { type OpenCursor, openCursor } from "../iteration/cursor.ts";
+import { type Found, type OpenCursor, openCursor } from "../iteration/cursor.ts";
 import { isfuture } from "../kernel/future.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { adopted } from "./awaiting.ts";
@@ -26,6 +26,8 @@ import { type AnyIterator, isPythons, nativeIteratorOf, object } from "./sources
 export class Iteration {
   /** True while the body runs. */
   in = false;
+  /** The item: a field, for it is read once an item. */
+  value: unknown = undefined;
   private failed = false;
   private readonly items: Items;
   /** An async generator of native syntax: its `return()` closes it. */
@@ -34,13 +36,9 @@ export class Iteration {
   constructor(source: unknown) {
     const generator = generatorOf(source);
     if (generator !== null) {
-      this.items = openCursor(generator);
+      this.items = openCursor(generator, this);
       this.generator = source as AnyIterator;
-    } else this.items = isPythons(source) ? openCursor(source) : new NativeItems(nativeIteratorOf(source));
-  }
-
-  get value(): unknown {
-    return this.items.value;
+    } else this.items = isPythons(source) ? openCursor(source, this) : new NativeItems(nativeIteratorOf(source), this);
   }
 
   next(): Awaitable<boolean> {
@@ -68,27 +66,31 @@ export class Iteration {
   }
 }
 
-interface Items extends Pick<OpenCursor<unknown>, "value" | "abandon"> {
+interface Items extends Pick<OpenCursor<unknown>, "abandon"> {
   next(): Awaitable<boolean>;
   aclose(): Awaitable<void>;
 }
 
 class NativeItems implements Items {
-  value: unknown = undefined;
   private readonly iterator: AnyIterator;
+  /** Read once, as JavaScript does: a property may be a getter. */
+  private readonly step: AnyIterator["next"];
+  private readonly found: Found<unknown>;
   /** The wait for an item, if that is a promise. */
   private wait: unknown = null;
 
-  constructor(iterator: AnyIterator) {
+  constructor(iterator: AnyIterator, found: Found<unknown>) {
     this.iterator = iterator;
+    this.step = iterator.next;
+    this.found = found;
   }
 
   *next(): Coroutine<boolean> {
-    const wait = adopted(this.iterator.next());
+    const wait = adopted(this.step.call(this.iterator));
     this.wait = wait;
     const result = object((yield* wait) as IteratorResult<unknown>, "next()");
     if (result.done) return false;
-    this.value = result.value;
+    this.found.value = result.value;
     return true;
   }
 

@@ -1,7 +1,7 @@
 /** functools.partial. */
 
 import { describe } from "../base/describe.ts";
-import { LAZY, lazyOf } from "../base/lazy.ts";
+import { LAZY, lazyOf, standsFor } from "../base/lazy.ts";
 import { REFERENCE, type Reference } from "../base/reference.ts";
 
 /**
@@ -20,7 +20,7 @@ export function partial<A extends unknown[], B extends unknown[], R>(
   Object.defineProperty(bound, "name", { value: fn.name, configurable: true });
   // What begins at once for native code stays so too.
   const lazy = lazyOf(fn);
-  if (lazy !== fn) Object.defineProperty(bound, LAZY, { value: partial(lazy, ...first) });
+  if (lazy !== fn) Object.defineProperty(bound, LAZY, standsFor(bound, partial(lazy, ...first)));
   // What an executor can run stays so.
   const { [REFERENCE]: reference } = fn as { [REFERENCE]?: Reference };
   if (reference !== undefined) {

@@ -6,6 +6,7 @@ import { EventEmitter } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
+import { callbackify } from "node:util";
 import { getRunningLoop, Lock, sleep } from "tsyncio";
 import { expect, it } from "vitest";
 
@@ -66,6 +67,24 @@ it("the store of als.run() is there at once, and after each wait", async () => {
   );
   expect(stores).toEqual([Array(3).fill("a"), Array(3).fill("b")]);
   expect(storage.getStore()).toBe(undefined);
+});
+
+it("a function that stands before one that was handed over is called itself, though it has or shows its properties", async () => {
+  const seen: unknown[] = [];
+  const double = async (n: number): Promise<number> => {
+    await sleep(0);
+    return n * 2;
+  };
+  const callback = callbackify(double); // copies them
+  seen.push(await new Promise((resolve) => callback(1, (error, value) => resolve(error ?? value))));
+  const proxy = new Proxy(double, {
+    apply(target, thisArg, args) {
+      seen.push("trap");
+      return Reflect.apply(target, thisArg, args);
+    },
+  });
+  seen.push(await proxy(2));
+  expect(seen).toEqual([2, "trap", 4]);
 });
 
 it("handlers of a server share the locks of the module, and one loop", async () => {
