@@ -31,9 +31,11 @@ export interface Captured {
   readonly newTarget: string | null;
   /** A function: `(key) => super[key]`. */
   readonly super: string | null;
+  /** A function: `() => this`. Only in the constructor of a subclass, where there is none before `super()`. */
+  readonly this: string | null;
 }
 
-export const NOTHING: Captured = { arguments: null, newTarget: null, super: null };
+export const NOTHING: Captured = { arguments: null, newTarget: null, super: null, this: null };
 
 /** True in the code of async functions: there `await` is ours. */
 export function isOurs({ code }: Here): boolean {

@@ -125,6 +125,8 @@ describe("a call in a marked module", () => {
     expect(call("x?.w(1).y")).toContain("x?.w(1).y");
     expect(call("x.w<T>(1)")).toContain("$u(x.w).call<T>(x,1)");
     expect(call("x[k](1)")).toContain("x[k](1)");
+    // No call of what stands above, in code without semicolons.
+    expect(output("const l = { async w() {} };\nfunction g(x, k) {\nk\nx?.w(1)\n}")).toContain("k\n;(x==null?void 0:");
     expect(output("const l = [async () => {}];\nasync function g(x, k) { x[k](1) }")).toContain("$u(x[k]).call(x,1)");
   });
 });

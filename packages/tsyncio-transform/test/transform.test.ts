@@ -185,6 +185,24 @@ describe("an arrow function", () => {
     }
   });
 
+  it("in the constructor of a subclass takes its `this` when it runs: before super() there is none", () => {
+    expect(
+      output("class A extends B { constructor() { super(async () => this.x, () => async () => this) } }"),
+    ).toContain(
+      'super($W((($n1)=>$c(function*() {return(yield*$r( $n1().x))}))(()=>this),"file.ts:2"), () => $W((($n2)=>',
+    );
+    expect(output("class A { constructor() { this.f = async () => this } }")).toContain(".bind(this)");
+    expect(output("class A extends B { constructor() { super(); class C { f = async () => this } } }")).toContain(
+      ".bind(this)",
+    );
+  });
+
+  it("that calls super() is an error with advice", () => {
+    expect(() => output("class A extends B { constructor() { (async () => super())() } }")).toThrow(
+      /^file\.ts:2:\d+: super\(\) cannot be called in an async arrow function/,
+    );
+  });
+
   it("with one bare parameter gets its parentheses", () => {
     expect(output("function o() { const f = async x => { x }, g = async/**/y=>y }")).toBe(
       "function o() { const f = $c(function* f(x)    { x }), g = $c(function* g(y){return(yield*$r(y))}) }",
@@ -217,6 +235,14 @@ describe("methods", () => {
     expect(output("class A {\n  x = 1\n  async m() {}\n  y\n  private async n() {}\n}")).toContain(
       "  x = 1\n  ;*     m() {}\n  y\n  ;private *     n() {}",
     );
+    expect(output("class A {\n  accessor x = 1\n  async m() {}\n}")).toContain("x = 1\n  ;*     m");
+    // Where types are taken out of the text, the first semicolon goes with them.
+    for (const type of ["abstract y: number", "m(): Promise<void>", "declare y: number"]) {
+      const made = (above: string) => output(`abstract class A {\n  ${above}\n  ${type}\n  async m() {}\n}`);
+      expect(made("x = 1"), type).toContain(`${type}\n  ;;*     m`);
+      expect(made("x = 1;"), type).toContain(`${type}\n  *     m`);
+    }
+    expect(output("class A {\n  x() {}\n  async m() {}\n}")).toContain("  x() {}\n  *     m");
   });
 
   it("keep their modifiers, and are registered before their decorators see them", () => {

@@ -6,11 +6,9 @@ export function isPlain(node: Node): boolean {
   switch (node.type) {
     case "Literal":
     case "TemplateLiteral":
-    case "ObjectExpression":
     case "ArrayExpression":
     case "ArrowFunctionExpression":
     case "FunctionExpression":
-    case "ClassExpression":
     case "BinaryExpression":
     case "UpdateExpression":
     case "UnaryExpression":
@@ -19,6 +17,10 @@ export function isPlain(node: Node): boolean {
     case "JSXFragment":
     case "AwaitExpression":
       return true;
+    case "ObjectExpression":
+      return node.properties.every((one) => one.type === "Property" && !mayBeThen(one));
+    case "ClassExpression":
+      return node.superClass === null && !node.body.body.some((one) => "key" in one && one.static && mayBeThen(one));
     case "Identifier":
       return node.name === "undefined";
     case "ParenthesizedExpression":
@@ -38,4 +40,11 @@ export function isPlain(node: Node): boolean {
     default:
       return false;
   }
+}
+
+/** True for a member that may make a thenable of its object. */
+function mayBeThen({ key, computed }: { readonly key: Node; readonly computed: boolean }): boolean {
+  if (computed) return true;
+  const name = key.type === "Identifier" ? key.name : key.type === "Literal" ? key.value : null;
+  return name === "then" || name === "__proto__";
 }

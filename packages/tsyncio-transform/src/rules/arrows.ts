@@ -3,13 +3,15 @@
  * `new.target` and `super` are handed in where the code uses them.
  */
 
-import { isAsyncFunction, type Node, type NodeOf } from "../ast/nodes.ts";
+import { isAsyncFunction, isClass, isFunction, type Node, type NodeOf } from "../ast/nodes.ts";
 import type { Edits } from "../edits.ts";
 import type { Captured, Module, Rules } from "../module.ts";
+import type { Analysis } from "../scope/analyze.ts";
 import { adoption } from "./awaits.ts";
 import { registered, visitFunction, visitParts } from "./functions.ts";
 import { type LexicalUses, lexicalUses } from "./lexicalUses.ts";
 import { nameByPlace } from "./naming.ts";
+import { parenthesis } from "./precedence.ts";
 import { pure } from "./pure.ts";
 
 type Arrow = NodeOf<"ArrowFunctionExpression">;
@@ -21,16 +23,17 @@ export const arrows: Rules = {
     const uses = lexicalUses(node);
     const shape = registered(node, nameByPlace(node, module), module);
     let { open: before, close: behind } = shape;
-    if (uses.this) {
+    const { captured, variables, values } = capture(node, uses, here.captured, module);
+    const isBound = uses.this && captured.this === null;
+    if (isBound) {
       before = `${helpers.use("boundFunction")}(${before}`;
       behind += ".bind(this))";
     }
-    const { captured, variables, values } = capture(uses, here.captured, module);
     if (variables.length > 0) {
-      before = `((${variables.join(", ")}) => ${before}`;
+      before = `${parenthesis(node, module)}(${variables.join(", ")}) => ${before}`;
       behind += `)(${values.join(", ")})`;
     }
-    const isCall = shape.isCall && !uses.this && variables.length === 0;
+    const isCall = shape.isCall && !isBound && variables.length === 0;
     const { open, close } = pure({ open: before, close: behind, isCall }, here, module);
     edits.before(node, open);
     const asyncEnd = edits.behind("async", node.start);
@@ -89,7 +92,7 @@ function endStatement(node: Arrow, { analysis, edits }: Module): void {
   }
 }
 
-function capture(uses: LexicalUses, outer: Captured, { helpers }: Module) {
+function capture(node: Arrow, uses: LexicalUses, outer: Captured, { helpers, analysis }: Module) {
   const variables: string[] = [];
   const values: string[] = [];
   const take = (value: string): string => {
@@ -102,6 +105,26 @@ function capture(uses: LexicalUses, outer: Captured, { helpers }: Module) {
     arguments: outer.arguments ?? (uses.arguments ? take("arguments") : null),
     newTarget: outer.newTarget ?? (uses.newTarget ? take("new.target") : null),
     super: outer.super ?? (uses.super ? take("(key) => super[key]") : null),
+    this: outer.this ?? (uses.this && isInDerivedConstructor(node, analysis) ? take("() => this") : null),
   };
   return { captured, variables, values };
+}
+
+/** True where `this` may be that of a constructor before its `super()`: it cannot be taken yet. */
+function isInDerivedConstructor(node: Node, analysis: Analysis): boolean {
+  for (
+    let inner = node, outer = analysis.parentOf(node);
+    outer !== null;
+    inner = outer, outer = analysis.parentOf(outer)
+  ) {
+    if (outer.type === "StaticBlock") return false;
+    if ((outer.type === "PropertyDefinition" || outer.type === "AccessorProperty") && outer.value === inner)
+      return false;
+    if (!isFunction(outer) || outer.type === "ArrowFunctionExpression") continue;
+    const method = analysis.parentOf(outer);
+    if (method?.type !== "MethodDefinition" || method.kind !== "constructor") return false;
+    const owner = analysis.parentOf(analysis.parentOf(method) ?? method);
+    return owner !== null && isClass(owner) && owner.superClass !== null;
+  }
+  return false;
 }

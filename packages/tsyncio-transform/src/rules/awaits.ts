@@ -9,7 +9,7 @@ import { isOurs, type Module, type Rules } from "../module.ts";
 import { isConstant } from "../scope/binding.ts";
 import { tsyncioName } from "../scope/tsyncio.ts";
 import { linkChain } from "./chains.ts";
-import { needsParentheses, needsSemicolon } from "./precedence.ts";
+import { needsParentheses, parenthesis } from "./precedence.ts";
 
 export const awaits: Rules = {
   AwaitExpression(node, here, module) {
@@ -17,7 +17,7 @@ export const awaits: Rules = {
     if (!isOurs(here)) return module.visitChildren(node, here);
     const { edits, helpers, analysis } = module;
     const parentheses = needsParentheses(node, analysis);
-    if (parentheses) edits.before(node, needsSemicolon(node, module) ? ";(" : "(");
+    if (parentheses) edits.before(node, parenthesis(node, module));
     // Both words and their space have six characters.
     const end = node.start + "await".length;
     edits.replace(node.start, module.code[end] === " " ? end + 1 : end, "yield* ");

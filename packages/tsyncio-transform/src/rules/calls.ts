@@ -8,6 +8,7 @@ import type { Here, Module, Rules } from "../module.ts";
 import { isConstant } from "../scope/binding.ts";
 import { isFromTsyncio } from "../scope/tsyncio.ts";
 import { chainedOn } from "./chains.ts";
+import { parenthesis } from "./precedence.ts";
 import { warnOfCall } from "./warnings.ts";
 
 type Call = NodeOf<"CallExpression">;
@@ -69,13 +70,13 @@ function memberCall(node: Call, callee: NodeOf<"MemberExpression">, here: Here, 
   const outer = analysis.parentOf(node);
   if (hasOptional(object) || (isShort && outer?.type !== "ChainExpression")) return module.visitChildren(node, here);
 
-  const isSimple = object.type === "ThisExpression" || object.type === "Identifier";
+  const isSimple = object.type === "ThisExpression" ? here.captured.this === null : isName(object, here);
   const target = isSimple ? edits.sliceOf(object) : module.variable("t");
   const lazy = helpers.use("lazy");
   const [before, behind] = isSimple ? ["", ""] : [`(${target} = `, ")"];
   if (isShort) {
     // `o?.m(x)` becomes `(o==null?void 0:$u(o.m).call(o, x))`
-    edits.before(node, `(${before}`);
+    edits.before(node, parenthesis(node, module) + before);
     module.visit(object, here);
     const dot = edits.behind("?.", object.end);
     edits.after(object, `${behind} == null ? void 0 : ${lazy}(${target}`);
@@ -93,6 +94,11 @@ function memberCall(node: Call, callee: NodeOf<"MemberExpression">, here: Here, 
   edits.insertFirst(open, node.arguments.length > 0 ? `${target}, ` : target);
   module.visitAll(node.arguments, here);
   if (isShort) edits.after(node, ")");
+}
+
+/** A name that the output keeps. */
+function isName(node: Node, { captured }: Here): boolean {
+  return node.type === "Identifier" && (node.name !== "arguments" || captured.arguments === null);
 }
 
 function hasOptional(node: Node): boolean {

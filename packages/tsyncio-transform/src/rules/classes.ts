@@ -25,12 +25,12 @@ function visitClass(node: Class, here: Here, module: Module): void {
   module.visitAll(node.decorators, here);
   if (node.superClass !== null) module.visit(node.superClass, here);
   const registry: Registry = { instance: noKeys(), static: noKeys(), private: noKeys(), privateStatic: noKeys() };
-  let above: Member | undefined;
+  let open: OpenEnd = "";
   for (const member of node.body.body) {
     if (member.type === "MethodDefinition" && isAsyncFunction(member.value)) {
-      method(member, above, registry, here, module);
+      method(member, open, registry, here, module);
     } else module.visit(member, here);
-    above = member;
+    open = openEnd(member, open, module);
   }
   module.edits.insertFirst(node.body.start + 1, registrationOf(registry, module));
 }
@@ -42,6 +42,33 @@ function field(node: NodeOf<"PropertyDefinition"> | NodeOf<"AccessorProperty">, 
   if (node.value !== null) module.visit(node.value, { code: "native", resources: null, captured: NOTHING });
 }
 
+/**
+ * What must stand behind the members so far, for a star not to be a multiplication: a field without a semicolon is
+ * open. Where types are taken out of the text, the first semicolon goes with what is only a type, as in
+ * `x = 1; abstract y: number`.
+ */
+function openEnd(member: Member, above: OpenEnd, { code }: Module): OpenEnd {
+  switch (member.type) {
+    case "MethodDefinition":
+      return member.value.body === null ? behindType(above) : "";
+    case "StaticBlock":
+      return "";
+    case "PropertyDefinition":
+      if (member.declare) return behindType(above);
+      return code[member.end - 1] === ";" ? "" : ";";
+    case "AccessorProperty":
+      return code[member.end - 1] === ";" ? "" : ";";
+    default:
+      return behindType(above);
+  }
+}
+
+type OpenEnd = "" | ";" | ";;";
+
+function behindType(above: OpenEnd): OpenEnd {
+  return above === "" ? "" : ";;";
+}
+
 interface Registry {
   readonly instance: Keys;
   readonly static: Keys;
@@ -49,13 +76,7 @@ interface Registry {
   readonly privateStatic: Keys;
 }
 
-function method(
-  member: MethodDefinition,
-  above: Member | undefined,
-  registry: Registry,
-  here: Here,
-  module: Module,
-): void {
+function method(member: MethodDefinition, open: OpenEnd, registry: Registry, here: Here, module: Module): void {
   const { edits } = module;
   const { value, key } = member;
   module.visitAll(member.decorators, here);
@@ -63,8 +84,7 @@ function method(
   if (member.decorators.length > 0) edits.insertLast(from, ` ${registeringDecorator(value.generator, module)}`);
   const head = headOf(from, value, edits);
   edits.replace(head.async, head.key, "*");
-  // A field without a semicolon would take the star for a multiplication, once the modifiers of TypeScript are gone.
-  if (above?.type === "PropertyDefinition" && module.code[above.end - 1] !== ";") edits.before(member, ";");
+  if (open !== "") edits.before(member, open);
   if (key.type === "PrivateIdentifier") {
     add(member.static ? registry.privateStatic : registry.private, value, `this.#${key.name}`);
   } else {

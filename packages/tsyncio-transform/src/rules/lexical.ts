@@ -1,4 +1,4 @@
-/** `arguments`, `new.target` and `super` in an arrow function that has become a generator. */
+/** `arguments`, `new.target`, `super` and `this` in an arrow function that has become a generator. */
 
 import type { Node, NodeOf } from "../ast/nodes.ts";
 import type { Here, Module, Rules } from "../module.ts";
@@ -14,6 +14,19 @@ export const lexical: Rules = {
   MetaProperty(node, { captured }, { edits }) {
     if (node.meta.name === "new" && captured.newTarget !== null)
       edits.replace(node.start, node.end, captured.newTarget);
+  },
+
+  ThisExpression(node, { captured }, { edits }) {
+    if (captured.this !== null) edits.replace(node.start, node.end, `${captured.this}()`);
+  },
+
+  Super(node, { captured }, module) {
+    if (captured.super !== null) {
+      module.fail(
+        node,
+        "super() cannot be called in an async arrow function: call it before, in the constructor itself",
+      );
+    }
   },
 
   MemberExpression(node, here, module) {
@@ -38,14 +51,15 @@ function superMember(node: NodeOf<"MemberExpression">, get: string, here: Here, 
   } else {
     edits.replace(node.start, node.end, `${get}(${JSON.stringify(node.property.name)})`);
   }
-  if (key === "tag") edits.after(node, ".bind(this)");
+  const self = here.captured.this === null ? "this" : `${here.captured.this}()`;
+  if (key === "tag") edits.after(node, `.bind(${self})`);
   if (parent?.type !== "CallExpression" || key !== "callee") return;
   // `super.x(1)`, `super.x?.(1)`
   const dot = parent.optional ? edits.behind("?.", node.end) : null;
   const open = edits.behind("(", parent.typeArguments?.end ?? dot ?? node.end);
   if (dot === null) edits.after(node, ".call");
   else edits.insertFirst(dot, "call");
-  edits.insertFirst(open, parent.arguments.length > 0 ? "this, " : "this");
+  edits.insertFirst(open, parent.arguments.length > 0 ? `${self}, ` : self);
 }
 
 function isTarget(parent: Node | null, grandparent: Node | null, key: string): boolean {

@@ -1,6 +1,6 @@
 /** `await x` binds tightly, `yield* x` binds loosely: where it needs parentheses. */
 
-import type { Node, NodeOf } from "../ast/nodes.ts";
+import type { Node } from "../ast/nodes.ts";
 import type { Module } from "../module.ts";
 import type { Analysis } from "../scope/analyze.ts";
 
@@ -40,11 +40,16 @@ export function needsParentheses(node: Node, analysis: Analysis): boolean {
   return parent === null || !LOOSE[parent.type]?.includes(analysis.keyOf(node));
 }
 
+/** A parenthesis before the node. */
+export function parenthesis(node: Node, module: Module): "(" | ";(" {
+  return needsSemicolon(node, module) ? ";(" : "(";
+}
+
 /**
  * True for an expression that begins a statement behind one without a semicolon: a parenthesis before it would call
  * what stands above.
  */
-export function needsSemicolon(node: NodeOf<"AwaitExpression">, { analysis, code }: Module): boolean {
+function needsSemicolon(node: Node, { analysis, code }: Module): boolean {
   let statement: Node | null = node;
   while (statement !== null && statement.type !== "ExpressionStatement") {
     if (statement.start !== node.start) return false;
