@@ -1,5 +1,6 @@
 /** Node's `AsyncLocalStorage` in tasks. */
 
+import { PENDING } from "../kernel/flags.ts";
 import type { Ambient } from "../kernel/state.ts";
 
 interface Resource {
@@ -42,10 +43,13 @@ class AsyncStores implements Ambient {
     return resource;
   }
 
-  /** Not after the last step of a task, nor for a callback, which is called once. */
-  private stepAndCapture(step: Step, owner: { done?(): boolean }): Resource | null {
+  /**
+   * Not after the last step of a task, nor for a callback, which is called once. A call of `done()` would count as the
+   * question of something that waits for the task: see native/begunCall.ts.
+   */
+  private stepAndCapture(step: Step, owner: { _state?: number }): Resource | null {
     step.call(owner);
-    return owner.done?.() === false ? this.capture() : null;
+    return owner._state === PENDING ? this.capture() : null;
   }
 }
 
