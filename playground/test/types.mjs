@@ -110,6 +110,21 @@ export async function theTypeUnderThePointerIsShown({ open, url }) {
   });
 }
 
+export async function theTypeAtTheCursorIsShownByKeys({ open, url }) {
+  await withTypes(open, url, async (playground) => {
+    const { page } = playground;
+    await playground.paste('const answer = 6 * 7 + "";\nanswer');
+    await page.press("Escape");
+    await playground.typesSay(/^No type errors/);
+    const tip = "document.querySelector('.described.cm-tooltip .signature')";
+    await page.press("k", CONTROL);
+    await page.press("i", CONTROL);
+    await page.becomes(`${tip}?.textContent === 'const answer: string'`);
+    await page.press("Escape");
+    await page.becomes(`${tip} === null`);
+  });
+}
+
 export async function namesAreCompletedAndImported({ open, url, shot }) {
   await withTypes(open, url, async (playground) => {
     const { page } = playground;

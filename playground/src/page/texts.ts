@@ -20,6 +20,7 @@ const en = {
   types: "Types",
   typesLoading: (megabytes: string) => `Type help is loading: ${megabytes} MB.`,
   typesChecking: "The types are checked.",
+  typesHint: "Ctrl+Space completes, Ctrl+K Ctrl+I shows the type at the cursor, F8 goes to the next error.",
   typesFailed: "Type help could not be loaded. Press Types to try again.",
   noTypeErrors: "No type errors.",
   typeErrors: (count: number, line: number) =>
@@ -85,6 +86,7 @@ const ko: Texts = {
   types: "타입",
   typesLoading: (megabytes) => `타입 도움말을 불러오는 중입니다(${megabytes}MB).`,
   typesChecking: "타입을 검사하는 중입니다.",
+  typesHint: "Ctrl+Space는 자동 완성, Ctrl+K Ctrl+I는 커서 위치의 타입, F8은 다음 오류로 이동입니다.",
   typesFailed: "타입 도움말을 불러오지 못했습니다. 타입을 다시 누르세요.",
   noTypeErrors: "타입 오류가 없습니다.",
   typeErrors: (count, line) =>

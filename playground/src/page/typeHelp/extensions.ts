@@ -7,8 +7,8 @@ import {
   type CompletionResult,
   pickedCompletion,
 } from "@codemirror/autocomplete";
-import type { Extension } from "@codemirror/state";
-import { type EditorView, hoverTooltip, type Tooltip, ViewPlugin } from "@codemirror/view";
+import { type Extension, StateEffect, StateField } from "@codemirror/state";
+import { type EditorView, hoverTooltip, keymap, showTooltip, type Tooltip, ViewPlugin } from "@codemirror/view";
 import type { Offer, Problem } from "../../types/service.ts";
 import { make } from "../dom.ts";
 import type { TypeClient } from "./client.ts";
@@ -26,7 +26,12 @@ export interface Listeners {
 export function typeExtensions(client: TypeClient, listeners: Listeners): Extension {
   return [
     checks(client, listeners),
-    hoverTooltip((view, at) => hover(client, view, at)),
+    hoverTooltip((view, at) => typeAt(client, view, at)),
+    shownByKey,
+    keymap.of([
+      { key: "Mod-k Mod-i", run: (view) => showType(client, view) },
+      { key: "Escape", run: hideType },
+    ]),
     autocompletion({ override: [(context) => completions(client, context)] }),
   ];
 }
@@ -63,11 +68,40 @@ function checks(client: TypeClient, { onErrors, onFailure }: Listeners): Extensi
   });
 }
 
-async function hover(client: TypeClient, view: EditorView, at: number): Promise<Tooltip | null> {
+async function typeAt(client: TypeClient, view: EditorView, at: number): Promise<Tooltip | null> {
   const { doc } = view.state;
   const found = await client.ask("hover", doc.toString(), at).catch(() => null);
   if (found === null || !view.state.doc.eq(doc)) return null;
   return { pos: found.from, end: found.to, above: true, create: () => ({ dom: described(found) }) };
+}
+
+const show = StateEffect.define<Tooltip | null>();
+
+/** The type at the cursor, until the cursor moves or the text changes. */
+const shownByKey = StateField.define<Tooltip | null>({
+  create: () => null,
+  update: (shown, { effects, docChanged, selection }) => {
+    for (const effect of effects) if (effect.is(show)) return effect.value;
+    return docChanged || selection !== undefined ? null : shown;
+  },
+  provide: (field) => showTooltip.from(field),
+});
+
+function showType(client: TypeClient, view: EditorView): boolean {
+  void typeAtCursor(client, view).then((tooltip) => view.dispatch({ effects: show.of(tooltip) }));
+  return true;
+}
+
+/** Of the name that begins at the cursor, or ends there. */
+async function typeAtCursor(client: TypeClient, view: EditorView): Promise<Tooltip | null> {
+  const { head } = view.state.selection.main;
+  return (await typeAt(client, view, head)) ?? typeAt(client, view, Math.max(head - 1, 0));
+}
+
+function hideType(view: EditorView): boolean {
+  if (view.state.field(shownByKey, false) == null) return false;
+  view.dispatch({ effects: show.of(null) });
+  return true;
 }
 
 async function completions(client: TypeClient, context: CompletionContext): Promise<CompletionResult | null> {
@@ -113,5 +147,8 @@ function option(client: TypeClient, offer: Offer, text: string, at: number): Com
 }
 
 function described({ signature, documentation }: { signature: string; documentation: string }): HTMLElement {
-  return make("div", "described", make("code", "signature", signature), make("p", "", documentation));
+  const element = make("div", "described", make("code", "signature", signature), make("p", "", documentation));
+  element.setAttribute("role", "status"); // read aloud
+  element.tabIndex = 0; // it scrolls: keys must reach it, too
+  return element;
 }

@@ -14,6 +14,7 @@ export class TypeHelp {
   private readonly editor: Editor;
   private readonly button = find<HTMLButtonElement>("types");
   private readonly progress = find<HTMLProgressElement>("types-progress");
+  private readonly hint = find("types-hint");
   private readonly status = new Status("types-status", () => "");
   /** Ends what is on, or is loading; null while it is off. */
   private turnedOn: AbortController | null = null;
@@ -80,7 +81,9 @@ export class TypeHelp {
   }
 
   private show(): void {
-    this.button.setAttribute("aria-pressed", String(this.turnedOn !== null));
+    const on = this.turnedOn !== null;
+    this.button.setAttribute("aria-pressed", String(on));
+    this.hint.hidden = !on;
   }
 }
 
