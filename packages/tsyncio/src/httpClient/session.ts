@@ -34,14 +34,14 @@ import type { Upload } from "./upload.ts";
 export class ClientSession implements AsyncDisposable {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(ClientSession);
   private readonly settings: Settings;
-  private readonly places: Semaphore;
+  /** Of each loop that uses it: a semaphore belongs to one. */
+  private readonly places = new WeakMap<EventLoop, Semaphore>();
   private readonly underWay = new Map<EventLoop, UnderWay>();
   private ended = false;
 
   /** Throws `TypeError`, `ValueError` or `InvalidURL` for options that cannot be. */
   constructor(options?: SessionOptions | null) {
     this.settings = sessionSettings(options);
-    this.places = new Semaphore(this.settings.limit);
   }
 
   /** True after `close()`. */
@@ -89,11 +89,26 @@ export class ClientSession implements AsyncDisposable {
    */
   request(method: string, url: string | URL, options?: RequestOptions | null): CoroutineObject<ClientResponse>;
   *request(method: string, url: string | URL, options?: RequestOptions | null): Coroutine<ClientResponse> {
-    const request = prepare(method, url, options, this.settings);
+    // A source is the request's from the beginning: it is closed though there is never a place.
+    const early = options?.data == null ? null : prepare(method, url, options, this.settings);
+    if (early !== null && early.upload !== null) return yield* this.attemptOnce(early, early.upload);
+    // Thousands may wait for their place: what they send is made when they have it.
+    const places = yield* this.place();
+    let request: PreparedRequest;
+    try {
+      request = early ?? prepare(method, url, options, this.settings);
+    } catch (error) {
+      places.release();
+      throw error;
+    }
     const { retry } = request.settings;
-    if (request.upload !== null) return yield* this.attemptOnce(request, request.upload);
-    if (retry === null || !mayRepeat(request.method)) return yield* this.attempt(request);
-    return yield* repeating(retry, () => this.attempt(request));
+    if (retry === null || !mayRepeat(request.method)) return yield* this.send(request);
+    let first = true;
+    return yield* repeating(retry, () => {
+      if (!first) return this.attempt(request);
+      first = false;
+      return this.send(request);
+    });
   }
 
   /** One attempt: the source is gone with it. It is closed before an error goes on, wherever that comes from. */
@@ -135,13 +150,35 @@ export class ClientSession implements AsyncDisposable {
   }
 
   private *attempt(request: PreparedRequest): Coroutine<ClientResponse> {
+    yield* this.place();
+    return yield* this.send(request);
+  }
+
+  /** Waits for a place, which is the caller's then. */
+  private *place(): Coroutine<Semaphore> {
     this.checkOpen();
-    yield* this.places.acquire();
+    const places = this.placesOf(currentLoop());
+    yield* places.acquire();
+    if (this.ended) places.release();
+    this.checkOpen();
+    return places;
+  }
+
+  private placesOf(loop: EventLoop): Semaphore {
+    let places = this.places.get(loop);
+    if (places === undefined) {
+      places = new Semaphore(this.settings.limit);
+      this.places.set(loop, places);
+    }
+    return places;
+  }
+
+  /** The place is that of the exchange from here on. */
+  private *send(request: PreparedRequest): Coroutine<ClientResponse> {
     const exchange = new Exchange(request, currentLoop(), this.leave);
     this.enter(exchange);
     let response: ClientResponse | null = null;
     try {
-      this.checkOpen();
       const fetched = yield* exchange.send(this.settings.fetch ?? globalThis.fetch);
       response = new ClientResponse(exchange, fetched);
       return response;
@@ -165,7 +202,7 @@ export class ClientSession implements AsyncDisposable {
 
   private readonly leave = (exchange: Exchange): void => {
     if (this.underWay.get(exchange.loop)?.delete(exchange)) this.underWay.delete(exchange.loop);
-    this.places.release();
+    this.placesOf(exchange.loop).release();
   };
 
   private checkOpen(): void {

@@ -259,6 +259,59 @@ describe("the limit", () => {
       expect(calls).toHaveLength(2);
       expect(calls[0]?.init.signal.aborted).toBe(true);
     }));
+
+  it("is not used up by requests that cannot be sent, nor by their retries", () =>
+    simulate(function* () {
+      const { session } = sessionTo(() => ok("x"), { limit: 1, retry: { attempts: 3 } });
+      const bad = [
+        () => session.get("ftp://server/"),
+        () => session.get("/", { headers: { a: "a\nb" } }),
+        () => session.get("/", { retry: { attempts: 0 } }),
+        () => session.get("/", { data: "x" }),
+        () => session.post("/", { json: () => {} }),
+      ];
+      for (const request of bad) expect(yield* errorOf(request())).toBeInstanceOf(Error);
+      expect(yield* (yield* session.get("/")).text()).toBe("x");
+      expect(String(session)).toContain("0 of 1 under way");
+    }));
+
+  it("keeps what a request sends from being made before it has its place, but for a source, which is closed", () =>
+    // On real time: the platform closes its stream in a turn of its own.
+    run(
+      (function* () {
+        const { session } = sessionTo(() => ok("x"), { limit: 1, delay: 0.01 });
+        let cancelled = false;
+        const source = new ReadableStream<Uint8Array>({
+          cancel: () => {
+            cancelled = true;
+          },
+        });
+        const first = createTask(session.get("/"));
+        const params = new URLSearchParams();
+        const waiting = createTask(session.get("/", { params }));
+        const upload = createTask(session.post("/", { data: source }));
+        yield* sleep(0);
+        params.set("added", "while it waits");
+        upload.cancel();
+        expect(yield* errorOf(upload)).toBeInstanceOf(CancelledError);
+        expect(cancelled).toBe(true);
+        yield* (yield* first).text();
+        expect((yield* waiting).url).toBe("http://server/?added=while+it+waits");
+      })(),
+    ));
+
+  it("is one of each loop that uses the session, one after the other", async () => {
+    const { session } = sessionTo(() => ok("x"), { limit: 2 });
+    for (let i = 0; i < 2; i++) {
+      await simulate(function* () {
+        const read = function* () {
+          return yield* (yield* session.get("/")).text();
+        };
+        expect(yield* gather(...Array.from({ length: 5 }, read))).toEqual(new Array(5).fill("x"));
+        expect(getRunningLoop().time()).toBe(3);
+      });
+    }
+  });
 });
 
 describe("the timeout", () => {
