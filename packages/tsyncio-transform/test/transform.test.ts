@@ -427,6 +427,17 @@ describe("a call as a statement", () => {
     );
   });
 
+  it("is left alone with all that it has, where vitest moves it above the imports", () => {
+    const code = [
+      'import { vi as v } from "vitest";',
+      'v.mock("./a", async (original) => ({ ...(await original()), f: async () => 1 }));',
+      "const { g } = v.hoisted(() => ({ g: async () => 2 }));",
+    ].join("\n");
+    expect(output(code)).toBe(code);
+    expect(output('vi.mock("./a");')).toBe('vi.mock("./a");');
+    expect(output('import { mock } from "m";\nmock.mock(async () => {});')).toContain("$W(");
+  });
+
   it("is left alone where the result is used, and for globals that return nothing", () => {
     const code =
       "console.log(1); x = f(); class A extends B { constructor() { super() } } async function g() { await h }";

@@ -8,6 +8,7 @@ import type { Here, Module, Rules } from "../module.ts";
 import { isConstant } from "../scope/binding.ts";
 import { isFromTsyncio } from "../scope/tsyncio.ts";
 import { chainedOn } from "./chains.ts";
+import { isHoisted } from "./hoisted.ts";
 import { parenthesis } from "./precedence.ts";
 import { warnOfCall } from "./warnings.ts";
 
@@ -15,8 +16,9 @@ type Call = NodeOf<"CallExpression">;
 
 export const calls: Rules = {
   CallExpression(node, here, module) {
-    warnOfCall(node, module);
     const { callee } = node;
+    if (isHoisted(callee, module)) return;
+    warnOfCall(node, module);
     const chained = module.chains.has(node) ? chainedOn(node) : null;
     if (chained !== null) {
       module.edits.wrap(chained, [`${module.helpers.use("chained")}(`, ")"], () => module.visit(chained, here));

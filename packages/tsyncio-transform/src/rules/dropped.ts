@@ -4,6 +4,7 @@
 
 import type { Node, NodeOf } from "../ast/nodes.ts";
 import type { Module, Rules } from "../module.ts";
+import { isHoisted } from "./hoisted.ts";
 
 export const dropped: Rules = {
   ExpressionStatement(node, here, module) {
@@ -42,8 +43,8 @@ function drop(node: Node, module: Module): void {
   }
 }
 
-function mayReturnCoroutine({ callee }: NodeOf<"CallExpression">, { analysis }: Module): boolean {
-  if (callee.type === "Super") return false;
+function mayReturnCoroutine({ callee }: NodeOf<"CallExpression">, module: Module): boolean {
+  if (callee.type === "Super" || isHoisted(callee, module)) return false;
   if (callee.type !== "MemberExpression" || callee.object.type !== "Identifier") return true;
-  return analysis.bindingOf(callee.object) !== null || !SYNCHRONOUS.has(callee.object.name);
+  return module.analysis.bindingOf(callee.object) !== null || !SYNCHRONOUS.has(callee.object.name);
 }
