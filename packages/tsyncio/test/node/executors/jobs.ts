@@ -207,12 +207,19 @@ export const double = blocking(import.meta, function* double(n: number): Corouti
   if (n < 0) throw new ValueError("negative");
   return n * 2;
 });
+let isForeverRunning = false;
 export const forever = blocking(import.meta, function* forever(): Coroutine<void> {
+  isForeverRunning = true;
   try {
     yield* sleep(3600);
   } finally {
+    isForeverRunning = false;
     seen.push("cancelled");
   }
+});
+/** A task that is cancelled before it runs does not run at all. */
+export const foreverRuns = blocking(import.meta, function* foreverRuns(): Coroutine<void> {
+  while (!isForeverRunning) yield* sleep(0.001);
 });
 
 export const callSoon = blocking(import.meta, function callSoon(): void {
@@ -226,6 +233,7 @@ export const doubleBlocking = blocking(import.meta, function doubleBlocking(n: n
 });
 export const tooLate = blocking(import.meta, function tooLate(): string {
   const future = mainLoop().runCoroutineThreadsafe(forever);
+  mainLoop().runCoroutineThreadsafe(foreverRuns).result();
   try {
     future.result(0.05);
     return "a result";
@@ -236,7 +244,8 @@ export const tooLate = blocking(import.meta, function tooLate(): string {
 });
 export const cancelled = blocking(import.meta, async function cancelled(): Promise<string> {
   const future = mainLoop().runCoroutineThreadsafe(forever);
-  setTimeout(() => future.cancel(), 20);
+  await mainLoop().runCoroutineThreadsafe(foreverRuns);
+  future.cancel();
   return await future.then(String, String);
 });
 

@@ -1,7 +1,6 @@
 /** What the tests of subprocesses share. */
 
-import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { type Awaitable, type Coroutine, type ExceptionContext, getRunningLoop, run, sleep } from "tsyncio";
 import { expect } from "vitest";
 
@@ -18,10 +17,20 @@ function open(): string[] {
   return all.map((name, i) => `${name} ${i - all.indexOf(name) + 1}`);
 }
 
-/** The children of this process: those that run, and those that have ended and have not been waited for. */
+/** The children of this process: those that run, and those that have ended and were not waited for. */
 function children(): string[] {
-  const list = execFileSync("ps", ["-o", "pid=,stat=,args=", "--ppid", String(process.pid)], { encoding: "utf8" });
-  return list.split("\n").filter((line) => line !== "" && !line.includes("ps -o") && !/esbuild|rolldown/.test(line));
+  const started = readdirSync("/proc/self/task").flatMap((thread) => words(`/proc/self/task/${thread}/children`));
+  const all = started.map((pid) => [pid, ...words(`/proc/${pid}/cmdline`)].join(" "));
+  return all.filter((line) => !/esbuild|rolldown/.test(line));
+}
+
+/** Of a file of Linux's about a process; none if the process has ended meanwhile. */
+function words(file: string): string[] {
+  try {
+    return readFileSync(file, "utf8").split(/[ \0]/).filter((word) => word !== "");
+  } catch {
+    return [];
+  }
 }
 
 /** Waits until nothing is left that was not there before; what closes does so in a few turns of the platform. */
