@@ -17,6 +17,7 @@ const PASSED_OVER = 2_000;
  * last has.
  */
 const POLL = 1_000;
+/** And how often it asks for what was passed over: events that have come are not kept waiting for the answer. */
 const POLL_PASSED_OVER = 50;
 
 type Event = readonly [id: string, fields: string[]];
@@ -43,6 +44,8 @@ class EventReader {
   private last: number | null = null;
   /** With the time when they were passed over. */
   private readonly passedOver = new Map<number, number>();
+  /** When it last asked for those. */
+  private askedAt = 0;
 
   constructor(backend: EventsBackend, readOn: EventsBackend["readEvents"]) {
     this.backend = backend;
@@ -74,7 +77,9 @@ class EventReader {
   }
 
   private async readLate(): Promise<Event[]> {
-    if (this.passedOver.size === 0) return [];
+    const now = performance.now();
+    if (this.passedOver.size === 0 || now - this.askedAt < POLL_PASSED_OVER) return [];
+    this.askedAt = now;
     const { rows } = await this.backend.query(
       "SELECT id, event, data FROM event WHERE queue = $1 AND id = ANY($2::bigint[]) ORDER BY id",
       [this.backend.queueName, [...this.passedOver.keys()]],

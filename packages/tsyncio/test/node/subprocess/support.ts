@@ -27,7 +27,9 @@ function children(): string[] {
 /** Of a file of Linux's about a process; none if the process has ended meanwhile. */
 function words(file: string): string[] {
   try {
-    return readFileSync(file, "utf8").split(/[ \0]/).filter((word) => word !== "");
+    return readFileSync(file, "utf8")
+      .split(/[ \0]/)
+      .filter((word) => word !== "");
   } catch {
     return [];
   }
