@@ -28,6 +28,8 @@ const CONNECT =
   /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$|\(Connect\)|bad port|port \d+ (?:is|are) blocked/;
 const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)$|connection closed|SendRequest/;
 const SLOW = /^UND_ERR_(?:HEADERS|BODY)_TIMEOUT$/;
+/** A header, say, that the platform sends by itself: the next attempt would fail too. */
+const WRONG = /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED)$/;
 const REDIRECTS = /redirect count exceeded|TooManyRedirects|Maximum number of redirects/;
 
 /** The error of a request that got no answer. What is not the platform's stays as it is. */
@@ -37,6 +39,7 @@ export function connectionFailure(error: unknown, request: RequestInfo): unknown
   const options = { cause: error };
   const what = describeRequest(request);
   if (REDIRECTS.test(text)) return new TooManyRedirects(`${what}: too many redirects`, options);
+  if (WRONG.test(text)) return new TypeError(`${what}: the platform does not send this request (${code})`, options);
   const host = URL.canParse(request.url) ? new URL(request.url).host : "the host";
   const connector = DNS.test(text)
     ? ClientConnectorDNSError

@@ -22,6 +22,7 @@ export function prepare(method: string, target: string | URL, options: unknown, 
   if (typeof method !== "string" || !/^[A-Z]+$/i.test(method)) {
     throw new TypeError(`a request's method must be a word such as "GET", got ${describe(method)}`);
   }
+  if (/^(?:CONNECT|TRACE|TRACK)$/i.test(method)) throw new ValueError(`fetch does not send ${method.toUpperCase()}`);
   const { own, settings } = requestSettings(method, options as RequestOptions | null | undefined, session);
   const { url, login } = splitLogin(urlOf(target, session.base));
   if (own.params != null) for (const [name, value] of pairs(own.params)) url.searchParams.append(name, value);

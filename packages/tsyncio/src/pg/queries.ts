@@ -30,22 +30,31 @@ export abstract class Queries {
   /** The rows of a query. */
   fetch<R extends QueryResultRow = Row>(text: QueryText, values?: Values): CoroutineObject<R[]>;
   *fetch(text: QueryText, values?: Values): Coroutine<unknown> {
-    return (yield* this.query(text, values)).rows;
+    return rowsOf(yield* this.query(text, values));
   }
 
   /** The first row; null if there is none. */
   fetchrow<R extends QueryResultRow = Row>(text: QueryText, values?: Values): CoroutineObject<R | null>;
   *fetchrow(text: QueryText, values?: Values): Coroutine<unknown> {
-    return (yield* this.query(text, values)).rows[0] ?? null;
+    return rowsOf(yield* this.query(text, values))[0] ?? null;
   }
 
   /** The first column of the first row; null if there is none. */
   fetchval<T = unknown>(text: QueryText, values?: Values): CoroutineObject<T | null>;
   *fetchval(text: QueryText, values?: Values): Coroutine<unknown> {
     // As arrays: of two columns with one name an object has the last.
-    const { rows } = yield* this.query({ ...configOf(text, values), rowMode: "array" });
+    const rows = rowsOf(yield* this.query({ ...configOf(text, values), rowMode: "array" }));
     return rows[0]?.[0] ?? null;
   }
+}
+
+/** Of several statements pg makes an array of results. */
+function rowsOf(result: QueryResult | QueryResult[]): QueryResultRow[] {
+  if (!Array.isArray(result)) return result.rows;
+  const advice = "write query(), which returns the results of all";
+  throw new TypeError(
+    `fetch, fetchrow and fetchval take one statement, got ${result.length}, which have been run: ${advice}`,
+  );
 }
 
 /** A query as an object of ours. */

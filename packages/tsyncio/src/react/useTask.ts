@@ -10,6 +10,7 @@ import {
   type TaskState,
   type TaskStateOptions,
 } from "tsyncio";
+import { checkType } from "../base/checks.ts";
 import { lazyOf } from "../base/lazy.ts";
 
 /** What `useTask` returns. */
@@ -38,6 +39,7 @@ export function useTask<A extends unknown[], T>(
   fn: (...args: A) => Coroutine<T> | Native<T>,
   options?: TaskStateOptions | null,
 ): UsedTask<A, T> {
+  checkType(fn, "function", "useTask expects a coroutine function");
   const latest = useRef(fn);
   const unmounted = useRef(false);
   const [task] = useState(() => taskOf<A, T>(latest, unmounted, options));

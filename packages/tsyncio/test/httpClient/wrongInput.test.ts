@@ -50,7 +50,8 @@ describe("wrong input of the client", () => {
     }));
 
   it("a value that cannot be is a ValueError", () =>
-    refuses(ValueError, / must |has no body|has one body|pass one of them/, {
+    refuses(ValueError, / must |has no body|has one body|pass one of them|fetch does not send TRACE/, {
+      "a method that fetch does not send": () => session.request("trace", "/"),
       "limit 0": () => new ClientSession({ limit: 0 }),
       "limit 1.5": () => new ClientSession({ limit: 1.5 }),
       "limit NaN": () => new ClientSession({ limit: Number.NaN }),

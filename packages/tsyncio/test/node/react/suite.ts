@@ -251,6 +251,14 @@ export function suite(name: string, { describe, expect, it }: Tools): void {
       expect(renderToString(element)).toBe("<p>idle - -</p>");
     });
 
+    it.each([undefined, null, "find"])("%s in the place of the function is an error of the render", (fn) => {
+      function Wrong() {
+        useTask(fn as never);
+        return null;
+      }
+      expect(() => renderToString(createElement(Wrong))).toThrow("useTask expects a coroutine function, got");
+    });
+
     it("an option that does not exist is an error of the render", () => {
       function Wrong() {
         useTask(() => sleep(1), { modus: "drop" } as never);
