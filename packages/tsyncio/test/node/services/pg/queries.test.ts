@@ -11,8 +11,8 @@ test("a text of several statements is one for query(): fetch, fetchrow and fetch
     const text = "select 1 as a; select 2 as a";
     const results = (yield* pool.query(text)) as unknown as { rows: unknown[] }[];
     expect(results.map(({ rows }) => rows)).toEqual([[{ a: 1 }], [{ a: 2 }]]);
-    for (const name of ["fetch", "fetchrow", "fetchval"] as const) {
-      const error = (yield* errorOf(pool[name](text))) as Error;
+    for (const fetching of [pool.fetch(text), pool.fetchrow(text), pool.fetchval(text)]) {
+      const error = (yield* errorOf(fetching)) as Error;
       expect(error).toBeInstanceOf(TypeError);
       expect(error.message).toContain("take one statement, got 2");
     }
