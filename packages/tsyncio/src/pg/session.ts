@@ -108,6 +108,8 @@ export class Session {
     const timer = setTimeout(() => client.connection.stream.destroy(error), seconds * 1000);
     const stop = (): void => clearTimeout(timer);
     client.once("connect", stop).once("end", stop);
+    // An error before that may be none of the socket's, of a password that could not be had: pg leaves it open.
+    client.connection.once("error", () => client.connection.stream.destroy());
   }
 
   /** What runs must end in time. */

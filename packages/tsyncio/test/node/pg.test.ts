@@ -28,6 +28,7 @@ describe("a password", () => {
         expect(String(error)).toMatch(/ was thrown$|^Error: no token$/);
       }
       expect(pool.getSize()).toBe(0);
+      while (server.connections > 0) yield* sleep(0.001);
       expect(server.statements).toEqual([]);
     }),
   );

@@ -37,6 +37,11 @@ export class PostgresServer {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** How many are open. */
+  get connections(): number {
+    return this.sockets.size;
+  }
+
   close(): void {
     for (const socket of this.sockets) socket.destroy();
     this.server.close();
