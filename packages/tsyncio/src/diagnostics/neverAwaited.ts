@@ -106,11 +106,11 @@ function track(coro: Coroutine<unknown>, name: string): void {
       report.cancel();
       collected?.unregister(coro);
       for (const own of METHODS) delete (coro as Partial<Coroutine<unknown>>)[own];
-      return coro[method](argument);
+      return (coro[method] as (argument: unknown) => unknown).call(coro, argument);
     };
     Object.defineProperty(coro, method, { value, configurable: true });
   }
 }
 
-/** The first call of one of these begins the coroutine, or closes it. */
-const METHODS = ["next", "throw", "return"] as const;
+/** The first call of one of these begins the coroutine, or closes it: `yield*` begins with the last. */
+const METHODS = ["next", "throw", "return", Symbol.iterator] as const;

@@ -6,15 +6,15 @@ import { type Context, contextOf, type LazyContext, snapshot } from "./context.t
 import { claim, claimGenerator } from "./coroutines.ts";
 import type { StackFrame } from "./diagnostics.ts";
 import { ASKED, BEGIN, CANCEL, CANCELS, mustCancel, ONE_CANCEL, SPECIAL } from "./flags.ts";
-import type { Frame } from "./frame.ts";
+import { advance, type Frame } from "./frame.ts";
 import { cancelledError, currentLoop, describeState, Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { type Coroutine, GENERATOR_NEXT as generatorNext, type Native } from "./protocol.ts";
 import type { Runnable } from "./queues/ready.ts";
-import { ALREADY_AWAITED, kernel as shared, SUSPEND as suspend, TURN as turn } from "./state.ts";
+import { kernel as shared, SUSPEND as suspend, TURN as turn } from "./state.ts";
 import { startEagerly, watchedStep, watchNew } from "./surroundings.ts";
 import { checkCoroutine, checkTaskOptions, explain, nameOf, type TaskOptions } from "./taskOptions.ts";
-import { block, notClaimed, refuse, throwAtAwait } from "./yielded.ts";
+import { block, notClaimed } from "./yielded.ts";
 
 // As constants of this module's own: see state.ts.
 const kernel = shared;
@@ -50,9 +50,9 @@ const GENERATOR_NEXT = generatorNext;
 // The coroutine's stack is `_coro` and, above it, the flat frames from `_frame` outwards by `outer`: the innermost is
 // resumed.
 //
-// The files that may write: `_frame` this file; `_coro` this file and surroundings.ts (an eager task that ends);
-// `_flags` this file and yielded.ts (CANCEL, when a cancelled task blocks); `_waitsFor` this file, yielded.ts and
-// cancellation.ts; `_previous` and `_next` the loop; `_name` this file; `_context` this file and context.ts, which
+// The files that may write: `_frame` this file and frame.ts; `_coro` this file and surroundings.ts (an eager task that
+// ends); `_flags` this file and yielded.ts (CANCEL, when a cancelled task blocks); `_waitsFor` this file, yielded.ts
+// and cancellation.ts; `_previous` and `_next` the loop; `_name` this file; `_context` this file and context.ts, which
 // makes an object of it when one is asked for; `_ambient` surroundings.ts.
 
 /**
@@ -230,7 +230,7 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /**
    * @internal Resumes the innermost frame. Nearly always it just suspends again: that way is straight, all others lead
-   * through `_advance`. Never throws: an exit is kept for `_run`.
+   * through `advance`. Never throws: an exit is kept for `_run`.
    */
   _step(): void {
     // After a bare yield. Not undefined: that tells a leaf that it is begun a second time.
@@ -257,11 +257,11 @@ export class Task<T> extends Future<T> implements Runnable {
       if (frame !== null || (flags & SPECIAL) === 0) result = GENERATOR_NEXT.call(coro, value);
       else result = coro.next(value);
     } catch (error) {
-      return this._advance(frame, null, error);
+      return advance(this as Task<unknown>, frame, null, error);
     }
     // What a leaf yields comes through every `yield*` as it is.
     if (result.value === SUSPEND && kernel.innermost === null) this._suspended();
-    else this._advance(frame, result, null);
+    else advance(this as Task<unknown>, frame, result, null);
   }
 
   /** A step that throws `failure`, or the cancellation that was asked for. */
@@ -283,56 +283,11 @@ export class Task<T> extends Future<T> implements Runnable {
     } catch (thrown) {
       error = thrown;
     }
-    this._advance(frame, result, error);
+    advance(this as Task<unknown>, frame, result, error);
   }
 
-  /**
-   * `from` has suspended or returned with `outcome`, or thrown `thrown` if that is null: resumes each outer frame as
-   * the one inside it ends, until one suspends or all are through.
-   */
-  private _advance(from: Frame | null, outcome: IteratorResult<unknown, unknown> | null, thrown: unknown): void {
-    let frame = from;
-    let result = outcome;
-    let error = thrown;
-    for (;;) {
-      let value: unknown;
-      let refused = false;
-      if (result === null || result.done === true) {
-        if (kernel.innermost !== null) kernel.innermost = kernel.outermost = null;
-        value = result === null ? error : result.value;
-        if (frame === null) return this._end(value, result === null);
-        if (result === null) kernel.diagnostics?.appendOuterStack(error, frame.outer, this as Task<unknown>);
-        frame = frame.leave();
-      } else {
-        if (kernel.innermost !== null) {
-          (kernel.outermost as Frame).outer = frame;
-          frame = kernel.innermost;
-          kernel.innermost = kernel.outermost = null;
-        }
-        this._frame = frame;
-        if (frame === null || !frame.unbegun) {
-          if (result.value === SUSPEND) return this._suspended();
-          if (result.value !== ALREADY_AWAITED) return refuse(this as Task<unknown>, result.value);
-          refused = true;
-        } else {
-          // A deep recursion: there is no wait, the engine's stack has just been emptied.
-          frame.unbegun = false;
-          kernel.nesting = 0;
-        }
-      }
-      const coro: Coroutine<unknown> = frame === null ? (this._coro as Coroutine<T>) : frame.coro;
-      try {
-        if (refused) result = throwAtAwait(this as Task<unknown>, coro);
-        else result = result === null ? coro.throw(value) : coro.next(value);
-      } catch (caught) {
-        result = null;
-        error = caught;
-      }
-    }
-  }
-
-  /** A leaf has suspended the task: wait for what it left in `blockedOn`. */
-  private _suspended(): void {
+  /** @internal A leaf has suspended the task: wait for what it left in `blockedOn`. */
+  _suspended(): void {
     const blockedOn = kernel.blockedOn;
     const future = blockedOn === TURN ? null : (blockedOn as Future<unknown> | null);
     kernel.blockedOn = null;

@@ -1,10 +1,9 @@
 /** What the coroutines of async functions inherit from. */
 
-import { debugByEnvironment } from "../host/loops.ts";
 import { thenOf } from "../kernel/coroutines.ts";
 import { AWAITABLE, GENERATOR_PROTOTYPE } from "../kernel/protocol.ts";
 import { kernel } from "../kernel/state.ts";
-import { beginFlat } from "../tasks/coroutine.ts";
+import { beginFlat, debugFromTheBeginning } from "../tasks/coroutine.ts";
 
 /**
  * They are generators, flat as those of `coroutine()`, and promises by `instanceof`: native code that looks for one
@@ -28,12 +27,8 @@ export function coroutineFunction<F extends (...args: never[]) => unknown>(fn: F
   return tracked(fn);
 }
 
-let tracks: boolean | null = null;
-
 /** With `TSYNCIO_DEBUG` set, a function whose coroutines are reported if they never begin. */
 export function tracked<F extends (...args: never[]) => unknown>(fn: F): F {
   const { diagnostics } = kernel;
-  if (diagnostics === null) return fn;
-  tracks ??= debugByEnvironment();
-  return tracks ? (diagnostics.reportIfUnused(fn as never) as F) : fn;
+  return diagnostics !== null && debugFromTheBeginning() ? (diagnostics.reportIfUnused(fn as never) as F) : fn;
 }

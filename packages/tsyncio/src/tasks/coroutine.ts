@@ -23,8 +23,19 @@ export function coroutine<This, A extends unknown[], T>(
     throw new TypeError(`coroutine expects a function*, got ${describe(fn)}`);
   }
   fn.prototype = COROUTINE_PROTOTYPE;
-  const debug = debugByEnvironment() || kernel.runningLoop?.getDebug() === true;
+  const debug = debugFromTheBeginning() || kernel.runningLoop?.getDebug() === true;
   return (debug ? (kernel.diagnostics?.reportIfUnused(fn) ?? fn) : fn) as never;
+}
+
+let fromTheBeginning: boolean | null = null;
+
+/**
+ * `debugByEnvironment` as it was when the first coroutine function was made. Node asks the system for each variable of
+ * the environment, which takes as long as all the rest of a function that is made on the spot.
+ */
+export function debugFromTheBeginning(): boolean {
+  fromTheBeginning ??= debugByEnvironment();
+  return fromTheBeginning;
 }
 
 /** `yield*` calls this. Outside of tasks the object is a plain generator. */

@@ -1,5 +1,6 @@
 /** asyncio.run and asyncio.Runner. */
 
+import { DEV } from "#dev";
 import { checkLoop, type OptionNames, ownOptions } from "../base/checks.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { RuntimeError } from "../base/errors.ts";
@@ -135,7 +136,8 @@ function checkRunner(caller: string, options: RunnerOptions | null | undefined):
 
 function asMain<T>(main: Awaitable<T> | Native<T>, signal: AbortSignal | null): Coroutine<T> {
   if (kernel.runningLoop !== null) {
-    throw new RuntimeError("run() cannot be called from a running event loop: use await, `yield*` or createTask there");
+    const advice = DEV ? ": use await, `yield*` or createTask there" : "";
+    throw new RuntimeError(`run() cannot be called from a running event loop${advice}`);
   }
   refuseIfAborted(signal, main);
   return asCoroutine(main);
