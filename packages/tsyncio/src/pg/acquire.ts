@@ -50,7 +50,7 @@ export class Acquire extends WaiterCoroutine<Connection> {
     this._wait = undefined;
     if (this.connecting) return { done: true, value: pool._hand((wait as Future<Session>).result()) };
     if (wait !== null) {
-      pool._line.remove(this);
+      pool._line.delete(this);
       pool._checkPlace();
     } else if (!pool._takePlace()) return this.join(currentLoop(), pool, pool._line);
     this.connecting = true;
@@ -61,7 +61,7 @@ export class Acquire extends WaiterCoroutine<Connection> {
 
   protected abandon(future: Future<unknown>): void {
     const { pool } = this;
-    if (!this.connecting) pool._line.remove(this);
+    if (!this.connecting) pool._line.delete(this);
     if (!future.done()) future.cancel();
     if (future.cancelled() || future.exception() !== null) return;
     // It has come, and the task does not take it.

@@ -73,10 +73,10 @@ export class Condition implements WaitOwner, LoopBound {
     let through = false;
     try {
       try {
-        this.waiters.push(waiter);
+        this.waiters.add(waiter);
         yield* future;
       } finally {
-        this.waiters.remove(waiter);
+        this.waiters.delete(waiter);
         yield* this.reacquire();
       }
       through = true;

@@ -72,12 +72,12 @@ class EventWait extends WaiterCoroutine<true> {
     const { _wait: wait, event } = this;
     if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
     this._wait = undefined;
-    if (wait !== null) event._waiters.remove(this);
+    if (wait !== null) event._waiters.delete(this);
     else if (!event._value) return this.join(getLoop(event), event, event._waiters);
     return { done: true, value: true };
   }
 
   protected abandon(): void {
-    this.event._waiters.remove(this);
+    this.event._waiters.delete(this);
   }
 }

@@ -111,7 +111,7 @@ class LockAcquire extends WaiterCoroutine<Lock> {
     const { _wait: wait, lock } = this;
     if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
     this._wait = undefined;
-    if (wait !== null) (lock._waiters as WaiterLine).remove(this);
+    if (wait !== null) (lock._waiters as WaiterLine).delete(this);
     else if (lock._holder !== null || (lock._waiters !== null && !lock._waiters.allCancelled())) {
       const loop = getLoop(lock);
       lock._waiters ??= new WaiterLine();
@@ -124,7 +124,7 @@ class LockAcquire extends WaiterCoroutine<Lock> {
   /** If we were woken and do not take the lock, the next one shall. */
   protected abandon(_future: Future<unknown>, error: unknown): void {
     const { lock } = this;
-    (lock._waiters as WaiterLine).remove(this);
+    (lock._waiters as WaiterLine).delete(this);
     if ((error === null || error instanceof CancelledError) && lock._holder === null) lock._wakeFirst();
   }
 }

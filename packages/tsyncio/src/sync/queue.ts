@@ -226,7 +226,7 @@ class QueuePut<T> extends WaiterCoroutine<void> {
   protected abandon(future: Future<unknown>): void {
     const { queue } = this;
     future.cancel();
-    queue._putters.remove(this);
+    queue._putters.delete(this);
     if (!queue.full() && !future.cancelled()) queue._putters.wakeAndTakeNext();
   }
 }
@@ -256,7 +256,7 @@ class QueueGet<T> extends WaiterCoroutine<T> {
   protected abandon(future: Future<unknown>): void {
     const { queue } = this;
     future.cancel();
-    queue._getters.remove(this);
+    queue._getters.delete(this);
     if (!queue.empty() && !future.cancelled()) queue._getters.wakeAndTakeNext();
   }
 }

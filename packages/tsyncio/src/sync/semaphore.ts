@@ -134,7 +134,7 @@ class SemaphoreAcquire extends WaiterCoroutine<Semaphore> {
     if (wait !== null && !isResumed(wait, value)) return value === PROBE ? answerProbe() : this.refuse();
     this._wait = undefined;
     if (wait !== null) {
-      (semaphore._waiters as WaiterLine).remove(this);
+      (semaphore._waiters as WaiterLine).delete(this);
       if (semaphore._value > 0) semaphore._wakeAllowed();
     } else if (semaphore.locked()) {
       const loop = getLoop(semaphore);
@@ -147,7 +147,7 @@ class SemaphoreAcquire extends WaiterCoroutine<Semaphore> {
   /** A permit that was handed to us already goes back. */
   protected abandon(future: Future<unknown>, error: unknown): void {
     const { semaphore } = this;
-    (semaphore._waiters as WaiterLine).remove(this);
+    (semaphore._waiters as WaiterLine).delete(this);
     const closed = error === null || error instanceof CancelledError;
     if (closed && future.done() && !future.cancelled()) semaphore._value++;
     semaphore._wakeAllowed();

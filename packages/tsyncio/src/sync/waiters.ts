@@ -1,5 +1,6 @@
 /** The lines in which tasks wait for a primitive. */
 
+import { type Linked, LinkedList } from "../base/linkedList.ts";
 import type { Future } from "../kernel/future.ts";
 import { Leaf, type Wait } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
@@ -8,11 +9,9 @@ import { suspendOn } from "../kernel/state.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 
 /** A place in a line. */
-export interface Waiter {
+export interface Waiter extends Linked<Waiter> {
   /** @internal What the task waits for. */
   _wait: Wait;
-  /** @internal */ _previous: Waiter | null;
-  /** @internal */ _next: Waiter | null;
 }
 
 /**
@@ -34,7 +33,7 @@ export abstract class WaiterCoroutine<T> extends Leaf<T> implements Waiter {
   protected join(loop: EventLoop, owner: WaitOwner, line: WaiterLine): Suspended {
     const future = createWaiter<unknown>(loop, owner);
     this._wait = future;
-    line.push(this);
+    line.add(this);
     return suspendOn(future);
   }
 }
@@ -42,12 +41,8 @@ export abstract class WaiterCoroutine<T> extends Leaf<T> implements Waiter {
 /** No waiter of a line. */
 const NONE: Waiter = { _wait: undefined, _previous: null, _next: null };
 
-/**
- * First come, first served. A linked list: a waiter that is cancelled leaves from the middle at no cost for the others.
- */
-export class WaiterLine {
-  declare first: Waiter | null;
-  declare private last: Waiter | null;
+/** First come, first served. A waiter that is cancelled leaves from the middle at no cost for the others. */
+export class WaiterLine extends LinkedList<Waiter> {
   /** All before it are done: woken, or cancelled, and have not left yet. `NONE` if all are; null is the first. */
   declare private asleep: Waiter | null;
   /** All before it are cancelled. `NONE` if all are; null is the first. */
@@ -55,36 +50,26 @@ export class WaiterLine {
   declare length: number;
 
   constructor() {
-    this.first = null;
-    this.last = null;
+    super();
     this.asleep = null;
     this.alive = null;
     this.length = 0;
   }
 
-  push(waiter: Waiter): void {
-    const last = this.last;
-    waiter._previous = last;
-    if (last === null) this.first = waiter;
-    else last._next = waiter;
-    this.last = waiter;
+  override add(waiter: Waiter): void {
+    super.add(waiter);
     if (this.asleep === NONE) this.asleep = waiter;
     if (this.alive === NONE) this.alive = waiter;
     this.length++;
   }
 
-  /** Does nothing if the waiter is not in the line. */
-  remove(waiter: Waiter): void {
-    const { _previous: previous, _next: next } = waiter;
-    if (previous !== null) previous._next = next;
-    else if (this.first === waiter) this.first = next;
-    else return;
-    if (next !== null) next._previous = previous;
-    else this.last = previous;
+  override delete(waiter: Waiter): boolean {
+    const { _next: next } = waiter;
+    if (!super.delete(waiter)) return false;
     if (this.asleep === waiter) this.asleep = next ?? NONE;
     if (this.alive === waiter) this.alive = next ?? NONE;
-    waiter._previous = waiter._next = null;
     this.length--;
+    return true;
   }
 
   /** Whether a waiter in the line waits for `future`. */
@@ -122,7 +107,7 @@ export class WaiterLine {
   /** Takes waiters out of the line until one could be woken. */
   wakeAndTakeNext(): void {
     for (let waiter = this.first; waiter !== null; waiter = this.first) {
-      this.remove(waiter);
+      this.delete(waiter);
       const future = waiter._wait as Future<unknown>;
       if (future.done()) continue;
       future._finish(undefined);

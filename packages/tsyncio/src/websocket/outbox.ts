@@ -113,7 +113,7 @@ export class Send extends WaiterCoroutine<void> {
     if (!(wait instanceof Future)) return;
     const { outbox } = this;
     wait.cancel();
-    outbox.line.remove(this);
+    outbox.line.delete(this);
     if (!wait.cancelled()) outbox.flushed();
   }
 }
