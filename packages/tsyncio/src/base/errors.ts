@@ -1,5 +1,6 @@
 /** asyncio's exceptions, and those of Python's built-in ones that its functions raise. */
 
+import { DEV } from "#dev";
 import { describe } from "./describe.ts";
 import { sharedRecord } from "./sharedRecord.ts";
 
@@ -210,7 +211,6 @@ export function isBaseError(error: unknown): boolean {
 
 /** A coroutine that has ended is awaited again. */
 export function reused(what: string): RuntimeError {
-  return new RuntimeError(
-    `cannot reuse already awaited ${what}: call it again for a new coroutine, or createTask for what several await`,
-  );
+  const advice = DEV ? ": call it again for a new coroutine, or createTask for what several await" : "";
+  return new RuntimeError(`cannot reuse already awaited ${what}${advice}`);
 }

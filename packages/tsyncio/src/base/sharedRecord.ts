@@ -1,5 +1,7 @@
 /** What all copies of the package in one thread share: records at `globalThis`. */
 
+import { DEV } from "#dev";
+
 /**
  * The version of what the records of the copies, and the futures and tasks in them, have in common. To be raised when a
  * copy could not work with the records of an older one; a new field alone does not need it.
@@ -44,8 +46,9 @@ export function withOrigin<T extends object>(value: T): T {
 export function checkOrigin(value: object): void {
   const { protocol = PROTOCOL, origin = "another copy" } = value as Origin;
   if (protocol === PROTOCOL) return;
+  const advice = DEV ? ". Install one version of tsyncio" : "";
   throw new Error(
     "two versions of tsyncio in one process that cannot work together: " +
-      `${origin} has protocol ${protocol}, ${HERE} has protocol ${PROTOCOL}. Install one version of tsyncio`,
+      `${origin} has protocol ${protocol}, ${HERE} has protocol ${PROTOCOL}${advice}`,
   );
 }

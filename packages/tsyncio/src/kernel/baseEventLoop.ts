@@ -1,5 +1,6 @@
 /** The heart of a loop: what is ready, what is due, and one iteration after the other. */
 
+import { DEV } from "#dev";
 import { checkOptions } from "../base/checks.ts";
 import { RuntimeError } from "../base/errors.ts";
 import { LinkedList } from "../base/linkedList.ts";
@@ -44,7 +45,7 @@ export abstract class BaseEventLoop {
 
   /** `timers` is for a loop whose time is simulated. */
   constructor(options: { host: Host; debug?: boolean; timers?: Timers }) {
-    if (typeof options?.host?.wake !== "function") {
+    if (DEV && typeof options?.host?.wake !== "function") {
       throw new TypeError("an event loop needs { host }: make one with newEventLoop() or virtualLoop()");
     }
     checkOptions("EventLoop", options, { host: true, debug: true, timers: true });
@@ -150,7 +151,7 @@ export abstract class BaseEventLoop {
   /** @internal */
   _checkClosed(): void {
     if (this._closed) {
-      throw new RuntimeError("Event loop is closed: make a new one with newEventLoop(), or use run()");
+      throw new RuntimeError(`Event loop is closed${DEV ? ": make a new one with newEventLoop(), or use run()" : ""}`);
     }
   }
 

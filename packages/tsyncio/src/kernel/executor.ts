@@ -1,5 +1,6 @@
 /** What a loop asks of an executor. The pools themselves are in the folder executors. */
 
+import { DEV } from "#dev";
 import { describeFunction } from "../base/describe.ts";
 import { CancelledError, RuntimeError } from "../base/errors.ts";
 import type { Future } from "./future.ts";
@@ -31,7 +32,8 @@ export interface Executor {
 /** The executor of `runInExecutor(null, …)` where none was set. tsyncio/executors says how to make it. */
 export function makeDefaultExecutor(): Executor {
   if (kernel.makeExecutor !== null) return kernel.makeExecutor();
-  throw new RuntimeError('no default executor: import "tsyncio/executors", or call loop.setDefaultExecutor(executor)');
+  const advice = DEV ? ': import "tsyncio/executors", or call loop.setDefaultExecutor(executor)' : "";
+  throw new RuntimeError(`no default executor${advice}`);
 }
 
 /** Submits the job, and returns a future of the loop with its outcome. */

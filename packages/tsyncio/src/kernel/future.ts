@@ -1,5 +1,6 @@
 /** asyncio's Future: a result that will be there later. */
 
+import { DEV } from "#dev";
 import { checkLoop, checkOptions } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { asFailure, CancelledError, InvalidStateError, RuntimeError } from "../base/errors.ts";
@@ -338,7 +339,8 @@ export function isfuture(value: unknown): value is Future<unknown> {
 export function currentLoop(): EventLoop {
   const loop = kernel.runningLoop ?? kernel.eventLoop;
   if (loop === null) {
-    throw new RuntimeError("no running event loop: call this inside a coroutine or callback, or pass { loop }");
+    const advice = DEV ? ": call this inside a coroutine or callback, or pass { loop }" : "";
+    throw new RuntimeError(`no running event loop${advice}`);
   }
   return loop;
 }

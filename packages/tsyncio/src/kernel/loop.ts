@@ -1,5 +1,6 @@
 /** asyncio's event loop: the ready queue, the timers, and one iteration after the other. */
 
+import { DEV } from "#dev";
 import { checkType } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { CancelledError, isExit, RuntimeError, ValueError } from "../base/errors.ts";
@@ -269,7 +270,7 @@ export class EventLoop extends BaseEventLoop {
 
   /** The executor of `runInExecutor(null, …)` and `toThread`. */
   setDefaultExecutor(executor: Executor): void {
-    if (typeof executor?.submit !== "function") {
+    if (DEV && typeof executor?.submit !== "function") {
       throw new TypeError(`an executor has a method submit(fn, ...args); got ${describe(executor)}`);
     }
     this._defaultExecutor = executor;

@@ -1,5 +1,6 @@
 /** The one mutable record of the runtime: which task runs now, and what the leaf that suspended waits for. */
 
+import { DEV } from "#dev";
 import { RuntimeError } from "../base/errors.ts";
 import { sharedRecord } from "../base/sharedRecord.ts";
 import type { LazyContext } from "./context.ts";
@@ -165,9 +166,8 @@ export function checkTaken(future: object | Turn | null | undefined): void {
 /** The error of a coroutine or future that is iterated without `yield*`. */
 export function notASequence(): RuntimeError {
   kernel.blockedOn = kernel.refused = kernel.innermost = kernel.outermost = null;
-  return new RuntimeError(
-    "a coroutine is not a sequence, nor is a future: write `yield*` before it, as in `const [a, b] = yield* f()`",
-  );
+  const advice = DEV ? ": write `yield*` before it, as in `const [a, b] = yield* f()`" : "";
+  return new RuntimeError(`a coroutine is not a sequence, nor is a future${advice}`);
 }
 
 /** Called by a leaf that was handed `PROBE`: keeps the stack and stays suspended. */

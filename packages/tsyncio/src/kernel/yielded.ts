@@ -3,6 +3,7 @@
  * already.
  */
 
+import { DEV } from "#dev";
 import { RuntimeError, reused } from "../base/errors.ts";
 import { CANCEL, hasBegun, mustCancel } from "./flags.ts";
 import type { Frame } from "./frame.ts";
@@ -49,8 +50,8 @@ function failNext(task: Task<unknown>, error: Error): void {
 
 // Coroutines that a second task awaits: the error is thrown where that task awaits, and the first keeps the coroutine.
 
-const MESSAGE =
-  "coroutine is being awaited already: call its function again for a second one, or createTask for what several await";
+const ADVICE = DEV ? ": call its function again for a second one, or createTask for what several await" : "";
+const MESSAGE = `coroutine is being awaited already${ADVICE}`;
 
 /** The error of a coroutine that cannot be claimed: it has ended, or it is under way. */
 export function notClaimed(coro: Coroutine<unknown>): RuntimeError {
