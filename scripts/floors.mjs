@@ -246,7 +246,7 @@ function needsNode(path, seen = new Set()) {
   let needs = false;
   walk(program, (node) => {
     const target = isType(node) ? undefined : importTarget(node);
-    if (target === undefined) return;
+    if (target === undefined || target === "#dev") return;
     needs ||= !target.startsWith(".") || needsNode(resolve(dirname(path), target), seen);
   });
   return needs;
