@@ -12,14 +12,21 @@ import { TargetError } from "../errors.ts";
 import { connect, type Session } from "./inspector.ts";
 import { handlesSignal } from "./ownHandler.ts";
 import { linkOf, listenerOf, optionsOf, type ProcessStatus, portsOf, statusOf } from "./proc.ts";
+import { enter, leave, newVisitor } from "./visits.ts";
 
 const { SIGUSR1 } = constants.signals;
 const DEFAULT_PORT = 9229;
 /** Node chooses one. */
 const ANY_PORT = 0;
 const INSPECT = /^--inspect(-brk|-wait|-port)?(?:=(?:.*:)?(\d+))?$/;
-/** How long the inspector may take to open, in milliseconds. */
-const PATIENCE = 5000;
+/** How long the inspector may take to open, and after what time it is asked again, in milliseconds. */
+const PATIENCE = 10_000;
+const AGAIN = 250;
+/** How often another command may close it just when this one connects. */
+const ATTEMPTS = 5;
+
+/** Another command has closed the inspector before this one was noted in the process. */
+class InspectorClosed extends TargetError {}
 
 interface Attached {
   readonly session: Session;
@@ -62,6 +69,16 @@ async function attach(pid: number, { force = false } = {}): Promise<Attached> {
     );
   }
   const status = check(pid);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await open(pid, status, force);
+    } catch (error) {
+      if (!(error instanceof InspectorClosed) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function open(pid: number, status: ProcessStatus, force: boolean): Promise<Attached> {
   const asked = inspectorPort(pid);
   const before = portsOf(pid);
   const listener = asked === ANY_PORT ? null : listenerOf(pid, asked);
@@ -72,17 +89,18 @@ async function attach(pid: number, { force = false } = {}): Promise<Attached> {
     );
   }
   const opened = listener === null;
-  if (opened) {
+  const request = (): void => {
     checkSignal(pid, status, force);
     signal(pid, status);
-  }
-  const port = await untilOpen(pid, asked, before, status);
+  };
+  const port = opened ? await untilOpen(pid, asked, before, status, request) : asked;
   const { session, hangUp } = await connect(port, () => ended(pid, status)).catch((error: Error) => {
     if (error instanceof TargetError) throw error;
-    throw hasEnded(pid, status)
+    throw hasEnded(pid, status) || listenerOf(pid, port) !== "own"
       ? ended(pid, status)
       : new TargetError(`the inspector of process ${pid} at port ${port} does not answer: ${error.message}`);
   });
+  const visitor = newVisitor();
   let closed: Promise<void> | null = null;
   const close = (): Promise<void> => {
     closed ??= closeAll();
@@ -90,19 +108,19 @@ async function attach(pid: number, { force = false } = {}): Promise<Attached> {
   };
   const closeAll = async (): Promise<void> => {
     // The answer does not come any more: it closes the connection too.
-    if (opened)
-      await Promise.race([session.evaluate("process._debugEnd()").catch(() => {}), delay(1000, null, { ref: false })]);
+    await Promise.race([leave(session, visitor, opened).catch(() => {}), delay(1000, null, { ref: false })]);
     hangUp();
   };
+  let there: unknown;
   try {
-    const { value } = await session.evaluate("process.pid");
-    if (value !== status.innerPid || statusOf(pid)?.began !== status.began) {
-      hangUp(); // and closes nothing of that one
-      throw new TargetError(`at port ${port} another process answers than ${pid}`);
-    }
+    there = await enter(session, status.innerPid, visitor, opened);
   } catch (error) {
     if (statusOf(pid)?.began === status.began) await close();
     throw error;
+  }
+  if (there !== status.innerPid || statusOf(pid)?.began !== status.began) {
+    hangUp(); // and closes nothing of that one
+    throw new TargetError(`at port ${port} another process answers than ${pid}`);
   }
   return { session, close };
 }
@@ -184,16 +202,25 @@ function inspectorPort(pid: number): number {
   return port;
 }
 
-/** Resolves with the port. `before` is what the process has listened to before. */
+/** Resolves with the port. `before` is what the process has listened to before; `request` asks it for the inspector. */
 async function untilOpen(
   pid: number,
   asked: number,
   before: readonly number[],
   status: ProcessStatus,
+  request: () => void,
 ): Promise<number> {
   const until = performance.now() + PATIENCE;
-  for (;;) {
-    const chosen = asked === ANY_PORT ? portsOf(pid).find((one) => !before.includes(one)) : asked;
+  let others = before;
+  for (let again = 0; ; ) {
+    // Once more, for another command may have closed what was opened for both.
+    if (performance.now() >= again) {
+      request();
+      again = performance.now() + AGAIN;
+    }
+    const ports = asked === ANY_PORT ? portsOf(pid) : [];
+    const chosen = asked === ANY_PORT ? ports.find((one) => !others.includes(one)) : asked;
+    others = others.filter((one) => ports.includes(one));
     const listener = chosen === undefined ? null : listenerOf(pid, chosen);
     if (listener === "own") return chosen as number;
     if (hasEnded(pid, status)) throw ended(pid, status);
@@ -210,8 +237,8 @@ async function untilOpen(
 }
 
 function ended(pid: number, status: ProcessStatus): TargetError {
-  const what = hasEnded(pid, status) ? "ended" : "closed its inspector";
-  return new TargetError(`process ${pid} has ${what} meanwhile`);
+  if (hasEnded(pid, status)) return new TargetError(`process ${pid} has ended meanwhile`);
+  return new InspectorClosed(`process ${pid} has closed its inspector meanwhile`);
 }
 
 function hasEnded(pid: number, status: ProcessStatus): boolean {

@@ -1,0 +1,49 @@
+/** Several commands look into the same process at the same time. */
+
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, vi } from "vitest";
+import { CLI, ENV, listens, Running, tsyncio } from "./support.ts";
+
+vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
+
+// Looks take so long there that they overlap.
+const program = fileURLToPath(new URL("../programs/manyTasks.ts", import.meta.url));
+/** Has the program say when a command is in it. */
+const tells = `data:text/javascript,const seen = new Set();
+setInterval(() => {
+  const visits = process[Symbol.for("tsyncio.visits")];
+  for (const one of visits?.visitors ?? []) if (!seen.has(one)) console.error("visit", seen.add(one).size);
+}, 1).unref();`;
+
+describe.runIf(process.platform === "linux")("several commands at the same time", () => {
+  it.each([
+    ["the port that it was told", []],
+    ["a port of its choice", ["--inspect-port=0"]],
+  ])("all see the process, and the last one closes the inspector: at %s", async (_, options) => {
+    await using running = await Running.node(...options, program);
+    const pid = String(running.pid);
+    const commands = [
+      ["ps", pid, "--json"],
+      ["tree", pid],
+      ["why", pid],
+      ["top", pid, "--seconds", "0.1"],
+    ];
+    for (const { code, stderr } of await Promise.all(commands.map((args) => tsyncio(...args)))) {
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    }
+    expect(listens(running)).toBe(false);
+    expect(running.alive()).toBe(true);
+  });
+
+  it("one that is killed leaves the inspector open until the next look", async () => {
+    await using running = await Running.node("--import", tells, program);
+    const args = ["--conditions=@tsyncio/source", "--no-warnings", CLI, "ps", String(running.pid)];
+    const child = spawn(process.execPath, args, { env: ENV, stdio: "ignore" });
+    while (!running.stderr.includes("visit 1")) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill("SIGKILL");
+    expect((await tsyncio("tree", String(running.pid))).code).toBe(0);
+    expect(running.stderr).toContain("visit 2");
+    expect(listens(running)).toBe(false);
+  });
+});
