@@ -22,13 +22,16 @@ export class Screen {
   private readonly stream: Pick<WriteStream, "write" | "isTTY" | "columns">;
   private readonly folder: string | null;
   private readonly colours: boolean;
+  /** Whether it is a terminal that can be drawn anew; else what is shown follows what was shown before. */
+  readonly redraws: boolean;
 
   /** Files below `folder` are shown without it. */
   constructor(stream: Pick<WriteStream, "write" | "isTTY" | "columns">, folder: string | null) {
     this.stream = stream;
     this.folder = printable(folder); // as it stands in the lines
     const { NO_COLOR = "", FORCE_COLOR = "", TERM } = process.env;
-    const wanted = NO_COLOR === "" && TERM !== "dumb" && stream.isTTY === true;
+    this.redraws = stream.isTTY === true && TERM !== "dumb";
+    const wanted = NO_COLOR === "" && this.redraws;
     this.colours = FORCE_COLOR === "" ? wanted : FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
   }
 

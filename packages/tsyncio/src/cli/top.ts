@@ -68,15 +68,15 @@ export async function top(args: string[]): Promise<void> {
   let seen: Seen[] = [];
   const draw = (): void => {
     // A terminal that does not know its size has 0 rows.
-    const rows = process.stdout.isTTY ? Math.max(1, (process.stdout.rows || ROWS) - 1) : ROWS;
+    const rows = screen.redraws ? Math.max(1, (process.stdout.rows || ROWS) - 1) : ROWS;
     const lines = picture(screen, pid, seen, view, channel.longestPause, rows);
     lines.splice(1, 0, ...channel.leftOut.map((text) => printable(`not shown: ${text}`)));
-    if (process.stdout.isTTY) {
+    if (screen.redraws) {
       process.stdout.write("\x1b[H\x1b[J");
       screen.writeRows(lines.slice(0, rows));
     } else screen.write([...lines, ""]);
   };
-  const forgetKeys = listenToKeys((data) => {
+  const forgetKeys = listenToKeys(screen, (data) => {
     if (!view.press(data)) stop();
     else if (seen.length > 0) draw();
   });
@@ -125,9 +125,9 @@ async function withPlaces(pid: number, force: boolean, seen: readonly Seen[]): P
 }
 
 /** Only in a terminal. Returns a function that restores it. */
-function listenToKeys(press: (data: string) => void): () => void {
+function listenToKeys({ redraws }: Screen, press: (data: string) => void): () => void {
   const { stdin } = process;
-  if (!stdin.isTTY || !process.stdout.isTTY) return () => {};
+  if (!stdin.isTTY || !redraws) return () => {};
   const listener = (data: Buffer): void => press(data.toString());
   stdin.setRawMode(true).resume().on("data", listener);
   process.stdout.write("\x1b[?1049h\x1b[?25l"); // another screen, without a cursor
