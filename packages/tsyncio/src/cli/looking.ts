@@ -173,8 +173,14 @@ function parse(args: string[], help: string, more: number): Asked {
 }
 
 async function reportOf({ target, values, force, at }: Asked): Promise<Report> {
-  if (/^\d+$/.test(target)) return lookAtProcess(Number(target), { values, force });
+  const needsRecording = (): UsageError =>
+    new UsageError("--at needs a FILE of `tsyncio record`: others have one moment");
+  if (/^\d+$/.test(target)) {
+    if (at !== null) throw needsRecording();
+    return lookAtProcess(Number(target), { values, force });
+  }
   const text = readText(target);
+  if (at !== null && !isRecording(text)) throw needsRecording();
   try {
     return isRecording(text) ? reportAt(text, at) : parseReport(text);
   } catch (error) {

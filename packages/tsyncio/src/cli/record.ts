@@ -5,6 +5,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { countOf } from "../inspect/events.ts";
 import { PerfettoTrace } from "../inspect/perfetto.ts";
 import { printable } from "../inspect/printable.ts";
 import { isRecording, parseRecording, type RecordingLine } from "../inspect/recording.ts";
@@ -87,7 +88,7 @@ function convert(source: string, file: OutputFile): void {
   let events = 0;
   for (const line of linesOf(source, text)) {
     file.write(encode(line));
-    if ("events" in line) events += line.events.length;
+    if ("events" in line) events += countOf(line);
   }
   console.log(`${events} events of ${source} are in ${file.path}`);
 }

@@ -29,6 +29,8 @@ type IdOf = (task: object) => number;
 const WITH_STACK = 1000;
 /** No name, and no text of what is waited for, is longer: a program may have made one of all that it was sent. */
 const LONGEST = 500;
+/** At most this many tasks are listed at a time. */
+const MANY = 8192;
 /** No place in `stacks`. */
 const NO_STACK = -1;
 const NOTHING: readonly number[] = [];
@@ -41,8 +43,9 @@ export class Look {
   private readonly known: readonly EventLoop[];
   private readonly tasks: AnyTask[] = [];
   private readonly idOf: IdOf;
-  /** The places of stacks by where tasks stand, and those of what tasks have in common by its text. */
+  /** The places of stacks by where tasks stand. */
   private readonly stacks = new Map<string, number>();
+  /** The places of what tasks of a slice have in common, by its text: a large table stops the program as it grows. */
   private readonly commons = new Map<string, number>();
   /** The tasks behind an owner, as long as a slice takes: the program does not go on meanwhile. */
   private readonly behind = new Map<WaitOwner, readonly number[]>();
@@ -53,6 +56,8 @@ export class Look {
   private readonly withStack: number;
   private readonly values: boolean;
   private next = 0;
+  /** The place of the loop whose tasks are being listed. */
+  private listing = 0;
 
   /**
    * `values` adds what the program has written: the messages of `cancel()`. The first `withStack` tasks have their
@@ -79,29 +84,42 @@ export class Look {
       ready: loop._ready.size,
       timers: loop._timers.size,
     }));
-    // At most that many: there may be a million, and the program stands still meanwhile.
-    for (const loop of this.known) {
-      for (let task = loop._tasks.first; task !== null; task = task._next) this.tasks.push(task);
-    }
   }
 
   /**
    * Describes the tasks that come next, for about `budget` milliseconds. Those that have ended meanwhile are left out.
    */
   slice(budget = Number.POSITIVE_INFINITY): Slice {
-    const until = budget === Number.POSITIVE_INFINITY ? budget : performance.now() + budget;
+    const until = performance.now() + budget;
     const slice: Slice = { rows: [], commons: [], stacks: [], more: [], left: 0 };
     this.behind.clear();
-    while (this.wide.length > 0 || this.next < this.tasks.length) {
+    this.commons.clear();
+    while (this.left > 0) {
       if (this.wide.length > 0) this.goOn(slice);
+      else if (this.listing < this.known.length) this.list();
       else {
         const task = this.tasks[this.next++] as AnyTask;
         if (!task.done()) slice.rows.push(this.describe(task, slice));
       }
-      if (until !== Number.POSITIVE_INFINITY && performance.now() >= until) break;
+      if (performance.now() >= until) break;
     }
-    slice.left = this.tasks.length - this.next + this.wide.length;
+    slice.left = this.left;
     return slice;
+  }
+
+  private get left(): number {
+    return this.wide.length + this.known.length - this.listing + this.tasks.length - this.next;
+  }
+
+  /** Lists more tasks. All of them before the first is described: later the program makes others all the time. */
+  private list(): void {
+    const { tasks } = this;
+    const loop = this.known[this.listing] as EventLoop;
+    // Those that have ended meanwhile lead to no other.
+    const last = tasks.findLast((task) => task._loop === loop && !task.done());
+    let task = last === undefined ? loop._tasks.first : last._next;
+    for (const end = tasks.length + MANY; task !== null && tasks.length < end; task = task._next) tasks.push(task);
+    if (task === null) this.listing++;
   }
 
   private describe(task: AnyTask, slice: Slice): Row {

@@ -1,6 +1,6 @@
 /** What a program does that is seldom meant so: found by an instrument that counts, or in a recording. */
 
-import type { RecordedEvent } from "./recording.ts";
+import type { RecordedEvent } from "./events.ts";
 import type { ThreadData } from "./snapshot.ts";
 
 /** Of all steps since the last time. */

@@ -7,8 +7,9 @@
  * A flow leads from where a task is made, woken or cancelled by another one to the step that follows.
  */
 
+import { type RecordedEvent, readEvents } from "./events.ts";
 import { Message } from "./protobuf.ts";
-import type { RecordedEvent, RecordingLine } from "./recording.ts";
+import type { RecordingLine } from "./recording.ts";
 import type { ThreadReport } from "./report.ts";
 import type { TaskData } from "./snapshot.ts";
 
@@ -62,7 +63,7 @@ export class PerfettoTrace {
       );
     } else if ("events" in line) {
       const thread = this.threads[line.thread];
-      for (const event of line.events) thread?.add(event);
+      if (thread !== undefined) readEvents(line, (event) => thread.add(event));
     }
     return this.packets.take();
   }

@@ -1,22 +1,17 @@
 /** What `tsyncio record` has written: a look at the beginning, what happened to the tasks, and a look at the end. */
 
 import { type Check, hasFields, isList, isText, isWhole, orNull } from "./checked.ts";
+import { type Chunk, type RecordedEvent, readEvents, wrongEvents } from "./events.ts";
 import { checkReport, isThread, isTime, type Report, type ThreadReport } from "./report.ts";
 import type { TaskData } from "./snapshot.ts";
 
-/**
- * What happened to a task: milliseconds, a letter, the number of the task, and what belongs to it.
- *
- *   n  made: its name              b  begins a step            e  the step has ended
- *   w  waits: for what, and the number of the task it is, or null      t  gives up its turn
- *   k  woken: by which task, or null       c  asked to cancel: by which task, or null      d  is done: how
- */
-export type RecordedEvent = readonly [at: number, kind: string, task: number, ...rest: unknown[]];
+/** The version of what stands between the looks. */
+export const RECORDING_FORMAT = 2;
 
 /** The lines of the file: the first, those between, and the last. Times are those of each thread of the report. */
 export type RecordingLine =
-  | { readonly begins: readonly number[]; readonly report: Report }
-  | { readonly thread: number; readonly events: readonly RecordedEvent[] }
+  | { readonly begins: readonly number[]; readonly recording: typeof RECORDING_FORMAT; readonly report: Report }
+  | ({ readonly thread: number } & Chunk)
   | { readonly ends: readonly number[]; readonly threads: readonly (ThreadReport | null)[]; readonly dropped: number };
 
 interface Recording {
@@ -30,16 +25,13 @@ interface Recording {
 const OTHER = "it was not written by `tsyncio record`";
 const isBegin = hasFields({ begins: isList(isTime) });
 const isEnd = hasFields({ ends: isList(isTime), threads: isList(orNull(isThread)), dropped: isWhole() });
-const isOther: Check = (value) =>
-  typeof value === "string" || value === null || Number.isSafeInteger(value) ? null : " is wrong";
-const areOthers = isList(isOther);
-const isId = isWhole();
-const isEvent: Check = (value) => {
-  if (!Array.isArray(value)) return " must be an array";
-  const [at, kind, task, ...rest] = value as unknown[];
-  return isTime(at) ?? isText(kind) ?? isId(task) ?? areOthers(rest);
+const isChunk = hasFields({ thread: isWhole(), begin: isTime, texts: isList(isText), events: isText });
+const isEvents: Check = (value) => {
+  const wrong = isChunk(value);
+  if (wrong !== null) return wrong;
+  const events = wrongEvents(value as Chunk);
+  return events === null ? null : `.events${events}`;
 };
-const isEvents = hasFields({ thread: isId, events: isList(isEvent) });
 
 export function isRecording(text: string): boolean {
   return text.startsWith('{"begins":');
@@ -58,7 +50,7 @@ export function parseRecording(text: string): Recording {
     if (data === undefined && i === texts.length - 1) break;
     const number = `line ${i + 1}`;
     if (data === undefined) throw new Error(`${OTHER}: ${number} is no JSON`);
-    if (i === 0) checkReport((data as { report?: unknown } | null)?.report, OTHER);
+    if (i === 0) checkFirst(data);
     const check = i === 0 ? isBegin : "ends" in Object(data) ? isEnd : isEvents;
     const wrong = check(data);
     if (wrong !== null) throw new Error(`${OTHER}: ${number}: line${wrong}`);
@@ -68,6 +60,16 @@ export function parseRecording(text: string): Recording {
   if (first === undefined || first.begins.length !== first.report.threads.length) throw new Error(OTHER);
   const last = lines.at(-1) as RecordingLine;
   return { first, lines, last: "ends" in last ? last : null };
+}
+
+/** Before all else: what another version has written may have other fields. */
+function checkFirst(data: unknown): void {
+  const { report, recording = 1 } = (data ?? {}) as { report?: unknown; recording?: unknown };
+  checkReport(report, OTHER);
+  if (recording === RECORDING_FORMAT) return;
+  throw new Error(
+    `it is a recording of format ${recording}, and this version of tsyncio reads format ${RECORDING_FORMAT}: use the one that has written it`,
+  );
 }
 
 function parsed(line: string): unknown {
@@ -87,17 +89,15 @@ function parsed(line: string): unknown {
 export function reportAt(text: string, seconds: number | null): Report {
   const { first, lines, last } = parseRecording(text);
   const { report, begins } = first;
-  const events: RecordedEvent[][] = report.threads.map(() => []);
-  for (const line of lines) {
-    if ("events" in line) for (const event of line.events) events[line.thread]?.push(event);
-  }
+  const chunks: Chunk[][] = report.threads.map(() => []);
+  for (const line of lines) if ("events" in line) chunks[line.thread]?.push(line);
   // The beginning is when all threads had been looked at.
   const until = seconds === null ? null : begins.reduce((a, b) => Math.max(a, b), 0) + seconds * 1000;
   const threads = report.threads.map((thread, i) => {
-    const own = events[i] as RecordedEvent[];
+    const own = chunks[i] as Chunk[];
     const [began, end] = [begins[i] as number, last?.threads[i] ?? null];
     // A thread that has ended before has no time of its own for that.
-    const ends = (end === null ? undefined : last?.ends[i]) ?? own.at(-1)?.[0] ?? began;
+    const ends = (end === null ? undefined : last?.ends[i]) ?? lastOf(own) ?? began;
     return threadAt(thread, own, began, until ?? ends, end);
   });
   const notes = [...report.notes];
@@ -107,42 +107,69 @@ export function reportAt(text: string, seconds: number | null): Report {
   return { ...report, threads, notes };
 }
 
+/** When the last event was. */
+function lastOf(chunks: readonly Chunk[]): number | undefined {
+  let last: number | undefined;
+  const chunk = chunks.at(-1);
+  if (chunk !== undefined) {
+    readEvents(chunk, ([at]) => {
+      last = at;
+    });
+  }
+  return last;
+}
+
 function threadAt(
   start: ThreadReport,
-  events: readonly RecordedEvent[],
+  chunks: readonly Chunk[],
   began: number,
   until: number,
   end: ThreadReport | null,
 ): ThreadReport {
-  const thread: ThreadReport = { ...start, tasks: replay(start, events, began, until), running: [] };
-  if (end === null) return thread;
-  const moved = new Set(events.filter(([at]) => at > until).map(([, , task]) => task));
-  return withStacks(thread, end, moved);
+  const replay = new Replay(start, began);
+  /** Those to which something happens later. */
+  const moved = new Set<number>();
+  for (const chunk of chunks) {
+    readEvents(chunk, (event) => {
+      if (event[0] > until) moved.add(event[2]);
+      else if (event[0] > began) replay.add(event);
+    });
+  }
+  const thread: ThreadReport = { ...start, tasks: replay.tasksAt(until), running: [] };
+  return end === null ? thread : withStacks(thread, end, moved);
 }
 
-function replay(start: ThreadReport, events: readonly RecordedEvent[], after: number, until: number): TaskData[] {
-  const tasks = new Map(start.tasks.map((task) => [task.id, task]));
+/** The tasks of a thread, from one moment to another. */
+class Replay {
+  private readonly tasks: Map<number, TaskData>;
+  private readonly began: number;
   /** Since when they wait, in milliseconds. */
-  const since = new Map<number, number>();
-  for (const [at, kind, id, what, other] of events) {
-    if (at <= after) continue;
-    if (at > until) break;
-    const task = kind === "n" ? made(id, String(what)) : tasks.get(id);
-    if (task === undefined) continue;
-    if (kind === "w") since.set(id, at);
-    if (kind === "d") tasks.delete(id);
-    else
-      tasks.set(
-        id,
-        changed(task, kind, what, other, (other) => tasks.get(other)?.name),
-      );
+  private readonly since = new Map<number, number>();
+
+  constructor({ tasks }: ThreadReport, began: number) {
+    this.tasks = new Map(tasks.map((task) => [task.id, task]));
+    this.began = began;
   }
-  return [...tasks.values()].map((task) => {
-    if (task.state !== "waiting") return task;
-    const began = since.get(task.id);
-    if (began !== undefined) return { ...task, waited: (until - began) / 1000 };
-    return task.waited === undefined ? task : { ...task, waited: task.waited + (until - after) / 1000 };
-  });
+
+  add([at, kind, id, what, other]: RecordedEvent): void {
+    const { tasks } = this;
+    const task = kind === "n" ? made(id, String(what)) : tasks.get(id);
+    if (task === undefined) return;
+    if (kind === "w") this.since.set(id, at);
+    if (kind === "d") tasks.delete(id);
+    else tasks.set(id, changed(task, kind, what, other, this.nameOf));
+  }
+
+  tasksAt(moment: number): TaskData[] {
+    return [...this.tasks.values()].map((task) => {
+      if (task.state !== "waiting") return task;
+      const since = this.since.get(task.id);
+      if (since !== undefined) return { ...task, waited: (moment - since) / 1000 };
+      return task.waited === undefined ? task : { ...task, waited: task.waited + (moment - this.began) / 1000 };
+    });
+  }
+
+  private readonly nameOf = (id: number): string | undefined => this.tasks.get(id)?.name;
 }
 
 function made(id: number, name: string): TaskData {

@@ -9,6 +9,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { eventWriter } from "../../inspect/events.ts";
 import { undoAtEnd } from "../ending.ts";
 import { TargetError } from "../errors.ts";
 import { agent, type FromAgent } from "./agent.ts";
@@ -16,7 +17,9 @@ import { whileAttached } from "./attach.ts";
 import type { Session } from "./inspector.ts";
 import { attachWorkers, REFUSALS, SLICE } from "./look.ts";
 import { linkOf, statusOf } from "./proc.ts";
+import { inTables } from "./tables.ts";
 import { WatchedThread } from "./watched.ts";
+import { watch } from "./watching.ts";
 
 /** How long the process may take to connect, in milliseconds. */
 const PATIENCE = 10_000;
@@ -117,7 +120,8 @@ export class Channel {
     );
     if (state !== "") return String(state);
     const args = [path, thread, recording, SLICE, this.epoch].map((value) => JSON.stringify(value));
-    const { value } = await session.evaluate(`(${agent})(${args})`);
+    const parts = `{ inTables: ${inTables}, watch: ${watch}, eventWriter: ${eventWriter} }`;
+    const { value } = await session.evaluate(`(${agent})(${parts}, ${args})`);
     return String(value);
   }
 
@@ -126,11 +130,13 @@ export class Channel {
     socket.once("close", () => this.sockets.delete(socket));
     socket.on("error", () => {}); // "close" follows
     let thread: WatchedThread | undefined;
-    let rest = "";
+    let parts: string[] = [];
     // Not by readline, for which U+2028 in a name ends a line too. A line that is cut off is dropped.
-    socket.setEncoding("utf8").on("data", (chunk: string) => {
-      const lines = `${rest}${chunk}`.split("\n");
-      rest = lines.pop() as string;
+    socket.setEncoding("utf8").on("data", (part: string) => {
+      parts.push(part);
+      if (!part.includes("\n")) return;
+      const lines = parts.join("").split("\n");
+      parts = [lines.pop() as string];
       for (const line of lines) {
         const message = JSON.parse(line) as FromAgent;
         if ("hello" in message) {

@@ -7,6 +7,7 @@ import { TargetError } from "../errors.ts";
 import { whileAttached } from "./attach.ts";
 import { Session } from "./inspector.ts";
 import { linkOf } from "./proc.ts";
+import { inTables } from "./tables.ts";
 
 /**
  * How long the program is stopped at a time, in milliseconds. Far less than the 100 that are promised: on a machine
@@ -27,7 +28,8 @@ const BEGIN = (values: boolean): string => `(() => {
   if (kernel.diagnostics === null) return "no diagnostics";
   if (typeof kernel.diagnostics.lookAtThread !== "function") return "older";
   const began = performance.now();
-  const look = kernel.diagnostics.lookAtThread(${values});
+  let last = 0;
+  const look = kernel.diagnostics.lookAtThread(${values}, (${inTables})(() => ++last));
   look.took = performance.now() - began;
   return look;
 })()`;

@@ -1,7 +1,8 @@
 /** What happens in the threads of a process, on its way into a file. */
 
+import { type Chunk, countOf, readEvents } from "../../inspect/events.ts";
 import { habits, RecordedHabits } from "../../inspect/habits.ts";
-import type { RecordedEvent, RecordingLine } from "../../inspect/recording.ts";
+import { RECORDING_FORMAT, type RecordingLine } from "../../inspect/recording.ts";
 import type { Report, ThreadReport } from "../../inspect/report.ts";
 import { FORMAT } from "../../inspect/snapshot.ts";
 import { TargetError } from "../errors.ts";
@@ -38,7 +39,7 @@ export class Recorder {
   private readonly stop: () => void;
   private failure: unknown = null;
   /** What has come before the beginning is written. */
-  private early: [WatchedThread, readonly RecordedEvent[]][] | null = [];
+  private early: [WatchedThread, Chunk][] | null = [];
 
   /** `stop` is called when nothing more can be written. */
   constructor(channel: Channel, file: OutputFile, encode: (line: RecordingLine) => Uint8Array, stop: () => void) {
@@ -47,10 +48,12 @@ export class Recorder {
     this.encode = encode;
     this.stop = stop;
     for (const thread of channel.threads) {
-      thread.onEvents = (events, dropped) => {
-        this.lost += dropped;
-        if (this.early === null) this.take(thread, events);
-        else this.early.push([thread, events]);
+      thread.onChunk = (chunk) => {
+        if (this.early === null) this.take(thread, chunk);
+        else this.early.push([thread, chunk]);
+      };
+      thread.onDropped = (count) => {
+        this.lost += count;
       };
     }
   }
@@ -79,10 +82,10 @@ export class Recorder {
       threads: recorded.map(({ seen }) => seen),
       notes,
     };
-    this.write({ begins: recorded.map(({ begins }) => begins), report });
+    this.write({ begins: recorded.map(({ begins }) => begins), recording: RECORDING_FORMAT, report });
     const early = this.early ?? [];
     this.early = null;
-    for (const [thread, events] of early) this.take(thread, events);
+    for (const [thread, chunk] of early) this.take(thread, chunk);
   }
 
   /** @throws {TargetError} It could not be written. */
@@ -106,12 +109,13 @@ export class Recorder {
     return thread.look(thread === this.channel.main ? PATIENCE : PATIENCE_WITH_WORKERS);
   }
 
-  private take(thread: WatchedThread, events: readonly RecordedEvent[]): void {
+  private take(thread: WatchedThread, chunk: Chunk): void {
     const place = this.recorded.findIndex((one) => one.thread === thread);
-    if (place < 0) return;
-    this.count += events.length;
-    for (const event of events) this.recorded[place]?.counted.add(event);
-    this.write({ thread: place, events });
+    const recorded = this.recorded[place];
+    if (recorded === undefined) return;
+    this.count += countOf(chunk);
+    readEvents(chunk, (event) => recorded.counted.add(event));
+    this.write({ thread: place, ...chunk });
   }
 
   private write(line: RecordingLine): void {

@@ -2,8 +2,8 @@
 
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Chunk } from "../../inspect/events.ts";
 import type { Stats } from "../../inspect/habits.ts";
-import type { RecordedEvent } from "../../inspect/recording.ts";
 import type { ThreadReport } from "../../inspect/report.ts";
 import { Slices } from "../../inspect/slices.ts";
 import type { SharedData, UnaskedData } from "../../inspect/snapshot.ts";
@@ -19,8 +19,9 @@ export class WatchedThread {
   lookedAt = 0;
   /** Why looking into it has failed there, if it has. */
   failure: string | null = null;
-  /** Told of what is recorded. */
-  onEvents: (events: readonly RecordedEvent[], dropped: number) => void = () => {};
+  /** Told of what is recorded, and of how many events are not. */
+  onChunk: (chunk: Chunk) => void = () => {};
+  onDropped: (count: number) => void = () => {};
   /** Settles when the thread has connected. */
   readonly here: Promise<void>;
   /** Settles when the thread, or the connection, has ended. */
@@ -53,7 +54,8 @@ export class WatchedThread {
   }
 
   receive(message: FromAgent): void {
-    if ("events" in message) this.onEvents(message.events, message.dropped);
+    if ("chunk" in message) this.onChunk(message.chunk);
+    else if ("dropped" in message) this.onDropped(message.dropped);
     else if ("took" in message) this.longestPause = Math.max(this.longestPause, message.took);
     else if ("failed" in message) this.failure = message.failed;
     else this.waiting?.(message);
@@ -70,7 +72,7 @@ export class WatchedThread {
   async look(patience: number): Promise<ThreadReport | null> {
     let head: ThreadHead | null = null;
     const slices = new Slices();
-    const shared: SharedData[] = [];
+    const shared = new Map<number, SharedData>();
     let unasked: readonly UnaskedData[] = [];
     return this.ask("look", patience, (message, done) => {
       if ("head" in message) {
@@ -80,9 +82,11 @@ export class WatchedThread {
       }
       if (!("slice" in message) || head === null) return;
       slices.add(message.slice);
-      for (const thing of message.shared) shared.push(thing);
+      for (const thing of message.shared) shared.set(thing.id, thing);
       const { tasks, stacks } = slices;
-      if (message.slice.left === 0) done({ name: this.name, ...head, tasks, stacks, shared, unasked });
+      if (message.slice.left === 0) {
+        done({ name: this.name, ...head, tasks, stacks, shared: [...shared.values()], unasked });
+      }
     });
   }
 

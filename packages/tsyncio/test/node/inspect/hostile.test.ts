@@ -6,12 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
+import type { RecordedEvent } from "../../../src/inspect/events.ts";
 import { printable } from "../../../src/inspect/printable.ts";
 import { psLines } from "../../../src/inspect/ps.ts";
 import type { Report, ThreadReport } from "../../../src/inspect/report.ts";
 import type { TaskData } from "../../../src/inspect/snapshot.ts";
 import { widthOf } from "../../../src/inspect/width.ts";
-import { CLI, ENV, printed, Running, sleepingTask, tsyncio } from "./support.ts";
+import { CLI, chunkOf, ENV, eventsOf, printed, Running, sleepingTask, tsyncio } from "./support.ts";
 
 const program = fileURLToPath(new URL("../programs/hostileNames.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-hostile-"));
@@ -108,7 +109,7 @@ describe("a file that is not as it should be", () => {
   const wrong = (changes: object): string => JSON.stringify({ ...report, threads: [{ ...thread, ...changes }] });
   const taskWith = (changes: object): string => wrong({ tasks: [{ ...task, ...changes }] });
   const recording = (...lines: string[]): string =>
-    [`{"begins":[0],"report":${JSON.stringify(report)}}`, ...lines].join("\n");
+    [`{"begins":[0],"recording":2,"report":${JSON.stringify(report)}}`, ...lines].join("\n");
   it.each<[string, string, string]>([
     ["a report that was cut off", JSON.stringify(report).slice(0, -20), "it is no JSON, or was cut off"],
     ["nothing", "", "it is no JSON, or was cut off"],
@@ -140,12 +141,23 @@ describe("a file that is not as it should be", () => {
     ["a recording of fewer threads", recording().replace("[0]", "[]"), "it was not written by `tsyncio record`"],
     ["a recording with a line that is no JSON", recording("no", "{}"), "line 2 is no JSON"],
     ["a recording with another line", recording("{}", ""), "line 2: line.thread must be a whole number"],
+    ["events without a time", recording('{"thread":0,"texts":[],"events":""}', ""), "line.begin must be a number"],
+    ["events that are a list", recording('{"thread":0,"begin":1,"texts":[],"events":[]}', ""), "line.events must be a"],
+    ...["AAAA", "=".repeat(64), "A".repeat(65), `${"?".repeat(64)}`].map((events): [string, string, string] => [
+      `events that are ${events.slice(0, 4)}…`,
+      recording(`{"thread":0,"begin":1,"texts":[],"events":"${events}"}`, ""),
+      "line.events must be events of 16 bytes in base64",
+    ]),
     [
-      "an event without a time",
-      recording('{"thread":0,"events":[[null,"b",1]]}', ""),
-      "line.events[0] must be a number",
+      "a recording of the first version",
+      `{"begins":[0],"report":${JSON.stringify(report)}}\n{"thread":0,"events":[[1,"b",1]]}\n`,
+      "it is a recording of format 1, and this version of tsyncio reads format 2",
     ],
-    ["an event of an object", recording('{"thread":0,"events":[[1,"n",1,{}]]}', ""), "line.events[0][0] is wrong"],
+    [
+      "a recording of a newer version",
+      recording("what it may be").replace('"recording":2', '"recording":3'),
+      "it is a recording of format 3, and this version of tsyncio reads format 2",
+    ],
   ])("is refused with what is wrong: %s", async (_, text, message) => {
     const file = join(folder, "wrong.json");
     writeFileSync(file, text);
@@ -161,11 +173,13 @@ describe("a file that is not as it should be", () => {
 
   it("may have fields, events and threads that are not known", async () => {
     const file = join(folder, "newer.jsonl");
-    const events = '{"thread":0,"events":[[1,"?",1,"more"],[2,"b",99]]}';
-    writeFileSync(
-      file,
-      recording(events, '{"thread":7,"events":[[1,"b",1]]}', '{"ends":[3],"threads":[null],"dropped":0}', ""),
-    );
+    const line = (thread: number, events: readonly RecordedEvent[]): string =>
+      JSON.stringify({ thread, more: 1, ...chunkOf(events) });
+    const known = line(0, [[2, "b", 99]]);
+    const unknown = known.replace(/"events":"../, (text) => `${text.slice(0, -2)}Dw`); // a kind of the number 15
+    expect(eventsOf(JSON.parse(unknown))).toEqual([[2, "?", 99]]);
+    const end = '{"ends":[3],"threads":[null],"dropped":0}';
+    writeFileSync(file, recording(known, unknown, line(7, [[1, "b", 1]]), end, ""));
     expect((await tsyncio("tree", file)).stdout).toContain("Task-1 waits for sleep(1)");
     expect((await tsyncio("record", file, "-o", join(folder, "newer.pftrace"))).code).toBe(0);
   });

@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import type { RecordedEvent } from "../../../src/inspect/events.ts";
 import { PerfettoTrace } from "../../../src/inspect/perfetto.ts";
-import type { RecordedEvent, RecordingLine } from "../../../src/inspect/recording.ts";
+import { RECORDING_FORMAT, type RecordingLine } from "../../../src/inspect/recording.ts";
 import type { TaskData } from "../../../src/inspect/snapshot.ts";
 import { decodeTrace, type TracePacket, type TrackDescriptor } from "./perfettoSchema.ts";
-import { Running, tsyncio } from "./support.ts";
+import { chunkOf, Running, tsyncio } from "./support.ts";
 
 interface Slice {
   readonly name: string;
@@ -102,8 +103,8 @@ function traced(events: readonly RecordedEvent[], tasks: readonly TaskData[] = [
     notes: [],
   } as const;
   const lines: RecordingLine[] = [
-    { begins: [1], report },
-    { thread: 0, events },
+    { begins: [1], recording: RECORDING_FORMAT, report },
+    { thread: 0, ...chunkOf(events) },
     { ends: [100], threads: [null], dropped: 0 },
   ];
   const trace = new PerfettoTrace();

@@ -2,14 +2,15 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import type { RecordedEvent, RecordingLine } from "../../../src/inspect/recording.ts";
+import type { RecordedEvent } from "../../../src/inspect/events.ts";
+import type { RecordingLine } from "../../../src/inspect/recording.ts";
 import { decodeTrace } from "./perfettoSchema.ts";
-import { CLI, printed, Running, tsyncio } from "./support.ts";
+import { CLI, eventsOf, printed, Running, tsyncio } from "./support.ts";
 
 vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 
@@ -51,7 +52,7 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line) as RecordingLine);
-    const events: RecordedEvent[] = lines.flatMap((line) => ("events" in line ? line.events : []));
+    const events: RecordedEvent[] = lines.flatMap((line) => ("events" in line ? eventsOf(line) : []));
     const made = events.find(([, kind, , name]) => kind === "n" && name === "second phase") as RecordedEvent;
     const kinds = events.filter(([, , task]) => task === made[2]).map(([, kind]) => kind);
     expect(kinds).toEqual(["n", "b", "w", "e"]);
@@ -91,11 +92,11 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
       },
     });
     for (const thread of [0, 1]) {
-      const events = rest.flatMap((line) => ("events" in line && line.thread === thread ? line.events : []));
+      const events = rest.flatMap((line) => ("events" in line && line.thread === thread ? eventsOf(line) : []));
       expect(events.filter(([, kind]) => kind === "b").length).toBeGreaterThan(5);
     }
     // On one clock: what both have done in the same second lies within that second and a little.
-    const times = rest.flatMap((line) => ("events" in line ? line.events.map(([at]) => at) : []));
+    const times = rest.flatMap((line) => ("events" in line ? eventsOf(line).map(([at]) => at) : []));
     expect(Math.max(...times) - Math.min(...times)).toBeLessThan(20_000);
     const { stdout: tree } = await tsyncio("tree", file, "--at", "0.5");
     expect(tree).toMatch(/\nmain\n[\s\S]*ticks in main [\s\S]*\nworker \d\n[\s\S]*ticks in 1 /);
@@ -133,5 +134,13 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
       code: 2,
       stderr: expect.stringContaining("--at must be a number of seconds"),
     });
+    const dumped = join(folder, "dumped.json");
+    writeFileSync(dumped, JSON.stringify({ format: 1, pid: 1, threads: [] }));
+    for (const target of [String(process.pid), dumped]) {
+      expect(await tsyncio("tree", target, "--at", "1")).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("--at needs a FILE of `tsyncio record`"),
+      });
+    }
   });
 });

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { type Chunk, eventWriter, KINDS, type RecordedEvent, readEvents } from "../../../src/inspect/events.ts";
 import type { TaskData } from "../../../src/inspect/snapshot.ts";
 
 export const CLI = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
@@ -26,6 +27,30 @@ export const sleepingTask = (id: number, changes: Partial<TaskData> = {}): TaskD
   cancelling: 0,
   ...changes,
 });
+
+/** Events as an instrument notes them, in one chunk. */
+export function chunkOf(events: readonly RecordedEvent[]): Chunk {
+  let chunk: Chunk = { begin: 0, texts: [], events: "" };
+  const writer = eventWriter(
+    events.length,
+    (bytes) => Buffer.from(bytes).toString("base64"),
+    (written) => {
+      chunk = written;
+    },
+  );
+  for (const [at, kind, task, what, other] of events) {
+    const number = { w: other, d: what === "cancelled" ? 1 : 0, k: what, c: what }[kind] ?? 0;
+    writer.note(KINDS.indexOf(kind), at, task, "nw".includes(kind) ? String(what) : null, Number(number));
+  }
+  writer.flush();
+  return chunk;
+}
+
+export function eventsOf(chunk: Chunk): RecordedEvent[] {
+  const events: RecordedEvent[] = [];
+  readEvents(chunk, (event) => events.push(event));
+  return events;
+}
 
 export interface Printed {
   readonly code: number | null;
