@@ -150,10 +150,7 @@ export class Look {
       cancelledBy: by === undefined ? by : short(by),
       cancelMessage: this.values && cancelling > 0 && msg != null ? short(said(() => String(msg))) : undefined,
     };
-    const { loop, state, stack, via, awaitedBy, cancelledBy = "", cancelMessage = "", waitsFor } = common;
-    const behind = on.length < WIDE ? on.join() : `many, of ${id}`;
-    const numbers = [loop, state, stack, via, cancelling, behind, awaitedBy.join()];
-    const key = JSON.stringify([numbers.join(";"), cancelledBy, cancelMessage, waitsFor]);
+    const key = JSON.stringify({ ...common, on: on.length < WIDE ? on : id });
     let place = this.commons.get(key);
     if (place === undefined) {
       place = this.commonCount++;
