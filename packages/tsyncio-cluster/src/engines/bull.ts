@@ -1,9 +1,11 @@
 /** The engine over BullMQ: it queues, locks, retries and recovers. */
 
+import { QueueEvents } from "bullmq";
 import type { Engine, SubmitterListener, WorkerLinkOptions, WorkerListener } from "../engine/engine.ts";
 import { BullSubmitter } from "./bullSubmitter.ts";
 import { BullWorker } from "./bullWorker.ts";
 import type { BullConnection, Store } from "./store.ts";
+import { untilItWorks } from "./temporary.ts";
 
 export class BullEngine implements Engine {
   readonly words: string;
@@ -35,6 +37,16 @@ export class BullEngine implements Engine {
       .catch(() => {})
       .then(done);
   }
+}
+
+/** Reads events until it is closed. BullMQ's own reading ends for good where a connection cannot be made. */
+export function eventsOf(name: string, { connection, backend }: BullConnection): QueueEvents {
+  const events = new QueueEvents(name, { connection, autorun: false }, backend);
+  const goesOn = (): boolean => events.closing === undefined;
+  untilItWorks(() => events.run(), goesOn).catch((error) => {
+    if (goesOn()) events.emit("error", error);
+  });
+  return events;
 }
 
 export function later(seconds: number, fn: () => void): () => void {

@@ -1,10 +1,10 @@
 /** An executor's side of a queue of BullMQ. */
 
 import type { EventEmitter } from "node:events";
-import { Job, Queue, QueueEvents, QueueEventsProducer, UnrecoverableError } from "bullmq";
+import { Job, Queue, type QueueEvents, QueueEventsProducer, UnrecoverableError } from "bullmq";
 import type { CancelRunning, NewJob, SubmitterLink, SubmitterListener } from "../engine/engine.ts";
 import { lostText } from "../engine/lost.ts";
-import { later, withinReason } from "./bull.ts";
+import { eventsOf, later, withinReason } from "./bull.ts";
 import { controlOf } from "./names.ts";
 import { outcomeOfFailure, outcomeOfValue } from "./outcomes.ts";
 import { Promised } from "./retention.ts";
@@ -50,13 +50,25 @@ export class BullSubmitter implements SubmitterLink {
     return this.lost ?? this.store.trouble;
   }
 
+  /** One that has once failed to connect stays so in BullMQ: it is made anew. */
   private async begin(ready: Promise<BullConnection>, name: string): Promise<Open> {
     const bull = await ready;
+    return untilItWorks(
+      () => this.connect(bull, name),
+      (error) => {
+        this.lost = error;
+        void this.end();
+        return !this.closing;
+      },
+    );
+  }
+
+  private async connect(bull: BullConnection, name: string): Promise<Open> {
     const { connection, backend } = bull;
     if (this.closing) throw new Error("it was closed");
     const options = { connection };
     const queue = new Queue(name, options, backend);
-    const events = new QueueEvents(name, options, backend);
+    const events = eventsOf(name, bull);
     const producer = new QueueEventsProducer(name, options, backend);
     const control = new QueueEventsProducer(controlOf(name), options, backend);
     for (const one of [queue, events, producer, control] as EventEmitter[]) {
@@ -68,8 +80,9 @@ export class BullSubmitter implements SubmitterLink {
     }
     this.opened.push(events, queue, producer, control);
     this.listen(events);
-    await queue.waitUntilReady();
+    await Promise.all([queue, events, producer, control].map((one) => one.waitUntilReady()));
     await this.hear(events, producer);
+    this.lost = null;
     return { queue, events, producer, control, promised: new Promised(queue), bull };
   }
 
@@ -120,21 +133,24 @@ export class BullSubmitter implements SubmitterLink {
   }
 
   private async send(): Promise<void> {
-    let open: Open;
-    try {
-      open = await this.open;
-    } catch (error) {
-      this.isSending = false;
-      for (const { id } of this.outbox.splice(0)) this.listener.refused(id, error);
-      return;
-    }
+    const open = await this.openFor(() => this.outbox.splice(0).map(({ id }) => id));
     const flights: Promise<void>[] = [];
-    while (this.outbox.length > 0) {
+    while (open !== null && this.outbox.length > 0) {
       flights.push(this.sendBatch(open, this.outbox.splice(0, BATCH)));
       // Two at a time: more would only wait in memory.
       if (flights.length >= 2) await flights.shift();
     }
     this.isSending = false;
+  }
+
+  /** Null if the queue cannot be opened: the jobs that wait for it are refused. */
+  private async openFor(waiting: () => readonly string[]): Promise<Open | null> {
+    try {
+      return await this.open;
+    } catch (error) {
+      for (const id of waiting()) this.listener.refused(id, error);
+      return null;
+    }
   }
 
   private async sendBatch({ queue, promised }: Open, batch: readonly NewJob[]): Promise<void> {
@@ -182,7 +198,8 @@ export class BullSubmitter implements SubmitterLink {
   }
 
   private async lookAt(ids: readonly string[]): Promise<void> {
-    const open = await this.open;
+    const open = await this.openFor(() => ids);
+    if (open === null) return;
     for (let at = 0; at < ids.length; at += LOOKS) {
       await Promise.all(ids.slice(at, at + LOOKS).map((id) => this.lookAtOne(open, id)));
     }
@@ -221,7 +238,7 @@ export class BullSubmitter implements SubmitterLink {
 
   /** One that has never been connected is not waited for. */
   private async end(): Promise<void> {
-    await withinReason(Promise.allSettled(this.opened.map((one) => one.close())));
+    await withinReason(Promise.allSettled(this.opened.splice(0).map((one) => one.close())));
   }
 }
 

@@ -1,8 +1,8 @@
 /** A worker's side of a queue of BullMQ. */
 
-import { type Job, Queue, QueueEvents, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { type Job, Queue, type QueueEvents, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Outcome, WorkerLink, WorkerLinkOptions, WorkerListener } from "../engine/engine.ts";
-import { later, withinReason } from "./bull.ts";
+import { eventsOf, later, withinReason } from "./bull.ts";
 import { controlOf } from "./names.ts";
 import { failedReason } from "./outcomes.ts";
 import { Sweeper } from "./retention.ts";
@@ -50,15 +50,27 @@ export class BullWorker implements WorkerLink {
 
   /** Settles when it takes jobs. */
   async ready(): Promise<void> {
-    const { worker } = await this.open;
-    await worker.waitUntilReady();
+    await this.open;
   }
 
+  /** One that has once failed to connect stays so in BullMQ: it is made anew. */
   private async begin(ready: Promise<BullConnection>, name: string) {
-    const { connection, backend, trimEvents } = await ready;
+    const bull = await ready;
+    return untilItWorks(
+      () => this.connect(bull, name),
+      (error) => {
+        this.options.onError(error);
+        void this.end();
+        return !this.closing;
+      },
+    );
+  }
+
+  private async connect(bull: BullConnection, name: string) {
+    const { connection, backend, trimEvents } = bull;
     if (this.closing) throw new Error("it was closed");
     const { slots, lock, rate, onError } = this.options;
-    const control = new QueueEvents(controlOf(name), { connection }, backend);
+    const control = eventsOf(controlOf(name), bull);
     control.on("error", () => {}); // the worker tells the same
     control.on(
       "cancel" as never,
@@ -86,7 +98,6 @@ export class BullWorker implements WorkerLink {
     );
     this.opened = [worker, control, queue];
     this.deliverSurely(worker);
-    this.sweeper = new Sweeper(queue, trimEvents);
     worker.setMaxListeners(0);
     worker.on("error", (error) => {
       // What a worker delivers whose lock has run out is refused: the other one that has the job now delivers it.
@@ -98,6 +109,8 @@ export class BullWorker implements WorkerLink {
         for (const [key, { job }] of [...this.runs]) if (ids.includes(String(job.id))) this.lose(key);
       }) as never,
     );
+    await Promise.all([worker.waitUntilReady(), queue.waitUntilReady()]);
+    this.sweeper = new Sweeper(queue, trimEvents);
     if (this.paused) await worker.pause(true);
     return { worker, control };
   }
@@ -208,6 +221,6 @@ export class BullWorker implements WorkerLink {
   }
 
   private async end(): Promise<void> {
-    await withinReason(Promise.allSettled(this.opened.map((one) => one.close())));
+    await withinReason(Promise.allSettled(this.opened.splice(0).map((one) => one.close())));
   }
 }

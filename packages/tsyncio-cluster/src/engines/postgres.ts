@@ -31,25 +31,24 @@ export function postgresStore(url: URL): Store {
         keepAlive: true,
         keepAliveInitialDelayMillis: CONNECT,
       };
-      const connect = async (): Promise<InstanceType<typeof pg.Client>> => {
+      const migrate = async (): Promise<void> => {
         const client = new pg.Client(connection);
         client.on("error", () => {}); // told by the promises
         await client.connect();
-        return client;
+        try {
+          await runMigrations(client, SCHEMA);
+        } catch (error) {
+          throw needsRights(error, words);
+        } finally {
+          await client.end();
+        }
       };
       // How long a job waits is the executor's affair.
-      const client = await untilItWorks(connect, (error) => {
+      await untilItWorks(migrate, (error) => {
         trouble = error;
         return !closed;
       });
       trouble = null;
-      try {
-        await runMigrations(client, SCHEMA);
-      } catch (error) {
-        throw needsRights(error, words);
-      } finally {
-        await client.end();
-      }
       return { connection, ...POSTGRES };
     },
     async close() {

@@ -9,6 +9,8 @@ export class Link {
   /** Each with that to which it sends on. */
   private readonly sockets = new Map<Socket, Socket>();
   private cutHow: "silent" | "reset" | null = null;
+  private accepted = 0;
+  private breaking = 0;
 
   private constructor(target: number) {
     this.target = target;
@@ -28,7 +30,22 @@ export class Link {
     return url.replace(/@[^/]+/, `@${address}:${port}`);
   }
 
+  /** The connection with that number, from 1, breaks as soon as something has been sent on it. */
+  breakOne(number: number): void {
+    this.breaking = number;
+  }
+
+  /** The connection that was to break has come. */
+  get hasBroken(): boolean {
+    return this.accepted >= this.breaking;
+  }
+
   private accept(socket: Socket): void {
+    if (++this.accepted === this.breaking) {
+      socket.on("error", () => {});
+      socket.once("data", () => socket.resetAndDestroy());
+      return;
+    }
     const there = connect(this.target, "127.0.0.1");
     for (const [one, other] of [
       [socket, there],
