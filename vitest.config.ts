@@ -11,17 +11,18 @@ const apart = [
 const node = "packages/*/test/node";
 /** Take long: they start many processes, or measure memory. `.ci/run` has a step for them. */
 const heavy = [
-  `${node}/{awaits,docs,docstrings,memory,randomPrograms}.test.ts`,
+  `${node}/{awaits,cli,docs,docstrings,memory,randomPrograms,twoCopies}.test.ts`,
   "packages/tsyncio-cluster/test/node/processes.test.ts",
-  `${node}/executors/{crashes,hostile,programs,workers}.test.ts`,
+  `${node}/executors/{cancel,crashes,hostile,programs,scheduling,workers}.test.ts`,
   `${node}/inspect/**/*.test.ts`,
   `${node}/net/{leaks,python}.test.ts`,
-  `${node}/httpClient/{awaits,largeBody}.test.ts`,
+  `${node}/httpClient/{awaits,faults,largeBody,uploads}.test.ts`,
   `${node}/websocket/{awaits,python}.test.ts`,
   `${node}/httpServer/{awaits,load}.test.ts`,
   `${node}/subprocess/{cancellation,process,stdio}.test.ts`,
   `${node}/testing/runners.*.test.ts`,
-  "examples/{executors,cluster}/**/*.test.ts",
+  "examples/{cluster,databases,executors,generators/net}/**/*.test.ts",
+  "packages/tsyncio-transform/test/node/{plugins,register}.test.ts",
   "fuzz/**/*.test.ts",
 ];
 
