@@ -76,6 +76,7 @@ async function declarations(): Promise<Record<string, string>> {
     deps: { neverBundle: [/^node:/, /^tsyncio(?:\/|$)/] },
     dts: { emitDtsOnly: true },
     write: false,
+    clean: false, // or the built package would be gone
     logLevel: "silent",
   });
   const home = "/node_modules/tsyncio";
