@@ -74,9 +74,13 @@ it("a worker stands still until its lock has run out: another one delivers, and 
 
 it("SIGTERM drains: what runs ends, what waits stays for others, and the program ends with 0", async () => {
   const first = await worker();
-  const jobs = Array.from({ length: 6 }, (_, n) => cluster.submit(record, file, n, 1500));
+  const submit = (n: number) => cluster.submit(record, file, n, 1500);
+  const jobs = [0, 1, 2, 3].map(submit);
   await until(() => runs().length === 4);
-  expect(await first.end("SIGTERM")).toBe(0);
+  const ended = first.end("SIGTERM");
+  await until(() => first.output.includes("SIGTERM: takes no further jobs"));
+  jobs.push(submit(4), submit(5));
+  expect(await ended).toBe(0);
   expect(runs()).toHaveLength(4);
   await worker();
   expect(await Promise.all(jobs)).toEqual([0, 2, 4, 6, 8, 10]);
