@@ -9,34 +9,42 @@ import { statusOf } from "./proc.ts";
 /** The number of a process, when it began, and which of its looks it is. */
 type Visitor = `${number}/${string}/${number}`;
 
-const KEY = `Symbol.for("tsyncio.visits")`;
 let visits = 0;
+
+// The same texts each time: the engine keeps what it has compiled of a text.
+
+const PROCESS = "process";
+
+const ENTER = `function (pid, visitor, opened) {
+  if (this.pid !== pid) return this.pid;
+  const visits = (this[Symbol.for("tsyncio.visits")] ??= { opened: false, visitors: [] });
+  if (opened) visits.opened = true;
+  visits.visitors.push(visitor);
+  return this.pid;
+}`;
+
+const LEAVE = `function (opened, ...gone) {
+  const key = Symbol.for("tsyncio.visits");
+  const visits = this[key] ?? { opened, visitors: [] };
+  visits.visitors = visits.visitors.filter((one) => !gone.includes(one));
+  if (visits.visitors.length > 0) return visits.visitors;
+  delete this[key];
+  if (visits.opened) this._debugEnd();
+  return [];
+}`;
 
 /** Enters the process if it is number `pid`, and resolves with the number that it has. `opened`: for this look. */
 export async function enter(session: Session, pid: number, visitor: Visitor, opened: boolean): Promise<unknown> {
-  const { value } = await session.evaluate(`(() => {
-    if (process.pid !== ${pid}) return process.pid;
-    const visits = (process[${KEY}] ??= { opened: false, visitors: [] });
-    if (${opened}) visits.opened = true;
-    visits.visitors.push(${JSON.stringify(visitor)});
-    return process.pid;
-  })()`);
-  return value;
+  const { objectId = "" } = await session.evaluate(PROCESS, false);
+  return (await session.callOn(objectId, ENTER, pid, visitor, opened)).value;
 }
 
 /** The last to leave closes the inspector, if one of those that were there has opened it: then there is no answer. */
 export async function leave(session: Session, visitor: Visitor, opened: boolean): Promise<void> {
+  const { objectId = "" } = await session.evaluate(PROCESS, false);
   for (let gone = [visitor]; gone.length > 0; ) {
-    const { value } = await session.evaluate(`(() => {
-      const visits = process[${KEY}] ?? { opened: ${opened}, visitors: [] };
-      const gone = ${JSON.stringify(gone)};
-      visits.visitors = visits.visitors.filter((one) => !gone.includes(one));
-      if (visits.visitors.length > 0) return JSON.stringify(visits.visitors);
-      delete process[${KEY}];
-      if (visits.opened) process._debugEnd();
-      return "[]";
-    })()`);
-    gone = (JSON.parse(String(value)) as Visitor[]).filter(isGone);
+    const { value } = await session.callOn(objectId, LEAVE, opened, ...gone);
+    gone = (value as Visitor[]).filter(isGone);
   }
 }
 
