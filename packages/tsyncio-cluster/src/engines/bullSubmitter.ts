@@ -4,7 +4,7 @@ import type { EventEmitter } from "node:events";
 import { Job, Queue, type QueueEvents, QueueEventsProducer, UnrecoverableError } from "bullmq";
 import type { CancelRunning, NewJob, SubmitterLink, SubmitterListener } from "../engine/engine.ts";
 import { lostText } from "../engine/lost.ts";
-import { eventsOf, later, withinReason } from "./bull.ts";
+import { type Closable, closeAll, eventsOf, later, openSurely } from "./links.ts";
 import { controlOf } from "./names.ts";
 import { outcomeOfFailure, outcomeOfValue } from "./outcomes.ts";
 import { Promised } from "./retention.ts";
@@ -34,7 +34,7 @@ export class BullSubmitter implements SubmitterLink {
   private outbox: NewJob[] = [];
   private isSending = false;
   private closing = false;
-  private readonly opened: { close(): Promise<unknown> }[] = [];
+  private readonly opened: Closable[] = [];
 
   private readonly store: Store;
   private lost: unknown = null;
@@ -42,7 +42,7 @@ export class BullSubmitter implements SubmitterLink {
   constructor(ready: Promise<BullConnection>, name: string, listener: SubmitterListener, store: Store) {
     this.listener = listener;
     this.store = store;
-    this.open = this.begin(ready, name);
+    this.open = openSurely(ready, this.opened, (bull) => this.connect(bull, name), this.goesOn);
     this.open.catch(() => {}); // each job is told
   }
 
@@ -50,18 +50,11 @@ export class BullSubmitter implements SubmitterLink {
     return this.lost ?? this.store.trouble;
   }
 
-  /** One that has once failed to connect stays so in BullMQ: it is made anew. */
-  private async begin(ready: Promise<BullConnection>, name: string): Promise<Open> {
-    const bull = await ready;
-    return untilItWorks(
-      () => this.connect(bull, name),
-      (error) => {
-        this.lost = error;
-        void this.end();
-        return !this.closing;
-      },
-    );
-  }
+  /** What has failed may work later. */
+  private readonly goesOn = (error: unknown): boolean => {
+    this.lost = error;
+    return !this.closing;
+  };
 
   private async connect(bull: BullConnection, name: string): Promise<Open> {
     const { connection, backend } = bull;
@@ -165,10 +158,7 @@ export class BullSubmitter implements SubmitterLink {
     };
     try {
       // What was added and not answered is not added again: the ids are the same.
-      const added = await untilItWorks(send, (error) => {
-        this.lost = error;
-        return !this.closing;
-      });
+      const added = await untilItWorks(send, this.goesOn);
       this.lost = null;
       batch.forEach(({ id }, i) => {
         this.listener.added(id, added[i]?.id ?? id);
@@ -231,14 +221,7 @@ export class BullSubmitter implements SubmitterLink {
 
   close(done: () => void): void {
     this.closing = true;
-    void this.end()
-      .catch(() => {})
-      .then(done);
-  }
-
-  /** One that has never been connected is not waited for. */
-  private async end(): Promise<void> {
-    await withinReason(Promise.allSettled(this.opened.splice(0).map((one) => one.close())));
+    void closeAll(this.opened).then(done);
   }
 }
 

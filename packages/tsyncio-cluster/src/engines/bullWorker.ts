@@ -1,8 +1,8 @@
 /** A worker's side of a queue of BullMQ. */
 
-import { type Job, Queue, type QueueEvents, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Outcome, WorkerLink, WorkerLinkOptions, WorkerListener } from "../engine/engine.ts";
-import { eventsOf, later, withinReason } from "./bull.ts";
+import { type Closable, closeAll, eventsOf, later, openSurely } from "./links.ts";
 import { controlOf } from "./names.ts";
 import { failedReason } from "./outcomes.ts";
 import { Sweeper } from "./retention.ts";
@@ -32,17 +32,17 @@ interface Run {
 export class BullWorker implements WorkerLink {
   private readonly listener: WorkerListener;
   private readonly options: WorkerLinkOptions;
-  private readonly open: Promise<{ worker: Worker; control: QueueEvents }>;
+  private readonly open: Promise<Worker>;
   private sweeper: Sweeper | null = null;
   private readonly runs = new Map<string, Run>();
   private paused = false;
   private closing = false;
-  private opened: { close(): Promise<unknown> }[] = [];
+  private readonly opened: Closable[] = [];
 
   constructor(ready: Promise<BullConnection>, name: string, listener: WorkerListener, options: WorkerLinkOptions) {
     this.listener = listener;
     this.options = options;
-    this.open = this.begin(ready, name);
+    this.open = openSurely(ready, this.opened, (bull) => this.connect(bull, name), this.goesOn);
     this.open.catch((error) => {
       if (!this.closing) options.onError(error);
     });
@@ -53,20 +53,13 @@ export class BullWorker implements WorkerLink {
     await this.open;
   }
 
-  /** One that has once failed to connect stays so in BullMQ: it is made anew. */
-  private async begin(ready: Promise<BullConnection>, name: string) {
-    const bull = await ready;
-    return untilItWorks(
-      () => this.connect(bull, name),
-      (error) => {
-        this.options.onError(error);
-        void this.end();
-        return !this.closing;
-      },
-    );
-  }
+  /** What has failed may work later. */
+  private readonly goesOn = (error: unknown): boolean => {
+    this.options.onError(error);
+    return !this.closing;
+  };
 
-  private async connect(bull: BullConnection, name: string) {
+  private async connect(bull: BullConnection, name: string): Promise<Worker> {
     const { connection, backend, trimEvents } = bull;
     if (this.closing) throw new Error("it was closed");
     const { slots, lock, rate, onError } = this.options;
@@ -80,7 +73,7 @@ export class BullWorker implements WorkerLink {
     );
     const queue = new Queue(name, { connection }, backend);
     queue.on("error", () => {});
-    this.opened = [control, queue];
+    this.opened.push(control, queue);
     await control.waitUntilReady();
     const worker = new Worker(
       name,
@@ -96,7 +89,7 @@ export class BullWorker implements WorkerLink {
       },
       backend,
     );
-    this.opened = [worker, control, queue];
+    this.opened.unshift(worker);
     this.deliverSurely(worker);
     worker.setMaxListeners(0);
     worker.on("error", (error) => {
@@ -112,7 +105,7 @@ export class BullWorker implements WorkerLink {
     await Promise.all([worker.waitUntilReady(), queue.waitUntilReady()]);
     this.sweeper = new Sweeper(queue, trimEvents);
     if (this.paused) await worker.pause(true);
-    return { worker, control };
+    return worker;
   }
 
   private deliverSurely(worker: Worker): void {
@@ -120,15 +113,7 @@ export class BullWorker implements WorkerLink {
     for (const name of DELIVERIES) {
       const deliver = backend[name]?.bind(backend);
       if (deliver === undefined) continue;
-      backend[name] = (...args) => {
-        return untilItWorks(
-          () => deliver(...args),
-          (error) => {
-            this.options.onError(error);
-            return !this.closing;
-          },
-        );
-      };
+      backend[name] = (...args) => untilItWorks(() => deliver(...args), this.goesOn);
     }
   }
 
@@ -205,7 +190,7 @@ export class BullWorker implements WorkerLink {
 
   pause(): void {
     this.paused = true;
-    void this.open.then(({ worker }) => worker.pause(true)).catch(() => {});
+    void this.open.then((worker) => worker.pause(true)).catch(() => {});
   }
 
   later(seconds: number, fn: () => void): () => void {
@@ -215,12 +200,6 @@ export class BullWorker implements WorkerLink {
   close(done: () => void): void {
     this.closing = true;
     this.sweeper?.close();
-    void this.end()
-      .catch(() => {})
-      .then(done);
-  }
-
-  private async end(): Promise<void> {
-    await withinReason(Promise.allSettled(this.opened.splice(0).map((one) => one.close())));
+    void closeAll(this.opened).then(done);
   }
 }

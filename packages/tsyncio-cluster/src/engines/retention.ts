@@ -4,7 +4,7 @@
  */
 
 import type { Queue } from "bullmq";
-import { later } from "./bull.ts";
+import { later } from "./links.ts";
 import type { BullConnection } from "./store.ts";
 
 /**
