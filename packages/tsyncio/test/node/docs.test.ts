@@ -3,11 +3,12 @@
  * it prints. TSYNCIO_UPDATE_DOCS=1 writes what was printed into the pages.
  */
 
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { compilerErrors } from "./compiling.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 // Inside the repository, so that the programs find the package.
@@ -100,20 +101,11 @@ describe("README and docs", () => {
     ["native syntax", ["node", "tsyncio/native/types"], isNative],
   ])("compiles every program with %s", async (name, types, chosen) => {
     const files = programs.filter((program) => !program.peers && chosen(program)).map(({ file }) => file);
-    const config = { extends: join(root, "tsconfig.base.json"), compilerOptions: { types }, files };
-    const project = join(folder, `tsconfig.${name.replace(" ", "-")}.json`);
-    writeFileSync(project, JSON.stringify(config));
-    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-    const errors = await new Promise<string>((resolve) => {
-      execFile(process.execPath, [tsc, "-p", project], { cwd: folder }, (error, stdout, stderr) =>
-        resolve(error === null ? "" : stdout + stderr),
-      );
-    });
     const where = (file: string): string => {
       const program = programs.find((p) => relative(folder, p.file) === file);
       return program === undefined ? file : `${program.page}, block of line ${program.line}`;
     };
-    expect(errors.replace(/^\S+\.ts/gm, where)).toBe("");
+    expect(await compilerErrors(folder, name, { types }, files, where)).toBe("");
   });
 
   describe("runs every program, which prints what the page says", () => {

@@ -3,11 +3,11 @@
  * those of docstrings/names.ts for what stands for the user's own. `…` is code that is left out.
  */
 
-import { execFile } from "node:child_process";
 import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { compilerErrors } from "./compiling.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 // Inside the repository, so that the examples find the packages.
@@ -146,24 +146,11 @@ describe("examples of docstrings", () => {
     "compile with %s",
     async (name, types, native) => {
       const files = modules.filter((module) => module.native === native).map(({ module }) => module);
-      const config = {
-        extends: join(root, "tsconfig.base.json"),
-        compilerOptions: { types, jsx: "react-jsx" },
-        files,
-      };
-      const project = join(folder, `tsconfig.${name.replace(" ", "-")}.json`);
-      writeFileSync(project, JSON.stringify(config));
-      const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-      const errors = await new Promise<string>((resolve) => {
-        execFile(process.execPath, [tsc, "-p", project], { cwd: folder }, (error, stdout, stderr) =>
-          resolve(error === null ? "" : stdout + stderr),
-        );
-      });
       const where = (file: string): string => {
         const found = modules.find(({ module }) => module === file);
         return found === undefined ? file : `${found.file}, example of line ${found.line}`;
       };
-      expect(errors.replace(/^\S+\.tsx?/gm, where)).toBe("");
+      expect(await compilerErrors(folder, name, { types, jsx: "react-jsx" }, files, where)).toBe("");
     },
     300_000,
   ); // the compiler reads the sources of all packages
