@@ -13,8 +13,6 @@ let visits = 0;
 
 // The same texts each time: the engine keeps what it has compiled of a text.
 
-const PROCESS = "process";
-
 const ENTER = `function (pid, visitor, opened) {
   if (this.pid !== pid) return this.pid;
   const visits = (this[Symbol.for("tsyncio.visits")] ??= { opened: false, visitors: [] });
@@ -35,17 +33,19 @@ const LEAVE = `function (opened, ...gone) {
 
 /** Enters the process if it is number `pid`, and resolves with the number that it has. `opened`: for this look. */
 export async function enter(session: Session, pid: number, visitor: Visitor, opened: boolean): Promise<unknown> {
-  const { objectId = "" } = await session.evaluate(PROCESS, false);
-  return (await session.callOn(objectId, ENTER, pid, visitor, opened)).value;
+  return callOnProcess(session, ENTER, pid, visitor, opened);
 }
 
 /** The last to leave closes the inspector, if one of those that were there has opened it: then there is no answer. */
 export async function leave(session: Session, visitor: Visitor, opened: boolean): Promise<void> {
-  const { objectId = "" } = await session.evaluate(PROCESS, false);
   for (let gone = [visitor]; gone.length > 0; ) {
-    const { value } = await session.callOn(objectId, LEAVE, opened, ...gone);
-    gone = (value as Visitor[]).filter(isGone);
+    gone = ((await callOnProcess(session, LEAVE, opened, ...gone)) as Visitor[]).filter(isGone);
   }
+}
+
+async function callOnProcess(session: Session, declaration: string, ...values: unknown[]): Promise<unknown> {
+  const { objectId = "" } = await session.evaluate("process", false);
+  return (await session.callOn(objectId, declaration, ...values)).value;
 }
 
 export function newVisitor(): Visitor {
