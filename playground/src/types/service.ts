@@ -112,8 +112,7 @@ export const typeService = {
     take(text);
     const all = [...service.getSyntacticDiagnostics(PROGRAM), ...service.getSemanticDiagnostics(PROGRAM)];
     return all.map(({ start = 0, length = 0, category, messageText, code }) => ({
-      from: start,
-      to: start + length,
+      ...rangeOf({ start, length }),
       severity: category === ts.DiagnosticCategory.Error ? "error" : "warning",
       message: `${ts.flattenDiagnosticMessageText(messageText, "\n")} (TS${code})`,
     }));
@@ -123,8 +122,7 @@ export const typeService = {
     take(text);
     const info = service.getQuickInfoAtPosition(PROGRAM, at);
     if (info?.displayParts === undefined) return null;
-    const { start, length } = info.textSpan;
-    return { from: start, to: start + length, ...described(info) };
+    return { ...rangeOf(info.textSpan), ...described(info) };
   },
 
   /** At `at`, which is the end of what has been typed. */
@@ -142,11 +140,7 @@ export const typeService = {
     const found = service.getCompletionEntryDetails(PROGRAM, at, name, FORMAT, source ?? undefined, PREFERENCES, data);
     if (found === undefined) return null;
     const edits = (found.codeActions ?? []).flatMap(({ changes }) => changes).flatMap((one) => one.textChanges);
-    const changes = edits.map(({ span, newText }) => ({
-      from: span.start,
-      to: span.start + span.length,
-      insert: newText,
-    }));
+    const changes = edits.map(({ span, newText }) => ({ ...rangeOf(span), insert: newText }));
     return { ...described(found), changes };
   },
 };
@@ -168,6 +162,10 @@ const KINDS: Readonly<Record<string, string>> = {
   [ts.ScriptElementKind.moduleElement]: "namespace",
   [ts.ScriptElementKind.typeElement]: "type",
 };
+
+function rangeOf({ start, length }: ts.TextSpan): Range {
+  return { from: start, to: start + length };
+}
 
 function described(info: Pick<ts.QuickInfo, "displayParts" | "documentation" | "tags">): {
   signature: string;

@@ -116,7 +116,7 @@ async function completions(client: TypeClient, context: CompletionContext): Prom
 }
 
 function option(client: TypeClient, offer: Offer, text: string, at: number): Completion {
-  const details = () => client.ask("details", text, at, offer).catch(() => null);
+  const details = (text: string, at: number) => client.ask("details", text, at, offer).catch(() => null);
   const { name, kind, boost, source } = offer;
   return {
     label: name,
@@ -124,7 +124,7 @@ function option(client: TypeClient, offer: Offer, text: string, at: number): Com
     boost,
     ...(source === null ? {} : { detail: source }),
     info: async () => {
-      const found = await details();
+      const found = await details(text, at);
       return found === null ? null : described(found);
     },
     ...(source === null ? {} : { apply: (view, completion, from, to) => void imported(view, completion, from, to) }),
@@ -133,7 +133,7 @@ function option(client: TypeClient, offer: Offer, text: string, at: number): Com
   /** In one change, so that undo takes both back. */
   async function imported(view: EditorView, completion: Completion, from: number, to: number): Promise<void> {
     const { doc } = view.state;
-    const found = await client.ask("details", doc.toString(), to, offer).catch(() => null);
+    const found = await details(doc.toString(), to);
     if (!view.state.doc.eq(doc)) return;
     const changes = view.state.changes([...(found?.changes ?? []), { from, to, insert: name }]);
     const selection = { anchor: changes.mapPos(to, 1) };
