@@ -9,6 +9,7 @@ import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { undoAtEnd } from "../ending.ts";
 import { TargetError } from "../errors.ts";
+import { chosenPort, forgetChosenPort, noteChosenPort } from "./chosenPort.ts";
 import { connect, type Session } from "./inspector.ts";
 import { handlesSignal } from "./ownHandler.ts";
 import { linkOf, listenerOf, optionsOf, type ProcessStatus, portsOf, statusOf } from "./proc.ts";
@@ -81,7 +82,8 @@ async function attach(pid: number, { force = false } = {}): Promise<Attached> {
 async function open(pid: number, status: ProcessStatus, force: boolean): Promise<Attached> {
   const asked = inspectorPort(pid);
   const before = portsOf(pid);
-  const listener = asked === ANY_PORT ? null : listenerOf(pid, asked);
+  const known = asked === ANY_PORT ? chosenPort(pid, status) : asked;
+  const listener = known === null ? null : await listenerAt(pid, known);
   if (listener === "other") {
     throw new TargetError(
       `port ${asked}, at which the inspector of process ${pid} would open, belongs to another process: another program that ` +
@@ -93,13 +95,14 @@ async function open(pid: number, status: ProcessStatus, force: boolean): Promise
     checkSignal(pid, status, force);
     signal(pid, status);
   };
-  const port = opened ? await untilOpen(pid, asked, before, status, request) : asked;
+  const port = listener === null ? await untilOpen(pid, asked, before, status, request) : (known as number);
   const { session, hangUp } = await connect(port, () => ended(pid, status)).catch((error: Error) => {
     if (error instanceof TargetError) throw error;
     throw hasEnded(pid, status) || listenerOf(pid, port) !== "own"
       ? ended(pid, status)
       : new TargetError(`the inspector of process ${pid} at port ${port} does not answer: ${error.message}`);
   });
+  if (asked === ANY_PORT) noteChosenPort(pid, status, port);
   const visitor = newVisitor();
   let closed: Promise<void> | null = null;
   const close = (): Promise<void> => {
@@ -110,6 +113,7 @@ async function open(pid: number, status: ProcessStatus, force: boolean): Promise
     // The answer does not come any more: it closes the connection too.
     await Promise.race([leave(session, visitor, opened).catch(() => {}), delay(1000, null, { ref: false })]);
     hangUp();
+    if (asked === ANY_PORT) forgetChosenPort(pid, status, port);
   };
   let there: unknown;
   try {
@@ -219,9 +223,9 @@ async function untilOpen(
       again = performance.now() + AGAIN;
     }
     const ports = asked === ANY_PORT ? portsOf(pid) : [];
-    const chosen = asked === ANY_PORT ? ports.find((one) => !others.includes(one)) : asked;
+    const chosen = asked === ANY_PORT ? (chosenPort(pid, status) ?? ports.find((one) => !others.includes(one))) : asked;
     others = others.filter((one) => ports.includes(one));
-    const listener = chosen === undefined ? null : listenerOf(pid, chosen);
+    const listener = chosen === undefined ? null : await listenerAt(pid, chosen);
     if (listener === "own") return chosen as number;
     if (hasEnded(pid, status)) throw ended(pid, status);
     if (listener === "other" || performance.now() > until) {
@@ -229,10 +233,21 @@ async function untilOpen(
       const why =
         listener === "other"
           ? `another process has taken ${port}`
-          : "a native call may block it. Its inspector opens as soon as that ends, and stays open";
+          : others.length > 0
+            ? "a native call may block it, or another program has its inspector open, at a port that cannot be seen from outside"
+            : "a native call may block it. Its inspector opens as soon as that ends, and stays open";
       throw new TargetError(`process ${pid} does not open its inspector at ${port}: ${why}`);
     }
     await delay(10);
+  }
+}
+
+/** As `listenerOf`. But while a socket is being closed it belongs to no process: only one that stays is of another. */
+async function listenerAt(pid: number, port: number): Promise<ReturnType<typeof listenerOf>> {
+  for (let looks = 1; ; looks++) {
+    const listener = listenerOf(pid, port);
+    if (listener !== "other" || looks === 3) return listener;
+    await delay(20);
   }
 }
 

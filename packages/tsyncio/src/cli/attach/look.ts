@@ -1,5 +1,6 @@
 /** Looks at all threads of a process through its inspector, a bit at a time. */
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { Report, ThreadReport } from "../../inspect/report.ts";
 import { type Slice, Slices } from "../../inspect/slices.ts";
 import { FORMAT, type ThreadData } from "../../inspect/snapshot.ts";
@@ -14,6 +15,11 @@ import { inTables } from "./tables.ts";
  * that is busy the same work takes several times as long, and what was found is sent after it.
  */
 export const SLICE = 15;
+/**
+ * How long the program runs at least between two parts, in milliseconds. Without it those of several commands would
+ * follow upon each other, and the program would be stopped for as long as all of them look.
+ */
+const GAP = 3;
 
 export interface LookOptions {
   /** Also what the program has written: messages. */
@@ -37,10 +43,14 @@ const HEAD = `function () {
   const { format, loops, running, took } = this;
   return JSON.stringify({ head: { format, loops, running }, took });
 }`;
-const NEXT = `function (budget) {
+const NEXT = `function (budget, gap) {
+  const kernel = globalThis[Symbol.for("tsyncio")];
   const began = performance.now();
+  const early = (kernel.lookedUntil ?? -gap) + gap - began;
+  if (early > 0) return early + " early";
   const slice = JSON.stringify(this.slice(budget));
-  return (performance.now() - began) + " " + slice;
+  kernel.lookedUntil = performance.now();
+  return (kernel.lookedUntil - began) + " " + slice;
 }`;
 
 /** Why there is nothing to be seen. */
@@ -121,10 +131,15 @@ async function lookAtThread(
   }
   const slices = new Slices();
   for (let left = 1; left > 0; ) {
-    const text = String((await session.callOn(objectId, NEXT, SLICE)).value);
+    const text = String((await session.callOn(objectId, NEXT, SLICE, GAP)).value);
     const space = text.indexOf(" ");
-    paused(Number(text.slice(0, space)));
-    const slice = JSON.parse(text.slice(space + 1)) as Slice;
+    const [time, part] = [Number(text.slice(0, space)), text.slice(space + 1)];
+    if (part === "early") {
+      await delay(time);
+      continue;
+    }
+    paused(time);
+    const slice = JSON.parse(part) as Slice;
     slices.add(slice);
     left = slice.left;
   }
