@@ -3,7 +3,7 @@
 // Python: the "TCP echo client using streams" of the documentation. Generator form: ../generators/net/echoClient.ts.
 // Usage: npm start -- net/echoClient [PORT [MESSAGE]]
 import { run, timeout } from "tsyncio";
-import { openConnection } from "tsyncio/net";
+import { ConnectionRefusedError, openConnection } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";
 
 export async function main(port = 8888, message = "Hello World!") {
@@ -17,4 +17,13 @@ export async function main(port = 8888, message = "Hello World!") {
   return line;
 }
 
-if (isMain(import.meta)) await run(main(Number(process.argv[2] ?? 8888), process.argv[3]));
+if (isMain(import.meta)) {
+  const port = Number(process.argv[2] ?? 8888);
+  try {
+    await run(main(port, process.argv[3]));
+  } catch (error) {
+    if (!(error instanceof ConnectionRefusedError)) throw error;
+    console.error(`Nothing listens on port ${port}. In another terminal: npm start -- net/echoServer`);
+    process.exitCode = 1;
+  }
+}

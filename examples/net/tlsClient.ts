@@ -4,7 +4,7 @@
 // Usage: npm start -- net/tlsClient [HOST [PORT [CA-FILE]]]
 import { readFileSync } from "node:fs";
 import { run, timeout } from "tsyncio";
-import { openConnection, SSLCertVerificationError } from "tsyncio/net";
+import { OSError, openConnection, SSLCertVerificationError } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";
 
 interface PeerCertificate {
@@ -26,8 +26,9 @@ export async function main(host = "example.org", port = 443, caFile?: string) {
     const head = await reader.readUntil(new TextEncoder().encode("\r\n\r\n"));
     console.log(new TextDecoder().decode(head).trim());
   } catch (error) {
-    if (!(error instanceof SSLCertVerificationError)) throw error;
-    console.log(`not to be trusted: ${error.message} (${error.code})`);
+    if (!(error instanceof OSError)) throw error;
+    const what = error instanceof SSLCertVerificationError ? "not to be trusted" : "no connection";
+    console.log(`${what}: ${error.message} (${error.code})`);
   }
 }
 

@@ -116,6 +116,25 @@ it("npm start lists the examples of both forms, and says which it does not have"
   expect(stderr).toMatch(/^There is no example no-such-example\./);
 });
 
+it.each([
+  ["net/echoClient", "1", "Nothing listens on port 1. In another terminal: npm start -- net/echoServer"],
+  [
+    "generators/net/echoClient",
+    "1",
+    "Nothing listens on port 1. In another terminal: npm start -- generators/net/echoServer",
+  ],
+])("%s without its server says what to start", async (name, port, message) => {
+  expect(await start([name, port])).toEqual({ code: 1, stdout: "", stderr: `${message}\n` });
+});
+
+it("net/tlsClient without a connection says why there is none", async () => {
+  const { code, stdout } = await start(["net/tlsClient", "127.0.0.1", "1"]);
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: "no connection: connect ECONNREFUSED 127.0.0.1:1 (ECONNREFUSED)\n",
+  });
+});
+
 describe("Ctrl-C", () => {
   it.each([
     ["net/echoServer", "0"],

@@ -2,7 +2,7 @@
 // Python: the "TCP echo client using streams" of the documentation. Native syntax: ../../net/echoClient.ts.
 // Usage: npm start -- generators/net/echoClient [PORT [MESSAGE]]
 import { asyncWith, run, timeout } from "tsyncio";
-import { openConnection } from "tsyncio/net";
+import { ConnectionRefusedError, openConnection } from "tsyncio/net";
 import { isMain } from "../../lib/isMain.ts";
 
 export function* main(port = 8888, message = "Hello World!") {
@@ -18,4 +18,13 @@ export function* main(port = 8888, message = "Hello World!") {
   });
 }
 
-if (isMain(import.meta)) await run(main(Number(process.argv[2] ?? 8888), process.argv[3]));
+if (isMain(import.meta)) {
+  const port = Number(process.argv[2] ?? 8888);
+  try {
+    await run(main(port, process.argv[3]));
+  } catch (error) {
+    if (!(error instanceof ConnectionRefusedError)) throw error;
+    console.error(`Nothing listens on port ${port}. In another terminal: npm start -- generators/net/echoServer`);
+    process.exitCode = 1;
+  }
+}
