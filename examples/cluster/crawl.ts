@@ -66,6 +66,7 @@ async function fetchPage(session: ClientSession, url: string): Promise<string | 
 
 export async function main(start: string, most: number): Promise<void> {
   const pages = await crawl(start, process.env.TSYNCIO_CLUSTER ?? "embedded", most);
+  if (pages.size === 0) console.error(`No page of HTML could be read at ${start}.`);
   for (const [url, { title, words }] of [...pages].sort()) console.log(`${url}  ${title}, ${words} words`);
 }
 
