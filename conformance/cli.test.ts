@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nodeOptions } from "../packages/tsyncio/test/node/children.ts";
 import type { Case } from "./program.ts";
 
 const good: Case = {
@@ -25,7 +26,7 @@ describe("npm run -s conformance", () => {
 
   function run(...args: string[]) {
     const cli = fileURLToPath(new URL("cli.ts", import.meta.url));
-    const node = ["--conditions=@tsyncio/source", "--disable-warning=ExperimentalWarning", cli, ...args];
+    const node = [...nodeOptions, "--disable-warning=ExperimentalWarning", cli, ...args];
     const done = spawnSync(process.execPath, node, { encoding: "utf8", cwd: folder });
     return { ...done, last: done.stdout.trimEnd().split("\n").at(-1) };
   }

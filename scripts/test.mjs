@@ -3,6 +3,7 @@
 import { join, relative, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { capture, ensureTools, newerNode, root, seconds, toolEnv } from "./lib/bootstrap.mjs";
+import { isBuilt } from "./lib/build.mjs";
 
 const node = (...args) => [newerNode, args];
 const vitest = (...projects) => ["vitest", ["run", ...projects.map((name) => `--project=${name}`)]];
@@ -56,8 +57,12 @@ const named = [
 ];
 
 const TESTS = /^\s*Tests\s+(.*)$/m;
-// Many tests start programs that load the sources: each would strip the types of all of them, and compile them.
+/** Run with the build, which is made before them where it is missing or older than the sources. */
+const onBuild = ["heavy", "production", "services", "pages", "linters", "create"];
+// Many tests start programs: each would compile all that it loads, and strip types where it loads the sources.
 const env = toolEnv({ NODE_COMPILE_CACHE: join(root, ".cache", "compiled") });
+/** See packages/tsyncio/test/node/children.ts. */
+const envOnBuild = { ...env, TSYNCIO_TEST_BUILD: "1" };
 const limit = Number(process.env.TSYNCIO_STEP_MINUTES ?? 30) * 60_000; // milliseconds that one step may take
 
 const wanted = process.argv.slice(2);
@@ -78,10 +83,11 @@ if (unknown.length > 0) {
 
 await ensureTools();
 const started = Date.now();
+if (wanted.some((name) => onBuild.includes(name)) && !isBuilt()) wanted.push("build");
 for (const [name, what, [command, args]] of wanted.length === 0 ? steps : all) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const begun = Date.now();
-  const options = { cwd: root, env };
+  const options = { cwd: root, env: onBuild.includes(name) ? envOnBuild : env };
   const { code, output, timedOut } = await capture(command, args, { ...options, limit });
   if (code !== 0) {
     console.log(`✗ ${name}: ${what}, ${seconds(begun)}\n`);

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "tsyncio";
 import { afterAll, describe, expect, it } from "vitest";
+import { nodeOptions } from "../../packages/tsyncio/test/node/children.ts";
 import { importFile, intoSqlite, makeFile } from "./importFile.ts";
 import { Sqlite } from "./sqlite.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-databases-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const options = ["--conditions=@tsyncio/source", "--import=tsyncio-transform/register"];
+const options = [...nodeOptions, "--import=tsyncio-transform/register"];
 
 function start(name: string, stdio: "pipe" | "ignore", ...args: string[]) {
   const program = fileURLToPath(new URL(name, import.meta.url));

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "tsyncio";
 import { afterAll, describe, expect, it } from "vitest";
+import { nodeOptions } from "../../packages/tsyncio/test/node/children.ts";
 import { hashFiles } from "./hashFiles.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-hash-"));
@@ -18,7 +19,7 @@ const contents = Object.entries(sizes).map(([name, size]) => {
   return { name, hash: createHash("sha256").update(content).digest("hex") };
 });
 
-const options = ["--conditions=@tsyncio/source", "--import=tsyncio-transform/register"];
+const options = [...nodeOptions, "--import=tsyncio-transform/register"];
 
 function start(name: string, ...args: string[]): Promise<string> {
   const program = fileURLToPath(new URL(name, import.meta.url));

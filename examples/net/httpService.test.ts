@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { nodeOptions } from "../../packages/tsyncio/test/node/children.ts";
 
 const program = fileURLToPath(new URL("httpService.ts", import.meta.url));
 
@@ -14,7 +15,7 @@ interface Service {
 }
 
 async function service(): Promise<Service> {
-  const options = ["--conditions=@tsyncio/source", "--import", "tsyncio-transform/register"];
+  const options = [...nodeOptions, "--import", "tsyncio-transform/register"];
   const child = spawn(process.execPath, [...options, program, "0"], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const port = new Promise<number>((resolve, reject) => {

@@ -2,8 +2,9 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { nodeOptions } from "../../packages/tsyncio/test/node/children.ts";
 
-const options = ["--conditions=@tsyncio/source", "--import=tsyncio-transform/register"];
+const options = [...nodeOptions, "--import=tsyncio-transform/register"];
 
 function printed(name: string): Promise<string> {
   const file = fileURLToPath(new URL(name, import.meta.url));

@@ -2,7 +2,7 @@
 
 import { type Coroutine, sleep } from "tsyncio";
 import { blocking } from "tsyncio/executors";
-import { attempt } from "../src/index.ts";
+import { attempt } from "tsyncio-cluster";
 
 /** What has run, in the order of its end. */
 export const ran: string[] = [];

@@ -8,6 +8,7 @@ import rollupPlugin from "tsyncio-transform/rollup";
 import vitePlugin from "tsyncio-transform/vite";
 import { createServer, build as vite } from "vite";
 import { afterAll, expect, test } from "vitest";
+import { conditions, nodeOptions } from "../../../tsyncio/test/node/children.ts";
 import { PRINTED, PROGRAM, withoutTypes } from "./program.ts";
 import { Project } from "./project.ts";
 
@@ -97,12 +98,11 @@ test("Vite's server compiles marked modules", async () => {
 test("vitest runs tests in native syntax, and a failure after an await fails the test", async () => {
   project.write({
     "vitest.config.mjs": `import tsyncio from "tsyncio-transform/vite";
-// The conditions lead to the sources of the packages.
-const conditions = ["@tsyncio/source"];
+const conditions = ${JSON.stringify(conditions)};
 export default {
   plugins: [tsyncio()],
   ssr: { resolve: { conditions, externalConditions: conditions } },
-  test: { execArgv: ["--conditions=@tsyncio/source"] },
+  test: { execArgv: ${JSON.stringify(nodeOptions)} },
 };`,
     "some.test.mts": `"use tsyncio";
 import { sleep } from "tsyncio";

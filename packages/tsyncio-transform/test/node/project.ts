@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nodeOptions } from "../../../tsyncio/test/node/children.ts";
 
 const packages = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -37,9 +38,9 @@ export class Project implements Disposable {
     }
   }
 
-  /** Runs Node in the folder, against the sources of the packages. */
+  /** Runs Node in the folder. */
   node(...args: string[]): Promise<Finished> {
-    return this.run(process.execPath, ["--conditions=@tsyncio/source", ...args]);
+    return this.run(process.execPath, [...nodeOptions, ...args]);
   }
 
   run(command: string, args: readonly string[], input = ""): Promise<Finished> {

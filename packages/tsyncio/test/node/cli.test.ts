@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { PRINTED, PROGRAM } from "../../../tsyncio-transform/test/node/program.ts";
 import { Project } from "../../../tsyncio-transform/test/node/project.ts";
+import { CLI, nodeOptions } from "./children.ts";
 
-const CLI = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const project = new Project({
   ...PROGRAM,
   "arguments.mjs": `console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 7;`,
@@ -30,7 +30,7 @@ describe("tsyncio run", () => {
   });
 
   test("hands on a signal, and ends as the program ends", async () => {
-    const child = spawn(process.execPath, ["--conditions=@tsyncio/source", CLI, "run", "forever.mjs"], {
+    const child = spawn(process.execPath, [...nodeOptions, CLI, "run", "forever.mjs"], {
       cwd: project.folder,
     });
     let output = "";
@@ -85,7 +85,7 @@ describe("tsyncio --help", () => {
 describe("tsyncio", () => {
   /** What the prompt prints for each of the inputs. */
   async function prompt(...lines: string[]): Promise<string[]> {
-    const { stdout } = await project.run(process.execPath, ["--conditions=@tsyncio/source", CLI], lines.join("\n"));
+    const { stdout } = await project.run(process.execPath, [...nodeOptions, CLI], lines.join("\n"));
     return stdout
       .split("> ")
       .slice(1)

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { nodeOptions } from "./children.ts";
 
 const program = fileURLToPath(new URL("programs/deadlock.ts", import.meta.url));
 
@@ -12,7 +13,7 @@ interface Ended {
 
 /** Runs the program to its end, which must come within seconds. */
 function ended(name: string): Promise<Ended> {
-  const args = ["--conditions=@tsyncio/source", "--no-warnings", program, name];
+  const args = [...nodeOptions, "--no-warnings", program, name];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { timeout: 20_000 }, (error, stdout, stderr) => {
       const code = typeof error?.code === "number" ? error.code : error === null ? 0 : -1;

@@ -8,6 +8,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { nodeOptions } from "./children.ts";
 import { compilerErrors } from "./compiling.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -77,8 +78,7 @@ const isNative = ({ code }: Program): boolean => code.startsWith('"use tsyncio"'
 
 /** Native syntax needs its compiler, which others go without. */
 function argumentsFor(program: Program): string[] {
-  const source = "--conditions=@tsyncio/source";
-  return isNative(program) ? [source, "--import", "tsyncio-transform/register"] : [source];
+  return isNative(program) ? [...nodeOptions, "--import", "tsyncio-transform/register"] : [...nodeOptions];
 }
 
 /** Where it ran is nothing for a page: the program is called main.ts there. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { RuntimeError, run, sleep, ValueError } from "tsyncio";
 import { describe, expect, it } from "vitest";
 import { rejection } from "../support.ts";
+import { nodeOptions } from "./children.ts";
 
 const program = fileURLToPath(new URL("programs/liveRuns.ts", import.meta.url));
 
@@ -16,7 +17,7 @@ interface Ended {
 
 /** Starts the program, sends the signal when it says "ready", and returns how it has ended. */
 function signalled(name: string, signal: NodeJS.Signals = "SIGINT"): Promise<Ended> {
-  const child = spawn(process.execPath, ["--conditions=@tsyncio/source", "--no-warnings", program, name], {
+  const child = spawn(process.execPath, [...nodeOptions, "--no-warnings", program, name], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   let text = "";

@@ -2,11 +2,12 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { nodeOptions } from "./children.ts";
 
 const program = fileURLToPath(new URL("programs/neverAwaited.ts", import.meta.url));
 
 async function output(debug: boolean): Promise<string[]> {
-  const args = ["--conditions=@tsyncio/source", "--no-warnings", "--expose-gc", program];
+  const args = [...nodeOptions, "--no-warnings", "--expose-gc", program];
   const env = { ...process.env, TSYNCIO_DEBUG: debug ? "1" : "" };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env });
   expect(stderr).toBe("");

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { nodeOptions } from "./children.ts";
 
 const program = fileURLToPath(new URL("programs/sigint.ts", import.meta.url));
 
@@ -12,7 +13,7 @@ interface Ended {
 
 /** Starts the program, interrupts it each time it says "ready" or "again", and returns how it ended. */
 function interrupted(name: string): Promise<Ended> {
-  const child = spawn(process.execPath, ["--conditions=@tsyncio/source", "--no-warnings", program, name], {
+  const child = spawn(process.execPath, [...nodeOptions, "--no-warnings", program, name], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";

@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { CancelledError } from "tsyncio";
 import { BrokenExecutor } from "tsyncio/executors";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { nodeOptions } from "../../../../tsyncio/test/node/children.ts";
 import { ClusterExecutor, type ClusterJob } from "../../../src/index.ts";
 import { failure, until } from "../outcomes.ts";
 import { ENGINES, type TestEngine } from "./engines.ts";
@@ -250,7 +251,7 @@ export function describeFaults(name: "Redis" | "PostgreSQL"): void {
       const { queue, file } = cluster;
       await cluster.startWorkers();
       const program = fileURLToPath(new URL("./submitter.ts", import.meta.url));
-      const args = ["--conditions=@tsyncio/source", program, engine.url, queue, file, String(JOBS), "100"];
+      const args = [...nodeOptions, program, engine.url, queue, file, String(JOBS), "100"];
       const child: ChildProcess = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
       let output = "";
       child.stdout?.on("data", (text) => {

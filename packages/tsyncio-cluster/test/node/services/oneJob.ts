@@ -1,6 +1,6 @@
 /** A program that submits one job: oneJob.ts URL. Prints its result, or its error. */
 
-import { ClusterExecutor } from "../../../src/index.ts";
+import { ClusterExecutor } from "tsyncio-cluster";
 import { add } from "../../simulated.ts";
 
 const cluster = new ClusterExecutor({ connection: process.argv[2] ?? "", queue: "tls", submitTimeout: 5 });

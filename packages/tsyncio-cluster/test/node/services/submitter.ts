@@ -1,6 +1,6 @@
 /** A program that submits jobs and waits for them: submitter.ts URL QUEUE FILE JOBS MS. Prints their ids, as JSON. */
 
-import { ClusterExecutor } from "../../../src/index.ts";
+import { ClusterExecutor } from "tsyncio-cluster";
 import { execute } from "./faultJobs.ts";
 
 const [connection = "", queue = "", file = "", jobs = "1", ms = "1"] = process.argv.slice(2);

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { nodeOptions } from "../../../../tsyncio/test/node/children.ts";
 import { type Certificates, makeCertificates } from "../../../../tsyncio/test/node/net/certificates.ts";
 import { PASSWORD, RedisServer } from "./redis.ts";
 import { WorkerProcess } from "./workers.ts";
@@ -19,7 +20,7 @@ function submit(url: string, env: Record<string, string>): Promise<string> {
   const program = fileURLToPath(new URL("./oneJob.ts", import.meta.url));
   return new Promise((resolve) => {
     const options = { env: { ...process.env, ...env } };
-    execFile(process.execPath, ["--conditions=@tsyncio/source", program, url], options, (_error, stdout, stderr) => {
+    execFile(process.execPath, [...nodeOptions, program, url], options, (_error, stdout, stderr) => {
       resolve(stdout + stderr);
     });
   });

@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CancelledError } from "tsyncio";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { CLI, nodeOptions } from "../../../../tsyncio/test/node/children.ts";
 import * as jobs from "../../../../tsyncio/test/node/executors/jobs.ts";
 import { ClusterExecutor } from "../../../src/index.ts";
 import { add } from "../../simulated.ts";
 import { failure, until } from "../outcomes.ts";
 import { PASSWORD, RedisServer } from "./redis.ts";
-import { CLI, WorkerProcess } from "./workers.ts";
+import { WorkerProcess } from "./workers.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
@@ -38,14 +39,9 @@ function program(args: readonly string[], env: Record<string, string> = {}): Pro
   return new Promise((resolve) => {
     const { TSYNCIO_CLUSTER: _, ...others } = process.env;
     const options = { env: { ...others, ...env } };
-    execFile(
-      process.execPath,
-      ["--conditions=@tsyncio/source", CLI, "worker", ...args],
-      options,
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
-      },
-    );
+    execFile(process.execPath, [...nodeOptions, CLI, "worker", ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
+    });
   });
 }
 

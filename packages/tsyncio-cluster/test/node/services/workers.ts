@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { CLI, nodeOptions } from "../../../../tsyncio/test/node/children.ts";
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-export const CLI = path("../../../../tsyncio/src/cli/main.ts");
 /** Alone it loads faster: tests of faults start many workers. */
 export const FAULT_JOBS = path("./faultJobs.ts");
 const MODULES: readonly string[] = [
@@ -30,7 +30,7 @@ export class WorkerProcess {
     const [program = "", ...rest] = [
       ...command,
       process.execPath,
-      "--conditions=@tsyncio/source",
+      ...nodeOptions,
       CLI,
       "worker",
       ...[...modules, "--queue", queue, ...args],

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nodeOptions } from "../children.ts";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
 const packageFolder = fileURLToPath(new URL("../../../", import.meta.url));
@@ -26,7 +27,7 @@ function start(args: string[]): Promise<Ended> {
 }
 
 const program = (name: string, ...args: string[]): Promise<Ended> =>
-  start(["--conditions=@tsyncio/source", join(here, "programs", `${name}.ts`), ...args]);
+  start([...nodeOptions, join(here, "programs", `${name}.ts`), ...args]);
 
 function exists(pid: number): boolean {
   try {
@@ -73,7 +74,7 @@ describe("a program with executors", () => {
     "takes its processes along when %s ends it, also one that computes and one that ignores signals",
     async (signal) => {
       const file = join(here, "programs", "orphans.ts");
-      const child = spawn(process.execPath, ["--conditions=@tsyncio/source", file], {
+      const child = spawn(process.execPath, [...nodeOptions, file], {
         stdio: ["ignore", "pipe", "ignore"],
       });
       const pids: number[] = [];
@@ -107,7 +108,7 @@ describe("a program with executors", () => {
           const { add } = await import(${JSON.stringify(jobs)});
           for (const Pool of [ThreadPoolExecutor, ProcessPoolExecutor]) console.log(await new Pool(1).submit(add, 1, 2));
         });`;
-    const { code, stdout } = await start(["--conditions=@tsyncio/source", ...options, text]);
+    const { code, stdout } = await start([...nodeOptions, ...options, text]);
     expect([code, stdout]).toEqual([0, "3\n3\n"]);
   });
 

@@ -17,6 +17,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { serving, until } from "../../io/httpServers.ts";
 import { errorOf } from "../../support.ts";
+import { nodeOptions } from "../children.ts";
 import { clean } from "../subprocess/support.ts";
 
 /** A server that does `act` when a request has begun to come; afterwards no connection to it is open. */
@@ -215,7 +216,7 @@ test("a program that leaves a body unread, and its session open, ends", async ()
       console.log(response.status);
       server.close();
     });`;
-  const args = ["--conditions=@tsyncio/source", "--input-type=module", "-e", program];
+  const args = [...nodeOptions, "--input-type=module", "-e", program];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: 50_000 });
   expect([stdout, stderr]).toEqual(["200\n", ""]);
 });

@@ -20,7 +20,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { CLI, ENV, listens, type Printed, printed, Running, tsyncio } from "./support.ts";
+import { CLI, nodeOptions } from "../children.ts";
+import { ENV, listens, type Printed, printed, Running, tsyncio } from "./support.ts";
 
 const programs = new URL("../programs/", import.meta.url);
 const [busy, hangs, phases, middle] = ["busy.ts", "hangs.ts", "phases.ts", "endsInTheMiddle.ts"].map((name) =>
@@ -40,7 +41,7 @@ class Command {
   constructor(...args: string[]) {
     this.temporary = join(folder, String(++folders));
     mkdirSync(this.temporary);
-    const options = ["--conditions=@tsyncio/source", "--no-warnings", CLI, ...args];
+    const options = [...nodeOptions, "--no-warnings", CLI, ...args];
     this.child = spawn(process.execPath, options, { env: { ...ENV, TMPDIR: this.temporary } });
     this.ended = printed(this.child);
   }
@@ -152,7 +153,7 @@ describe.runIf(process.platform === "linux")("a command that is ended", () => {
       ["ps", file],
       ["ps", file, "--json"],
     ]) {
-      const options = ["--conditions=@tsyncio/source", "--no-warnings", CLI, ...args];
+      const options = [...nodeOptions, "--no-warnings", CLI, ...args];
       // More than a pipe holds, to a program that takes one byte: this one may be handed all before it can stop.
       const line = `"$0" "$@" | head -c 1 >/dev/null; exit "\${PIPESTATUS[0]}"`;
       const child = spawn("bash", ["-c", line, process.execPath, ...options], { env: ENV });

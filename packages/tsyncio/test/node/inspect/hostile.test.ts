@@ -12,7 +12,8 @@ import { psLines } from "../../../src/inspect/ps.ts";
 import type { Report, ThreadReport } from "../../../src/inspect/report.ts";
 import type { TaskData } from "../../../src/inspect/snapshot.ts";
 import { widthOf } from "../../../src/inspect/width.ts";
-import { CLI, chunkOf, ENV, eventsOf, printed, Running, sleepingTask, tsyncio } from "./support.ts";
+import { CLI, nodeOptions } from "../children.ts";
+import { chunkOf, ENV, eventsOf, printed, Running, sleepingTask, tsyncio } from "./support.ts";
 
 const program = fileURLToPath(new URL("../programs/hostileNames.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-hostile-"));
@@ -71,13 +72,9 @@ describe.runIf(process.platform === "linux")("a program with names that a client
 
   it("has only the colours of tsyncio in its output", async () => {
     await using running = await Running.node(program);
-    const child = spawn(
-      process.execPath,
-      ["--conditions=@tsyncio/source", "--no-warnings", CLI, "tree", String(running.pid)],
-      {
-        env: { ...ENV, FORCE_COLOR: "1" },
-      },
-    );
+    const child = spawn(process.execPath, [...nodeOptions, "--no-warnings", CLI, "tree", String(running.pid)], {
+      env: { ...ENV, FORCE_COLOR: "1" },
+    });
     const { stdout } = await printed(child);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
     withoutControls(stdout.replaceAll(/\x1b\[(?:0|1|2|31|33)m/g, ""));

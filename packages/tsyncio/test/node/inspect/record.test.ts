@@ -9,8 +9,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import type { RecordedEvent } from "../../../src/inspect/events.ts";
 import type { RecordingLine } from "../../../src/inspect/recording.ts";
+import { CLI, nodeOptions } from "../children.ts";
 import { decodeTrace } from "./perfettoSchema.ts";
-import { CLI, eventsOf, printed, Running, tsyncio } from "./support.ts";
+import { eventsOf, printed, Running, tsyncio } from "./support.ts";
 
 vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 
@@ -22,7 +23,7 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
   it("keeps what happened, so that tree shows any of its moments", async () => {
     const file = join(folder, "phases.jsonl");
     await using running = await Running.node(program);
-    const options = ["--conditions=@tsyncio/source", "--no-warnings", CLI, "record", String(running.pid)];
+    const options = [...nodeOptions, "--no-warnings", CLI, "record", String(running.pid)];
     const child = spawn(process.execPath, [...options, "-o", file, "--seconds", "600"]);
     const ended = printed(child);
     const has = (text: string): boolean => {
@@ -114,7 +115,7 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
   it("reads a recording that was cut off by the end of the process", async () => {
     const file = join(folder, "cut.jsonl");
     await using running = await Running.node(program);
-    const options = ["--conditions=@tsyncio/source", "--no-warnings", CLI, "record", String(running.pid)];
+    const options = [...nodeOptions, "--no-warnings", CLI, "record", String(running.pid)];
     const child = spawn(process.execPath, [...options, "-o", file, "--seconds", "600"]);
     const ended = printed(child);
     await once(running.child.stderr as NodeJS.ReadableStream, "data");

@@ -3,7 +3,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
-import { CLI, ENV, listens, Running, tsyncio } from "./support.ts";
+import { CLI, nodeOptions } from "../children.ts";
+import { ENV, listens, Running, tsyncio } from "./support.ts";
 
 vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 
@@ -48,7 +49,7 @@ describe.runIf(process.platform === "linux")("several commands at the same time"
 
   it.each(PORTS)("one that is killed leaves the inspector open until the next look: at %s", async (_, options) => {
     await using running = await Running.node(...options, "--import", tells, program);
-    const args = ["--conditions=@tsyncio/source", "--no-warnings", CLI, "ps", String(running.pid)];
+    const args = [...nodeOptions, "--no-warnings", CLI, "ps", String(running.pid)];
     const child = spawn(process.execPath, args, { env: ENV, stdio: "ignore" });
     while (!running.stderr.includes("visit 1")) await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill("SIGKILL");

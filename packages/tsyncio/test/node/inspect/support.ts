@@ -4,11 +4,10 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
 import { type Chunk, eventWriter, KINDS, type RecordedEvent, readEvents } from "../../../src/inspect/events.ts";
 import type { TaskData } from "../../../src/inspect/snapshot.ts";
+import { CLI, nodeOptions } from "../children.ts";
 
-export const CLI = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 const { NODE_OPTIONS: _, FORCE_COLOR: __, ...ENV } = process.env; // of the test runner
 
 export { ENV };
@@ -59,9 +58,7 @@ export interface Printed {
 }
 
 export function tsyncio(...args: string[]): Promise<Printed> {
-  return printed(
-    spawn(process.execPath, ["--conditions=@tsyncio/source", "--no-warnings", CLI, ...args], { env: ENV }),
-  );
+  return printed(spawn(process.execPath, [...nodeOptions, "--no-warnings", CLI, ...args], { env: ENV }));
 }
 
 export async function printed(child: ChildProcess): Promise<Printed> {
@@ -111,9 +108,9 @@ export class Running implements AsyncDisposable {
     return running;
   }
 
-  /** A program of Node's, against the sources; its inspector has a port of its own. */
+  /** A program of Node's; its inspector has a port of its own. */
   static async node(...args: string[]): Promise<Running> {
-    const own = ["--conditions=@tsyncio/source", "--no-warnings", `--inspect-port=${await freePort()}`];
+    const own = [...nodeOptions, "--no-warnings", `--inspect-port=${await freePort()}`];
     return Running.start(process.execPath, [...own, ...args]);
   }
 

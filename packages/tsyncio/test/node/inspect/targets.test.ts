@@ -9,7 +9,8 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { CLI, freePort, listens, printed, Running, tsyncio } from "./support.ts";
+import { CLI, nodeOptions } from "../children.ts";
+import { freePort, listens, printed, Running, tsyncio } from "./support.ts";
 
 const hangs = fileURLToPath(new URL("../programs/hangs.ts", import.meta.url));
 
@@ -133,7 +134,7 @@ describe.runIf(process.platform === "linux")("tsyncio ps", () => {
   it("leaves an inspector open that was open before", async () => {
     const port = await freePort();
     await using running = await Running.start(process.execPath, [
-      "--conditions=@tsyncio/source",
+      ...nodeOptions,
       "--no-warnings",
       `--inspect=127.0.0.1:${port}`,
       hangs,
@@ -146,7 +147,7 @@ describe.runIf(process.platform === "linux")("tsyncio ps", () => {
   it("finds the port that Node chooses for --inspect-port=0, and no other that the process listens to", async () => {
     const server = `require("node:net").createServer((s) => s.destroy()).listen(0, "127.0.0.1")`;
     const register = `data:text/javascript,import{createRequire}from"node:module";const require=createRequire("/");${server}.unref()`;
-    const options = ["--conditions=@tsyncio/source", "--no-warnings", "--inspect-port=0", "--import", register];
+    const options = [...nodeOptions, "--no-warnings", "--inspect-port=0", "--import", register];
     await using running = await Running.start(process.execPath, [...options, hangs, "emptyQueue"]);
     for (let i = 0; i < 2; i++) expect((await tsyncio("ps", String(running.pid))).stdout).toContain("get from <Queue");
   });
@@ -167,13 +168,7 @@ describe.runIf(process.platform === "linux")("tsyncio ps", () => {
     await using running = await Running.node(hangs, "emptyQueue");
     expect((await tsyncio("ps", String(running.pid))).code).toBe(0);
     expect(listens(running)).toBe(false);
-    const child = spawn(process.execPath, [
-      "--conditions=@tsyncio/source",
-      "--no-warnings",
-      CLI,
-      "ps",
-      String(running.pid),
-    ]);
+    const child = spawn(process.execPath, [...nodeOptions, "--no-warnings", CLI, "ps", String(running.pid)]);
     const ended = printed(child);
     while (running.stderr.split("Debugger attached").length < 3)
       await once(running.child.stderr as NodeJS.ReadableStream, "data");

@@ -2,7 +2,8 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
-import { CLI, ENV } from "./support.ts";
+import { CLI, nodeOptions } from "../children.ts";
+import { ENV } from "./support.ts";
 
 /** Runs a program in a terminal of that size, and passes on what is typed and shown. */
 const PTY = `
@@ -36,7 +37,7 @@ export class Terminal {
   shown = "";
 
   constructor({ rows, columns }: Size, args: readonly string[], env: Record<string, string> = {}) {
-    const options = ["--conditions=@tsyncio/source", "--no-warnings", CLI];
+    const options = [...nodeOptions, "--no-warnings", CLI];
     const size = [String(rows), String(columns)];
     this.child = spawn("python3", ["-c", PTY, ...size, process.execPath, ...options, ...args], {
       env: { ...ENV, TERM: "xterm", ...env },

@@ -4,10 +4,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { CLI, printed, Running, tsyncio } from "./support.ts";
+import { CLI, nodeOptions } from "../children.ts";
+import { printed, Running, tsyncio } from "./support.ts";
 
 const program = fileURLToPath(new URL("../programs/busy.ts", import.meta.url));
-const options = ["--conditions=@tsyncio/source", "--no-warnings", CLI];
+const options = [...nodeOptions, "--no-warnings", CLI];
 
 /** The output of `top` until all of `patterns` are in it; then it is ended by Ctrl-C. */
 async function topUntil(running: Running, patterns: readonly RegExp[]): Promise<void> {

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, expect, test } from "vitest";
 import { Project } from "../../../../tsyncio-transform/test/node/project.ts";
+import { nodeOptions } from "../children.ts";
 
 const PROGRAM = `"use tsyncio";
 import { createTask, run, sleep } from "tsyncio";
@@ -97,12 +98,7 @@ class Debugger {
 }
 
 test("breakpoints, steps over await and paused stacks are those of the user's lines and functions", async () => {
-  const options = [
-    "--inspect-brk=127.0.0.1:0",
-    "--conditions=@tsyncio/source",
-    "--import",
-    "tsyncio-transform/register",
-  ];
+  const options = ["--inspect-brk=127.0.0.1:0", ...nodeOptions, "--import", "tsyncio-transform/register"];
   const { NODE_OPTIONS: _, ...env } = process.env;
   const child = spawn(process.execPath, [...options, "main.mts"], { cwd: project.folder, env });
   let printed = "";

@@ -4,12 +4,13 @@ import { RuntimeError, run, ValueError } from "tsyncio";
 import { addSignalHandler, removeSignalHandler } from "tsyncio/net";
 import { describe, expect, it } from "vitest";
 import { any, thrownBy } from "../../support.ts";
+import { nodeOptions } from "../children.ts";
 
 const program = fileURLToPath(new URL("programs/signals.ts", import.meta.url));
 
 /** Starts the case, sends the signal each time it says "ready", and returns how it ended. */
 function signalled(name: string, signal: NodeJS.Signals = "SIGTERM") {
-  const child = spawn(process.execPath, ["--conditions=@tsyncio/source", "--no-warnings", program, name], {
+  const child = spawn(process.execPath, [...nodeOptions, "--no-warnings", program, name], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";

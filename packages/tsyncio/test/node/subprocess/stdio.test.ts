@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createSubprocessExec, PIPE } from "tsyncio/net";
 import { describe, expect, it } from "vitest";
+import { nodeOptions } from "../children.ts";
 import { bytes, clean, text } from "./support.ts";
 
 const program = fileURLToPath(new URL("programs/stdio.ts", import.meta.url));
-const node = ["--conditions=@tsyncio/source", "--no-warnings", program];
+const node = [...nodeOptions, "--no-warnings", program];
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
 function start(...args: string[]) {

@@ -15,6 +15,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { conditions, nodeOptions } from "../children.ts";
 
 export type RunnerName = "vitest" | "node";
 
@@ -44,7 +45,8 @@ export class Project {
     this.runner = runner;
     writeFileSync(join(this.folder, "package.json"), '{ "type": "module" }');
     symlinkSync(dirname(vitestFolder), join(this.folder, "node_modules"), "junction");
-    cpSync(join(fixtures, "vitest.config.ts"), join(this.folder, "vitest.config.ts"));
+    const config = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+    writeFileSync(join(this.folder, "vitest.config.js"), `export default ${JSON.stringify(config)};`);
     cpSync(join(fixtures, "programs.ts"), join(this.folder, "programs.ts"));
   }
 
@@ -79,7 +81,7 @@ export class Project {
     const command =
       this.runner === "vitest"
         ? [join(vitestFolder, "vitest.mjs"), "run", "--reporter=verbose", "--root", this.folder]
-        : ["--conditions=@tsyncio/source", "--no-warnings", "--test", "--test-reporter=spec"];
+        : [...nodeOptions, "--no-warnings", "--test", "--test-reporter=spec"];
     const child = spawn(process.execPath, [...command, ...args, ...files], {
       cwd: this.folder,
       env: { ...ownEnvironment(), NO_COLOR: "1", ...env },

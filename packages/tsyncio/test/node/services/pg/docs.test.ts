@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
+import { nodeOptions } from "../../children.ts";
 import { postgres } from "./support.ts";
 
 const there = postgres();
@@ -29,7 +30,7 @@ const programs = readdirSync(join(root, "docs"))
 it.each(programs)("$name", async ({ name, code, output }) => {
   const file = join(folder, `${name.replaceAll(/\W/g, "-")}.ts`);
   writeFileSync(file, code);
-  const args = ["--conditions=@tsyncio/source", "--import=tsyncio-transform/register", file];
+  const args = [...nodeOptions, "--import=tsyncio-transform/register", file];
   const printed = await new Promise<string>((resolve) => {
     const env = { ...process.env, DATABASE_URL: there.server.connectionString };
     execFile(process.execPath, args, { env }, (_error, stdout, stderr) => resolve(stdout + stderr));

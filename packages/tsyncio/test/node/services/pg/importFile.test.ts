@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { nodeOptions } from "../../children.ts";
 import { postgres } from "./support.ts";
 
 const there = postgres();
@@ -13,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "tsyncio-import-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const program = fileURLToPath(new URL("../../../../../../examples/databases/importFile.ts", import.meta.url));
-const options = ["--conditions=@tsyncio/source", "--import=tsyncio-transform/register"];
+const options = [...nodeOptions, "--import=tsyncio-transform/register"];
 
 function start(path: string, megabytes: number) {
   const child = spawn(process.execPath, [...options, program, path, String(megabytes)], {
