@@ -320,7 +320,7 @@ describe("loops and resources", () => {
         .slice(1),
     ).toEqual([
       "  const $i1=new $I(g(",
-      "    1));try{a:while($i1.in=yield*$i1.next())      {const { x = 1 }=$i1.value;",
+      "    1));try{a:while(yield*$i1.next())      {const { x = 1 }=$i1.value;",
       "    continue a;",
       "  }}catch($e2){throw $i1.fail($e2)}finally{if($i1.left())yield*$i1.close()}",
       "});",

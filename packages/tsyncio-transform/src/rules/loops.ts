@@ -3,7 +3,7 @@
  *
  *     const i = new Iteration(xs);
  *     try {
- *       while (i.in = yield* i.next()) { const x = i.value; … }
+ *       while (yield* i.next()) { const x = i.value; … }
  *     } catch (error) {
  *       throw i.fail(error);
  *     } finally {
@@ -62,7 +62,7 @@ function forAwait(node: NodeOf<"ForOfStatement">, whole: Node, here: Here, modul
   // it.
   edits.replace(whole.start, whole.start + 1, `${open}const ${items} = new ${helpers.use("Iteration")}(`);
   edits.move(right, whole.start + 1);
-  edits.replace(whole.start + 1, left.start, `);\ntry {\n${labels}while (${items}.in = yield* ${items}.next()) `);
+  edits.replace(whole.start + 1, left.start, `);\ntry {\n${labels}while (yield* ${items}.next()) `);
   module.visit(right, here);
   edits.replace(left.end, right.start, "");
   edits.replace(right.end, body.start, "");

@@ -27,15 +27,9 @@ export const asyncFor: <T, This = undefined>(
 ): Coroutine<void> {
   checkBody(body, "asyncFor");
   const items = openCursor(source);
-  let inBody = false;
   try {
-    while (yield* items.next()) {
-      inBody = true;
-      yield* callBody(body, thisArg as This, items.value, "asyncFor");
-      inBody = false;
-    }
+    while (yield* items.next()) yield* callBody(body, thisArg as This, items.value, "asyncFor");
   } finally {
-    if (inBody) yield* items.aclose();
-    else items.abandon();
+    if (items.left()) yield* items.aclose();
   }
 });

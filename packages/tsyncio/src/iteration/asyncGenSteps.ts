@@ -12,6 +12,8 @@ import type { AsyncGenState } from "./asyncGenState.ts";
 const BEFORE = 0;
 const UNDER_WAY = 1;
 const ENDED = 2;
+/** Ended by a `yield`: the body can go on. */
+const AT_YIELD = 3;
 
 /**
  * One step of an async generator. The body is a plain generator that yields two kinds of things: `SUSPEND`, from a
@@ -55,7 +57,7 @@ export abstract class AsyncGenStep<T> implements CoroutineObject<T> {
 
   /** Python's `close()`: closes the generator too, even if the step had not begun. */
   return(value: T): IteratorResult<Suspend, T> {
-    if (this.state === ENDED) return done(value);
+    if (this.state >= ENDED) return done(value);
     const taken = this.state === BEFORE || kernel.blockedOn === null;
     this.close();
     if (!taken) throw notASequence();
@@ -119,19 +121,23 @@ export abstract class AsyncGenStep<T> implements CoroutineObject<T> {
 
   /** For an object that serves several steps, one after the other. False if it may still be in use for the last one. */
   renew(): boolean {
-    if (this.state !== ENDED) return false;
+    if (this.state < ENDED) return false;
     this.state = BEFORE;
     return true;
   }
 
+  isAtYield(): boolean {
+    return this.state === AT_YIELD;
+  }
+
   /** The step has ended, and the body has not. */
   protected leave(): void {
-    this.state = ENDED;
+    this.state = AT_YIELD;
     this.gen.free();
   }
 
   private enter(): void {
-    if (this.state === ENDED) throw new RuntimeError(`cannot reuse already awaited ${this.reused()}`);
+    if (this.state >= ENDED) throw new RuntimeError(`cannot reuse already awaited ${this.reused()}`);
     if (this.gen.running) {
       this.state = ENDED;
       throw new RuntimeError(`${this.method()}: asynchronous generator is already running`);

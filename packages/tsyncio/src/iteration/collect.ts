@@ -31,15 +31,9 @@ export const toMap = /* @__PURE__ */ thenable(function* toMap<K, V>(
 /** `asyncFor` with a plain function as its body. */
 function* collect<T>(source: AsyncSource<T>, take: (item: T) => unknown): Coroutine<void> {
   const items = openCursor(source);
-  let taking = false;
   try {
-    while (yield* items.next()) {
-      taking = true;
-      take(items.value);
-      taking = false;
-    }
+    while (yield* items.next()) take(items.value);
   } finally {
-    if (taking) yield* items.aclose();
-    else items.abandon();
+    if (items.left()) yield* items.aclose();
   }
 }

@@ -115,18 +115,14 @@ export class ConcurrentMap<T, U> implements Parent<Future<unknown>>, WaitOwner {
 
   private *feed(): Coroutine<void> {
     const { items } = this;
-    let between = true;
     try {
       for (;;) {
         while (this.count >= this.limit) yield* this.waitForRoom();
-        between = false;
         if (!(yield* items.next())) return;
-        between = true;
         this.beginItem(items.value);
       }
     } finally {
-      if (between) yield* items.aclose();
-      else items.abandon();
+      if (items.left()) yield* items.aclose();
     }
   }
 

@@ -42,10 +42,13 @@ export interface ClosableIterator<T> extends AsyncioIterator<T> {
   _abandon(): void;
 }
 
-/** */
+/** The cursor of a loop that closes what it leaves early. */
 export interface OpenCursor<T> extends Cursor<T> {
-  /** The iteration ends while `next()` is under way, perhaps by a cancellation. Does not wait for anything. */
-  abandon(): void;
+  /**
+   * The loop ends. True if it is left between two `next()`: then the source is to be closed. Where the loop ends by
+   * `next()`, perhaps by a cancellation of it, what that has begun is let go. Does not wait for anything.
+   */
+  left(): boolean;
 }
 
 /** Has the item that a cursor has found. */
@@ -66,6 +69,7 @@ class IteratorCursor<T> implements OpenCursor<T> {
   private readonly iterator: AsyncioIterator<T>;
   private readonly found: Found<T>;
   value: T = undefined as T;
+  private inNext = false;
 
   constructor(iterator: AsyncioIterator<T>, found: Found<T> | undefined) {
     this.iterator = iterator;
@@ -75,8 +79,10 @@ class IteratorCursor<T> implements OpenCursor<T> {
   next(): CoroutineObject<boolean>;
   *next(): Coroutine<boolean> {
     const { iterator } = this;
+    this.inNext = true;
     try {
       this.found.value = yield* awaitableFrom(iterator.anext(), iterator, "anext");
+      this.inNext = false;
       return true;
     } catch (error) {
       if (error instanceof StopAsyncIteration) return false;
@@ -89,8 +95,9 @@ class IteratorCursor<T> implements OpenCursor<T> {
     if (isClosable(this.iterator)) yield* this.iterator.aclose();
   }
 
-  abandon(): void {
-    if (isClosable(this.iterator)) this.iterator._abandon();
+  left(): boolean {
+    if (this.inNext && isClosable(this.iterator)) this.iterator._abandon();
+    return !this.inNext;
   }
 }
 
@@ -112,9 +119,8 @@ class GeneratorCursor<T> implements OpenCursor<T> {
 
   next(): CoroutineObject<boolean> {
     const { step, generator } = this;
-    const state = generator._use();
     if (step?.renew()) return step;
-    this.step = new CursorStep<T>(state, generator, this.found);
+    this.step = new CursorStep<T>(generator._use(), generator, this.found);
     return this.step;
   }
 
@@ -123,7 +129,9 @@ class GeneratorCursor<T> implements OpenCursor<T> {
   }
 
   /** A generator that is left inside a step has ended by itself. */
-  abandon(): void {}
+  left(): boolean {
+    return this.step === null || this.step.isAtYield();
+  }
 }
 
 const TRUE: IteratorReturnResult<boolean> = /* @__PURE__ */ Object.freeze({ done: true, value: true });

@@ -79,20 +79,16 @@ const expression = /* @__PURE__ */ asyncGenerator(function* expression(
   fn: (item: never) => unknown,
   filtering: boolean,
 ) {
-  let inBody = false;
   try {
     while (yield* items.next()) {
-      inBody = true;
       const item = items.value;
       const made = fn(item as never);
       const value = iscoroutine(made) ? yield* made : isPromiseLike(made) ? yield* resultOf(made) : made;
       if (!filtering) yield value;
       else if (value) yield item;
-      inBody = false;
     }
   } finally {
-    if (inBody) yield* items.aclose();
-    else items.abandon();
+    if (items.left()) yield* items.aclose();
   }
 });
 

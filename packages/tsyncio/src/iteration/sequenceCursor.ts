@@ -22,6 +22,7 @@ class SequenceCursor<T> implements OpenCursor<T> {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(SequenceCursor);
   private readonly iterator: Iterator<T>;
   value: T = undefined as T;
+  private inNext = false;
 
   constructor(iterator: Iterator<T>) {
     this.iterator = iterator;
@@ -29,10 +30,12 @@ class SequenceCursor<T> implements OpenCursor<T> {
 
   next(): CoroutineObject<boolean>;
   *next(): Coroutine<boolean> {
+    this.inNext = true;
     const result = this.iterator.next();
     if (result.done === true) return false;
     if ((result.value as unknown) === SUSPEND) throw notASequence(); // the coroutine of a plain function*
     this.value = result.value;
+    this.inNext = false;
     return true;
   }
 
@@ -41,5 +44,7 @@ class SequenceCursor<T> implements OpenCursor<T> {
     this.iterator.return?.();
   }
 
-  abandon(): void {}
+  left(): boolean {
+    return !this.inNext;
+  }
 }

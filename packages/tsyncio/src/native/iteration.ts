@@ -13,7 +13,7 @@ import { type AnyIterator, isPythons, nativeIteratorOf, object } from "./sources
  *
  *     const i = new Iteration(source);
  *     try {
- *       while ((i.in = yield* i.next())) { const item = i.value; … }
+ *       while (yield* i.next()) { const item = i.value; … }
  *     } catch (error) {
  *       throw i.fail(error);
  *     } finally {
@@ -24,8 +24,6 @@ import { type AnyIterator, isPythons, nativeIteratorOf, object } from "./sources
  * not one in closing; but for a cancellation there.
  */
 export class Iteration {
-  /** True while the body runs. */
-  in = false;
   /** The item: a field, for it is read once an item. */
   value: unknown = undefined;
   private failed = false;
@@ -42,7 +40,6 @@ export class Iteration {
   }
 
   next(): Awaitable<boolean> {
-    this.in = false;
     return this.items.next();
   }
 
@@ -52,8 +49,7 @@ export class Iteration {
   }
 
   left(): boolean {
-    if (!this.in) this.items.abandon();
-    return this.in;
+    return this.items.left();
   }
 
   *close(): Coroutine<void> {
@@ -66,7 +62,7 @@ export class Iteration {
   }
 }
 
-interface Items extends Pick<OpenCursor<unknown>, "abandon"> {
+interface Items extends Pick<OpenCursor<unknown>, "left"> {
   next(): Awaitable<boolean>;
   aclose(): Awaitable<void>;
 }
@@ -76,6 +72,7 @@ class NativeItems implements Items {
   /** Read once, as JavaScript does: a property may be a getter. */
   private readonly step: AnyIterator["next"];
   private readonly found: Found<unknown>;
+  private inNext = false;
   /** The wait for an item, if that is a promise. */
   private wait: unknown = null;
 
@@ -86,11 +83,13 @@ class NativeItems implements Items {
   }
 
   *next(): Coroutine<boolean> {
+    this.inNext = true;
     const wait = adopted(this.step.call(this.iterator));
     this.wait = wait;
     const result = object((yield* wait) as IteratorResult<unknown>, "next()");
     if (result.done) return false;
     this.found.value = result.value;
+    this.inNext = false;
     return true;
   }
 
@@ -99,9 +98,10 @@ class NativeItems implements Items {
     if (method !== undefined && method !== null) object(yield* adopted(method.call(this.iterator)), "return()");
   }
 
-  /** The item that is under way will not be taken. Its promise may never be settled: nothing waits for the end. */
-  abandon(): void {
-    const { wait, iterator } = this;
-    if (isfuture(wait) && wait.cancelled()) Promise.resolve(iterator.return?.()).catch(() => {});
+  left(): boolean {
+    const { inNext, wait, iterator } = this;
+    // The item that is under way will not be taken. Its promise may never be settled: nothing waits for the end.
+    if (inNext && isfuture(wait) && wait.cancelled()) Promise.resolve(iterator.return?.()).catch(() => {});
+    return !inNext;
   }
 }

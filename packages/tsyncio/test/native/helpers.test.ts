@@ -73,8 +73,7 @@ const count = $g(function* (n: number, log: unknown[] = []): Any {
 function* forAwait(source: unknown, body: (item: unknown) => unknown): Any {
   const $i = new $I(source);
   try {
-    // biome-ignore lint/suspicious/noAssignInExpressions: output of the compiler
-    while (($i.in = yield* $i.next())) if (body($i.value)) break;
+    while (yield* $i.next()) if (body($i.value)) break;
   } catch ($e) {
     throw $i.fail($e);
   } finally {
