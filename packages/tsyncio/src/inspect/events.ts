@@ -6,18 +6,23 @@
 /**
  * What happened to a task: milliseconds, a letter, the number of the task, and what belongs to it.
  *
- *   n  made: its name              b  begins a step            e  the step has ended
- *   w  waits: for what, and the number of the task it is, or null      t  gives up its turn
- *   k  woken: by which task, or null       c  asked to cancel: by which task, or null      d  is done: how
+ *   n  made: its name                      b  begins a step, which ends with one of the next three
+ *   w  waits: for what, and the number of the task it is, or null
+ *   t  gives up its turn                   d  is done: how
+ *   k  woken: by which task, or null       c  asked to cancel: by which task, or null
  */
 export type RecordedEvent = readonly [at: number, kind: string, task: number, ...rest: unknown[]];
 
-/** Events of a thread, one after the other. */
-export interface Chunk {
+/** What belongs to the events of a chunk. */
+export interface ChunkHead {
   /** In milliseconds: what the times of the events are counted from. */
   readonly begin: number;
   /** The names in the events. */
   readonly texts: readonly string[];
+}
+
+/** Events of a thread, one after the other. */
+export interface Chunk extends ChunkHead {
   /**
    * In base64. Each event is four numbers of 32 bits, little-endian: the kind in 4 bits, and above them the place of a
    * text, from 1; the time, in ticks; the task; another number.
@@ -34,7 +39,7 @@ export interface EventWriter {
 }
 
 /** The letters of the kinds; those that are not known here become question marks. */
-export const KINDS = "nbewtkcd????????";
+export const KINDS = "nbwtkcd?????????";
 const TICKS = 1e4;
 const SIZE = 16;
 
@@ -42,31 +47,29 @@ const SIZE = 16;
  * Notes events without making an object for any of them, and hands them over when they are `most`, or too long ago to
  * be counted from the first one. Runs in a process that is looked into, and so names nothing that stands outside of it.
  */
-export function eventWriter(
-  most: number,
-  toBase64: (bytes: Uint8Array) => string,
-  take: (chunk: Chunk, count: number) => void,
-): EventWriter {
+export function eventWriter(most: number, take: (head: ChunkHead, events: Uint8Array) => void): EventWriter {
   const bytes = new Uint8Array(16 * most);
   const view = new DataView(bytes.buffer);
   const texts = new Map<string, number>();
+  /** Several events in a row have the same text. */
+  let lastText = "";
+  let lastPlace = 0;
   let used = 0;
   let begin = 0;
   const flush = (): void => {
     if (used === 0) return;
-    const chunk = { begin, texts: [...texts.keys()], events: toBase64(bytes.subarray(0, used)) };
-    const count = used / 16;
-    used = 0;
+    const head = { begin, texts: [...texts.keys()] };
+    const events = bytes.slice(0, used);
+    used = lastPlace = 0;
     texts.clear();
-    take(chunk, count);
+    take(head, events);
   };
   const placeOf = (text: string): number => {
-    let place = texts.get(text);
-    if (place === undefined) {
-      place = texts.size + 1;
-      texts.set(text, place);
-    }
-    return place;
+    if (lastPlace > 0 && text === lastText) return lastPlace;
+    lastText = text;
+    lastPlace = texts.get(text) ?? texts.size + 1;
+    texts.set(text, lastPlace);
+    return lastPlace;
   };
   const note = (kind: number, at: number, task: number, text: string | null, other: number): void => {
     if (used === bytes.length || at - begin > 1e5) flush();

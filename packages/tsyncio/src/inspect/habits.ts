@@ -1,6 +1,5 @@
-/** What a program does that is seldom meant so: found by an instrument that counts, or in a recording. */
+/** What a program does that is seldom meant so, as an instrument has counted it. */
 
-import type { RecordedEvent } from "./events.ts";
 import type { ThreadData } from "./snapshot.ts";
 
 /** Of all steps since the last time. */
@@ -60,68 +59,4 @@ function few(lines: readonly string[]): string[] {
   return more <= 0
     ? [...lines]
     : [...lines.slice(0, OF_A_KIND - 1), `${lines[OF_A_KIND - 1]}, and ${more} more like it`];
-}
-
-/** Counts what an instrument has counted, from what it has recorded. */
-export class RecordedHabits {
-  private readonly names = new Map<number, string>();
-  private readonly cancelling = new Set<number>();
-  private readonly began = new Map<number, number>();
-  private readonly polls = new Map<number, number>();
-  private readonly refuses = new Map<number, number>();
-  private slow: [string, number][] = [];
-  private steps = 0;
-  private last = 0;
-
-  /** What was there at the beginning. */
-  begin(thread: ThreadData): void {
-    for (const { id, name, cancelling } of thread.tasks) {
-      this.names.set(id, name);
-      if (cancelling > 0) this.cancelling.add(id);
-    }
-  }
-
-  add([at, kind, id, what]: RecordedEvent): void {
-    this.last = at;
-    switch (kind) {
-      case "n":
-        return void this.names.set(id, String(what));
-      case "b":
-        this.steps++;
-        return void this.began.set(id, at);
-      case "e":
-        return this.stepEnds(id, at);
-      case "c":
-        return void this.cancelling.add(id);
-      case "t":
-      case "w":
-        if (kind === "t") count(this.polls, id);
-        if (this.cancelling.has(id)) count(this.refuses, id);
-        return;
-      case "d":
-        for (const table of [this.names, this.polls, this.refuses]) table.delete(id);
-        this.cancelling.delete(id);
-    }
-  }
-
-  /** Over the milliseconds since `begin`. */
-  stats(begin: number): Stats {
-    const over = Math.max(0, this.last - begin) / 1000;
-    const named = (counts: ReadonlyMap<number, number>) =>
-      [...counts].sort((a, b) => b[1] - a[1]).map(([id, times]) => [this.names.get(id) ?? "?", times] as const);
-    return { over, steps: this.steps, lag: 0, slow: this.slow, polls: named(this.polls), refuses: named(this.refuses) };
-  }
-
-  private stepEnds(id: number, at: number): void {
-    const began = this.began.get(id);
-    this.began.delete(id);
-    if (began === undefined || at - began <= STEP) return;
-    this.slow.push([this.names.get(id) ?? "a task that has ended", at - began]);
-    this.slow.sort((a, b) => b[1] - a[1]);
-    this.slow = this.slow.slice(0, OF_A_KIND);
-  }
-}
-
-function count(counts: Map<number, number>, id: number): void {
-  counts.set(id, (counts.get(id) ?? 0) + 1);
 }

@@ -41,9 +41,6 @@ interface Traced {
   readonly name: string;
   /** Whether a slice for what it does is open, inside the one of its life. */
   busy: boolean;
-  /** What follows its step: a slice of that name, or the end, how. */
-  next: string;
-  ended: string | null;
   /** The flows that end in its next step. */
   flows: number[];
 }
@@ -101,7 +98,7 @@ class ThreadTrace {
 
   private begin(id: number, name: string, at: number): Traced {
     const track = this.packets.describeTrack(this.parent, name);
-    const task: Traced = { track, name, busy: false, next: "ready", ended: null, flows: [] };
+    const task: Traced = { track, name, busy: false, flows: [] };
     this.tasks.set(id, task);
     this.packets.event(at, track, TYPE.begin, name);
     return task;
@@ -116,16 +113,14 @@ class ThreadTrace {
         return this.lead(this.running.at(-1), task, at, "makes");
       case "b":
         return this.stepBegins(task, at);
-      case "e":
-        return this.stepEnds(task, id, at);
       case "w": {
         const waited = typeof other === "number" ? this.tasks.get(other)?.name : undefined;
-        task.next = `waits for ${waited ?? what}`;
-        return;
+        this.leaveStep(task, at);
+        return this.open(task, at, `waits for ${waited ?? what}`);
       }
       case "t":
-        task.next = "ready";
-        return;
+        this.leaveStep(task, at);
+        return this.open(task, at, "ready");
       case "k":
         this.open(task, at, "ready");
         return this.lead(this.byNumber(what), task, at, "wakes");
@@ -133,7 +128,10 @@ class ThreadTrace {
         this.packets.event(at, task.track, TYPE.instant, "cancel");
         return this.lead(this.byNumber(what), task, at, "cancels");
       case "d":
-        task.ended = String(what);
+        this.leaveStep(task, at);
+        this.close(task, at);
+        this.packets.event(at, task.track, TYPE.end, undefined, { texts: { ended: String(what) } });
+        this.tasks.delete(id);
     }
   }
 
@@ -156,14 +154,6 @@ class ThreadTrace {
     task.flows = [];
     this.open(task, at, "runs", { ends });
     this.packets.event(at, this.track, TYPE.begin, task.name);
-  }
-
-  private stepEnds(task: Traced, id: number, at: number): void {
-    this.leaveStep(task, at);
-    if (task.ended === null) return this.open(task, at, task.next);
-    this.close(task, at);
-    this.packets.event(at, task.track, TYPE.end, undefined, { texts: { ended: task.ended } });
-    this.tasks.delete(id);
   }
 
   /** With those that it has begun, and whose end is missing. */

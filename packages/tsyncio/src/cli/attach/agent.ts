@@ -1,6 +1,6 @@
 /** What `top` and `record` put into a process for as long as they look on: an instrument, and a connection to them. */
 
-import type { Chunk, eventWriter } from "../../inspect/events.ts";
+import type { ChunkHead, eventWriter } from "../../inspect/events.ts";
 import type { Stats } from "../../inspect/habits.ts";
 import type { Common, Own, Row, Slice } from "../../inspect/slices.ts";
 import type { SharedData, UnaskedData } from "../../inspect/snapshot.ts";
@@ -15,7 +15,8 @@ export type FromAgent =
   | { readonly slice: Slice; readonly shared: readonly SharedData[] }
   /** For how long the thread was stopped, in milliseconds, to make the message that follows. */
   | { readonly took: number }
-  | { readonly chunk: Chunk }
+  /** That many bytes follow, which are events. */
+  | { readonly chunk: ChunkHead; readonly bytes: number }
   /** How many events are missing. */
   | { readonly dropped: number }
   | { readonly failed: string };
@@ -58,13 +59,14 @@ export function agent(
 ): string {
   const registry = (globalThis as unknown as Record<symbol, Registry>)[Symbol.for("tsyncio")] as Registry;
   const { diagnostics } = registry;
-  const [net, buffer] = [process.getBuiltinModule?.("node:net"), process.getBuiltinModule?.("node:buffer")];
-  if (net === undefined || buffer === undefined) return "it needs Node 20.16, 22.3 or newer";
+  const net = process.getBuiltinModule?.("node:net");
+  if (net === undefined) return "it needs Node 20.16, 22.3 or newer";
   if (typeof diagnostics.addInstrument !== "function") return "it runs an older version of tsyncio";
   const now = performance.now.bind(performance);
   const { setTimeout, setImmediate, clearTimeout } = globalThis;
-  /** Unsent bytes from which on events are dropped, and events that are sent at once. */
+  /** Unsent bytes from which on events are dropped; how many are sent at once; most things that one table has. */
   const MOST_BYTES = 16e6;
+  const EVENTS = 4096;
   const MANY = 8192;
   const MOST_UNASKED = 100;
   /** How late timers are is looked at this often, in milliseconds; events wait to be sent as many times as long. */
@@ -92,14 +94,17 @@ export function agent(
       socket.end();
     }
   };
-  const writer = eventWriter(
-    recording ? MANY : 0,
-    (bytes) => buffer.Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
-    (chunk, count) => {
-      if (socket.writableLength > MOST_BYTES) dropped += count;
-      else send({ chunk: { ...chunk, begin: chunk.begin + offset } });
-    },
-  );
+  const writer = eventWriter(recording ? EVENTS : 0, (head, events) => {
+    const bytes = events.length;
+    if (socket.writableLength > MOST_BYTES) {
+      dropped += bytes / 16;
+      return;
+    }
+    socket.cork(); // one write for both
+    send({ chunk: { ...head, begin: head.begin + offset }, bytes });
+    socket.write(events);
+    socket.uncork();
+  });
   const flush = (): void => {
     writer.flush();
     if (dropped > 0) send({ dropped });

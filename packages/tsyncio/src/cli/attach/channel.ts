@@ -12,10 +12,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { eventWriter } from "../../inspect/events.ts";
 import { undoAtEnd } from "../ending.ts";
 import { TargetError } from "../errors.ts";
-import { agent, type FromAgent } from "./agent.ts";
+import { agent } from "./agent.ts";
 import { whileAttached } from "./attach.ts";
 import type { Session } from "./inspector.ts";
 import { attachWorkers, REFUSALS, SLICE } from "./look.ts";
+import { onMessages } from "./messages.ts";
 import { linkOf, statusOf } from "./proc.ts";
 import { inTables } from "./tables.ts";
 import { WatchedThread } from "./watched.ts";
@@ -130,20 +131,11 @@ export class Channel {
     socket.once("close", () => this.sockets.delete(socket));
     socket.on("error", () => {}); // "close" follows
     let thread: WatchedThread | undefined;
-    let parts: string[] = [];
-    // Not by readline, for which U+2028 in a name ends a line too. A line that is cut off is dropped.
-    socket.setEncoding("utf8").on("data", (part: string) => {
-      parts.push(part);
-      if (!part.includes("\n")) return;
-      const lines = parts.join("").split("\n");
-      parts = [lines.pop() as string];
-      for (const line of lines) {
-        const message = JSON.parse(line) as FromAgent;
-        if ("hello" in message) {
-          thread = this.threads.find(({ name }) => name === message.hello);
-          thread?.connected(socket);
-        } else thread?.receive(message);
-      }
+    onMessages(socket, (message, bytes) => {
+      if ("hello" in message) {
+        thread = this.threads.find(({ name }) => name === message.hello);
+        thread?.connected(socket);
+      } else thread?.receive(message, bytes);
     });
   }
 }

@@ -1,7 +1,7 @@
 /** What happens in the threads of a process, on its way into a file. */
 
-import { type Chunk, countOf, readEvents } from "../../inspect/events.ts";
-import { habits, RecordedHabits } from "../../inspect/habits.ts";
+import { type Chunk, countOf } from "../../inspect/events.ts";
+import { habits, type Stats } from "../../inspect/habits.ts";
 import { RECORDING_FORMAT, type RecordingLine } from "../../inspect/recording.ts";
 import type { Report, ThreadReport } from "../../inspect/report.ts";
 import { FORMAT } from "../../inspect/snapshot.ts";
@@ -20,10 +20,12 @@ const PATIENCE_WITH_WORKERS = 2000;
 /** A thread that is recorded. */
 interface Recorded {
   readonly thread: WatchedThread;
-  readonly counted: RecordedHabits;
-  /** When it was looked at, and what was seen: at the beginning, and at the end. */
+  /** When it was looked at for the first time. */
   readonly begins: number;
+  /** What was seen: at the beginning, and at the end. */
   seen: ThreadReport;
+  /** What has been counted until the end; null if it has ended before. */
+  stats: Stats | null;
 }
 
 export class Recorder {
@@ -65,9 +67,7 @@ export class Recorder {
     const looks = channel.threads.map(async (thread) => ({ thread, seen: await this.look(thread) }));
     for (const { thread, seen } of await Promise.all(looks)) {
       if (seen !== null) {
-        const counted = new RecordedHabits();
-        counted.begin(seen);
-        recorded.push({ thread, seen, counted, begins: thread.lookedAt });
+        recorded.push({ thread, seen, begins: thread.lookedAt, stats: null });
       } else if (thread !== channel.main) notes.push(`Not recorded: ${thread.name}: ${whyNot(thread)}.`);
       else
         throw new TargetError(`process ${pid} does not answer: ${whyNot(thread)}. \`tsyncio why ${pid}\` shows where`);
@@ -91,30 +91,41 @@ export class Recorder {
   /** @throws {TargetError} It could not be written. */
   async end(): Promise<void> {
     for (const { thread } of this.recorded) thread.flush();
-    const threads = await Promise.all(this.recorded.map(({ thread }) => this.look(thread)));
+    const threads = await Promise.all(this.recorded.map((one) => this.lookAgain(one)));
     this.write({ ends: this.recorded.map(({ thread }) => thread.lookedAt), threads, dropped: this.lost });
-    for (const [i, one] of this.recorded.entries()) one.seen = threads[i] ?? one.seen;
     if (this.failure !== null) throw this.failure;
   }
 
   /** What is seldom meant so. */
   habits(): string[] {
-    return this.recorded.flatMap(({ thread, seen, counted, begins }) => {
+    return this.recorded.flatMap(({ thread, seen, stats }) => {
+      if (stats === null) return [];
       const name = thread === this.channel.main ? "" : `${thread.name}: `;
-      return habits(counted.stats(begins), seen).map((line) => `${name}${line}`);
+      return habits(stats, seen).map((line) => `${name}${line}`);
     });
   }
 
+  private async lookAgain(one: Recorded): Promise<ThreadReport | null> {
+    const { thread } = one;
+    const seen = await this.look(thread);
+    if (seen === null) return null;
+    one.seen = seen;
+    one.stats = await thread.stats(this.patience(thread));
+    return seen;
+  }
+
   private look(thread: WatchedThread): Promise<ThreadReport | null> {
-    return thread.look(thread === this.channel.main ? PATIENCE : PATIENCE_WITH_WORKERS);
+    return thread.look(this.patience(thread));
+  }
+
+  private patience(thread: WatchedThread): number {
+    return thread === this.channel.main ? PATIENCE : PATIENCE_WITH_WORKERS;
   }
 
   private take(thread: WatchedThread, chunk: Chunk): void {
     const place = this.recorded.findIndex((one) => one.thread === thread);
-    const recorded = this.recorded[place];
-    if (recorded === undefined) return;
+    if (place < 0) return;
     this.count += countOf(chunk);
-    readEvents(chunk, (event) => recorded.counted.add(event));
     this.write({ thread: place, ...chunk });
   }
 

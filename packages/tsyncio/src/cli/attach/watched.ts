@@ -53,8 +53,8 @@ export class WatchedThread {
     if (socket.destroyed) this.end();
   }
 
-  receive(message: FromAgent): void {
-    if ("chunk" in message) this.onChunk(message.chunk);
+  receive(message: FromAgent, bytes: Buffer): void {
+    if ("chunk" in message) this.onChunk({ ...message.chunk, events: bytes.toString("base64") });
     else if ("dropped" in message) this.onDropped(message.dropped);
     else if ("took" in message) this.longestPause = Math.max(this.longestPause, message.took);
     else if ("failed" in message) this.failure = message.failed;

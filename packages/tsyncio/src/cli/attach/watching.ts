@@ -63,7 +63,7 @@ export function watch(
   began: number,
 ): Watching {
   // The places of the kinds of events in `KINDS`.
-  const [MADE, BEGINS, ENDS, WAITS, TURN, WOKEN, CANCEL, DONE] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+  const [MADE, BEGINS, WAITS, TURN, WOKEN, CANCEL, DONE] = [0, 1, 2, 3, 4, 5, 6] as const;
   /** Of a name; steps that take longer are counted, in milliseconds; at most this many are kept. */
   const [LONGEST, SLOW, MANY] = [500, 10, 2000] as const;
 
@@ -119,9 +119,6 @@ export function watch(
   let slow: [string, number][] = [];
   /** The tasks that have given up their turn, or wait although they were asked to cancel. */
   const noted = new Set<Known>();
-  /** When the step has ended, so that the clock is read once: of the task that has just suspended or ended. */
-  let ended = 0;
-  let endedTask: object | null = null;
 
   /** The highest five, without sorting all: there may be as many as there are tasks. */
   const highest = <T>(all: Iterable<T>, countOf: (one: T) => number): T[] => {
@@ -138,6 +135,11 @@ export function watch(
   const longest = (): [string, number][] => highest(slow, ([, took]) => took);
   const numberOf = (task: object | null): number => (task === null ? 0 : know(task).id);
 
+  const stepEnds = ({ stepBegan, task }: Known, at: number): void => {
+    const took = at - stepBegan;
+    if (took > SLOW && stepBegan >= 0 && slow.push([task.getName(), took]) > MANY) slow = longest();
+  };
+
   const instrument = {
     taskCreated(task: AnyTask): void {
       const { _name } = task;
@@ -151,19 +153,10 @@ export function watch(
       steps++;
       note(BEGINS, at, known.id, null, 0);
     },
-    stepEnded(task: AnyTask): void {
-      const at = endedTask === task ? ended : now();
-      endedTask = null;
-      const known = know(task);
-      const took = at - known.stepBegan;
-      if (took > SLOW && known.stepBegan >= 0 && slow.push([task.getName(), took]) > MANY) slow = longest();
-      note(ENDS, at, known.id, null, 0);
-    },
     blocked(task: AnyTask, future: AnyFuture | null): void {
       const known = know(task);
       const at = now();
-      ended = at;
-      endedTask = task;
+      stepEnds(known, at);
       if (task.cancelling() > 0) {
         known.refuses++;
         noted.add(known);
@@ -197,8 +190,7 @@ export function watch(
     taskDone(task: AnyTask): void {
       const known = know(task);
       const at = now();
-      ended = at;
-      endedTask = task;
+      stepEnds(known, at);
       if (known.polls > 0 || known.refuses > 0) noted.delete(known);
       note(DONE, at, known.id, null, task.cancelled() ? 1 : 0);
     },

@@ -127,15 +127,12 @@ describe("a trace of Perfetto", () => {
     const trace = traced([
       [5, "k", 1, null],
       [6.001, "b", 1],
-      [6.5, "w", 1, "Event", null],
-      [7, "e", 1],
+      [7, "w", 1, "Event", null],
       [9, "k", 1, null],
       [9, "b", 1],
-      [9, "t", 1],
-      [9.5, "e", 1],
+      [9.5, "t", 1],
       [10, "b", 1],
-      [10, "d", 1, "done"],
-      [11, "e", 1],
+      [11, "d", 1, "done"],
     ]);
     expect(trace.names("main").slice(0, 7)).toEqual([
       "main",
@@ -158,16 +155,13 @@ describe("a trace of Perfetto", () => {
       [2, "b", 1],
       [2, "n", 2, "child"],
       [3, "w", 1, "Task", 2],
-      [3, "e", 1],
       [4, "b", 2],
       [4, "w", 2, "Queue", null],
-      [4, "e", 2],
       [5, "c", 2, 1],
       [5, "k", 2, 1],
       [6, "b", 2],
-      [6, "d", 2, "cancelled"],
       [6, "k", 1, 2],
-      [7, "e", 2],
+      [7, "d", 2, "cancelled"],
       [8, "b", 1],
     ]);
     expect(trace.names("main")[4]).toBe("  waits for child");
@@ -186,9 +180,7 @@ describe("a trace of Perfetto", () => {
       [2, "n", 2, "eager"],
       [3, "b", 2],
       [4, "d", 2, "done"],
-      [4, "e", 2],
       [5, "t", 1],
-      [5, "e", 1],
     ]);
     expect(trace.steps.map(({ name, inside, begin, end }) => [name, inside, begin, end])).toEqual([
       ["main", null, 2e6, 5e6],
@@ -198,11 +190,11 @@ describe("a trace of Perfetto", () => {
 
   it("stays well-formed where events are missing", () => {
     const trace = traced([
-      [2, "e", 1], // without its beginning
+      [2, "t", 1], // without its beginning
       [3, "b", 1],
       [4, "b", 1], // without the end before
       [5, "b", 9], // of a task that is not known
-      [6, "e", 1],
+      [6, "t", 1],
       [7, "k", 9, 8],
     ]);
     expect(trace.of("main").at(0)?.end).toBe(Number.POSITIVE_INFINITY); // it lives on

@@ -30,13 +30,9 @@ export const sleepingTask = (id: number, changes: Partial<TaskData> = {}): TaskD
 /** Events as an instrument notes them, in one chunk. */
 export function chunkOf(events: readonly RecordedEvent[]): Chunk {
   let chunk: Chunk = { begin: 0, texts: [], events: "" };
-  const writer = eventWriter(
-    events.length,
-    (bytes) => Buffer.from(bytes).toString("base64"),
-    (written) => {
-      chunk = written;
-    },
-  );
+  const writer = eventWriter(events.length, (head, bytes) => {
+    chunk = { ...head, events: Buffer.from(bytes).toString("base64") };
+  });
   for (const [at, kind, task, what, other] of events) {
     const number = { w: other, d: what === "cancelled" ? 1 : 0, k: what, c: what }[kind] ?? 0;
     writer.note(KINDS.indexOf(kind), at, task, "nw".includes(kind) ? String(what) : null, Number(number));
