@@ -9,6 +9,13 @@ const apart = [
 ];
 
 const node = "packages/*/test/node";
+/** Of those, what leaves its process as it was: a few processes take all of them, since starting one costs as much. */
+const sharing = [
+  "packages/*/test/{io,testing}/**/*.test.ts",
+  "packages/*/test/node/{httpServer,net,websocket}/**/*.test.ts",
+  "packages/tsyncio-cluster/test/*.test.ts",
+];
+
 /** Take long: they start many processes, or measure memory. `.ci/run` has a step for them. */
 const heavy = [
   `${node}/{awaits,cli,docs,docstrings,memory,randomPrograms,twoCopies}.test.ts`,
@@ -56,7 +63,8 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: "apart", include: apart, exclude: [...heavy, ...services] } },
+      { extends: true, test: { name: "sharing", include: sharing, exclude: heavy, isolate: false } },
+      { extends: true, test: { name: "apart", include: apart, exclude: [...sharing, ...heavy, ...services] } },
       { extends: true, test: { name: "heavy", include: heavy } },
       { extends: true, test: { name: "services", include: services } },
     ],

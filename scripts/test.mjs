@@ -7,13 +7,14 @@ import { isBuilt } from "./lib/build.mjs";
 
 const node = (...args) => [newerNode, args];
 const vitest = (...projects) => ["vitest", ["run", ...projects.map((name) => `--project=${name}`)]];
-const steps = [
+/** `npm test` runs both parts at the same time, the steps of each one after the other: tests leave processors idle. */
+const tests = [["unit", "vitest, against src", vitest("together", "sharing", "apart")]];
+const checks = [
   ["types", "the compiler, type tests included", node("scripts/types.mjs")],
   ["lint", "biome: format and rules; eslint-plugin-tsyncio by oxlint", node("scripts/lint.mjs")],
   ["prose", "words of comments, strings and documents", node("scripts/prose.mjs")],
   ["docstrings", "of public names: units, errors, examples", node("scripts/docstrings.mjs")],
   ["floors", "folders import only what they may", node("scripts/floors.mjs")],
-  ["unit", "vitest, against src", vitest("together", "apart")],
   ["build", "tsdown, publint, attw", ["npm", ["run", "-s", "build"]]],
   ["size", "the size gate", node("scripts/size.mjs")],
   ["conformance", "CPython's traces", node("--conditions=@tsyncio/source", "conformance/cli.ts")],
@@ -66,13 +67,13 @@ const envOnBuild = { ...env, TSYNCIO_TEST_BUILD: "1" };
 const limit = Number(process.env.TSYNCIO_STEP_MINUTES ?? 30) * 60_000; // milliseconds that one step may take
 
 const wanted = process.argv.slice(2);
-const all = [...steps, ...named];
+const all = [...tests, ...checks, ...named];
 const names = all.map(([name]) => name);
 const unknown = wanted.filter((name) => !names.includes(name));
 if (wanted.includes("--help") || wanted.includes("-h")) {
   const list = (title, some) =>
     console.log([title, ...some.map(([name, what]) => `  ${name.padEnd(12)} ${what}`)].join("\n"));
-  list("npm test              runs these steps:", steps);
+  list("npm test              runs these steps:", [...tests, ...checks]);
   list("npm test -- STEP…     runs the named ones; these only so:", named);
   process.exit(0);
 }
@@ -84,23 +85,31 @@ if (unknown.length > 0) {
 await ensureTools();
 const started = Date.now();
 if (wanted.some((name) => onBuild.includes(name)) && !isBuilt()) wanted.push("build");
-for (const [name, what, [command, args]] of wanted.length === 0 ? steps : all) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+const parts = wanted.length === 0 ? [tests, checks] : [all.filter(([name]) => wanted.includes(name))];
+await Promise.all(
+  parts.map(async (part) => {
+    for (const step of part) await run(step);
+  }),
+);
+console.log(`npm test passed in ${seconds(started)}.`);
+
+/** Where the step fails, the others end too. */
+async function run([name, what, [command, args]]) {
   const begun = Date.now();
   const options = { cwd: root, env: onBuild.includes(name) ? envOnBuild : env };
   const { code, output, timedOut } = await capture(command, args, { ...options, limit });
-  if (code !== 0) {
-    console.log(`✗ ${name}: ${what}, ${seconds(begun)}\n`);
-    console.log(output.trimEnd());
-    if (timedOut) console.log(`\nIt was ended after ${limit / 60_000} minutes.`);
-    if (timedOut && command === "vitest")
-      console.log(`Test files that did not finish:\n${await unfinished(output, args, options)}`);
-    console.log(`\nnpm test failed in step ${name}. Again, this step alone: npm test -- ${name}`);
-    process.exit(code);
+  if (code === 0) {
+    console.log(`✓ ${name.padEnd(12)} ${seconds(begun).padStart(7)}  ${what}${summary(name, output)}`);
+    return;
   }
-  console.log(`✓ ${name.padEnd(12)} ${seconds(begun).padStart(7)}  ${what}${summary(name, output)}`);
+  console.log(`✗ ${name}: ${what}, ${seconds(begun)}\n`);
+  console.log(output.trimEnd());
+  if (timedOut) console.log(`\nIt was ended after ${limit / 60_000} minutes.`);
+  if (timedOut && command === "vitest")
+    console.log(`Test files that did not finish:\n${await unfinished(output, args, options)}`);
+  console.log(`\nnpm test failed in step ${name}. Again, this step alone: npm test -- ${name}`);
+  process.exit(code);
 }
-console.log(`npm test passed in ${seconds(started)}.`);
 
 /** The one figure of a step's output that people want to see. */
 function summary(name, output) {

@@ -134,11 +134,13 @@ export function capture(command, args, { limit, ...options } = {}) {
     process.exit(signals[signal]);
   };
   for (const signal of Object.keys(signals)) process.on(signal, stop);
+  process.on("exit", killAll);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       for (const name of Object.keys(signals)) process.off(name, stop);
+      process.off("exit", killAll);
       resolve({ code: code ?? 128 + (signalNumbers[signal] ?? 1), output, timedOut });
     });
   });
