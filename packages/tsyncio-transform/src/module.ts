@@ -61,6 +61,8 @@ export class Module {
   readonly members: Members;
   /** The calls of `then`, `catch` and `finally` that are compiled to stay in their task. */
   readonly chains = new Set<Node>();
+  /** Of properties and fields that name a function by a computed key: the expression for that. */
+  readonly keys = new Map<Node, { readonly key: string }>();
   private readonly lines: Lines;
   private readonly visitor: Visitor;
 

@@ -88,9 +88,9 @@ describe("a coroutine function that leaves as a value", () => {
 
 describe("a call in a marked module", () => {
   it.each([
-    ["a parameter", "p(1);", "$u(p)(1)?.[$s];"],
-    ["a variable", "let g = f; g();", "let g = f; $u(g)()?.[$s];"],
-    ["what a call returns", "p.x()(1);", "$u(p.x())(1)?.[$s];"],
+    ["a parameter", "p(1);", '$u(p,"p")(1)?.[$s];'],
+    ["a variable", "let g = f; g();", 'let g = f; $u(g,"g")()?.[$s];'],
+    ["what a call returns", "p.x()(1);", '$u(p.x(),"p.x(...)")(1)?.[$s];'],
     ["one of two", "(p || e)?.(1);", "$u((p || e))?.(1)?.[$s];"],
     ["of a known function", "f(1);", "f(1)?.[$s];"],
     ["of a class's method", "x.m(1);", "x.m(1)?.[$s];"],
@@ -101,7 +101,7 @@ describe("a call in a marked module", () => {
 
   it("of an import from a module of the program's own is lazy", () => {
     for (const source of ["./g", "../g", "#g", "@/g", "~/g"]) {
-      expect(line("g();", `import { g } from "${source}";`), source).toBe("$u(g)()?.[$s];");
+      expect(line("g();", `import { g } from "${source}";`), source).toBe('$u(g,"g")()?.[$s];');
     }
     for (const source of ["g", "@g/g", "node:g", "tsyncio"]) {
       expect(line("g();", `import { g } from "${source}";`), source).toBe("g()?.[$s];");
@@ -116,29 +116,31 @@ describe("a call in a marked module", () => {
   it("of a member that may hold a wrapper is lazy, and keeps its this", () => {
     const call = (code: string) =>
       output(`const l = { async w() {} };\nasync function g(x, k) { ${code} }`).split("\n")[1];
-    expect(call("await x.w(1)")).toContain("yield*$a($u(x.w).call(x,1))");
-    expect(call("await this.w()")).toContain("$u(this.w).call(this)");
-    expect(call("x.y().w(1)")).toContain("$u(($t1=x.y()).w).call($t1,1)?.[$s]");
+    expect(call("await x.w(1)")).toContain('yield*$a($u(x.w,"x.w").call(x,1))');
+    expect(call("await this.w()")).toContain('$u(this.w,"this.w").call(this)');
+    expect(call("x.y().w(1)")).toContain('$u(($t1=x.y()).w,"x.y(...).w").call($t1,1)?.[$s]');
     expect(call("x.w?.(1)")).toContain("$u(x.w)?.call(x,1)?.[$s]");
-    expect(call("x?.w(1)")).toContain("(x==null?void 0:$u(x. w).call(x,1))?.[$s]");
+    expect(call("x?.w(1)")).toContain('(x==null?void 0:$u(x. w,"x?.w").call(x,1))?.[$s]');
     expect(call("x.y?.w?.(1)")).toContain("(($t1=x.y)==null?void 0:$u($t1. w)?.call($t1,1))?.[$s]");
     expect(call("x?.w(1).y")).toContain("x?.w(1).y");
-    expect(call("x.w<T>(1)")).toContain("$u(x.w).call<T>(x,1)");
+    expect(call("x.w<T>(1)")).toContain('$u(x.w,"x.w").call<T>(x,1)');
     expect(call("x[k](1)")).toContain("x[k](1)");
     // No call of what stands above, in code without semicolons.
     expect(output("const l = { async w() {} };\nfunction g(x, k) {\nk\nx?.w(1)\n}")).toContain("k\n;(x==null?void 0:");
-    expect(output("const l = [async () => {}];\nasync function g(x, k) { x[k](1) }")).toContain("$u(x[k]).call(x,1)");
+    expect(output("const l = [async () => {}];\nasync function g(x, k) { x[k](1) }")).toContain(
+      '$u(x[k],"x[k]").call(x,1)',
+    );
   });
 });
 
 describe(".then, .catch and .finally", () => {
   it("directly under an await stay in the task", () => {
-    expect(line("x = async () => { await e().catch(1) }")).toContain("yield*$a($h($u(e)()).catch(1))");
+    expect(line("x = async () => { await e().catch(1) }")).toContain('yield*$a($h($u(e,"e")()).catch(1))');
     expect(line("x = async () => { await (e().then(1).finally(2)) }")).toContain(
-      "yield*$a(($h($h($u(e)()).then(1)).finally(2)))",
+      'yield*$a(($h($h($u(e,"e")()).then(1)).finally(2)))',
     );
-    expect(line("x = async () => { return e().catch(1) }")).toContain("return yield*$r($h($u(e)()).catch(1))");
-    expect(line("x = async () => e().catch(1)")).toContain("yield*$r( $h($u(e)()).catch(1))");
+    expect(line("x = async () => { return e().catch(1) }")).toContain('return yield*$r($h($u(e,"e")()).catch(1))');
+    expect(line("x = async () => e().catch(1)")).toContain('yield*$r( $h($u(e,"e")()).catch(1))');
   });
 
   it("elsewhere draw a warning, where a coroutine is certain", () => {

@@ -141,7 +141,7 @@ describe("a function", () => {
   it("as an expression has the name that JavaScript has for it", () => {
     expect(output("const f = async () => 1;")).toBe("const f = /* @__PURE__ */$c(function* f() {return( 1)});");
     expect(output("let f = async () => f();")).toContain(
-      "/* @__PURE__ */(()=>$c({f:function*() {return(yield*$r( $u(f)()))}}.f))()",
+      '/* @__PURE__ */(()=>$c({f:function*() {return(yield*$r( $u(f,"f")()))}}.f))()',
     );
     expect(output("const f = async () => f;")).toContain("function* f()");
     expect(output("() => ({ a: async function () {}, default: async () => {}, 'b c': async () => {} });")).toBe(

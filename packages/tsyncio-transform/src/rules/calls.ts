@@ -9,6 +9,7 @@ import { isConstant } from "../scope/binding.ts";
 import { isFromTsyncio } from "../scope/tsyncio.ts";
 import { chainedOn } from "./chains.ts";
 import { isHoisted } from "./hoisted.ts";
+import { keyName } from "./naming.ts";
 import { parenthesis } from "./precedence.ts";
 import { warnOfCall } from "./warnings.ts";
 
@@ -30,11 +31,42 @@ export const calls: Rules = {
     ) {
       memberCall(node, callee, here, module);
     } else if (module.analysis.parentOf(node)?.type !== "Decorator" && isUnknown(callee, module)) {
-      module.edits.wrap(callee, [`${module.helpers.use("lazy")}(`, ")"], () => module.visit(callee, here));
+      const around = [`${module.helpers.use("lazy")}(`, `${node.optional ? "" : spokenArgument(callee)})`] as const;
+      module.edits.wrap(callee, around, () => module.visit(callee, here));
       module.visitAll(node.arguments, here);
     } else module.visitChildren(node, here);
   },
 };
+
+/** `, "o.m"`: what the error says of a callee that is no function. An optional call is left out where there is none. */
+function spokenArgument(callee: Node): string {
+  return `, ${JSON.stringify(spoken(callee))}`;
+}
+
+/** The callee as V8 writes it in such errors. */
+function spoken(callee: Node): string {
+  const value = bare(callee);
+  switch (value.type) {
+    case "Identifier":
+      return value.name;
+    case "ThisExpression":
+      return "this";
+    case "ChainExpression":
+      return spoken(value.expression);
+    case "CallExpression":
+      return `${spoken(value.callee)}(...)`;
+    case "MemberExpression":
+      return `${spoken(value.object)}${value.optional ? "?." : value.computed ? "" : "."}${spokenKey(value)}`;
+    default:
+      return "(intermediate value)";
+  }
+}
+
+function spokenKey({ computed, property }: NodeOf<"MemberExpression">): string {
+  if (!computed) return keyName(property);
+  if (property.type === "Identifier") return `[${property.name}]`;
+  return property.type === "Literal" ? `[${property.raw}]` : "[...]";
+}
 
 /** True for a callee that is no member and may be a wrapper. */
 function isUnknown(callee: Node, { analysis }: Module): boolean {
@@ -91,7 +123,7 @@ function memberCall(node: Call, callee: NodeOf<"MemberExpression">, here: Here, 
   if (callee.computed) module.visit(callee.property, here);
   const dot = node.optional ? edits.behind("?.", callee.end) : null;
   const open = edits.behind("(", node.typeArguments?.end ?? dot ?? callee.end);
-  edits.after(callee, dot === null ? ").call" : ")");
+  edits.after(callee, dot === null ? `${spokenArgument(callee)}).call` : ")");
   if (dot !== null) edits.insertFirst(dot, "call");
   edits.insertFirst(open, node.arguments.length > 0 ? `${target}, ` : target);
   module.visitAll(node.arguments, here);

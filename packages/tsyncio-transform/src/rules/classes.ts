@@ -7,7 +7,8 @@
 import { isAsyncFunction, type NodeOf } from "../ast/nodes.ts";
 import { type Here, type Module, NOTHING, type Rules } from "../module.ts";
 import { visitParts } from "./functions.ts";
-import { add, headOf, type Keys, listsOf, noKeys, visitKey } from "./methods.ts";
+import { add, type Field, headOf, isConstantKey, type Keys, listsOf, noKeys, visitKey } from "./methods.ts";
+import { isNamedByProperty } from "./naming.ts";
 
 type Class = NodeOf<"ClassExpression">;
 type Member = Class["body"]["body"][number];
@@ -36,10 +37,20 @@ function visitClass(node: Class, here: Here, module: Module): void {
 }
 
 /** A field, whose value is code of the instance that is being made. */
-function field(node: NodeOf<"PropertyDefinition"> | NodeOf<"AccessorProperty">, here: Here, module: Module): void {
+function field(node: Field, here: Here, module: Module): void {
   module.visitAll(node.decorators, here);
-  if (node.computed) module.visit(node.key, here);
+  if (node.computed) fieldKey(node, here, module);
   if (node.value !== null) module.visit(node.value, { code: "native", resources: null, captured: NOTHING });
+}
+
+/** The key is evaluated with the class: the fields of its objects can only repeat one that is constant. */
+function fieldKey(node: Field, here: Here, module: Module): void {
+  const isNamed = isNamedByProperty(node.value);
+  if (isNamed && node.static) module.keys.set(node, { key: visitKey(node, here, module) });
+  else {
+    if (isNamed && isConstantKey(node.key, module)) module.keys.set(node, { key: module.edits.sliceOf(node.key) });
+    module.visit(node.key, here);
+  }
 }
 
 /**

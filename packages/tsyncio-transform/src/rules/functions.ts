@@ -5,7 +5,7 @@
 
 import { type AnyFunction, isAsyncFunction, type NodeOf } from "../ast/nodes.ts";
 import { type Here, type Module, NOTHING, type Rules } from "../module.ts";
-import { canCarry, nameByPlace } from "./naming.ts";
+import { canCarry, type Name, nameByPlace } from "./naming.ts";
 import { type Around, pure } from "./pure.ts";
 import { canBeConstant } from "./registrations.ts";
 
@@ -64,16 +64,21 @@ export interface Registered extends Around {
 }
 
 /** `implied`: the name that an anonymous function has by its place. */
-export function registered(node: AnyFunction, implied: string | null, module: Module): Registered {
+export function registered(node: AnyFunction, implied: Name | null, module: Module): Registered {
   const open = `${module.helpers.use(node.generator ? "generatorFunction" : "coroutineFunction")}(`;
   if (node.id !== null || implied === null) return { open, name: "", close: ")", isCall: true };
-  if (canCarry(implied, node, module)) return { open, name: ` ${implied}`, close: ")", isCall: true };
+  if (typeof implied === "string" && canCarry(implied, node, module))
+    return { open, name: ` ${implied}`, close: ")", isCall: true };
   // As a property it gets the name without a binding, which would hide the one that is meant inside.
-  const isWord = /^[A-Za-z_$][\w$]*$/.test(implied) && implied !== "__proto__";
-  const [key, get] = isWord
-    ? [implied, `.${implied}`]
-    : [`[${JSON.stringify(implied)}]`, `[${JSON.stringify(implied)}]`];
+  const [key, get] = propertyOf(implied);
   return { open: `${open}{ ${key}: `, name: "", close: ` }${get})`, isCall: false };
+}
+
+/** How a property is written, and how it is read. */
+function propertyOf(name: Name): readonly [key: string, get: string] {
+  if (typeof name === "string" && /^[A-Za-z_$][\w$]*$/.test(name) && name !== "__proto__") return [name, `.${name}`];
+  const computed = `[${typeof name === "string" ? JSON.stringify(name) : name.key}]`;
+  return [computed, computed];
 }
 
 /** The parameters and the body of any function. */

@@ -1,12 +1,13 @@
 /** What the methods of classes and of object literals have in common. */
 
-import type { AnyFunction, NodeOf } from "../ast/nodes.ts";
+import type { AnyFunction, Node, NodeOf } from "../ast/nodes.ts";
 import type { Edits } from "../edits.ts";
 import type { Here, Module } from "../module.ts";
+import { isConstant } from "../scope/binding.ts";
 
-export type Method =
-  | NodeOf<"MethodDefinition">
-  | Extract<NodeOf<"ObjectExpression">["properties"][number], { type: "Property" }>;
+export type Property = Extract<NodeOf<"ObjectExpression">["properties"][number], { type: "Property" }>;
+export type Method = NodeOf<"MethodDefinition"> | Property;
+export type Field = NodeOf<"PropertyDefinition"> | NodeOf<"AccessorProperty">;
 
 /** The keys of methods that one call registers. */
 export interface Keys {
@@ -46,18 +47,24 @@ export function headOf(from: number, fn: AnyFunction, edits: Edits): { async: nu
  * Visits the key, and returns an expression for it. A computed key is evaluated once: unless it is a constant, a
  * variable keeps it.
  */
-export function visitKey(method: Method, here: Here, module: Module): string {
-  const { key } = method;
+export function visitKey({ key, computed }: Method | Field, here: Here, module: Module): string {
   const text = module.edits.sliceOf(key);
-  if (!method.computed) return key.type === "Identifier" ? JSON.stringify(key.name) : text;
-  if (key.type === "Literal" || isWellKnownSymbol(method, module)) return text;
+  if (!computed) return key.type === "Identifier" ? JSON.stringify(key.name) : text;
+  if (isLiteral(key, module)) return text;
   const variable = module.variable("k");
   module.edits.wrap(key, [`${variable} = ${module.helpers.use("propertyKey")}(`, ")"], () => module.visit(key, here));
   return variable;
 }
 
-/** `Symbol.iterator` and its like. */
-function isWellKnownSymbol({ key }: Method, { analysis }: Module): boolean {
+/** True for a key that later code can evaluate again. */
+export function isConstantKey(key: Node, module: Module): boolean {
+  const binding = module.analysis.bindingOf(key);
+  return binding === null ? isLiteral(key, module) : isConstant(binding);
+}
+
+/** A literal, or `Symbol.iterator` and its like. */
+function isLiteral(key: Node, { analysis }: Module): boolean {
+  if (key.type === "Literal") return true;
   if (key.type !== "MemberExpression" || key.computed || key.object.type !== "Identifier") return false;
   return key.object.name === "Symbol" && analysis.bindingOf(key.object) === null;
 }

@@ -1,16 +1,23 @@
 /** The names that functions have by the place where they are written. */
 
-import { type AnyFunction, bare, type Node } from "../ast/nodes.ts";
+import { type AnyFunction, bare, isAsyncFunction, type Node } from "../ast/nodes.ts";
 import type { Module } from "../module.ts";
 import { isConstant } from "../scope/binding.ts";
 
+/** The name of a function: its text, or, under a computed key, an expression for that. */
+export type Name = string | { readonly key: string };
+
 /** The name that an anonymous function has by its place, as in JavaScript; null if it has none. */
-export function nameByPlace(node: Node, { analysis }: Module): string | null {
+export function nameByPlace(node: Node, module: Module): Name | null {
+  const { analysis, keys } = module;
   const parent = analysis.parentOf(node);
   const key = analysis.keyOf(node);
   switch (parent?.type) {
     case "ParenthesizedExpression":
-      return nameByPlace(parent, { analysis } as Module);
+    case "TSAsExpression":
+    case "TSSatisfiesExpression":
+    case "TSNonNullExpression":
+      return nameByPlace(parent, module);
     case "VariableDeclarator":
       return key === "init" ? nameOf(parent.id) : null;
     case "AssignmentExpression":
@@ -20,12 +27,19 @@ export function nameByPlace(node: Node, { analysis }: Module): string | null {
     case "Property":
     case "PropertyDefinition":
     case "AccessorProperty":
-      return key === "value" && !parent.computed ? keyName(parent.key) : null;
+      if (key !== "value") return null;
+      return parent.computed ? (keys.get(parent) ?? null) : keyName(parent.key);
     case "ExportDefaultDeclaration":
       return "default";
     default:
       return null;
   }
+}
+
+/** An anonymous async function, which is named by the property whose value it is. */
+export function isNamedByProperty(value: Node | null): boolean {
+  const fn = value === null ? null : bare(value);
+  return isAsyncFunction(fn) && fn.id === null;
 }
 
 function nameOf(target: Node): string | null {

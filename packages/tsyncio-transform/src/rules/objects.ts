@@ -5,8 +5,8 @@ import { type Here, type Module, NOTHING, type Rules } from "../module.ts";
 import { registered, visitParts } from "./functions.ts";
 import { handedOver } from "./handedOver.ts";
 import { lexicalUses } from "./lexicalUses.ts";
-import { add, headOf, listsOf, type Method, noKeys, visitKey } from "./methods.ts";
-import { keyName } from "./naming.ts";
+import { add, headOf, listsOf, noKeys, type Property, visitKey } from "./methods.ts";
+import { isNamedByProperty, keyName } from "./naming.ts";
 import { type Around, pure } from "./pure.ts";
 
 export const objects: Rules = {
@@ -28,9 +28,15 @@ export const objects: Rules = {
     module.edits.before(node, `${module.helpers.use("objectMethods")}(`);
     module.edits.after(node, `, ${lists})`);
   },
+
+  Property(node, here, module) {
+    if (!node.computed || !isNamedByProperty(node.value)) return module.visitChildren(node, here);
+    module.keys.set(node, { key: visitKey(node as Property, here, module) });
+    module.visit(node.value, here);
+  },
 };
 
-type AsyncMethod = Extract<Method, { type: "Property" }> & { readonly value: Parameters<typeof visitParts>[0] };
+type AsyncMethod = Property & { readonly value: Parameters<typeof visitParts>[0] };
 
 function isAsyncMethod(property: Node): property is AsyncMethod & Node {
   return (

@@ -53,7 +53,18 @@ function textOfLazy(this: AnyFunction): string {
   return Function.prototype.toString.call(lazyOf(this));
 }
 
-/** What a marked module calls: a call there is lazy, of whatever has been handed to it. */
-export function lazy<F>(fn: F): F {
-  return lazyOf(fn);
+/**
+ * What a marked module calls: a call there is lazy, of whatever has been handed to it. What is no function fails when
+ * it is called, after its arguments have been evaluated; `callee` is what the error calls it.
+ */
+export function lazy<F>(fn: F, callee?: string): F {
+  return typeof fn === "function" || callee === undefined ? lazyOf(fn) : (notAFunction(callee) as F);
+}
+
+function notAFunction(callee: string): () => never {
+  return function fail() {
+    const error = new TypeError(`${callee} is not a function`);
+    Error.captureStackTrace?.(error, fail);
+    throw error;
+  };
 }
