@@ -45,11 +45,11 @@ const SIZE = 16;
 
 /**
  * Notes events without making an object for any of them, and hands them over when they are `most`, or too long ago to
- * be counted from the first one. Runs in a process that is looked into, and so names nothing that stands outside of it.
+ * be counted from the first one: in the machine's order of bytes. Runs in a process that is looked into, and so names
+ * nothing that stands outside of it.
  */
 export function eventWriter(most: number, take: (head: ChunkHead, events: Uint8Array) => void): EventWriter {
-  const bytes = new Uint8Array(16 * most);
-  const view = new DataView(bytes.buffer);
+  const words = new Int32Array(4 * most);
   const texts = new Map<string, number>();
   /** Several events in a row have the same text. */
   let lastText = "";
@@ -59,7 +59,7 @@ export function eventWriter(most: number, take: (head: ChunkHead, events: Uint8A
   const flush = (): void => {
     if (used === 0) return;
     const head = { begin, texts: [...texts.keys()] };
-    const events = bytes.slice(0, used);
+    const events = new Uint8Array(words.buffer.slice(0, 4 * used));
     used = lastPlace = 0;
     texts.clear();
     take(head, events);
@@ -72,13 +72,13 @@ export function eventWriter(most: number, take: (head: ChunkHead, events: Uint8A
     return lastPlace;
   };
   const note = (kind: number, at: number, task: number, text: string | null, other: number): void => {
-    if (used === bytes.length || at - begin > 1e5) flush();
+    if (used === words.length || at - begin > 1e5) flush();
     if (used === 0) begin = at;
-    view.setInt32(used, text === null ? kind : kind + 16 * placeOf(text), true);
-    view.setInt32(used + 4, (at - begin) * 1e4 + 0.5, true); // rounded
-    view.setInt32(used + 8, task, true);
-    view.setInt32(used + 12, other, true);
-    used += 16;
+    words[used] = text === null ? kind : kind + 16 * placeOf(text);
+    words[used + 1] = (at - begin) * 1e4 + 0.5; // rounded
+    words[used + 2] = task;
+    words[used + 3] = other;
+    used += 4;
   };
   return { note, flush };
 }

@@ -1,6 +1,7 @@
 /** A thread of a process that is watched: what its agent answers. */
 
 import type { Socket } from "node:net";
+import { endianness } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chunk } from "../../inspect/events.ts";
 import type { Stats } from "../../inspect/habits.ts";
@@ -54,7 +55,7 @@ export class WatchedThread {
   }
 
   receive(message: FromAgent, bytes: Buffer): void {
-    if ("chunk" in message) this.onChunk({ ...message.chunk, events: bytes.toString("base64") });
+    if ("chunk" in message) this.onChunk({ ...message.chunk, events: inBase64(bytes) });
     else if ("dropped" in message) this.onDropped(message.dropped);
     else if ("took" in message) this.longestPause = Math.max(this.longestPause, message.took);
     else if ("failed" in message) this.failure = message.failed;
@@ -128,4 +129,9 @@ export class WatchedThread {
     late.abort();
     return result;
   }
+}
+
+/** A recording may be read on another machine: little-endian. */
+function inBase64(events: Buffer): string {
+  return (endianness() === "BE" ? events.swap32() : events).toString("base64");
 }
