@@ -107,6 +107,7 @@ export class Body {
       exchange.fail(failure);
       throw failure;
     } finally {
+      exchange.waited();
       if (!done) this.drop();
     }
   }

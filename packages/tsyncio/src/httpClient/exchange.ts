@@ -5,14 +5,15 @@ import { lazyOf } from "../base/lazy.ts";
 import type { Linked } from "../base/linkedList.ts";
 import { asyncWith } from "../iteration/asyncWith.ts";
 import { promiseFuture } from "../iteration/awaitable.ts";
+import { isPromiseLike } from "../iteration/settle.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop } from "../kernel/loop.ts";
-import { type Coroutine, isAwaitable } from "../kernel/protocol.ts";
+import { type Awaitable, type Coroutine, isAwaitable } from "../kernel/protocol.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { timeoutAt } from "../tasks/timeouts.ts";
 import { ClientConnectionError, describeRequest, ServerTimeoutError } from "./errors.ts";
 import { connectionFailure } from "./failures.ts";
-import type { Fetch, FetchedResponse } from "./options.ts";
+import type { Fetch, FetchedResponse, FetchInit } from "./options.ts";
 import type { PreparedRequest } from "./request.ts";
 
 export class Exchange implements WaitOwner, Linked<Exchange> {
@@ -28,6 +29,7 @@ export class Exchange implements WaitOwner, Linked<Exchange> {
   private readonly ended: (exchange: Exchange) => void;
   private readonly controller = new AbortController();
   private readonly totalDue: number;
+  private headersCame = false;
   /** What the task that uses it waits for. */
   private waiting: Future<unknown> | null = null;
   private state: "open" | "finished" | "failed" = "open";
@@ -52,32 +54,40 @@ export class Exchange implements WaitOwner, Linked<Exchange> {
     return this.waiting !== null;
   }
 
-  /** Sends the request, and waits for the headers. */
-  *send(fetch: Fetch): Coroutine<FetchedResponse> {
-    try {
-      const { init, url } = this.request;
-      const response = yield* this.responseOf(lazyOf(fetch)(url, { ...init, signal: this.controller.signal }));
-      if (this.state === "failed") throw this.reason;
-      this.due = this.totalDue;
-      return response;
-    } catch (error) {
-      if (isCancelled(error)) throw error;
-      throw this.state === "failed" ? this.reason : connectionFailure(error, this.request);
-    }
+  /** Sends the request. What it returns waits for the headers. */
+  send(fetch: Fetch): Awaitable<FetchedResponse> {
+    const { init, url } = this.request;
+    const answer = lazyOf(fetch)(url, { ...init, signal: this.controller.signal } as FetchInit);
+    if (isAwaitable(answer)) return this.inTime(answer as Awaitable<FetchedResponse>);
+    return isPromiseLike(answer) ? this.wait(answer as PromiseLike<FetchedResponse>) : given(answer as FetchedResponse);
   }
 
-  /** Waits for a promise of the platform's, or until the exchange fails. */
-  *wait<T>(promise: PromiseLike<T>): Coroutine<T> {
+  /** The headers have come; throws if they are not wanted any more. */
+  answered(): void {
+    if (this.state === "failed") throw this.reason;
+    this.headersCame = true;
+    this.due = this.totalDue;
+  }
+
+  /** What the caller gets for an error of `send`, or of the response made of it. */
+  failureOf(error: unknown): unknown {
+    if (isCancelled(error) || this.headersCame) return error;
+    return this.state === "failed" ? this.reason : connectionFailure(error, this.request);
+  }
+
+  /** A promise of the platform's, or the failure of the exchange. The task that has waited calls `waited`. */
+  wait<T>(promise: PromiseLike<T>): Future<T> {
     const future = promiseFuture(promise, this, this.loop);
     this.waiting = future as Future<unknown>;
-    try {
-      return yield* future;
-    } finally {
-      this.waiting = null;
-      // It may have failed in the turn in which the task was cancelled.
-      if (future.done() && !future.cancelled()) future.exception();
-      else if (!future.done()) future.cancel();
-    }
+    return future;
+  }
+
+  waited(): void {
+    const { waiting } = this;
+    this.waiting = null;
+    // It may have failed in the turn in which the task was cancelled.
+    if (waiting?.done() === false) waiting.cancel();
+    else if (waiting?.cancelled() === false) waiting.exception();
   }
 
   /** Ends it early: its connection is closed, and what waits for it is told. */
@@ -126,17 +136,18 @@ export class Exchange implements WaitOwner, Linked<Exchange> {
     this.fail(new ServerTimeoutError(text));
   }
 
-  private *responseOf(answer: ReturnType<Fetch>): Coroutine<FetchedResponse> {
-    if (isAwaitable(answer)) {
-      const time = timeoutAt(this.due === Number.POSITIVE_INFINITY ? null : this.due);
-      try {
-        return (yield* asyncWith(time, () => answer)) as FetchedResponse;
-      } catch (error) {
-        if (time.expired() && error instanceof TimeoutError) this.expire();
-        throw error;
-      }
+  /** A coroutine of the program's own is cancelled at the deadline. */
+  private *inTime(answer: Awaitable<FetchedResponse>): Coroutine<FetchedResponse> {
+    const time = timeoutAt(this.due === Number.POSITIVE_INFINITY ? null : this.due);
+    try {
+      return yield* asyncWith(time, () => answer);
+    } catch (error) {
+      if (time.expired() && error instanceof TimeoutError) this.expire();
+      throw error;
     }
-    if (typeof (answer as Partial<PromiseLike<unknown>> | null)?.then !== "function") return answer as FetchedResponse;
-    return yield* this.wait(answer as PromiseLike<FetchedResponse>);
   }
+}
+
+function* given<T>(value: T): Coroutine<T> {
+  return value;
 }

@@ -1,6 +1,6 @@
 /** The options of a session and of a request. */
 
-import { ownOptions } from "../base/checks.ts";
+import { ownOptions, withoutPrototype } from "../base/checks.ts";
 import { describe } from "../base/describe.ts";
 import { ValueError } from "../base/errors.ts";
 import type { AsyncSource } from "../iteration/sources.ts";
@@ -88,12 +88,14 @@ export interface FetchedResponse {
 }
 
 const COMMON = { headers: true, timeout: true, retry: true, maxBody: true } as const;
+const OF_REQUEST = { ...COMMON, params: true, json: true, data: true, allowRedirects: true } as const;
+const NO_OPTIONS: RequestOptions = /* @__PURE__ */ withoutPrototype({});
 const DEFAULTS = { timeout: { total: 300 }, maxBody: 64 * 2 ** 20, limit: 100 };
 
 /** Checked, and with the defaults. */
 export interface Settings {
   readonly base: URL | null;
-  readonly headers: Headers;
+  readonly headers: Headers | null;
   readonly total: number | null;
   readonly untilHeaders: number | null;
   readonly retry: RetryPolicy | null;
@@ -115,7 +117,7 @@ export function sessionSettings(options: SessionOptions | null | undefined): Set
   const { total, untilHeaders } = times(common.timeout === undefined ? DEFAULTS.timeout : common.timeout);
   return {
     base: base == null ? null : baseUrl(base),
-    headers: headersOf(common.headers),
+    headers: common.headers == null ? null : headersOf(common.headers),
     total,
     untilHeaders,
     retry: retryPolicy(common.retry ?? null),
@@ -131,9 +133,8 @@ export function requestSettings(
   options: RequestOptions | null | undefined,
   session: Settings,
 ): { own: RequestOptions; settings: Settings } {
-  const names = { ...COMMON, params: true, json: true, data: true, allowRedirects: true } as const;
-  const own = ownOptions(`session.${method.toLowerCase()}`, options, names);
-  if (options == null) return { own, settings: session };
+  if (options == null) return { own: NO_OPTIONS, settings: session };
+  const own = ownOptions(`session.${method.toLowerCase()}`, options, OF_REQUEST);
   const settings = {
     ...session,
     ...(own.timeout === undefined ? null : times(own.timeout)),

@@ -5,35 +5,74 @@ import { ValueError } from "../base/errors.ts";
 import type { AsyncSource } from "../iteration/sources.ts";
 import type { RequestInfo } from "./errors.ts";
 import { headersOf, type RequestData, type RequestOptions, requestSettings, type Settings } from "./options.ts";
+import { mayRepeat, type RetryPolicy } from "./retrying.ts";
 import { type Upload, uploadOf } from "./upload.ts";
 import { urlOf } from "./urls.ts";
 
 /** What must not go to another origin than that for which a session has it. */
 const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
+const REFUSED = ["CONNECT", "TRACE", "TRACK"];
 
 export interface PreparedRequest extends RequestInfo {
   readonly settings: Settings;
-  readonly init: RequestInit & { readonly method: string; readonly headers: Headers };
+  readonly init: RequestInit & { readonly method: string };
   /** A body that is made while it is sent. No other can be sent only once. */
   readonly upload: Upload | null;
 }
 
-export function prepare(method: string, target: string | URL, options: unknown, session: Settings): PreparedRequest {
-  if (typeof method !== "string" || !/^[A-Z]+$/i.test(method)) {
-    throw new TypeError(`a request's method must be a word such as "GET", got ${describe(method)}`);
+/** What is asked of a session. Thousands may wait for their place: what they send is made when they have it. */
+export class Order {
+  private readonly method: string;
+  private readonly target: string | URL;
+  private readonly own: RequestOptions;
+  private readonly settings: Settings;
+  private made: PreparedRequest | null = null;
+
+  constructor(method: string, target: string | URL, options: RequestOptions | null | undefined, session: Settings) {
+    if (typeof method !== "string" || !/^[A-Z]+$/i.test(method)) {
+      throw new TypeError(`a request's method must be a word such as "GET", got ${describe(method)}`);
+    }
+    const verb = method.toUpperCase();
+    if (REFUSED.includes(verb)) throw new ValueError(`fetch does not send ${verb}`);
+    const { own, settings } = requestSettings(method, options, session);
+    this.method = verb;
+    this.target = target;
+    this.own = own;
+    this.settings = settings;
+    // A source is the request's from the beginning: it is closed though there is never a place.
+    if (own.data != null) this.prepared();
   }
-  if (/^(?:CONNECT|TRACE|TRACK)$/i.test(method)) throw new ValueError(`fetch does not send ${method.toUpperCase()}`);
-  const { own, settings } = requestSettings(method, options as RequestOptions | null | undefined, session);
-  const { url, login } = splitLogin(urlOf(target, session.base));
+
+  /** Null where one attempt is all. */
+  get retry(): RetryPolicy | null {
+    const { retry } = this.settings;
+    return retry === null || !mayRepeat(this.method) ? null : retry;
+  }
+
+  /** A body that is made while it is sent. */
+  get upload(): Upload | null {
+    return this.made === null ? null : this.made.upload;
+  }
+
+  /** The same for all attempts. */
+  prepared(): PreparedRequest {
+    this.made ??= prepare(this.method, this.target, this.own, this.settings);
+    return this.made;
+  }
+}
+
+function prepare(method: string, target: string | URL, own: RequestOptions, settings: Settings): PreparedRequest {
+  const { url, login } = splitLogin(urlOf(target, settings.base));
   if (own.params != null) for (const [name, value] of pairs(own.params)) url.searchParams.append(name, value);
-  const verb = method.toUpperCase();
-  const { body, type = null, upload = null } = bodyOf(verb, own);
-  const headers = headersFor(url, own.headers, login, type, session);
-  const init: RequestInit & { method: string; headers: Headers } = { method: verb, headers };
+  const { body, type = null, upload = null } = bodyOf(method, own);
+  const init: { method: string; headers?: Headers } & RequestInit = { method };
+  const named = settings.headers !== null || own.headers != null || login !== null || type !== null;
+  // The platform's fetch takes longer with headers, though they are empty; the program's own counts on them.
+  if (named || settings.fetch !== null) init.headers = headersFor(url, own.headers, login, type, settings);
   if (body !== null) init.body = body;
   if (upload !== null) init.duplex = "half";
   if (own.allowRedirects === false) init.redirect = "manual";
-  return { method: verb, url: url.href, settings, init, upload };
+  return { method, url: url.href, settings, init, upload };
 }
 
 /** A URL without its credentials, which fetch refuses, and the header for them. */
@@ -61,7 +100,7 @@ function headersFor(
   session: Settings,
 ): Headers {
   const away = session.base !== null && session.base.origin !== url.origin;
-  const headers = new Headers(session.headers);
+  const headers = new Headers(session.headers ?? undefined);
   if (away) for (const name of CREDENTIALS) headers.delete(name);
   const given = own == null ? null : headersOf(own);
   if (given !== null) for (const [name, value] of given) headers.set(name, value);

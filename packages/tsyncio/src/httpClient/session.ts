@@ -12,9 +12,9 @@ import { Semaphore } from "../sync/semaphore.ts";
 import { ClientConnectionError, describeRequest } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { type RequestOptions, type SessionOptions, type Settings, sessionSettings } from "./options.ts";
-import { type PreparedRequest, prepare } from "./request.ts";
+import { Order } from "./request.ts";
 import { ClientResponse } from "./response.ts";
-import { mayRepeat, repeating } from "./retrying.ts";
+import { repeating } from "./retrying.ts";
 import { UnderWay } from "./underWay.ts";
 import type { Upload } from "./upload.ts";
 
@@ -89,34 +89,19 @@ export class ClientSession implements AsyncDisposable {
    */
   request(method: string, url: string | URL, options?: RequestOptions | null): CoroutineObject<ClientResponse>;
   *request(method: string, url: string | URL, options?: RequestOptions | null): Coroutine<ClientResponse> {
-    // A source is the request's from the beginning: it is closed though there is never a place.
-    const early = options?.data == null ? null : prepare(method, url, options, this.settings);
-    if (early !== null && early.upload !== null) return yield* this.attemptOnce(early, early.upload);
-    // Thousands may wait for their place: what they send is made when they have it.
-    const places = yield* this.place();
-    let request: PreparedRequest;
-    try {
-      request = early ?? prepare(method, url, options, this.settings);
-    } catch (error) {
-      places.release();
-      throw error;
-    }
-    const { retry } = request.settings;
-    if (retry === null || !mayRepeat(request.method)) return yield* this.send(request);
-    let first = true;
-    return yield* repeating(retry, () => {
-      if (!first) return this.attempt(request);
-      first = false;
-      return this.send(request);
-    });
+    const order = new Order(method, url, options, this.settings);
+    const { retry, upload } = order;
+    if (upload !== null) return yield* this.attemptOnce(order, upload);
+    if (retry === null) return yield* this.attempt(order);
+    return yield* repeating(retry, () => this.attempt(order));
   }
 
   /** One attempt: the source is gone with it. It is closed before an error goes on, wherever that comes from. */
-  private *attemptOnce(request: PreparedRequest, upload: Upload): Coroutine<ClientResponse> {
+  private *attemptOnce(order: Order, upload: Upload): Coroutine<ClientResponse> {
     try {
-      return yield* this.attempt(request);
+      return yield* this.attempt(order);
     } catch (error) {
-      const describeWait = (): string => `the end of the source of ${describeRequest(request)}`;
+      const describeWait = (): string => `the end of the source of ${describeRequest(order.prepared())}`;
       yield* promiseFuture(upload.stop(), { describeWait });
       throw error;
     }
@@ -149,19 +134,19 @@ export class ClientSession implements AsyncDisposable {
     this.close();
   }
 
-  private *attempt(request: PreparedRequest): Coroutine<ClientResponse> {
-    yield* this.place();
-    return yield* this.send(request);
-  }
-
-  /** Waits for a place, which is the caller's then. */
-  private *place(): Coroutine<Semaphore> {
+  private *attempt(order: Order): Coroutine<ClientResponse> {
     this.checkOpen();
     const places = this.placesOf(currentLoop());
     yield* places.acquire();
-    if (this.ended) places.release();
-    this.checkOpen();
-    return places;
+    let exchange: Exchange;
+    try {
+      this.checkOpen();
+      exchange = new Exchange(order.prepared(), currentLoop(), this.leave);
+    } catch (error) {
+      places.release();
+      throw error;
+    }
+    return yield* this.send(exchange);
   }
 
   private placesOf(loop: EventLoop): Semaphore {
@@ -174,18 +159,20 @@ export class ClientSession implements AsyncDisposable {
   }
 
   /** The place is that of the exchange from here on. */
-  private *send(request: PreparedRequest): Coroutine<ClientResponse> {
-    const exchange = new Exchange(request, currentLoop(), this.leave);
+  private *send(exchange: Exchange): Coroutine<ClientResponse> {
     this.enter(exchange);
     let response: ClientResponse | null = null;
     try {
       const fetched = yield* exchange.send(this.settings.fetch ?? globalThis.fetch);
+      exchange.answered();
       response = new ClientResponse(exchange, fetched);
       return response;
     } catch (error) {
-      exchange.fail(error);
-      throw error;
+      const failure = exchange.failureOf(error);
+      exchange.fail(failure);
+      throw failure;
     } finally {
+      exchange.waited();
       if (response === null) exchange.fail(new CancelledError());
     }
   }

@@ -19,10 +19,9 @@ export function urlOf(target: string | URL, base: URL | null): URL {
   if (typeof target !== "string" && !(target instanceof URL)) {
     throw new TypeError(`the URL must be a string or a URL, got ${describe(target)}`);
   }
-  const page = (globalThis as { location?: { href?: string } }).location?.href;
   let url: URL;
   try {
-    url = new URL(target, base ?? page);
+    url = new URL(target, base ?? pageUrl());
   } catch {
     // Without the platform's error, which has the whole text, a password perhaps.
     const text = String(target);
@@ -31,4 +30,8 @@ export function urlOf(target: string | URL, base: URL | null): URL {
   }
   if (SCHEMES.includes(url.protocol)) return url;
   throw new InvalidURL(`a URL must begin with http: or https:, got ${url.protocol}`);
+}
+
+function pageUrl(): string | undefined {
+  return (globalThis as { location?: { href?: string } }).location?.href;
 }

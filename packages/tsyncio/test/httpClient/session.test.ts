@@ -69,6 +69,13 @@ describe("a request", () => {
       expect(calls.every(({ init }) => init.headers.get("x-a") === "1")).toBe(true);
     }));
 
+  it("has headers for a fetch of the program's own, though none were named", () =>
+    simulate(function* () {
+      const { session, calls } = sessionTo(() => ok(""));
+      yield* session.get("http://server/");
+      expect(calls.map(({ init }) => [...init.headers])).toEqual([[]]);
+    }));
+
   it("takes the credentials of a URL as a header, and names them nowhere", () =>
     simulate(function* () {
       const { session, calls } = sessionTo(() => ({ status: 500 }), { base: "http://ann:p%40ss@server/" });
