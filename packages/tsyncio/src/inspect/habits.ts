@@ -46,7 +46,9 @@ export function habits(stats: Stats, thread: ThreadData): string[] {
     .filter(({ via }) => via === "hold")
     .map(({ name, waited = 0, on }) => {
       const holders = on.map((id) => names.get(id) ?? "?").join(", ");
-      return `waits for a lock: ${name}, for ${waited.toFixed(1)} s, held by ${holders}`;
+      // Of a semaphore it is not recorded.
+      const held = holders === "" ? "" : `, held by ${holders}`;
+      return `waits for a lock: ${name}, for ${waited.toFixed(1)} s${held}`;
     });
   const full = long
     .filter(({ waitsFor }) => waitsFor?.startsWith("put into "))

@@ -12,12 +12,14 @@ export interface WhyOptions {
 /** At most this many tasks at the end of a chain, or beside it, are shown. */
 const SHOWN = 5;
 
+const TIMER = /^sleep\(/;
+
 /**
  * What ends a wait, by how what is waited for describes itself. The first that matches counts; what a program has made
  * by itself, a future, says nothing of that.
  */
 const ENDS: readonly (readonly [RegExp, string])[] = [
-  [/^sleep\(/, "a timer will wake it"],
+  [TIMER, "a timer will wake it"],
   [/^set of /, "no task is known that will call set() of that event"],
   [/^get from .*Queue/, "the queue is empty, and no task waits to put something into it"],
   [/^put into .*Queue/, "the queue is full, and nothing is taken out of it"],
@@ -83,7 +85,7 @@ export function whyLines(thread: ThreadData, task: TaskData, options: WhyOptions
 
 /**
  * The task to begin with: one that waits in a circle, else the first made of those that no other awaits and that only
- * another task can wake, else the first that waits.
+ * another task can wake, else the first of them that no timer will wake, else the first that waits.
  */
 export function oldestWaiting(thread: ThreadData): TaskData | undefined {
   const graph = new Graph(thread);
@@ -92,14 +94,15 @@ export function oldestWaiting(thread: ThreadData): TaskData | undefined {
   const waiting = graph.roots.filter((task) => task.state === "waiting");
   /** Many chains may lead through the same tasks. */
   const ends = new Map<TaskData, TaskData>();
-  const stuck = waiting.find((task) => {
+  const endOf = (task: TaskData): TaskData => {
     const chain = chainFrom(graph, task, ends);
     const last = chain.at(-1) as TaskData;
     const end = ends.get(last) ?? last;
     for (const one of chain) ends.set(one, end);
-    return needsAnother(end);
-  });
-  return stuck ?? waiting[0] ?? thread.tasks[0];
+    return end;
+  };
+  const first = (test: (end: TaskData) => boolean) => waiting.find((task) => test(endOf(task)));
+  return first(needsAnother) ?? first((end) => !TIMER.test(end.waitsFor ?? "")) ?? waiting[0] ?? thread.tasks[0];
 }
 
 /**

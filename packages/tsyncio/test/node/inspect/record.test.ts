@@ -8,10 +8,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import type { RecordedEvent } from "../../../src/inspect/events.ts";
+import { habits } from "../../../src/inspect/habits.ts";
 import type { RecordingLine } from "../../../src/inspect/recording.ts";
 import { CLI, nodeOptions } from "../children.ts";
 import { decodeTrace } from "./perfettoSchema.ts";
-import { eventsOf, printed, Running, tsyncio } from "./support.ts";
+import { eventsOf, printed, Running, sleepingTask, tsyncio } from "./support.ts";
 
 vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 
@@ -74,6 +75,14 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
     expect(ps).toMatch(/^holds +waiting +> [\d.]+ s +sleep\(1000\)/m);
     expect(ps).not.toContain("Since when");
     expect((await tsyncio("why", file, "holds")).stdout).toMatch(/holds waits for sleep\(1000\), for > [\d.]+ s\n/);
+  });
+
+  it("names no holder of a semaphore, which is not recorded", () => {
+    const stats = { over: 1, steps: 0, lag: 0, slow: [], polls: [], refuses: [] };
+    const tasks = [sleepingTask(1, { waitsFor: "acquire of <Semaphore [locked, waiters:1]>", via: "hold", waited: 2 })];
+    expect(habits(stats, { format: 1, loops: [], tasks, stacks: [], running: [] })).toEqual([
+      "waits for a lock: Task-1, for 2.0 s",
+    ]);
   });
 
   it("records the workers too, on one clock, and names those that it could not", async () => {

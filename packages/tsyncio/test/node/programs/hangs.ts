@@ -119,7 +119,11 @@ const programs: Record<string, () => Coroutine<unknown>> = {
   },
 
   *promise() {
-    yield* fromPromise(new Promise(() => {})); // AT FAULT: promise
+    function* asks(): Coroutine<void> {
+      yield* fromPromise(new Promise(() => {})); // AT FAULT: promise
+    }
+    createTask(asks());
+    yield* sleep(1000);
   },
 };
 

@@ -116,7 +116,11 @@ const programs: Record<string, () => Promise<unknown>> = {
   },
 
   async promise() {
-    await fromPromise(new Promise(() => {})); // AT FAULT: promise
+    async function asks() {
+      await fromPromise(new Promise(() => {})); // AT FAULT: promise
+    }
+    createTask(asks());
+    await sleep(1000);
   },
 };
 
