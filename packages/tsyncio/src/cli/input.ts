@@ -19,7 +19,7 @@ export function readText(path: string): string {
     file = openSync(path, "r");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unreadable(path, (error as Error).message);
-    throw new UsageError(`${JSON.stringify(path)} is neither the number of a process nor a file`);
+    throw new UsageError(`${JSON.stringify(path)} is neither a process ID nor a file`);
   }
   try {
     const parts: Buffer[] = [];

@@ -17,16 +17,20 @@ import { Screen } from "./screen.ts";
 import { secondsOf } from "./seconds.ts";
 
 const WHERE = `PID is the process ID of a Node process (version 20 or newer) on Linux that runs tsyncio and belongs to the same user. The process needs no preparation.
-FILE was written by \`tsyncio dump\` or \`tsyncio record\`. To inspect a process, tsyncio opens Node's inspector in it with SIGUSR1 and closes it afterwards;
+To inspect a process, tsyncio opens Node's inspector in it with SIGUSR1 and closes it afterwards;
 Node reports that on the standard error of the process ("Debugger listening on ..."). The program is paused for short slices, usually less than
 100 milliseconds each. tsyncio refuses a process that the signal could end or disturb.`;
 
-const OPTIONS = `  --json     print the result as JSON, in the format of \`tsyncio dump\`
-  --values   include data of the program: the messages of cancel(). By default only names and places are shown
-  --force    send SIGUSR1 even if tsyncio cannot tell whether the program handles that signal itself
+const FROM_FILE = "FILE was written by `tsyncio dump` or `tsyncio record`.";
+
+const LOOK_OPTIONS = `  --values   include data of the program: the messages of cancel(). By default only names and places are shown
+  --force    send SIGUSR1 even if tsyncio cannot tell whether the program handles that signal itself`;
+
+const SHOW_OPTIONS = `  --json     print the result as JSON, in the format of \`tsyncio dump\`
+${LOOK_OPTIONS}
   --at S     for a FILE of \`tsyncio record\`: the state S seconds after its beginning, instead of at its end`;
 
-export const PS_HELP = `usage: tsyncio ps PID|FILE [--json] [--values] [--force]
+export const PS_HELP = `usage: tsyncio ps PID|FILE [--json] [--values] [--force] [--at S]
 
 Lists the tasks of a running process, one row each: the name, the state, how long the task has been waiting if that is known, what it waits for,
 which tasks await it, and its stack, innermost frame first.
@@ -36,36 +40,38 @@ which tasks await it, and its stack, innermost frame first.
   waiting    waits for a future, a timer, a lock ...
   new        has not started
 
-${WHERE}
+${WHERE} ${FROM_FILE}
 
-${OPTIONS}`;
+${SHOW_OPTIONS}`;
 
-export const TREE_HELP = `usage: tsyncio tree PID|FILE [--json] [--values] [--force]
+export const TREE_HELP = `usage: tsyncio tree PID|FILE [--json] [--values] [--force] [--at S]
 
 Draws the tasks of a running process as a tree: each task under the one that awaits it, with its stack. Identical tasks are drawn once, with their
 number (× 980). A lock is shown with the task that holds it, and a cycle of waiting tasks is drawn as one.
 
-${WHERE}
+${WHERE} ${FROM_FILE}
 
-${OPTIONS}`;
+${SHOW_OPTIONS}`;
 
-export const WHY_HELP = `usage: tsyncio why PID|FILE [TASK] [--json] [--values] [--force]
+export const WHY_HELP = `usage: tsyncio why PID|FILE [TASK] [--json] [--values] [--force] [--at S]
 
 Explains why a task waits: the chain from the task to what it finally waits for, such as a timer, a socket, a lock and its holder, or a cycle. TASK is
-the name of a task as \`tsyncio ps\` shows it. Without TASK, a cycle is explained if there is one, otherwise the task that has been waiting longest.
+the name of a task as \`tsyncio ps\` shows it. Without TASK, a cycle is explained if there is one, otherwise
+the oldest task that only another task can wake, otherwise the oldest that no timer will wake.
 
-${WHERE}
+${WHERE} ${FROM_FILE}
 
-${OPTIONS}`;
+${SHOW_OPTIONS}`;
 
 export const DUMP_HELP = `usage: tsyncio dump PID -o FILE [--values] [--force]
 
 Writes everything that tsyncio can see of a running process to FILE, for \`tsyncio ps FILE\`, \`tsyncio tree FILE\` and
-\`tsyncio why FILE\` later.
+\`tsyncio why FILE\` later. Only its owner can read the file.
 
 ${WHERE}
 
-${OPTIONS}`;
+  -o FILE    the file to write
+${LOOK_OPTIONS}`;
 
 interface Asked {
   readonly target: string;
@@ -122,6 +128,7 @@ async function show(
 ): Promise<void> {
   listenForEnds();
   const asked = parse(args, help, more);
+  if (asked.output !== undefined) throw new UsageError(`-o is for \`tsyncio dump\`\n\n${help}`);
   const found = await reportOf(asked);
   if (asked.json) return console.log(printableJson(found));
   const report = printable(found);
@@ -162,7 +169,7 @@ function parse(args: string[], help: string, more: number): Asked {
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     const [target, ...rest] = positionals;
-    if (target === undefined) throw new Error("the number of a process is missing");
+    if (target === undefined) throw new Error("a PID or a FILE is missing");
     if (rest.length > more) throw new Error(`${JSON.stringify(rest[more])} is too much`);
     const { json = false, values: withValues = false, force = false, output, at } = values;
     const moment = at === undefined ? null : secondsOf("at", at, { time: true });

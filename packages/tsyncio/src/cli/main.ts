@@ -6,7 +6,6 @@ import { isEnding } from "./ending.ts";
 import { TargetError, UsageError } from "./errors.ts";
 import { DUMP_HELP, dump, PS_HELP, ps, TREE_HELP, tree, WHY_HELP, why } from "./looking.ts";
 import { RECORD_HELP, record } from "./record.ts";
-import { repl } from "./repl.ts";
 import { RUN_HELP, runFile } from "./run.ts";
 import { TOP_HELP, top } from "./top.ts";
 import { ownVersion } from "./transform.ts";
@@ -45,12 +44,13 @@ const COMMANDS: Record<string, { help: string | null; start(args: string[]): Pro
 };
 
 async function main([name, ...args]: string[]): Promise<void> {
-  if (name === undefined) return repl();
+  // Loaded only here: a process of `run` is then none that runs tsyncio, and `tree` says that its child does.
+  if (name === undefined) return (await import("./repl.ts")).repl();
   if (name === "--help" || name === "-h" || name === "help") return console.log(USAGE);
   if (name === "--version" || name === "-v") return console.log(ownVersion());
   if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command ${JSON.stringify(name)}\n\n${USAGE}`);
   const command = COMMANDS[name] as (typeof COMMANDS)[string];
-  const asksForHelp = args[0] === "--help" || args[0] === "-h" || (name !== "run" && args.includes("--help"));
+  const asksForHelp = (name === "run" ? args.slice(0, 1) : args).some((arg) => arg === "--help" || arg === "-h");
   if (command.help !== null && asksForHelp) return console.log(command.help);
   await command.start(args);
 }

@@ -34,6 +34,7 @@ At the end, likely mistakes are listed, as \`tsyncio top\` does.
 An instrument in the process sends the events over a unix socket that only its owner can reach. It is removed when tsyncio ends, however that
 happens. Events that cannot be written fast enough are dropped and counted. A file has at most 256 MB.
 
+  -o FILE            the file to write
   --seconds SECONDS  how long to record; defaults to 10. Ctrl-C ends the recording early
   --force            send SIGUSR1 even if tsyncio cannot tell whether the program handles that signal itself`;
 
@@ -119,7 +120,7 @@ function parse(args: string[]): Asked {
     });
     const [source, ...rest] = positionals;
     const { seconds = "10", output, force = false } = values;
-    if (source === undefined || rest.length > 0) throw new Error("record needs the number of one process");
+    if (source === undefined || rest.length > 0) throw new Error("record needs one PID, or one FILE");
     if (output === undefined) throw new Error("record needs -o FILE");
     const pid = /^\d+$/.test(source) ? Number(source) : null;
     if (pid === null && !TRACE.test(output)) {

@@ -145,8 +145,7 @@ function parse(args: string[]): { pid: number; every: number; seconds: number; f
       options: { every: { type: "string" }, seconds: { type: "string" }, force: { type: "boolean" } },
     });
     const [pid, ...rest] = positionals;
-    if (pid === undefined || !/^\d+$/.test(pid) || rest.length > 0)
-      throw new Error("top needs the number of one process");
+    if (pid === undefined || !/^\d+$/.test(pid) || rest.length > 0) throw new Error("top needs one PID");
     const number = (name: "every" | "seconds", otherwise: number): number =>
       values[name] === undefined ? otherwise : secondsOf(name, values[name]);
     const { force = false } = values;

@@ -5,14 +5,13 @@
  */
 
 import { constants } from "node:os";
-import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { undoAtEnd } from "../ending.ts";
 import { TargetError } from "../errors.ts";
 import { chosenPort, forgetChosenPort, noteChosenPort } from "./chosenPort.ts";
 import { connect, type Session } from "./inspector.ts";
 import { handlesSignal } from "./ownHandler.ts";
-import { linkOf, listenerOf, optionsOf, type ProcessStatus, portsOf, statusOf } from "./proc.ts";
+import { isNode, linkOf, listenerOf, optionsOf, type ProcessStatus, portsOf, programOf, statusOf } from "./proc.ts";
 import { enter, leave, newVisitor } from "./visits.ts";
 
 const { SIGUSR1 } = constants.signals;
@@ -137,13 +136,13 @@ function check(pid: number): ProcessStatus {
   if (status.uid !== process.getuid?.()) {
     throw new TargetError(`process ${pid} belongs to another user (${status.uid}): run tsyncio as that user`);
   }
-  const program = basename((linkOf(pid, "exe") ?? "").replace(/ \(deleted\)$/, ""));
+  const program = programOf(pid);
   if (/^(?:bun|deno)/.test(program)) {
     throw new TargetError(
       `process ${pid} runs ${program}, which cannot be looked into from outside. Inside the program, printTaskTree() prints the same tree.`,
     );
   }
-  if (!/^node(?:js)?[-\d.]*$/.test(program)) {
+  if (!isNode(pid)) {
     const what = program === "" ? "what it runs cannot be seen" : `it runs ${program}`;
     throw new TargetError(
       `process ${pid} is no Node process: ${what}. The signal that opens Node's inspector could end it`,
@@ -173,6 +172,7 @@ function checkSignal(pid: number, status: ProcessStatus, force: boolean): void {
         "Start it with --inspect to look into it",
     );
   }
+  if (own === null && hasEnded(pid, status)) throw ended(pid, status);
   if (own === null && !force) {
     throw new TargetError(
       `it cannot be seen whether process ${pid} handles SIGUSR1 itself, since its memory may not be read (on Ubuntu, see ` +

@@ -7,7 +7,7 @@ import { FORMAT, type ThreadData } from "../../inspect/snapshot.ts";
 import { TargetError } from "../errors.ts";
 import { whileAttached } from "./attach.ts";
 import { Session } from "./inspector.ts";
-import { linkOf } from "./proc.ts";
+import { linkOf, nodesBelow } from "./proc.ts";
 import { inTables } from "./tables.ts";
 
 /**
@@ -107,7 +107,11 @@ async function lookAtThreads(
     if (typeof seen !== "string") threads.push({ name, ...seen });
     else if (failed !== null) notes.push(`${name} is not shown: ${failed}`);
   }
-  if (threads.length === 0) throw new TargetError(`process ${pid} ${REFUSALS[main as string] ?? main}`);
+  if (threads.length === 0) {
+    const below = nodesBelow(pid);
+    const hint = below.length === 0 ? "" : `. It has started other processes of Node: ${below.join(", ")}`;
+    throw new TargetError(`process ${pid} ${REFUSALS[main as string] ?? main}${hint}`);
+  }
   return { threads, notes };
 }
 

@@ -1,6 +1,7 @@
 /** What Linux tells of a process in /proc. */
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
 
 export interface ProcessStatus {
   /** One letter: `Z` has ended, `T` is stopped. */
@@ -58,6 +59,33 @@ export function optionsOf(pid: number): string[] {
   };
   const byEnvironment = parts("environ").find((entry) => entry.startsWith("NODE_OPTIONS="));
   return [...(byEnvironment?.slice("NODE_OPTIONS=".length).split(/\s+/) ?? []), ...parts("cmdline").slice(1)];
+}
+
+/** The processes that it has started, and those that they have, which run Node. */
+export function nodesBelow(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [...(isNode(child) ? [child] : []), ...nodesBelow(child)]);
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const lists = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8"));
+    return lists
+      .flatMap((list) => list.split(" "))
+      .filter((text) => text !== "")
+      .map(Number);
+  } catch {
+    return []; // it has ended, or this kernel does not list them
+  }
+}
+
+/** The name of the file that the process runs, without its folder; empty where that is not to be seen. */
+export function programOf(pid: number): string {
+  return basename((linkOf(pid, "exe") ?? "").replace(/ \(deleted\)$/, ""));
+}
+
+export function isNode(pid: number): boolean {
+  return /^node(?:js)?[-\d.]*$/.test(programOf(pid));
 }
 
 /** The TCP ports on which the network of the process is listened to, by the inode of the socket. */

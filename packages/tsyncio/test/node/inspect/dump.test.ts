@@ -72,7 +72,7 @@ describe.runIf(process.platform === "linux")("tsyncio dump", () => {
     });
     expect(await tsyncio("tree")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("number of a process is missing"),
+      stderr: expect.stringContaining("a PID or a FILE is missing"),
     });
     expect(await tsyncio("tree", "nothing")).toMatchObject({ code: 2, stderr: expect.stringContaining("neither") });
   });

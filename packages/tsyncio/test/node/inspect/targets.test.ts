@@ -41,6 +41,10 @@ const targets: Record<string, { start: () => Promise<Running>; refusal: RegExp }
     start: () => node(""),
     refusal: /does not run tsyncio/,
   },
+  "one that has started the program": {
+    start: () => node(`require("node:child_process").spawn(process.execPath, ["-e", "process.stdin.resume()"])`),
+    refusal: /does not run tsyncio, or has not loaded it yet\. It has started other processes of Node: \d+$/m,
+  },
   "a program with an older tsyncio": {
     start: () => node(`globalThis[Symbol.for("tsyncio")] = { diagnostics: {} }`),
     refusal: /runs an older version of tsyncio/,

@@ -91,13 +91,14 @@ describe.runIf(process.platform === "linux")("tsyncio top", () => {
   });
 
   it.each([
-    [["top"], "top needs the number of one process"],
-    [["top", "1", "--every", "no"], '--every must be a number of seconds, got "no"'],
-    [["top", "1", "--every", ""], '--every must be a number of seconds, got ""'],
+    [["top"], "top needs one PID"],
+    [["top", "1", "--every", "no"], '--every must be a number of seconds, above 0, got "no"'],
+    [["top", "1", "--every", ""], '--every must be a number of seconds, above 0, got ""'],
     // A timer that is set to more goes off at once.
     [["top", "1", "--every", "1e9"], '--every must be at most 2000000 seconds, got "1e9"'],
     [["record", "1", "-o", "x", "--seconds", "Infinity"], '--seconds must be at most 2000000 seconds, got "Infinity"'],
-    [["ps", "x", "--at=-1"], '--at must be a number of seconds, got "-1"'],
+    [["ps", "x", "--at=-1"], '--at must be a number of seconds, 0 or more, got "-1"'],
+    [["ps", "1", "-o", "x"], "-o is for `tsyncio dump`"],
   ])("says what is wrong with %j", async (args, message) => {
     expect(await tsyncio(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
   });
