@@ -17,6 +17,7 @@ import { inspect, inspectTable } from "./inspect/main.ts";
 import { median, type Order, type Outcome } from "./measure.ts";
 import { offload, offloadTable } from "./offload/main.ts";
 import { pgQueries, pgTable } from "./pg/main.ts";
+import { startup, startupTable } from "./startup/main.ts";
 import { type Figures, table } from "./table.ts";
 import { countIn, runsIn, SYSTEMS, type System, type Workload, workloads } from "./workloads.ts";
 import { webSockets, webSocketTable } from "./ws/main.ts";
@@ -34,6 +35,7 @@ http, requests a second beside srvx and fastify by hand, loaded by wrk if it is 
 http-client, requests of a ClientSession beside fetch with p-limit;
 pg, queries of tsyncio/pg beside pg by hand, to a PostgreSQL that it starts;
 cluster, jobs of tsyncio-cluster beside BullMQ by hand, on a Redis and a PostgreSQL that it starts;
+startup, a program that does nothing, with the loader of native syntax beside none;
 inspect, what \`tsyncio ps\`, \`tree\` and \`record\` cost the program that they look into (Linux)
 
   --systems LIST  only these, by comma: ${SYSTEMS.join(",")}
@@ -61,6 +63,7 @@ interface Choice {
   readonly pg: boolean;
   readonly cluster: boolean;
   readonly inspect: boolean;
+  readonly startup: boolean;
   readonly http: boolean;
   readonly httpClient: boolean;
   readonly systems: readonly System[];
@@ -72,7 +75,19 @@ interface Choice {
 }
 
 /** Workloads that are no rows of the table. */
-const OTHERS = ["explore", "echo", "connections", "offload", "ws", "http", "http-client", "pg", "cluster", "inspect"];
+const OTHERS = [
+  "explore",
+  "echo",
+  "connections",
+  "offload",
+  "ws",
+  "http",
+  "http-client",
+  "pg",
+  "cluster",
+  "inspect",
+  "startup",
+];
 
 function choose({ values, positionals }: Arguments): Choice {
   const systems = (values.systems?.split(",") ?? SYSTEMS) as readonly System[];
@@ -91,6 +106,7 @@ function choose({ values, positionals }: Arguments): Choice {
     pg: positionals.includes("pg"),
     cluster: positionals.includes("cluster"),
     inspect: positionals.includes("inspect"),
+    startup: positionals.includes("startup"),
     http: positionals.includes("http"),
     httpClient: positionals.includes("http-client"),
     systems: SYSTEMS.filter((s) => systems.includes(s)),
@@ -279,6 +295,7 @@ async function main(choice: Choice): Promise<number> {
   }
   if (choice.inspect)
     show(await inspect({ ...common, looks: quick ? 10 : 200, seconds: quick ? 0.5 : 3 }), inspectTable);
+  if (choice.startup) show(await startup({ pairs: quick ? 7 : 31, progress: step }), startupTable);
   if (choice.offload) show(await offload({ ...common, repeats: quick ? 5 : 15 }), offloadTable);
   if (choice.json !== undefined) {
     writeFileSync(choice.json, `${JSON.stringify(figures, null, 2)}\n`);
