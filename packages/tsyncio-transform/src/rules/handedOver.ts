@@ -16,9 +16,14 @@ export function handingOver(node: Node, here: Here, module: Module): readonly [o
   if (!isInPlace && node.type !== "Identifier" && node.type !== "MemberExpression") return null;
   if (!leaves(node, module) || !(isInPlace || module.members.mayBeCoroutineFunction(node))) return null;
   const parent = analysis.parentOf(node);
-  const key = parent?.type === "Property" && parent.shorthand ? `${module.edits.sliceOf(node)}: ` : "";
+  const key = parent?.type === "Property" && parent.shorthand ? keyFor(module.edits.sliceOf(node)) : "";
   const { open, close } = handedOver(node, isInPlace ? "handedOverHere" : "handedOver", here, module);
   return [key + open, close];
+}
+
+/** `__proto__: f` would set the prototype, which `{ __proto__ }` does not. */
+function keyFor(shorthand: string): string {
+  return shorthand === "__proto__" ? '["__proto__"]: ' : `${shorthand}: `;
 }
 
 /** `$w(` and `,"file.ts:12")` */

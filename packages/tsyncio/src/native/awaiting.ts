@@ -55,9 +55,12 @@ function promised(value: unknown): Awaitable<unknown> | null {
 
 type Then = (resolve: (value: unknown) => void, reject: (error: unknown) => void) => unknown;
 
-/** As JavaScript does it: `then` has been read once. */
+/** As JavaScript does it: `then` has been read once. Where it is an async method, its coroutine begins at once. */
 function fromThenable(thenable: object, then: Then): Promise<unknown> {
-  return new Promise((resolve, reject) => void then.call(thenable, resolve, reject));
+  return new Promise((resolve, reject) => {
+    const called = then.call(thenable, resolve, reject);
+    if (isOurs(called) && iscoroutine(called)) currentLoop().createTask(called, { eagerStart: true });
+  });
 }
 
 /** The coroutine of a plain `function*`, as a flat one. */
