@@ -11,6 +11,11 @@ interface Place {
 
 const lines = new WeakMap<AsyncGenState, Place[]>();
 
+/** True if a request has to stand in line. */
+export function isBusy(state: AsyncGenState): boolean {
+  return state.running || state.whenFree !== null;
+}
+
 /** Waits until the generator is free and all that came before have been served. */
 export function* turnOf(state: AsyncGenState): Coroutine<void> {
   const line = lineOf(state);

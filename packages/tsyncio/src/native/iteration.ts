@@ -1,10 +1,12 @@
 /** `for await`. */
 
 import { isBaseError } from "../base/errors.ts";
+import type { AsyncGenState } from "../iteration/asyncGenState.ts";
 import { type Found, type OpenCursor, openCursor } from "../iteration/cursor.ts";
 import { isfuture } from "../kernel/future.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { adopted } from "./awaiting.ts";
+import { isBusy, turnOf } from "./generatorLine.ts";
 import { generatorOf } from "./generatorPrototype.ts";
 import { type AnyIterator, isPythons, nativeIteratorOf, object } from "./sources.ts";
 
@@ -30,17 +32,29 @@ export class Iteration {
   private readonly items: Items;
   /** An async generator of native syntax: its `return()` closes it. */
   private readonly generator: AnyIterator | null = null;
+  private readonly state: AsyncGenState | null = null;
+  private inLine = false;
 
   constructor(source: unknown) {
     const generator = generatorOf(source);
     if (generator !== null) {
       this.items = openCursor(generator, this);
       this.generator = source as AnyIterator;
+      this.state = generator._state;
     } else this.items = isPythons(source) ? openCursor(source, this) : new NativeItems(nativeIteratorOf(source), this);
   }
 
   next(): Awaitable<boolean> {
-    return this.items.next();
+    const { state } = this;
+    return state !== null && isBusy(state) ? this.nextInLine(state) : this.items.next();
+  }
+
+  /** Several loops over one generator take turns, as in JavaScript. */
+  private *nextInLine(state: AsyncGenState): Coroutine<boolean> {
+    this.inLine = true;
+    yield* turnOf(state);
+    this.inLine = false;
+    return yield* this.items.next();
   }
 
   fail(error: unknown): unknown {
@@ -49,7 +63,7 @@ export class Iteration {
   }
 
   left(): boolean {
-    return this.items.left();
+    return !this.inLine && this.items.left();
   }
 
   *close(): Coroutine<void> {
