@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { conditions } from "./children.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -18,7 +19,8 @@ export async function compilerErrors(
   files: readonly string[],
   where: (file: string) => string,
 ): Promise<string> {
-  const config = { extends: join(root, "tsconfig.base.json"), compilerOptions, files };
+  const options = { ...compilerOptions, customConditions: conditions };
+  const config = { extends: join(root, "tsconfig.base.json"), compilerOptions: options, files };
   const project = join(folder, `tsconfig.${name.replace(" ", "-")}.json`);
   writeFileSync(project, JSON.stringify(config));
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
