@@ -139,7 +139,9 @@ function report() {
   const groups = JSON.parse(readFileSync(differencesFile, "utf8"));
   const explained = new Map(Object.entries(groups).flatMap(([why, paths]) => paths.map((path) => [path, why])));
   const unexplained = [...different].filter(([path]) => !explained.has(path));
-  const gone = values.only === undefined ? [...explained.keys()].filter((path) => !different.has(path)) : [];
+  // How a turn of the loop and microtasks interleave is a matter of time: one of those tests passes now and then.
+  const isStale = ([path, why]) => !different.has(path) && !why.startsWith("The order among microtasks");
+  const gone = values.only === undefined ? [...explained].filter(isStale).map(([path]) => path) : [];
   if (values.print) {
     const byOutcome = {};
     for (const [path, outcome] of different) {
