@@ -7,11 +7,12 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 // As JavaScript, and as built: else Node's own compiler of TypeScript would be most of what is measured.
 const LOADER = ["--import", here("../../packages/tsyncio-transform/dist/fronts/register.js")];
-const PLAIN = [here("plain.mjs")];
+// As if installed: the loader leaves what lies in node_modules, where this repository has links to its packages.
+const PLAIN = ["--preserve-symlinks", here("plain.mjs")];
 const KINDS = {
   "without the loader, again": PLAIN,
   "nothing is marked": [...LOADER, ...PLAIN],
-  "one file is marked": [...LOADER, here("marked.mjs")],
+  "one file is marked": [...LOADER, "--preserve-symlinks", here("marked.mjs")],
 };
 type Kind = keyof typeof KINDS;
 
