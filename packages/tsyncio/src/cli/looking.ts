@@ -140,7 +140,7 @@ async function show(
   }
   screen.write([screen.paint("frame", `process ${report.pid}, ${report.runtime}: ${count(report)}; ${pause(report)}`)]);
   for (const { thread, lines } of shown) {
-    if (report.threads.length > 1) screen.write(["", screen.paint("name", thread.name)]);
+    if (report.threads.length > 1 || thread.name !== "main") screen.write(["", screen.paint("name", thread.name)]);
     const [place] = thread.running;
     if (place !== undefined)
       screen.write([`busy: the thread runs ${placeWords(place)}, and nothing else meanwhile`, ...busy(thread)]);

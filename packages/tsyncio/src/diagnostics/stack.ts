@@ -9,7 +9,7 @@ import { hasBegun } from "../kernel/flags.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
-import { placesOf, withSites } from "./sites.ts";
+import { limitStacks, placesOf, withSites } from "./sites.ts";
 
 /** How many frames of one stack are captured. */
 const DEPTH = 10_000;
@@ -23,10 +23,10 @@ export interface Probed {
 /** The stack of a suspended coroutine, from its leaf outwards; null where nothing answers. */
 export function probeCoroutine(coro: Coroutine<unknown>, depth: number = DEPTH): Probed | null {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = depth;
+  limitStacks(depth);
   const leaf = reach(coro);
   const probed = leaf === null ? null : { leaf, below: standHere().error };
-  Error.stackTraceLimit = limit;
+  limitStacks(limit);
   return probed;
 }
 
@@ -63,7 +63,7 @@ export function placesKey(coros: readonly Coroutine<unknown>[], depth: number): 
     for (const coro of coros) key += `${placesUpTo(FEW, coro) ?? placesUpTo(depth, coro, true)}\n`;
     return key;
   });
-  Error.stackTraceLimit = limit;
+  limitStacks(limit);
   return key;
 }
 
@@ -72,7 +72,7 @@ let footPlace: string | null | undefined;
 
 /** The places of a coroutine's own frames; null if there are more than `depth` lines, unless that is `enough`. */
 function placesUpTo(depth: number, coro: Coroutine<unknown>, enough = false): string | null {
-  Error.stackTraceLimit = depth;
+  limitStacks(depth);
   if (footPlace === undefined) footPlace = findFoot();
   const leaf = reach(coro);
   const places = placesOf(leaf);
@@ -214,13 +214,13 @@ export function runningStack(
 /** What stands on the engine's stack, from the caller of `callee` on, innermost first. */
 function linesBelow(callee: (...args: never[]) => unknown, depth: number): string[] {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = depth;
+  limitStacks(depth);
   const here = new Error("stack");
   Error.captureStackTrace?.(here, callee);
   let lines = stackLines(here);
   // JavaScriptCore may have let go of the callee, and then finds nothing.
   if (lines.length === 0) lines = stackLines(new Error("stack"));
-  Error.stackTraceLimit = limit;
+  limitStacks(limit);
   return lines;
 }
 

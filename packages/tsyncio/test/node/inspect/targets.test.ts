@@ -135,6 +135,14 @@ describe.runIf(process.platform === "linux")("tsyncio ps", () => {
     expect(stderr).toContain(`process ${running.pid} has ended meanwhile`);
   });
 
+  it("shows what tasks of a program that has frozen Error wait for, as --frozen-intrinsics does", async () => {
+    await using running = await Running.node("--frozen-intrinsics", hangs, "emptyQueue");
+    expect(await tsyncio("why", String(running.pid))).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("waits for get from <Queue"),
+    });
+  });
+
   it("leaves an inspector open that was open before", async () => {
     const port = await freePort();
     await using running = await Running.start(process.execPath, [
