@@ -71,7 +71,13 @@ export async function lookAtProcess(pid: number, options: LookOptions): Promise<
       longestPause = Math.max(longestPause, milliseconds);
     };
     const { value: runtime } = await session.evaluate(`"Node.js " + process.version`);
-    const { threads, notes } = await lookAtThreads(session, pid, options, paused);
+    const { threads, notes } = await lookAtThreads(session, pid, options, paused).catch((error: Error) => {
+      if (error instanceof TargetError) throw error;
+      throw new TargetError(
+        `what process ${pid} answers cannot be read (${error.message}): its program may have changed JSON, performance, or ` +
+          "the prototype of Array or Object",
+      );
+    });
     return {
       format: FORMAT,
       pid,

@@ -143,6 +143,16 @@ describe.runIf(process.platform === "linux")("tsyncio ps", () => {
     });
   });
 
+  it("says so when a program has changed what the look is made of", async () => {
+    const changed = "data:text/javascript,Object.prototype.toJSON = () => 'changed'";
+    await using running = await Running.node("--import", changed, hangs, "emptyQueue");
+    const { code, stderr } = await tsyncio("tree", String(running.pid));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^tsyncio: what process \d+ answers cannot be read .*its program may have changed JSON/);
+    expect(stderr.trim().split("\n").length).toBe(1);
+    expect(running.alive()).toBe(true);
+  });
+
   it("leaves an inspector open that was open before", async () => {
     const port = await freePort();
     await using running = await Running.start(process.execPath, [
