@@ -134,7 +134,7 @@ async function looksUnderLoad(choice: InspectChoice) {
         await output(tsyncio(choice, "tree", String(program.pid)));
       }
     };
-    await look(2); // what is loaded once
+    await look(50); // what is loaded once, and most of what the engine compiles while it happens again and again
     await answers(client);
     const before = await memory(program);
     await answers(client); // without those that waited for the collector

@@ -5,8 +5,9 @@ import { printable, printableJson } from "../inspect/printable.ts";
 import { psLines } from "../inspect/ps.ts";
 import { isRecording, reportAt } from "../inspect/recording.ts";
 import { parseReport, type Report, type ThreadReport } from "../inspect/report.ts";
+import type { TaskData } from "../inspect/snapshot.ts";
 import { treeLines } from "../inspect/tree.ts";
-import { oldestWaiting, whyLines } from "../inspect/why.ts";
+import { chainOf, oldestWaiting, whyLines } from "../inspect/why.ts";
 import { placeWords, unknownWords } from "../inspect/words.ts";
 import { lookAtProcess } from "./attach/look.ts";
 import { listenForEnds } from "./ending.ts";
@@ -58,6 +59,7 @@ export const WHY_HELP = `usage: tsyncio why PID|FILE [TASK] [--json] [--values] 
 Explains why a task waits: the chain from the task to what it finally waits for, such as a timer, a socket, a lock and its holder, or a cycle. TASK is
 the name of a task as \`tsyncio ps\` shows it. Without TASK, a cycle is explained if there is one, otherwise
 the oldest task that only another task can wake, otherwise the oldest that no timer will wake.
+With --json, \`tasks\` of each thread has the tasks of the chain, in its order, and \`why\` the lines of the explanation.
 
 ${WHERE} ${FROM_FILE}
 
@@ -84,6 +86,9 @@ interface Asked {
   readonly at: number | null;
 }
 
+/** `name`: of the task that was asked for. */
+type LinesOf = (screen: Screen, thread: ThreadReport, name: string | undefined) => string[];
+
 export async function ps(args: string[]): Promise<void> {
   await show(args, PS_HELP, 0, (screen, thread) => [
     ...psLines(thread, { paint: screen.paint }),
@@ -96,14 +101,22 @@ export async function tree(args: string[]): Promise<void> {
 }
 
 export async function why(args: string[]): Promise<void> {
-  await show(args, WHY_HELP, 1, (screen, thread, [name]) => {
-    const task =
-      name === undefined
-        ? oldestWaiting(thread)
-        : thread.tasks.find((one) => one.name === printable(name) || String(one.id) === name);
+  const linesOf: LinesOf = (screen, thread, name) => {
+    const task = taskOf(thread, name);
     if (task === undefined) return [];
     return [...whyLines(thread, task, { paint: screen.paint }), ...unknownLines(screen, thread)];
+  };
+  await show(args, WHY_HELP, 1, linesOf, (thread, name) => {
+    const task = taskOf(thread, name);
+    if (task === undefined) return { ...thread, tasks: [], why: [] };
+    return { ...thread, tasks: chainOf(thread, task), why: whyLines(thread, task) };
   });
+}
+
+/** The one of that name or number; without a name the one to begin with. */
+function taskOf(thread: ThreadReport, name: string | undefined): TaskData | undefined {
+  if (name === undefined) return oldestWaiting(thread);
+  return thread.tasks.find((one) => printable(one.name) === printable(name) || String(one.id) === name);
 }
 
 export async function dump(args: string[]): Promise<void> {
@@ -124,27 +137,30 @@ async function show(
   args: string[],
   help: string,
   more: number,
-  linesOf: (screen: Screen, thread: ThreadReport, rest: readonly string[]) => string[],
+  linesOf: LinesOf,
+  dataOf: (thread: ThreadReport, name: string | undefined) => ThreadReport = (thread) => thread,
 ): Promise<void> {
   listenForEnds();
   const asked = parse(args, help, more);
   if (asked.output !== undefined) throw new UsageError(`-o is for \`tsyncio dump\`\n\n${help}`);
   const found = await reportOf(asked);
-  if (asked.json) return console.log(printableJson(found));
-  const report = printable(found);
-  const screen = new Screen(process.stdout, report.folder);
-  const shown = report.threads.map((thread) => ({ thread, lines: linesOf(screen, thread, asked.rest) }));
   const [name] = asked.rest;
-  if (name !== undefined && shown.every(({ lines }) => lines.length === 0)) {
+  if (name !== undefined && found.threads.every((thread) => taskOf(thread, name) === undefined)) {
     throw new TargetError(`there is no task ${JSON.stringify(name)} in it; \`tsyncio ps ${asked.target}\` lists them`);
   }
+  if (asked.json) {
+    const threads = found.threads.map((thread) => dataOf(thread, name));
+    return console.log(printableJson({ ...found, threads }));
+  }
+  const report = printable(found);
+  const screen = new Screen(process.stdout, report.folder);
   screen.write([screen.paint("frame", `process ${report.pid}, ${report.runtime}: ${count(report)}; ${pause(report)}`)]);
-  for (const { thread, lines } of shown) {
+  for (const thread of report.threads) {
     if (report.threads.length > 1 || thread.name !== "main") screen.write(["", screen.paint("name", thread.name)]);
     const [place] = thread.running;
     if (place !== undefined)
       screen.write([`busy: the thread runs ${placeWords(place)}, and nothing else meanwhile`, ...busy(thread)]);
-    screen.write(lines);
+    screen.write(linesOf(screen, thread, name));
   }
   screen.write(report.notes);
 }

@@ -105,6 +105,11 @@ export function oldestWaiting(thread: ThreadData): TaskData | undefined {
   return first(needsAnother) ?? first((end) => !TIMER.test(end.waitsFor ?? "")) ?? waiting[0] ?? thread.tasks[0];
 }
 
+/** The task, and those that it waits for. */
+export function chainOf(thread: ThreadData, task: TaskData): TaskData[] {
+  return chainFrom(new Graph(thread), task);
+}
+
 /**
  * Through those that are waited for: into a circle where there is one, else to the first that waits for no other task,
  * or is among those that are `known`.

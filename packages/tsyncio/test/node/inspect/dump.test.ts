@@ -29,6 +29,18 @@ describe.runIf(process.platform === "linux")("tsyncio dump", () => {
     });
   });
 
+  it("has the chain of the task, and what why prints of it, as JSON", async () => {
+    const file = join(folder, "chain.json");
+    await using running = await Running.node(program);
+    await tsyncio("dump", String(running.pid), "-o", file);
+    const printed = (await tsyncio("why", file, "refuses")).stdout;
+    const [thread] = JSON.parse((await tsyncio("why", file, "refuses", "--json")).stdout).threads;
+    expect(thread.tasks).toMatchObject([{ name: "refuses", state: "waiting" }]);
+    expect(printed).toContain(`\n${thread.why[0]}\n`);
+    expect(thread.why.at(-1)).toBe("refuses: a timer will wake it.");
+    expect(await tsyncio("why", file, "unknown", "--json")).toMatchObject({ code: 1, stdout: "" });
+  });
+
   it("tells since when tasks wait, and by which task they were cancelled, in debug mode; else how to learn that", async () => {
     await using running = await Running.node(program);
     const debug = (await tsyncio("ps", String(running.pid))).stdout;
