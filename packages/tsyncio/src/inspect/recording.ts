@@ -6,7 +6,7 @@ import { checkReport, isThread, isTime, type Report, type ThreadReport } from ".
 import type { TaskData } from "./snapshot.ts";
 
 /** The version of what stands between the looks. */
-export const RECORDING_FORMAT = 2;
+export const RECORDING_FORMAT = 3;
 
 /** The lines of the file: the first, those between, and the last. Times are those of each thread of the report. */
 export type RecordingLine =

@@ -106,7 +106,7 @@ describe("a file that is not as it should be", () => {
   const wrong = (changes: object): string => JSON.stringify({ ...report, threads: [{ ...thread, ...changes }] });
   const taskWith = (changes: object): string => wrong({ tasks: [{ ...task, ...changes }] });
   const recording = (...lines: string[]): string =>
-    [`{"begins":[0],"recording":2,"report":${JSON.stringify(report)}}`, ...lines].join("\n");
+    [`{"begins":[0],"recording":3,"report":${JSON.stringify(report)}}`, ...lines].join("\n");
   it.each<[string, string, string]>([
     ["a report that was cut off", JSON.stringify(report).slice(0, -20), "it is no JSON, or was cut off"],
     ["nothing", "", "it is no JSON, or was cut off"],
@@ -148,12 +148,12 @@ describe("a file that is not as it should be", () => {
     [
       "a recording of the first version",
       `{"begins":[0],"report":${JSON.stringify(report)}}\n{"thread":0,"events":[[1,"b",1]]}\n`,
-      "it is a recording of format 1, and this version of tsyncio reads format 2",
+      "it is a recording of format 1, and this version of tsyncio reads format 3",
     ],
     [
       "a recording of a newer version",
-      recording("what it may be").replace('"recording":2', '"recording":3'),
-      "it is a recording of format 3, and this version of tsyncio reads format 2",
+      recording("what it may be").replace('"recording":3', '"recording":4'),
+      "it is a recording of format 4, and this version of tsyncio reads format 3",
     ],
   ])("is refused with what is wrong: %s", async (_, text, message) => {
     const file = join(folder, "wrong.json");
