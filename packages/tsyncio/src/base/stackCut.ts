@@ -1,4 +1,4 @@
-/** Stacks of errors that are cut or rewritten. */
+/** Stacks of errors that are limited, cut or rewritten. */
 
 /**
  * Formats the stacks of the error and of those inside it. Until then V8 keeps, for each frame, the function and its
@@ -21,13 +21,12 @@ function formatStack(error: Error): void {
   const stack: unknown = error.stack;
   if (typeof Error.captureStackTrace !== "function" || !Object.hasOwn(error, "stack")) return;
   // Deno keeps the frames that it has formatted until it formats others: none.
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
+  const limit = limitStacks(0);
   try {
     Error.captureStackTrace(error);
     void error.stack;
   } finally {
-    Error.stackTraceLimit = limit;
+    limitStacks(limit);
     // A text, whatever the program's `Error.prepareStackTrace` has made: an array of call sites would keep the frames.
     if (stack !== undefined) error.stack = String(stack);
   }
@@ -42,4 +41,11 @@ export function rewriteStack(error: Error, own: PropertyDescriptor, rewrite: (st
     get: () => rewrite(stack()),
     set: (value: string) => Object.defineProperty(error, "stack", { value, writable: true, configurable: true }),
   });
+}
+
+/** From now on stacks of errors have at most `lines`, but where `Error` is frozen. Returns the limit before. */
+export function limitStacks(lines: number | undefined): number | undefined {
+  const before = Error.stackTraceLimit;
+  Reflect.set(Error, "stackTraceLimit", lines);
+  return before;
 }

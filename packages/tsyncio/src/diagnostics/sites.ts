@@ -51,8 +51,3 @@ export class Places {
     return this.sites.length;
   }
 }
-
-/** How many lines the stacks of errors get from now on. A program may have frozen `Error`: then that stays as it is. */
-export function limitStacks(lines: number | undefined): void {
-  Reflect.set(Error, "stackTraceLimit", lines);
-}

@@ -4,12 +4,13 @@
  * stands there with its line. A coroutine that has not begun must not be probed: it would begin.
  */
 
+import { limitStacks } from "../base/stackCut.ts";
 import type { StackFrame } from "../kernel/diagnostics.ts";
 import { hasBegun } from "../kernel/flags.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
-import { limitStacks, placesOf, withSites } from "./sites.ts";
+import { placesOf, withSites } from "./sites.ts";
 
 /** How many frames of one stack are captured. */
 const DEPTH = 10_000;
@@ -22,8 +23,7 @@ export interface Probed {
 
 /** The stack of a suspended coroutine, from its leaf outwards; null where nothing answers. */
 export function probeCoroutine(coro: Coroutine<unknown>, depth: number = DEPTH): Probed | null {
-  const limit = Error.stackTraceLimit;
-  limitStacks(depth);
+  const limit = limitStacks(depth);
   const leaf = reach(coro);
   const probed = leaf === null ? null : { leaf, below: standHere().error };
   limitStacks(limit);
@@ -56,7 +56,7 @@ const FEW = 8;
 
 /** Where the coroutines stand, at most `depth` frames of each: the same text for the same places, and for no others. */
 export function placesKey(coros: readonly Coroutine<unknown>[], depth: number): string {
-  const limit = Error.stackTraceLimit;
+  const limit = limitStacks(depth);
   leafLines(); // counts texts, which there are none of inside
   const key = withSites(() => {
     let key = "";
@@ -213,8 +213,7 @@ export function runningStack(
 
 /** What stands on the engine's stack, from the caller of `callee` on, innermost first. */
 function linesBelow(callee: (...args: never[]) => unknown, depth: number): string[] {
-  const limit = Error.stackTraceLimit;
-  limitStacks(depth);
+  const limit = limitStacks(depth);
   const here = new Error("stack");
   Error.captureStackTrace?.(here, callee);
   let lines = stackLines(here);
