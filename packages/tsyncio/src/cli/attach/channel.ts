@@ -15,7 +15,7 @@ import { TargetError } from "../errors.ts";
 import { agent } from "./agent.ts";
 import { whileAttached } from "./attach.ts";
 import type { Session } from "./inspector.ts";
-import { attachWorkers, REFUSALS, SLICE } from "./look.ts";
+import { attachWorkers, isRefusal, refusalOf, SLICE } from "./look.ts";
 import { onMessages } from "./messages.ts";
 import { linkOf, statusOf } from "./proc.ts";
 import { inTables } from "./tables.ts";
@@ -54,7 +54,7 @@ export class Channel {
     try {
       await whileAttached(pid, { force }, async (session) => {
         const refusal = await channel.enter(session, path, "main", recording);
-        if (refusal in REFUSALS) throw new TargetError(`process ${pid} ${REFUSALS[refusal]}`);
+        if (isRefusal(refusal)) throw refusalOf(pid, refusal);
         if (refusal !== "") throw new TargetError(`process ${pid} cannot be watched: ${refusal}`);
         await channel.enterWorkers(session, path, recording);
       });
@@ -108,7 +108,7 @@ export class Channel {
       const refusal = await this.enter(session, path, name, recording).catch((error: Error) => error.message);
       if (refusal === "") return;
       thread.close();
-      if (!(refusal in REFUSALS)) this.leftOut.push(`${name}: ${refusal}`);
+      if (!isRefusal(refusal)) this.leftOut.push(`${name}: ${refusal}`);
     });
     await Promise.all(entered);
   }

@@ -54,11 +54,22 @@ const NEXT = `function (budget, gap) {
 }`;
 
 /** Why there is nothing to be seen. */
-export const REFUSALS: Record<string, string> = {
+const REFUSALS: Record<string, string> = {
   "no tsyncio": "does not run tsyncio, or has not loaded it yet",
   "no diagnostics": "runs tsyncio from the production entry, which has no diagnostics",
   older: "runs an older version of tsyncio, which cannot be looked into",
 };
+
+export function isRefusal(answer: string): boolean {
+  return Object.hasOwn(REFUSALS, answer);
+}
+
+/** For the user: a process may only have started the one that is meant, such as that of npm. */
+export function refusalOf(pid: number, answer: string): TargetError {
+  const below = nodesBelow(pid);
+  const hint = below.length === 0 ? "" : `. It has started other processes of Node: ${below.join(", ")}`;
+  return new TargetError(`process ${pid} ${REFUSALS[answer] ?? answer}${hint}`);
+}
 
 /** What is known at the beginning of a look. */
 export type ThreadHead = Omit<ThreadData, "tasks" | "stacks" | "shared" | "unasked">;
@@ -113,11 +124,7 @@ async function lookAtThreads(
     if (typeof seen !== "string") threads.push({ name, ...seen });
     else if (failed !== null) notes.push(`${name} is not shown: ${failed}`);
   }
-  if (threads.length === 0) {
-    const below = nodesBelow(pid);
-    const hint = below.length === 0 ? "" : `. It has started other processes of Node: ${below.join(", ")}`;
-    throw new TargetError(`process ${pid} ${REFUSALS[main as string] ?? main}${hint}`);
-  }
+  if (threads.length === 0) throw refusalOf(pid, main as string);
   return { threads, notes };
 }
 

@@ -20,6 +20,12 @@ const node = (source: string, ...options: string[]): Promise<Running> =>
 
 const shell = (command: string): Promise<Running> => Running.start("/bin/sh", ["-c", `echo runs; exec ${command}`]);
 
+/** As npm, npx and `tsyncio run` do. */
+const starter = {
+  start: () => node(`require("node:child_process").spawn(process.execPath, ["-e", "process.stdin.resume()"])`),
+  refusal: /does not run tsyncio, or has not loaded it yet\. It has started other processes of Node: \d+$/m,
+};
+
 const targets: Record<string, { start: () => Promise<Running>; refusal: RegExp }> = {
   "a program that does not catch the signal": {
     start: () => shell("sleep 1000"),
@@ -41,10 +47,7 @@ const targets: Record<string, { start: () => Promise<Running>; refusal: RegExp }
     start: () => node(""),
     refusal: /does not run tsyncio/,
   },
-  "one that has started the program": {
-    start: () => node(`require("node:child_process").spawn(process.execPath, ["-e", "process.stdin.resume()"])`),
-    refusal: /does not run tsyncio, or has not loaded it yet\. It has started other processes of Node: \d+$/m,
-  },
+  "one that has started the program": starter,
   "a program with an older tsyncio": {
     start: () => node(`globalThis[Symbol.for("tsyncio")] = { diagnostics: {} }`),
     refusal: /runs an older version of tsyncio/,
@@ -86,6 +89,13 @@ describe.runIf(process.platform === "linux")("tsyncio ps", () => {
     expect(running.alive()).toBe(true);
     expect(running.stdout).toBe("runs\n");
     expect(listens(running)).toBe(false);
+  });
+
+  it("names the processes that one without tsyncio has started, as top does", async () => {
+    await using running = await starter.start();
+    const { code, stderr } = await tsyncio("top", String(running.pid), "--seconds", "0.1");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(starter.refusal);
   });
 
   it("refuses where another process has the port of the inspector", async () => {
