@@ -5,45 +5,47 @@ import { currentLoop, type Future } from "../kernel/future.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { createWaiter, type WaitOwner } from "../kernel/waiter.ts";
 
-interface Place {
-  future: Future<void> | null;
-}
+const lines = new WeakMap<AsyncGenState, Future<void>[]>();
 
-const lines = new WeakMap<AsyncGenState, Place[]>();
-
-/** True if a request has to stand in line. */
-export function isBusy(state: AsyncGenState): boolean {
-  return state.running || state.whenFree !== null;
-}
-
-/** Waits until the generator is free and all that came before have been served. */
+/**
+ * Waits until the generator is free and all that came before have been served. For a generator that is running, and
+ * runs from the moment of its turn on: no other can begin before the task that has waited does.
+ */
 export function* turnOf(state: AsyncGenState): Coroutine<void> {
-  const line = lineOf(state);
   const owner: WaitOwner = { describeWait: () => `its turn at ${state}` };
-  const place: Place = { future: null };
-  line.push(place);
+  const turn = createWaiter<void>(currentLoop(), owner);
+  const line = lineOf(state);
+  line.push(turn);
   let served = false;
   try {
-    do {
-      place.future = createWaiter<void>(currentLoop(), owner);
-      yield* place.future;
-    } while (state.running || line[0] !== place);
+    yield* turn;
     served = true;
   } finally {
-    line.splice(line.indexOf(place), 1);
-    if (line.length === 0) state.whenFree = null;
-    else if (!served) wake(line);
+    if (turn.cancelled() || !turn.done()) leave(state, line, turn);
+    else if (served) state.running = false;
+    else state.free();
   }
 }
 
-function lineOf(state: AsyncGenState): Place[] {
+function lineOf(state: AsyncGenState): Future<void>[] {
   const line = lines.get(state) ?? [];
   lines.set(state, line);
-  state.whenFree = () => wake(line);
+  state.whenFree = () => callNext(state, line);
   return line;
 }
 
-function wake([first]: readonly Place[]): void {
-  const future = first?.future;
-  if (future != null && !future.done()) future.setResult();
+function callNext(state: AsyncGenState, line: Future<void>[]): void {
+  const turn = line.shift();
+  if (turn === undefined) state.whenFree = null;
+  else if (turn.done()) callNext(state, line);
+  else {
+    state.running = true;
+    turn.setResult();
+  }
+}
+
+function leave(state: AsyncGenState, line: Future<void>[], turn: Future<void>): void {
+  const place = line.indexOf(turn);
+  if (place >= 0) line.splice(place, 1);
+  if (line.length === 0) state.whenFree = null;
 }

@@ -7,7 +7,7 @@ import { AsyncGenStep } from "../iteration/asyncGenSteps.ts";
 import type { Coroutine, Suspend } from "../kernel/protocol.ts";
 import { coroutineFunction } from "./coroutinePrototype.ts";
 import { GeneratorBody, ReturnRequest } from "./generatorBody.ts";
-import { isBusy, turnOf } from "./generatorLine.ts";
+import { turnOf } from "./generatorLine.ts";
 
 type Result = IteratorResult<unknown, unknown>;
 type How = "next" | "throw" | "return";
@@ -102,7 +102,7 @@ export function generatorOf(value: unknown): AsyncGen<unknown> | null {
  */
 const request = /* @__PURE__ */ coroutineFunction(function* (object: AsyncGenerator, how: How, value: unknown) {
   const state = object.aiter()._use();
-  if (isBusy(state)) yield* turnOf(state);
+  if (state.running) yield* turnOf(state);
   return yield* new Request(state, object, how, value);
 });
 

@@ -6,7 +6,7 @@ import { type Found, type OpenCursor, openCursor } from "../iteration/cursor.ts"
 import { isfuture } from "../kernel/future.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { adopted } from "./awaiting.ts";
-import { isBusy, turnOf } from "./generatorLine.ts";
+import { turnOf } from "./generatorLine.ts";
 import { generatorOf } from "./generatorPrototype.ts";
 import { type AnyIterator, isPythons, nativeIteratorOf, object } from "./sources.ts";
 
@@ -46,7 +46,7 @@ export class Iteration {
 
   next(): Awaitable<boolean> {
     const { state } = this;
-    return state !== null && isBusy(state) ? this.nextInLine(state) : this.items.next();
+    return state?.running === true ? this.nextInLine(state) : this.items.next();
   }
 
   /** Several loops over one generator take turns, as in JavaScript. */

@@ -1,7 +1,7 @@
 "use tsyncio";
 /** Rule 3: `for await` closes what it leaves early, and async generators have JavaScript's protocol. */
 
-import { createTask, isCancelled, Queue, run, sleep, TaskGroup, virtualLoop, waitFor } from "tsyncio";
+import { createTask, isCancelled, Queue, run, sleep, TaskGroup, virtualLoop, wait, waitFor } from "tsyncio";
 import { expect, it } from "vitest";
 
 type Log = unknown[];
@@ -205,6 +205,24 @@ const programs: Record<string, [program: (log: Log) => Promise<unknown>, expecte
       { value: "end", done: true },
       { value: undefined, done: true },
     ],
+  ],
+  "a request that is cancelled in line, or just as its turn has come, keeps no other from its turn": [
+    async (log) => {
+      const generator = numbers(log);
+      const ask = async (name: string) => {
+        log.push(name, (await generator.next()).value);
+        if (name === "first") tasks[2]?.cancel(); // whose turn it is now
+      };
+      const tasks = ["first", "in line", "its turn", "last"].map((name) => createTask(ask(name)));
+      await sleep(0.5);
+      tasks[1]?.cancel();
+      await wait(tasks);
+      log.push(
+        tasks.map((task) => task.cancelled()),
+        (await generator.next()).value,
+      );
+    },
+    ["first", 0, "last", 1, [false, true, true, false], 2, "closed"],
   ],
 };
 
