@@ -29,7 +29,7 @@ const options = {
 };
 const none = { held: [], failures: [] };
 const runtimes = {
-  ...Object.fromEntries(Object.entries(programs).map(([name, command]) => [name, runOnCommandLine(...command)])),
+  ...Object.fromEntries(Object.entries(programs).map(([name, command]) => [name, runOnCommandLine(name, ...command)])),
   chromium: runInChromium,
 };
 

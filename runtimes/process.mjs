@@ -20,11 +20,11 @@ export function endWithUs(child) {
   };
 }
 
-/** Returns the function that runs the bundle with this program. */
-export function runOnCommandLine(program, options) {
+/** Returns the function that runs the bundle with this program. Others may run it at the same time. */
+export function runOnCommandLine(name, program, options) {
   return async (work, here) => {
     if (!existsSync(program)) throw new Error(`${program} is not there. Try: npm ci in the folder runtimes`);
-    const result = join(work, "result.json");
+    const result = join(work, `result-${name}.json`);
     rmSync(result, { force: true });
     const paths = [join(work, "bundle", "start.js"), join(work, "cases.json"), result];
     const child = spawn(program, [...options, join(here, "command-line.mjs"), ...paths], {
