@@ -76,7 +76,7 @@ const checks = {
   ],
 };
 
-/** Runs the checks of a runtime, beside those of others. Returns the names of those that held, and what the others printed. */
+/** Runs the checks of a runtime, beside those of others. Returns those that held, and what the others printed. */
 export async function nativeSyntaxOn(name, program, work) {
   if (!(name in checks)) return { held: [], failures: [] };
   const folder = makeProject(join(work, `native-${name}`));
