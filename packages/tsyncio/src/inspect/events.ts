@@ -51,25 +51,21 @@ const SIZE = 16;
 export function eventWriter(most: number, take: (head: ChunkHead, events: Uint8Array) => void): EventWriter {
   const words = new Int32Array(4 * most);
   const texts = new Map<string, number>();
-  /** Several events in a row have the same text. */
-  let lastText = "";
-  let lastPlace = 0;
   let used = 0;
   let begin = 0;
   const flush = (): void => {
     if (used === 0) return;
     const head = { begin, texts: [...texts.keys()] };
     const events = new Uint8Array(words.buffer.slice(0, 4 * used));
-    used = lastPlace = 0;
+    used = 0;
     texts.clear();
     take(head, events);
   };
   const placeOf = (text: string): number => {
-    if (lastPlace > 0 && text === lastText) return lastPlace;
-    lastText = text;
-    lastPlace = texts.get(text) ?? texts.size + 1;
-    texts.set(text, lastPlace);
-    return lastPlace;
+    const known = texts.get(text);
+    if (known !== undefined) return known;
+    texts.set(text, texts.size + 1);
+    return texts.size;
   };
   const note = (kind: number, at: number, task: number, text: string | null, other: number): void => {
     if (used === words.length || at - begin > 1e5) flush();
