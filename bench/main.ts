@@ -5,7 +5,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { FEWEST } from "./against/interval.ts";
-import { against, rowsOf } from "./against/main.ts";
+import { type Comparison, compare, ofSyntax, rowsOf, withCommit } from "./against/main.ts";
 import { buildIsFresh } from "./build.ts";
 import { cluster, clusterTable } from "./cluster/main.ts";
 import { connections, connectionsTable } from "./connections/main.ts";
@@ -46,7 +46,8 @@ inspect, what \`tsyncio ps\`, \`tree\` and \`record\` cost the program that they
   --source        measure tsyncio's TypeScript source, not its build
   --against REF   only tsyncio, beside the build of another commit: the ratio of each row with its 95 % interval, and
                   exit code 1 where one is slower.
-  --pairs N       pairs of processes of each row with --against (15)
+  --syntax        only tsyncio, native syntax beside coroutine(): the same, and slower by more than 5 % is slower
+  --pairs N       pairs of processes of each row with --against and --syntax (15)
   --help          this text`;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -133,6 +134,7 @@ function parse(args: string[]) {
         python: { type: "string" },
         source: { type: "boolean" },
         against: { type: "string" },
+        syntax: { type: "boolean" },
         pairs: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
@@ -305,20 +307,27 @@ async function main(choice: Choice): Promise<number> {
   return failures.size === 0 ? 0 : 1;
 }
 
-/** Whether this work tree is slower than another commit. */
-async function compare(ref: string, { values, positionals }: Arguments): Promise<number> {
-  const rows = rowsOf(positionals);
+/** What is to be compared by pairs, if anything. */
+function comparisonOf({ values }: Arguments): Comparison | null {
+  if (values.syntax) return ofSyntax;
+  return values.against === undefined ? null : withCommit(values.against);
+}
+
+/** Returns the exit code: 1 if a row is slower. */
+async function comparePairs(comparison: Comparison, { values, positionals }: Arguments): Promise<number> {
+  const rows = rowsOf(comparison, positionals);
   if (typeof rows === "string") throw new UsageError(rows);
   const pairs = Number(values.pairs ?? 15);
   if (!Number.isInteger(pairs) || pairs < FEWEST)
     throw new UsageError(`--pairs wants a whole number from ${FEWEST} on.`);
-  return (await against(rows, { ref, pairs, progress })) ? 1 : 0;
+  return (await compare(rows, comparison, { pairs, progress })) ? 1 : 0;
 }
 
 try {
   const given = parse(process.argv.slice(2));
+  const comparison = comparisonOf(given);
   if (given.values.help) console.log(HELP);
-  else if (given.values.against !== undefined) process.exitCode = await compare(given.values.against, given);
+  else if (comparison !== null) process.exitCode = await comparePairs(comparison, given);
   else process.exitCode = await main(choose(given));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;

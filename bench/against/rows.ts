@@ -4,7 +4,7 @@ import { figureOf, firstLine, start } from "../child.ts";
 import { measureKind } from "../connections/main.ts";
 import { HEAP, requests, SIZES } from "../echo/main.ts";
 import type { Outcome } from "../measure.ts";
-import { workloads } from "../workloads.ts";
+import { runsIn, type Workload, workloads } from "../workloads.ts";
 import type { Side } from "./sides.ts";
 
 export interface Row {
@@ -20,20 +20,26 @@ export interface Row {
 const PACE = { warmUp: 300, repeats: 3, repeatAtLeast: 100 };
 const SECONDS = 0.5;
 
+const row = ({ name, count }: Workload, system: string): Row => ({
+  name: system === "tsyncio-plain" ? `${name}-plain` : name,
+  unit: name === "memory" ? "bytes" : "ns",
+  async measure(side) {
+    const order = JSON.stringify({ ...PACE, workload: name, count });
+    const line = await firstLine(start(["--expose-gc", ...side.program(system), order]));
+    return (JSON.parse(line) as Outcome).value;
+  },
+});
+
+/** Those that native syntax has too. */
+export const syntaxRows: readonly Row[] = workloads
+  .filter((workload) => runsIn("tsyncio-native", workload))
+  .map((workload) => row(workload, "tsyncio"));
+
 export const rows: readonly Row[] = [
-  ...workloads.flatMap(({ name, count, plainTarget }): Row[] => {
-    const row = (label: string, system: string): Row => ({
-      name: label,
-      unit: name === "memory" ? "bytes" : "ns",
-      async measure(side) {
-        const order = JSON.stringify({ ...PACE, workload: name, count });
-        const line = await firstLine(start(["--expose-gc", join(side.bench, "systems", `${system}.ts`), order]));
-        return (JSON.parse(line) as Outcome).value;
-      },
-    });
-    const flat = row(name, "tsyncio");
-    return plainTarget === undefined ? [flat] : [flat, row(`${name}-plain`, "tsyncio-plain")];
-  }),
+  ...workloads.flatMap((workload) => [
+    row(workload, "tsyncio"),
+    ...(workload.plainTarget === undefined ? [] : [row(workload, "tsyncio-plain")]),
+  ]),
   ...["tsyncio", "tsyncio-random", "tsyncio-any"].map(
     (kind): Row => ({
       name: kind.replace("tsyncio", "explore"),

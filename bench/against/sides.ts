@@ -1,4 +1,4 @@
-/** What is compared: the build of this work tree, and that of another commit. */
+/** What is compared: the build of this work tree with that of another commit, or two ways to write on one build. */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -9,6 +9,8 @@ export interface Side {
   readonly name: string;
   /** The folder with the programs of `bench/`; their `tsyncio` is the build of this side. */
   readonly bench: string;
+  /** Arguments of Node for the program of a system. */
+  program(system: string): readonly string[];
 }
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -20,7 +22,18 @@ const PROGRAMS = ["measure.ts", "workloads.ts", "package.json", "systems", "echo
 /** The work tree, built if its build is older than its source. */
 export function workTree(): Side {
   if (!buildIsFresh()) build(root);
-  return { name: "work tree", bench: join(root, "bench") };
+  return side("work tree", join(root, "bench"));
+}
+
+/** The same build, with the programs in native syntax. */
+export function nativeSyntax(): Side {
+  const compiler = join(root, "packages", "tsyncio-transform", "src", "fronts", "register.ts");
+  const own = { ...workTree(), name: "native syntax" };
+  return { ...own, program: (system) => ["--import", compiler, ...own.program(`${system}-native`)] };
+}
+
+function side(name: string, bench: string): Side {
+  return { name, bench, program: (system) => [join(bench, "systems", `${system}.ts`)] };
 }
 
 /** Builds the commit below `.cache/against`, once, with the tools of this work tree. */
@@ -46,7 +59,7 @@ export function commit(ref: string): Side {
   }
   rmSync(bench, { recursive: true, force: true });
   for (const name of PROGRAMS) cpSync(join(root, "bench", name), join(bench, name), { recursive: true });
-  return { name: hash, bench };
+  return side(hash, bench);
 }
 
 function build(folder: string): void {

@@ -119,9 +119,12 @@ export abstract class AsyncGenStep<T> implements CoroutineObject<T> {
     return this.yielded(result.value);
   }
 
-  /** For an object that serves several steps, one after the other. False if it may still be in use for the last one. */
+  /**
+   * For an object that serves several steps, one after the other. False if it may still be in use for the last one, or
+   * the body runs for another user.
+   */
   renew(): boolean {
-    if (this.state < ENDED) return false;
+    if (this.state < ENDED || this.gen.running) return false;
     this.state = BEFORE;
     return true;
   }

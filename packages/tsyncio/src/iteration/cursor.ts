@@ -137,7 +137,8 @@ class GeneratorCursor<T> implements OpenCursor<T> {
 const TRUE: IteratorReturnResult<boolean> = /* @__PURE__ */ Object.freeze({ done: true, value: true });
 const FALSE: IteratorReturnResult<boolean> = /* @__PURE__ */ Object.freeze({ done: true, value: false });
 
-class CursorStep<T> extends AsyncGenStep<boolean> {
+/** One step to the next item of an async generator. */
+export class CursorStep<T> extends AsyncGenStep<boolean> {
   declare private readonly found: Found<T>;
 
   constructor(gen: AsyncGenState, keep: object, found: Found<T>) {

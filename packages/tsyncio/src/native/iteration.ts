@@ -2,7 +2,7 @@
 
 import { isBaseError } from "../base/errors.ts";
 import type { AsyncGenState } from "../iteration/asyncGenState.ts";
-import { type Found, type OpenCursor, openCursor } from "../iteration/cursor.ts";
+import { CursorStep, type Found, type OpenCursor, openCursor } from "../iteration/cursor.ts";
 import { isfuture } from "../kernel/future.ts";
 import type { Awaitable, Coroutine } from "../kernel/protocol.ts";
 import { adopted } from "./awaiting.ts";
@@ -33,6 +33,8 @@ export class Iteration {
   /** An async generator of native syntax: its `return()` closes it. */
   private readonly generator: AnyIterator | null = null;
   private readonly state: AsyncGenState | null = null;
+  /** Serves all items of an async generator, one after the other. */
+  private step: CursorStep<unknown> | null = null;
   private inLine = false;
 
   constructor(source: unknown) {
@@ -45,8 +47,16 @@ export class Iteration {
   }
 
   next(): Awaitable<boolean> {
+    const { step } = this;
+    return step?.renew() === true ? step : this.begin();
+  }
+
+  private begin(): Awaitable<boolean> {
     const { state } = this;
-    return state?.running === true ? this.nextInLine(state) : this.items.next();
+    if (state?.running === true) return this.nextInLine(state);
+    const next = this.items.next();
+    if (next instanceof CursorStep) this.step = next;
+    return next;
   }
 
   /** Several loops over one generator take turns, as in JavaScript. */
