@@ -1,6 +1,7 @@
 /** What the arguments of a framework's handler tell of the client. */
 
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { onAbort } from "../tasks/abort.ts";
 
 export interface Client {
@@ -71,7 +72,8 @@ class NodeClient implements Client {
       if (!res.writableEnded) leave();
     };
     // Of requests that wait for their connection Node tells nothing but the end of that.
-    const source = res.socket === null ? res.req.socket : res;
+    const socket = res.req.socket as Socket | null; // null after a body that was left before its end
+    const source = res.socket === null ? (socket ?? res) : res;
     source.on("close", closed); // once() would make two objects more, and there is one close
     return () => void source.removeListener("close", closed);
   }

@@ -16,14 +16,21 @@ const LINGER = 2000;
 /** One request, and its response. */
 export interface NodeExchange {
   readonly req: IncomingMessage;
-  readonly res: ServerResponse & { [LEAVE]?: () => void };
+  readonly res: ServerResponse & { [LEAVE]?: () => void; [SOCKET]?: Socket };
 }
 
 /** Called when the client leaves. */
 const LEAVE = Symbol("tsyncio.leave");
+/** Node takes the socket away from a response that is sent, and from a request whose body is not read to its end. */
+const SOCKET = Symbol("tsyncio.socket");
 
 export function connectionOf(request: ServerRequest): NodeExchange | null {
   return (request.runtime?.node as NodeExchange | undefined) ?? null;
+}
+
+/** That on which the request has come. */
+export function socketOf({ req, res }: NodeExchange): Socket {
+  return res[SOCKET] ?? req.socket;
 }
 
 export interface ConnectionsOptions {
@@ -63,8 +70,9 @@ export class NodeConnections {
   }
 
   /** A request has come. One listener for all that can become of it. */
-  requested({ res }: NodeExchange): void {
+  requested({ req, res }: NodeExchange): void {
     if (this.closing) res.shouldKeepAlive = false;
+    res[SOCKET] = req.socket;
     res.on("close", this.answered);
   }
 
@@ -118,22 +126,23 @@ export class NodeConnections {
 
   private closed(res: NodeExchange["res"]): void {
     const { req, errored, [LEAVE]: leave } = res;
+    const socket = socketOf({ req, res });
     if (leave !== undefined) {
-      this.queued.get(req.socket)?.delete(leave);
+      this.queued.get(socket)?.delete(leave);
       if (!res.writableEnded) {
         if (req.errored != null) markEcho(req.errored); // of its body
         leave();
       }
     }
     // Of the two ends it is the response that has failed, and the connection with it.
-    if (errored != null && errored === req.socket.errored && errored !== req.errored) this.reportBody(req, errored);
-    if (!req.complete) this.linger(req);
+    if (errored != null && errored === socket.errored && errored !== req.errored) this.reportBody(req, errored);
+    if (!req.complete) this.linger(req, socket);
     if (this.closing) setImmediate(() => this.closeIdle());
   }
 
-  private linger(req: IncomingMessage): void {
-    if (req.socket.destroyed) return;
-    setTimeout(() => req.complete || req.socket.destroy(), LINGER).unref();
+  private linger(req: IncomingMessage, socket: Socket): void {
+    if (socket.destroyed) return;
+    setTimeout(() => req.complete || socket.destroy(), LINGER).unref();
   }
 
   private reportBody({ method = "", url = "" }: IncomingMessage, exception: Error): void {

@@ -13,7 +13,7 @@ import { answerOf, describeRequest, tooLarge, unavailable } from "./answers.ts";
 import { DenoRequests } from "./denoRequests.ts";
 import { type CancelOnDisconnect, cancels, DISCONNECTED } from "./disconnect.ts";
 import type { Lazy } from "./handler.ts";
-import { connectionOf, type NodeConnections } from "./nodeConnections.ts";
+import { connectionOf, type NodeConnections, socketOf } from "./nodeConnections.ts";
 import { Ready, send, type Take } from "./sending.ts";
 
 export interface RequestsOptions {
@@ -94,7 +94,8 @@ export class Requests {
 
   /** The sockets of Node on which the waiting requests have come. */
   sockets(): Set<unknown> {
-    return new Set(this.pending.toArray().map(({ request }) => request.runtime?.node?.req.socket));
+    const nodes = this.pending.toArray().map(({ request }) => connectionOf(request));
+    return new Set(nodes.map((node) => node && socketOf(node)));
   }
 
   over(exchange: Exchange): void {
