@@ -28,7 +28,7 @@ const heavy = [
   `${node}/httpServer/{awaits,load}.test.ts`,
   `${node}/subprocess/{cancellation,process,stdio}.test.ts`,
   `${node}/testing/runners.*.test.ts`,
-  "examples/{cluster,databases,executors,generators/net}/**/*.test.ts",
+  "examples/{cluster,databases,executors,node,generators/net}/**/*.test.ts",
   "packages/tsyncio-transform/test/node/{plugins,register}.test.ts",
   "fuzz/**/*.test.ts",
 ];

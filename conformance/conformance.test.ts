@@ -1,21 +1,11 @@
+/** What `npm run conformance` does for plain generators, for the other forms of the same programs. */
+
 import { basename } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { DEFAULT_FILES, readCases } from "./files.ts";
 import { COROUTINES } from "./forms.ts";
 import { NATIVE_FORM } from "./native.ts";
 import { check, passed, sideBySide } from "./report.ts";
-
-const CASES = DEFAULT_FILES.flatMap((file) => readCases(file));
-
-describe("tsyncio leaves the trace of CPython's asyncio", () => {
-  it.each(CASES.map((test) => ({ test, title: `${test.id} ${test.why ?? ""}`.trimEnd() })))(
-    "$title",
-    async ({ test }) => {
-      const outcome = await check(test);
-      expect(passed(outcome), sideBySide(outcome)).toBe(true);
-    },
-  );
-});
 
 describe("functions wrapped by coroutine() leave the same trace", () => {
   it.each(DEFAULT_FILES.map((file) => ({ file, name: basename(file) })))("$name", async ({ file }) => {
