@@ -9,9 +9,9 @@ const CODES = new Set([
   ...["40001", "40P01"], // of two transactions one has to begin again
 ]);
 
-/** Redis names the kind in front; and pg has no code for a connection that ends. */
+/** Redis names the kind in front; pg and ioredis have no code for a connection that ends, or breaks in an answer. */
 const TEXTS =
-  /\b(?:LOADING|MISCONF|OOM|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b|ECONNREFUSED|Connection terminated|Connection is closed|timeout exceeded when trying to connect/;
+  /\b(?:LOADING|MISCONF|OOM|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b|ECONNREFUSED|Connection terminated|Connection is closed|Command aborted due to connection close|timeout exceeded when trying to connect/;
 
 export function isTemporary(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };

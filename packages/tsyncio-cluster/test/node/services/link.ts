@@ -8,6 +8,8 @@ export class Link {
   private readonly target: number;
   /** Each with that to which it sends on. */
   private readonly sockets = new Map<Socket, Socket>();
+  /** Of those, the ones that lead to the server. */
+  private readonly servers = new Set<Socket>();
   private cutHow: "silent" | "reset" | null = null;
   private accepted = 0;
   private breaking = 0;
@@ -35,6 +37,22 @@ export class Link {
     this.breaking = number;
   }
 
+  /**
+   * Each connection that is open now breaks in the middle of an answer, after that many bytes of it: as soon as one is
+   * longer.
+   */
+  breakAnswers(bytes: number): void {
+    for (const [socket, there] of this.sockets) {
+      if (!this.servers.has(there)) continue;
+      there.unpipe(socket);
+      there.on("data", (chunk: Buffer) => {
+        if (chunk.length <= bytes) socket.write(chunk);
+        else if (!socket.writableEnded) socket.end(chunk.subarray(0, bytes));
+      });
+      there.resume();
+    }
+  }
+
   /** The connection that was to break has come. */
   get hasBroken(): boolean {
     return this.accepted >= this.breaking;
@@ -47,6 +65,7 @@ export class Link {
       return;
     }
     const there = connect(this.target, "127.0.0.1");
+    this.servers.add(there);
     for (const [one, other] of [
       [socket, there],
       [there, socket],
@@ -55,6 +74,7 @@ export class Link {
       one.on("error", () => {});
       one.on("close", () => {
         this.sockets.delete(one);
+        this.servers.delete(one);
         other.destroy();
       });
       one.pipe(other);
