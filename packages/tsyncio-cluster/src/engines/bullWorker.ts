@@ -38,6 +38,8 @@ export class BullWorker implements WorkerLink {
   private paused = false;
   private closing = false;
   private readonly opened: Closable[] = [];
+  /** See `BullConnection`. */
+  private sendTogether = (): void => {};
 
   constructor(ready: Promise<BullConnection>, name: string, listener: WorkerListener, options: WorkerLinkOptions) {
     this.listener = listener;
@@ -60,7 +62,7 @@ export class BullWorker implements WorkerLink {
   };
 
   private async connect(bull: BullConnection, name: string): Promise<Worker> {
-    const { connection, backend, trimEvents } = bull;
+    const { connection, backend, sendsTogether, trimEvents } = bull;
     if (this.closing) throw new Error("it was closed");
     const { slots, lock, rate, onError } = this.options;
     const control = eventsOf(controlOf(name), bull);
@@ -103,6 +105,7 @@ export class BullWorker implements WorkerLink {
       }) as never,
     );
     await Promise.all([worker.waitUntilReady(), queue.waitUntilReady()]);
+    this.sendTogether = await sendsTogether(worker);
     this.sweeper = new Sweeper(queue, trimEvents);
     if (this.paused) await worker.pause(true);
     return worker;
@@ -113,7 +116,11 @@ export class BullWorker implements WorkerLink {
     for (const name of DELIVERIES) {
       const deliver = backend[name]?.bind(backend);
       if (deliver === undefined) continue;
-      backend[name] = (...args) => untilItWorks(() => deliver(...args), this.goesOn);
+      const attempt = (args: unknown[]): Promise<unknown> => {
+        this.sendTogether();
+        return deliver(...args);
+      };
+      backend[name] = (...args) => untilItWorks(() => attempt(args), this.goesOn);
     }
   }
 

@@ -66,6 +66,10 @@ interface PostgresBackend {
 export const POSTGRES: Omit<BullConnection, "connection"> = {
   backend: postgresBackend as never,
   tellsRemoved: false,
+  /** Each transaction has a connection to itself. */
+  async sendsTogether() {
+    return () => {};
+  },
   async isLocked(queue: Queue, id: string): Promise<boolean> {
     const backend = queue.getBackend() as unknown as PostgresBackend;
     const text = `SELECT locked_until_ms > ${NOW} AS locked FROM job WHERE queue = $1 AND id = $2 AND state = 'active'`;

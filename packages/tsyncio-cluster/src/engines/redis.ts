@@ -1,6 +1,6 @@
 /** Redis and Valkey. */
 
-import { type Queue, QueueKeys } from "bullmq";
+import { type Queue, QueueKeys, type Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { RuntimeError } from "tsyncio";
 import { controlOf } from "./names.ts";
@@ -31,12 +31,28 @@ export function redisStore(url: URL): Store {
       } finally {
         client.disconnect();
       }
-      return { connection, backend: undefined, tellsRemoved: true, isLocked, trimEvents };
+      return { connection, backend: undefined, tellsRemoved: true, sendsTogether, isLocked, trimEvents };
     },
     /** Also of what has never answered. */
     async close() {
       stop();
     },
+  };
+}
+
+/** One by one, outcomes of jobs that end in the same turn would each cost both sides a system call. */
+async function sendsTogether(worker: Worker): Promise<() => void> {
+  const client = (await worker.getBackend().client) as unknown as Redis;
+  let isHolding = false;
+  return () => {
+    if (isHolding) return;
+    isHolding = true;
+    const { stream } = client; // another one after each reconnect
+    stream.cork();
+    setImmediate(() => {
+      isHolding = false;
+      stream.uncork();
+    });
   };
 }
 

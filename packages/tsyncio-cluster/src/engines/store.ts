@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ConnectionOptions, Queue } from "bullmq";
+import type { ConnectionOptions, Queue, Worker } from "bullmq";
 import { RuntimeError } from "tsyncio";
 
 export interface Store {
@@ -22,6 +22,8 @@ export interface BullConnection {
   readonly backend: undefined;
   /** Whether the queue's events tell that a job was removed. */
   readonly tellsRemoved: boolean;
+  /** Returns a function after which all that the worker sends in this turn of the loop goes out as one piece. */
+  sendsTogether(worker: Worker): Promise<() => void>;
   /** Whether a worker has the job, which is active: the lock has not run out, by the clock of the server. */
   isLocked(queue: Queue, id: string): Promise<boolean>;
   /**
