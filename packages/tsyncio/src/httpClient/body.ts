@@ -20,14 +20,14 @@ export class Body {
   private content: Uint8Array | null = null;
   private readonly declared: number;
 
-  constructor(exchange: Exchange, { status, body = null }: FetchedResponse, headers: Headers) {
+  constructor(exchange: Exchange, status: number, body: FetchedResponse["body"], headers: Headers) {
     this.exchange = exchange;
     this.maxBody = exchange.request.settings.maxBody;
     this.declared = hasBody(exchange.request, status) ? Number(headers.get("content-length") ?? Number.NaN) : 0;
     if (typeof body === "string") this.ready = new TextEncoder().encode(body);
     else if (body instanceof Uint8Array) this.ready = body;
     // Its place must not wait for a program that looks only at the status.
-    else if (body === null || this.declared === 0) exchange.finish();
+    else if (body == null || this.declared === 0) exchange.finish();
     else {
       const reader = body.getReader();
       this.reader = reader;
@@ -42,7 +42,7 @@ export class Body {
     if (this.declared > maxBody || (this.ready?.byteLength ?? 0) > maxBody) throw this.tooLarge("");
     let content = this.takeReady();
     if (content === null && this.exchange.open) {
-      content = yield* this.read((reader) => collect(reader, maxBody));
+      content = yield* this.read(collect(this.reader as Reader, maxBody));
       if (content === null) throw this.tooLarge("");
     }
     this.exchange.finish();
@@ -55,7 +55,7 @@ export class Body {
     const ready = this.takeReady();
     if (ready !== null) return ready;
     if (this.exchange.open && this.reader !== null) {
-      const { done, value } = yield* this.read((reader) => reader.read());
+      const { done, value } = yield* this.read(this.reader.read());
       if (!done) return checked(value);
     }
     this.exchange.finish();
@@ -95,11 +95,11 @@ export class Body {
     return ready;
   }
 
-  private *read<T>(step: (reader: Reader) => Promise<T>): Coroutine<T> {
-    const { exchange, reader } = this;
+  private *read<T>(piece: Promise<T>): Coroutine<T> {
+    const { exchange } = this;
     let done = false;
     try {
-      const result = yield* exchange.wait(step(reader as Reader));
+      const result = yield* exchange.wait(piece);
       done = true;
       return result;
     } catch (error) {

@@ -6,7 +6,7 @@ import { ValueError } from "../base/errors.ts";
 import type { AsyncSource } from "../iteration/sources.ts";
 import type { Awaitable, Native } from "../kernel/protocol.ts";
 import { type RetryOptions, type RetryPolicy, retryPolicy } from "./retrying.ts";
-import { baseUrl } from "./urls.ts";
+import { type Params, type RelativeTo, relativeTo } from "./urls.ts";
 
 /** Names are in any case; of two fields of one name the later one counts. */
 export type HeaderFields = Headers | Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
@@ -51,7 +51,7 @@ export interface SessionOptions extends CommonOptions {
 /** Options of one request. */
 export interface RequestOptions extends CommonOptions {
   /** Added to the query of the URL. */
-  params?: Record<string, string | number | boolean> | URLSearchParams | readonly (readonly [string, string])[] | null;
+  params?: Params | null;
   /** Sent as JSON. */
   json?: unknown;
   /** Sent as it is. A stream or an async iterable of `Uint8Array`s can be sent once: there is no second attempt. */
@@ -93,8 +93,7 @@ const NO_OPTIONS: RequestOptions = /* @__PURE__ */ withoutPrototype({});
 const DEFAULTS = { timeout: { total: 300 }, maxBody: 64 * 2 ** 20, limit: 100 };
 
 /** Checked, and with the defaults. */
-export interface Settings {
-  readonly base: URL | null;
+export interface Settings extends RelativeTo {
   readonly headers: Headers | null;
   readonly total: number | null;
   readonly untilHeaders: number | null;
@@ -116,7 +115,7 @@ export function sessionSettings(options: SessionOptions | null | undefined): Set
   }
   const { total, untilHeaders } = times(common.timeout === undefined ? DEFAULTS.timeout : common.timeout);
   return {
-    base: base == null ? null : baseUrl(base),
+    ...relativeTo(base),
     headers: common.headers == null ? null : headersOf(common.headers),
     total,
     untilHeaders,

@@ -7,7 +7,7 @@ import type { RequestInfo } from "./errors.ts";
 import { headersOf, type RequestData, type RequestOptions, requestSettings, type Settings } from "./options.ts";
 import { mayRepeat, type RetryPolicy } from "./retrying.ts";
 import { type Upload, uploadOf } from "./upload.ts";
-import { urlOf } from "./urls.ts";
+import { type Address, addressOf } from "./urls.ts";
 
 /** What must not go to another origin than that for which a session has it. */
 const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
@@ -62,44 +62,24 @@ export class Order {
 }
 
 function prepare(method: string, target: string | URL, own: RequestOptions, settings: Settings): PreparedRequest {
-  const { url, login } = splitLogin(urlOf(target, settings.base));
-  if (own.params != null) for (const [name, value] of pairs(own.params)) url.searchParams.append(name, value);
+  const address = addressOf(target, own.params, settings);
   const { body, type = null, upload = null } = bodyOf(method, own);
   const init: { method: string; headers?: Headers } & RequestInit = { method };
-  const named = settings.headers !== null || own.headers != null || login !== null || type !== null;
+  const named = settings.headers !== null || own.headers != null || address.login !== null || type !== null;
   // The platform's fetch takes longer with headers, though they are empty; the program's own counts on them.
-  if (named || settings.fetch !== null) init.headers = headersFor(url, own.headers, login, type, settings);
+  if (named || settings.fetch !== null) init.headers = headersFor(address, own.headers, type, settings);
   if (body !== null) init.body = body;
   if (upload !== null) init.duplex = "half";
   if (own.allowRedirects === false) init.redirect = "manual";
-  return { method, url: url.href, settings, init, upload };
-}
-
-/** A URL without its credentials, which fetch refuses, and the header for them. */
-function splitLogin(url: URL): { url: URL; login: string | null } {
-  if (url.username === "" && url.password === "") return { url, login: null };
-  const bare = new URL(url);
-  bare.username = bare.password = "";
-  const bytes = new TextEncoder().encode(`${decoded(url.username)}:${decoded(url.password)}`);
-  return { url: bare, login: `Basic ${btoa(String.fromCharCode(...bytes))}` };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return { method, url: address.href, settings, init, upload };
 }
 
 function headersFor(
-  url: URL,
+  { login, away }: Address,
   own: RequestOptions["headers"],
-  login: string | null,
   type: string | null,
   session: Settings,
 ): Headers {
-  const away = session.base !== null && session.base.origin !== url.origin;
   const headers = new Headers(session.headers ?? undefined);
   if (away) for (const name of CREDENTIALS) headers.delete(name);
   const given = own == null ? null : headersOf(own);
@@ -112,16 +92,6 @@ function headersFor(
   }
   if (type !== null && !headers.has("content-type")) headers.set("content-type", type);
   return headers;
-}
-
-function* pairs(params: NonNullable<RequestOptions["params"]>): Iterable<readonly [string, string]> {
-  if (typeof params !== "object") throw new TypeError(`params must be an object of strings, got ${describe(params)}`);
-  for (const [name, value] of Symbol.iterator in params ? params : Object.entries(params)) {
-    if (!["string", "number", "boolean"].includes(typeof value)) {
-      throw new TypeError(`params.${name} must be a string or a number, got ${describe(value)}`);
-    }
-    yield [name, String(value)];
-  }
 }
 
 interface Body {

@@ -7,7 +7,7 @@ import { type AsyncGen, asyncGenerator } from "../iteration/asyncGenerator.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import type { ContextMethod, Coroutine, CoroutineObject } from "../kernel/protocol.ts";
 import { Body } from "./body.ts";
-import { ClientResponseError, ContentTypeError, describeRequest } from "./errors.ts";
+import { ClientResponseError, ContentTypeError, describeRequest, type RequestInfo } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { type FetchedResponse, headersOf } from "./options.ts";
 
@@ -18,30 +18,44 @@ import { type FetchedResponse, headersOf } from "./options.ts";
  */
 export class ClientResponse implements AsyncDisposable {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(ClientResponse);
-  readonly method: string;
-  /** After redirects. */
-  readonly url: string;
   readonly status: number;
-  /** `Not Found`; empty in HTTP/2. */
-  readonly reason: string;
   readonly headers: Headers;
-  /** True if the request was redirected. */
-  readonly redirected: boolean;
+  private readonly request: RequestInfo;
+  private readonly fetched: FetchedResponse;
   private readonly body: Body;
 
   /** @internal */
   constructor(exchange: Exchange, fetched: FetchedResponse) {
-    if (typeof fetched?.status !== "number") {
+    // Asked once each: the getters of a platform check what they are called on.
+    const status = fetched?.status;
+    if (typeof status !== "number") {
       throw new TypeError(`fetch must return a Response, or an object with a status, got ${describe(fetched)}`);
     }
-    const { method, url } = exchange.request;
-    this.method = method;
-    this.url = fetched.url || url;
-    this.status = fetched.status;
-    this.reason = fetched.statusText ?? "";
-    this.headers = isHeaders(fetched.headers) ? fetched.headers : headersOf(fetched.headers);
-    this.redirected = fetched.redirected ?? false;
-    this.body = new Body(exchange, fetched, this.headers);
+    const { headers } = fetched;
+    this.status = status;
+    this.headers = isHeaders(headers) ? headers : headersOf(headers);
+    this.request = exchange.request;
+    this.fetched = fetched;
+    this.body = new Body(exchange, status, fetched.body, this.headers);
+  }
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  /** After redirects. */
+  get url(): string {
+    return this.fetched.url || this.request.url;
+  }
+
+  /** `Not Found`; empty in HTTP/2. */
+  get reason(): string {
+    return this.fetched.statusText ?? "";
+  }
+
+  /** True if the request was redirected. */
+  get redirected(): boolean {
+    return this.fetched.redirected ?? false;
   }
 
   /** True below status 400, as in aiohttp: where `raiseForStatus()` does not throw. */

@@ -136,31 +136,9 @@ export class ClientSession implements AsyncDisposable {
 
   private *attempt(order: Order): Coroutine<ClientResponse> {
     this.checkOpen();
-    const places = this.placesOf(currentLoop());
-    yield* places.acquire();
-    let exchange: Exchange;
-    try {
-      this.checkOpen();
-      exchange = new Exchange(order.prepared(), currentLoop(), this.leave);
-    } catch (error) {
-      places.release();
-      throw error;
-    }
-    return yield* this.send(exchange);
-  }
-
-  private placesOf(loop: EventLoop): Semaphore {
-    let places = this.places.get(loop);
-    if (places === undefined) {
-      places = new Semaphore(this.settings.limit);
-      this.places.set(loop, places);
-    }
-    return places;
-  }
-
-  /** The place is that of the exchange from here on. */
-  private *send(exchange: Exchange): Coroutine<ClientResponse> {
-    this.enter(exchange);
+    const loop = currentLoop();
+    yield* this.placesOf(loop).acquire();
+    const exchange = this.begin(order, loop);
     let response: ClientResponse | null = null;
     try {
       const fetched = yield* exchange.send(this.settings.fetch ?? globalThis.fetch);
@@ -175,6 +153,28 @@ export class ClientSession implements AsyncDisposable {
       exchange.waited();
       if (response === null) exchange.fail(new CancelledError());
     }
+  }
+
+  /** The place that was taken is that of the exchange from here on. */
+  private begin(order: Order, loop: EventLoop): Exchange {
+    try {
+      this.checkOpen();
+      const exchange = new Exchange(order.prepared(), loop, this.leave);
+      this.enter(exchange);
+      return exchange;
+    } catch (error) {
+      this.placesOf(loop).release();
+      throw error;
+    }
+  }
+
+  private placesOf(loop: EventLoop): Semaphore {
+    let places = this.places.get(loop);
+    if (places === undefined) {
+      places = new Semaphore(this.settings.limit);
+      this.places.set(loop, places);
+    }
+    return places;
   }
 
   private enter(exchange: Exchange): void {
