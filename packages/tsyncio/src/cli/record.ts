@@ -20,10 +20,10 @@ import { secondsOf } from "./seconds.ts";
 export const RECORD_HELP = `usage: tsyncio record PID -o FILE [--seconds SECONDS] [--force]
        tsyncio record FILE -o FILE.pftrace
 
-Records the tasks of a running process into FILE, in its main thread and in the workers that run tsyncio: when each task is created, each step, what
-it waits for, which task wakes or cancels it, and its end. Workers that start later are not recorded. Nor is a worker whose loop is blocked by
-a job: it is named at the end. \`tsyncio ps|tree|why FILE --at 3.5\` then shows the state 3.5 seconds after the beginning; without --at, the state
-at the end. Stacks are known for tasks that were waiting at the beginning or are still waiting at the end.
+Records the tasks of a running process into FILE, in each of its threads that runs tsyncio: when each task is created, each step, what
+it waits for, which task wakes or cancels it, and its end. A worker that starts later is recorded from then on, and a thread whose loop is blocked
+from when it goes on; one that does not is named at the end. \`tsyncio ps|tree|why FILE --at 3.5\` then shows the state 3.5 seconds after the beginning;
+without --at, the state at the end. Stacks are known for tasks that were waiting when their thread was first seen or are still waiting at the end.
 
 If the name of FILE ends in .pftrace (or .perfetto-trace), the recording is a trace for https://ui.perfetto.dev: one track for each task with its steps
 and waits, one for each thread with all steps, and arrows from the place where a task is created, woken or cancelled to its next step. The second form
@@ -57,7 +57,7 @@ async function recordProcess(pid: number, { seconds, force }: Asked, file: Outpu
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
   const forget = finishWhenAsked(stop);
-  void channel.main.ended.then(stop);
+  void channel.ended.opened.then(stop);
   try {
     const recorder = new Recorder(channel, file, encoderFor(file.path), stop);
     await recorder.begin(pid);

@@ -19,7 +19,7 @@ export const TOP_HELP = `usage: tsyncio top PID [--every SECONDS] [--seconds SEC
 
 Shows the threads of a running process, refreshed continuously: their tasks by state, steps per second and loop lag; for one of the threads, the
 tasks that have been waiting longest since top started, and the queues and locks that they wait for. If a loop is blocked, the blocking frame is
-shown. Workers that start later are not shown.
+shown. Workers are shown from when they have loaded tsyncio until they end; the main thread need not run it.
 
   FILL              the number of items in a queue and its capacity; PUTTING and GETTING: the number of tasks that wait for it
   HELD              how long that task has held the lock; > where it may be longer
@@ -63,7 +63,7 @@ export async function top(args: string[]): Promise<void> {
     wake.abort();
   };
   const forget = finishWhenAsked(stop);
-  void channel.main.ended.then(stop);
+  void channel.ended.opened.then(stop);
   const until = performance.now() + seconds * 1000;
   let seen: Seen[] = [];
   const draw = (): void => {
@@ -87,15 +87,16 @@ export async function top(args: string[]): Promise<void> {
       const all = await Promise.all(channel.threads.map(seenOf));
       const took = performance.now() - begun;
       if (!going) break;
-      seen = view.shownOf(all).now === null ? await withPlaces(pid, force, all) : all;
+      seen = view.shownOf(all)?.now === null ? await withPlaces(pid, force, all) : all;
       draw();
       if (performance.now() >= until) return;
       wake = new AbortController();
       // To look at very many tasks takes long: the process has most of its time for itself.
       await delay(Math.max(every * 1000, REST * took), null, { signal: wake.signal }).catch(() => null);
     }
-    const { failure } = channel.main;
-    if (failure !== null) throw new TargetError(`looking into process ${pid} has failed there: ${failure}`);
+    const [failure] = channel.leftOut;
+    if (channel.threads.length === 0 && failure !== undefined)
+      throw new TargetError(`process ${pid} cannot be watched: ${failure}`);
   } finally {
     forgetKeys();
     restore();
@@ -106,8 +107,8 @@ export async function top(args: string[]): Promise<void> {
 
 async function seenOf(thread: WatchedThread): Promise<Seen> {
   const { name } = thread;
-  const stats = await thread.stats(BLOCKED);
-  const report = stats === null ? null : await thread.look(PATIENCE);
+  const stats = await thread.stats(() => BLOCKED);
+  const report = stats === null ? null : await thread.look(() => PATIENCE);
   return printable({ name, blocked: [], now: stats === null || report === null ? null : { stats, report } });
 }
 

@@ -48,16 +48,17 @@ interface Traced {
 /** The lines of a recording, one after the other. */
 export class PerfettoTrace {
   private readonly packets = new Packets();
-  private threads: ThreadTrace[] = [];
+  private readonly threads: ThreadTrace[] = [];
+  private pid = 0;
 
   /** The bytes of the trace that the line adds. */
   add(line: RecordingLine): Uint8Array {
     if ("begins" in line) {
-      const { pid, runtime, threads } = line.report;
+      const { pid, runtime } = line.report;
+      this.pid = pid;
       this.packets.describeProcess(pid, `${runtime} (${pid})`);
-      this.threads = threads.map(
-        (thread, i) => new ThreadTrace(this.packets, thread, pid, i, line.begins[i] as number),
-      );
+    } else if ("joins" in line) {
+      this.threads.push(new ThreadTrace(this.packets, line.joins, this.pid, this.threads.length, line.at));
     } else if ("events" in line) {
       const thread = this.threads[line.thread];
       if (thread !== undefined) readEvents(line, (event) => thread.add(event));
@@ -79,9 +80,10 @@ class ThreadTrace {
   constructor(packets: Packets, { name, tasks }: ThreadReport, pid: number, place: number, began: number) {
     this.packets = packets;
     this.began = began;
+    const isMain = name === "main";
     // The main thread has the number of the process. Those of workers are not known.
-    this.track = packets.describeThread(pid, pid + place, name);
-    this.parent = place === 0 ? packets.process : this.track;
+    this.track = packets.describeThread(pid, isMain ? pid : pid + place + 1, name);
+    this.parent = isMain ? packets.process : this.track;
     for (const task of tasks) this.present(task);
   }
 

@@ -1,4 +1,4 @@
-/** What `tsyncio record` has written: a look at the beginning, what happened to the tasks, and a look at the end. */
+/** What `tsyncio record` has written: a look at each thread, what happened to its tasks, and a look at the end. */
 
 import { type Check, hasFields, isList, isText, isWhole, orNull } from "./checked.ts";
 import { type Chunk, type RecordedEvent, readEvents, wrongEvents } from "./events.ts";
@@ -6,13 +6,28 @@ import { checkReport, isThread, isTime, type Report, type ThreadReport } from ".
 import type { TaskData } from "./snapshot.ts";
 
 /** The version of what stands between the looks. */
-export const RECORDING_FORMAT = 3;
+export const RECORDING_FORMAT = 4;
 
-/** The lines of the file: the first, those between, and the last. Times are those of each thread of the report. */
+/**
+ * The lines of the file. The first has a report without threads. Each thread joins when it was looked at, and has a
+ * number from then on; the last has a look at each of them, null of those that have ended. Times are milliseconds on
+ * one clock.
+ */
 export type RecordingLine =
-  | { readonly begins: readonly number[]; readonly recording: typeof RECORDING_FORMAT; readonly report: Report }
+  | { readonly begins: number; readonly recording: typeof RECORDING_FORMAT; readonly report: Report }
+  | Joins
   | ({ readonly thread: number } & Chunk)
-  | { readonly ends: readonly number[]; readonly threads: readonly (ThreadReport | null)[]; readonly dropped: number };
+  | {
+      readonly ends: readonly number[];
+      readonly threads: readonly (ThreadReport | null)[];
+      readonly dropped: number;
+      readonly notes: readonly string[];
+    };
+
+interface Joins {
+  readonly joins: ThreadReport;
+  readonly at: number;
+}
 
 interface Recording {
   readonly first: Extract<RecordingLine, { begins: unknown }>;
@@ -23,8 +38,14 @@ interface Recording {
 }
 
 const OTHER = "it was not written by `tsyncio record`";
-const isBegin = hasFields({ begins: isList(isTime) });
-const isEnd = hasFields({ ends: isList(isTime), threads: isList(orNull(isThread)), dropped: isWhole() });
+const isBegin = hasFields({ begins: isTime });
+const isJoins = hasFields({ joins: isThread, at: isTime });
+const isEnd = hasFields({
+  ends: isList(isTime),
+  threads: isList(orNull(isThread)),
+  dropped: isWhole(),
+  notes: isList(isText),
+});
 const isChunk = hasFields({ thread: isWhole(), begin: isTime, texts: isList(isText), events: isText });
 const isEvents: Check = (value) => {
   const wrong = isChunk(value);
@@ -51,15 +72,18 @@ export function parseRecording(text: string): Recording {
     const number = `line ${i + 1}`;
     if (data === undefined) throw new Error(`${OTHER}: ${number} is no JSON`);
     if (i === 0) checkFirst(data);
-    const check = i === 0 ? isBegin : "ends" in Object(data) ? isEnd : isEvents;
-    const wrong = check(data);
+    const wrong = i === 0 ? isBegin(data) : checkOf(Object(data))(data);
     if (wrong !== null) throw new Error(`${OTHER}: ${number}: line${wrong}`);
     lines.push(data as RecordingLine);
   }
   const first = lines[0] as Recording["first"] | undefined;
-  if (first === undefined || first.begins.length !== first.report.threads.length) throw new Error(OTHER);
+  if (first === undefined) throw new Error(OTHER);
   const last = lines.at(-1) as RecordingLine;
   return { first, lines, last: "ends" in last ? last : null };
+}
+
+function checkOf(line: object): Check {
+  return "joins" in line ? isJoins : "ends" in line ? isEnd : isEvents;
 }
 
 /** Before all else: what another version has written may have other fields. */
@@ -89,18 +113,19 @@ function parsed(line: string): unknown {
 export function reportAt(text: string, seconds: number | null): Report {
   const { first, lines, last } = parseRecording(text);
   const { report, begins } = first;
-  const chunks: Chunk[][] = report.threads.map(() => []);
+  const until = seconds === null ? null : begins + seconds * 1000;
+  const joined = lines.filter((line) => "joins" in line);
+  const chunks: Chunk[][] = joined.map(() => []);
   for (const line of lines) if ("events" in line) chunks[line.thread]?.push(line);
-  // The beginning is when all threads had been looked at.
-  const until = seconds === null ? null : begins.reduce((a, b) => Math.max(a, b), 0) + seconds * 1000;
-  const threads = report.threads.map((thread, i) => {
+  const threads = joined.flatMap(({ joins, at }, i) => {
+    if (until !== null && at > until) return [];
     const own = chunks[i] as Chunk[];
-    const [began, end] = [begins[i] as number, last?.threads[i] ?? null];
+    const end = last?.threads[i] ?? null;
     // A thread that has ended before has no time of its own for that.
-    const ends = (end === null ? undefined : last?.ends[i]) ?? lastOf(own) ?? began;
-    return threadAt(thread, own, began, until ?? ends, end);
+    const ends = (end === null ? undefined : last?.ends[i]) ?? lastOf(own) ?? at;
+    return [threadAt(joins, own, at, until ?? ends, end)];
   });
-  const notes = [...report.notes];
+  const notes = [...report.notes, ...(last?.notes ?? [])];
   if (last === null) notes.push("The recording was not ended: the process, or tsyncio, has ended before.");
   else if (last.dropped > 0)
     notes.push(`${last.dropped} events are missing: the process was faster than they could be written.`);

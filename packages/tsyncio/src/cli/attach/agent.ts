@@ -5,10 +5,12 @@ import type { Stats } from "../../inspect/habits.ts";
 import type { Common, Own, Row, Slice } from "../../inspect/slices.ts";
 import type { SharedData, UnaskedData } from "../../inspect/snapshot.ts";
 import type { ThreadHead } from "./look.ts";
+import type { Answers } from "./spread.ts";
 import type { inTables } from "./tables.ts";
 import type { AnyFuture, AnyTask, watch } from "./watching.ts";
 
 export type FromAgent =
+  | { readonly answers: Answers }
   | { readonly hello: string }
   | { readonly stats: Stats }
   | { readonly head: ThreadHead; readonly at: number; readonly unasked: readonly UnaskedData[] }
@@ -45,9 +47,9 @@ export interface AgentParts {
 }
 
 /**
- * Runs in a thread of the process, and so names nothing that stands outside of it. Returns "" or why it does not work.
- * It ends with the connection, however that ends, and holds the process no longer than it would live without it. Times
- * are told in milliseconds since `epoch` on the clock of the machine, which all threads share.
+ * Runs in a thread of the process, and so names nothing that stands outside of it. It ends with the connection, however
+ * that ends, and holds the process no longer than it would live without it. Times are told in milliseconds since
+ * `epoch` on the clock of the machine, which all threads share.
  */
 export function agent(
   { inTables, watch, eventWriter }: AgentParts,
@@ -56,12 +58,10 @@ export function agent(
   recording: boolean,
   budget: number,
   epoch: number,
-): string {
+): void {
   const registry = (globalThis as unknown as Record<symbol, Registry>)[Symbol.for("tsyncio")] as Registry;
   const { diagnostics } = registry;
-  const net = process.getBuiltinModule?.("node:net");
-  if (net === undefined) return "it needs Node 20.16, 22.3 or newer";
-  if (typeof diagnostics.addInstrument !== "function") return "it runs an older version of tsyncio";
+  const net = process.getBuiltinModule("node:net");
   const now = performance.now.bind(performance);
   const { setTimeout, setImmediate, clearTimeout } = globalThis;
   /** Unsent bytes from which on events are dropped; how many are sent at once; most things that one table has. */
@@ -206,6 +206,5 @@ export function agent(
       // It has thrown, and was removed.
     }
   });
-  diagnostics.addInstrument(watching.instrument as never);
-  return "";
+  diagnostics.addInstrument?.(watching.instrument as never);
 }

@@ -14,10 +14,11 @@ import { undoAtEnd } from "../ending.ts";
 import { TargetError } from "../errors.ts";
 import { agent } from "./agent.ts";
 import { whileAttached } from "./attach.ts";
-import type { Session } from "./inspector.ts";
-import { attachWorkers, isRefusal, refusalOf, SLICE } from "./look.ts";
+import { Latch } from "./latch.ts";
+import { byNumber, isRefusal, nameOfWorker, refusalOf, SLICE } from "./look.ts";
 import { onMessages } from "./messages.ts";
 import { linkOf, statusOf } from "./proc.ts";
+import { type Answers, enter, spread } from "./spread.ts";
 import { inTables } from "./tables.ts";
 import { WatchedThread } from "./watched.ts";
 import { watch } from "./watching.ts";
@@ -25,21 +26,36 @@ import { watch } from "./watching.ts";
 /** How long the process may take to connect, in milliseconds. */
 const PATIENCE = 10_000;
 const POLL = 100;
+/** For how long a loop is not blocked, in milliseconds. */
+const LONG = 500;
+/** How long the other threads are waited for when one has connected. */
+const GRACE = 2000;
 const SOCKET = "socket";
 
 export class Channel {
-  readonly main: WatchedThread = new WatchedThread("main");
-  /** The threads that were there at the beginning, and have not ended. */
-  readonly threads: WatchedThread[] = [this.main];
-  /** The workers that cannot be watched, with the reason; not those that run no tsyncio. */
-  readonly leftOut: string[] = [];
+  /** The threads in which the agent is, in the order of their numbers, until they end. */
+  readonly threads: WatchedThread[] = [];
+  /** Called for each thread that comes later. */
+  onThread: (thread: WatchedThread) => void = () => {};
+  /** No thread is connected any more: the process has ended. */
+  readonly ended: Latch = new Latch();
   private readonly server: Server;
   private readonly folder: string;
   /** In milliseconds of the machine's clock: times are told since then. */
   private readonly epoch: number = Number(process.hrtime.bigint()) / 1e6;
   private readonly forget: () => void;
-  /** That of a worker in the middle of a job is connected before it says which it is. */
   private readonly sockets = new Set<Socket>();
+  /** What the threads have said when they were asked to take the agent in. */
+  private answers: Answers = [];
+  /** Of all threads that there were. */
+  private readonly names = new Set<string>();
+  /** Why threads have ended that could not be looked into. */
+  private readonly failures: string[] = [];
+  private pauseOfEnded = 0;
+  /** There is a connection; a thread has connected; all that were there have answered. */
+  private readonly contact = new Latch();
+  private readonly here = new Latch();
+  private readonly answered = new Latch();
 
   private constructor(server: Server, folder: string) {
     this.server = server.on("connection", (socket) => this.connected(socket));
@@ -47,18 +63,22 @@ export class Channel {
     this.forget = undoAtEnd(() => this.close());
   }
 
-  /** Opens the inspector of the process for the moment that it takes to put the agents into it. */
+  /** Opens the inspector of the process for the moment that it takes to put the agent into it. */
   static async open(pid: number, { force, recording }: { force: boolean; recording: boolean }): Promise<Channel> {
     const channel = await Channel.listen();
-    const path = join(channel.folder, SOCKET);
     try {
       await whileAttached(pid, { force }, async (session) => {
-        const refusal = await channel.enter(session, path, "main", recording);
-        if (isRefusal(refusal)) throw refusalOf(pid, refusal);
-        if (refusal !== "") throw new TargetError(`process ${pid} cannot be watched: ${refusal}`);
-        await channel.enterWorkers(session, path, recording);
+        const { objectId = "" } = await session.evaluate(channel.entering(recording), false);
+        await Promise.race([channel.contact.opened, delay(LONG, null, { ref: false })]);
+        if (channel.contact.isOpen) return;
+        // The loop is blocked: it begins in the middle of what runs, which has done so for long.
+        const { value } = await session.callOn(objectId, "function () { return this.begin(); }");
+        if (typeof value === "string") throw new TargetError(`process ${pid} cannot be watched: ${value}`);
+        if (value !== null) channel.take(value as Answers);
       });
-      await Promise.race([channel.main.here, silence(pid)]);
+      await Promise.race([channel.here.opened, channel.refused(pid), silence(pid)]);
+      // One that is in the middle of running code answers later.
+      await Promise.race([channel.answered.opened, delay(GRACE, null, { ref: false })]);
       channel.server.unref();
       return channel;
     } catch (error) {
@@ -87,7 +107,13 @@ export class Channel {
 
   /** How long a part of a look has stopped a thread at most, in milliseconds. */
   get longestPause(): number {
-    return Math.max(...this.threads.map((thread) => thread.longestPause));
+    return Math.max(this.pauseOfEnded, ...this.threads.map((thread) => thread.longestPause));
+  }
+
+  /** The threads that cannot be watched, with the reason; not those that run no tsyncio. */
+  get leftOut(): string[] {
+    const refused = this.answers.filter(([, answer]) => answer !== null && answer !== "" && !isRefusal(answer));
+    return [...refused.map(([name, answer]) => `${name}: ${answer}`), ...this.failures];
   }
 
   close(): void {
@@ -98,45 +124,88 @@ export class Channel {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Those that run no tsyncio, or do not answer, are left out. */
-  private async enterWorkers(session: Session, path: string, recording: boolean): Promise<void> {
-    const found = await attachWorkers(session);
-    const entered = found.map(async ({ name, session }) => {
-      const thread = new WatchedThread(name);
-      this.threads.push(thread);
-      void thread.ended.then(() => this.threads.splice(this.threads.indexOf(thread), 1));
-      const refusal = await this.enter(session, path, name, recording).catch((error: Error) => error.message);
-      if (refusal === "") return;
-      thread.close();
-      if (!isRefusal(refusal)) this.leftOut.push(`${name}: ${refusal}`);
-    });
-    await Promise.all(entered);
+  /** What the main thread evaluates: it begins at the next turn of its loop, or when it is called. */
+  private entering(recording: boolean): string {
+    const path = JSON.stringify(join(this.folder, SOCKET));
+    const parts = `{ inTables: ${inTables}, watch: ${watch}, eventWriter: ${eventWriter} }`;
+    const expressionOf = (thread: string): string =>
+      `(${enter})(() => (${agent})(${parts}, ${path}, ${thread}, ${recording}, ${SLICE}, ${this.epoch}), ${thread}, ${path})`;
+    const [before, between, after] = expressionOf("\0")
+      .split("\0")
+      .map((text) => JSON.stringify(text));
+    return `(() => {
+      const expressionFor = (thread) => [${before}, ${between}, ${after}].join(JSON.stringify(thread));
+      let begun = false;
+      let answers = null;
+      const begin = () => {
+        if (begun) return answers;
+        begun = true;
+        try {
+          answers = (${spread})(${nameOfWorker}, expressionFor, ${path});
+        } catch (error) {
+          answers = String(error);
+        }
+        return answers;
+      };
+      setImmediate(begin);
+      return { begin };
+    })()`;
   }
 
-  /** Puts the agent into a thread. "" if it is there, else why not. */
-  private async enter(session: Session, path: string, thread: string, recording: boolean): Promise<string> {
-    const record = `globalThis[Symbol.for("tsyncio")]`;
-    const { value: state } = await session.evaluate(
-      `${record} === undefined ? "no tsyncio" : ${record}.diagnostics === null ? "no diagnostics" : ""`,
-    );
-    if (state !== "") return String(state);
-    const args = [path, thread, recording, SLICE, this.epoch].map((value) => JSON.stringify(value));
-    const parts = `{ inTables: ${inTables}, watch: ${watch}, eventWriter: ${eventWriter} }`;
-    const { value } = await session.evaluate(`(${agent})(${parts}, ${args})`);
-    return String(value);
+  /** Rejects when all threads have answered, and the agent is in none of them. */
+  private async refused(pid: number): Promise<never> {
+    await this.answered.opened;
+    if (this.answers.some(([, answer]) => answer === "")) return new Promise(() => {});
+    const [text] = this.leftOut;
+    if (text !== undefined) throw new TargetError(`process ${pid} cannot be watched: ${text}`);
+    throw refusalOf(pid, this.answers[0]?.[1] as string);
   }
 
   private connected(socket: Socket): void {
     this.sockets.add(socket);
-    socket.once("close", () => this.sockets.delete(socket));
+    this.contact.open();
+    socket.once("close", () => {
+      this.sockets.delete(socket);
+      if (this.sockets.size === 0) this.ended.open();
+    });
     socket.on("error", () => {}); // "close" follows
     let thread: WatchedThread | undefined;
     onMessages(socket, (message, bytes) => {
-      if ("hello" in message) {
-        thread = this.threads.find(({ name }) => name === message.hello);
-        thread?.connected(socket);
+      if ("answers" in message) this.take(message.answers);
+      else if ("hello" in message) {
+        thread = this.threadOf(message.hello);
+        thread.connected(socket);
+        this.here.open();
       } else thread?.receive(message, bytes);
     });
+  }
+
+  private take(answers: Answers): void {
+    this.answers = answers;
+    // One that is in the middle of running code connects later.
+    for (const [name, answer] of answers) if (answer === "" && !this.names.has(name)) this.threadOf(name);
+    const gone = this.threads.filter(({ name, here }) => !here.isOpen && answers.every(([other]) => other !== name));
+    for (const thread of gone) thread.close();
+    if (answers.every(([, answer]) => answer !== null)) this.answered.open();
+  }
+
+  private threadOf(name: string): WatchedThread {
+    const known = this.threads.find((thread) => thread.name === name);
+    if (known !== undefined) return known;
+    const thread = new WatchedThread(name);
+    this.names.add(name);
+    this.threads.push(thread);
+    this.threads.sort((a, b) => byNumber(a.name, b.name));
+    void thread.ended.opened.then(() => this.left(thread));
+    this.onThread(thread);
+    return thread;
+  }
+
+  private left(thread: WatchedThread): void {
+    this.pauseOfEnded = this.longestPause;
+    this.threads.splice(this.threads.indexOf(thread), 1);
+    if (thread.failure !== null)
+      this.failures.push(`${thread.name}: looking into it has failed there: ${thread.failure}`);
   }
 }
 

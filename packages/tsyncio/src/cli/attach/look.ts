@@ -164,8 +164,20 @@ async function lookAtThread(
   return { ...head, tasks: slices.tasks, stacks: slices.stacks };
 }
 
+/** With its `threadId`. Also runs in the process, and so names nothing that stands outside of it. */
+export function nameOfWorker(id: string, title: string): string {
+  // Node puts that before the name, and has words where there is none; `id` depends on which is found first.
+  const [, threadId = id, name = ""] = /^\[worker (\d+)\] ?(?:WorkerThread$|Worker \d+$)?(.*)$/s.exec(title) ?? [];
+  return `worker ${threadId}${name === "" ? "" : ` (${name})`}`;
+}
+
+/** The order in which threads are shown. */
+export function byNumber(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
+}
+
 /** The worker threads, spoken to through the main one. */
-export async function attachWorkers(main: Session): Promise<{ name: string; session: Session }[]> {
+async function attachWorkers(main: Session): Promise<{ name: string; session: Session }[]> {
   const workers: { name: string; session: Session }[] = [];
   const sessions = new Map<unknown, Session>();
   main.on("NodeWorker.attachedToWorker", ({ sessionId, workerInfo }) => {
@@ -175,9 +187,7 @@ export async function attachWorkers(main: Session): Promise<{ name: string; sess
     };
     const session = new Session(send);
     sessions.set(sessionId, session);
-    // Node puts a number before the name of a worker, and has words where there is none.
-    const name = title.replace(/^\[worker \d+\] ?/, "").replace(/^(?:WorkerThread|Worker \d+)$/, "");
-    workers.push({ name: `worker ${workerId}${name === "" ? "" : ` (${name})`}`, session });
+    workers.push({ name: nameOfWorker(workerId, title), session });
   });
   main.on("NodeWorker.receivedMessageFromWorker", ({ sessionId, message }) => {
     sessions.get(sessionId)?.receive(String(message));
@@ -186,5 +196,5 @@ export async function attachWorkers(main: Session): Promise<{ name: string; sess
     sessions.get(sessionId)?.end(new TargetError("it has ended meanwhile"));
   });
   await main.call("NodeWorker.enable", { waitForDebuggerOnStart: false });
-  return workers;
+  return workers.sort((a, b) => byNumber(a.name, b.name));
 }

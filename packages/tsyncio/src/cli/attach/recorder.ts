@@ -13,35 +13,37 @@ import type { WatchedThread } from "./watched.ts";
 
 /** In bytes. */
 const LARGEST = 256e6;
-/** How long a look may take, in milliseconds. One at a worker less, which may be in the middle of a long job. */
+/** How long threads may be silent, in milliseconds. Where another has answered, less: it may be in a long job. */
 const PATIENCE = 10_000;
-const PATIENCE_WITH_WORKERS = 2000;
+const GRACE = 2000;
 
 /** A thread that is recorded. */
-interface Recorded {
+class Recorded {
   readonly thread: WatchedThread;
-  /** When it was looked at for the first time. */
-  readonly begins: number;
-  /** What was seen: at the beginning, and at the end. */
-  seen: ThreadReport;
+  /** What was seen last: when it joined, and at the end. */
+  seen: ThreadReport | null = null;
   /** What has been counted until the end; null if it has ended before. */
-  stats: Stats | null;
+  stats: Stats | null = null;
+  /** Its place in the file, and what has come before it had one. */
+  place = -1;
+  early: Chunk[] = [];
+
+  constructor(thread: WatchedThread) {
+    this.thread = thread;
+  }
 }
 
 export class Recorder {
   /** How many events are in the file, and how many are not: the process was faster than they could be sent. */
   count = 0;
   lost = 0;
-  /** What could not be recorded, in words. */
-  readonly notes: string[] = [];
   private readonly recorded: Recorded[] = [];
+  private joined = 0;
   private readonly channel: Channel;
   private readonly file: OutputFile;
   private readonly encode: (line: RecordingLine) => Uint8Array;
   private readonly stop: () => void;
   private failure: unknown = null;
-  /** What has come before the beginning is written. */
-  private early: [WatchedThread, Chunk][] | null = [];
 
   /** `stop` is called when nothing more can be written. */
   constructor(channel: Channel, file: OutputFile, encode: (line: RecordingLine) => Uint8Array, stop: () => void) {
@@ -49,28 +51,18 @@ export class Recorder {
     this.file = file;
     this.encode = encode;
     this.stop = stop;
-    for (const thread of channel.threads) {
-      thread.onChunk = (chunk) => {
-        if (this.early === null) this.take(thread, chunk);
-        else this.early.push([thread, chunk]);
-      };
-      thread.onDropped = (count) => {
-        this.lost += count;
-      };
-    }
   }
 
-  /** @throws {TargetError} The main thread does not answer. */
+  /** @throws {TargetError} No thread answers. */
   async begin(pid: number): Promise<void> {
-    const { channel, notes, recorded } = this;
-    for (const text of channel.leftOut) notes.push(`Not recorded: ${text}.`);
-    const looks = channel.threads.map(async (thread) => ({ thread, seen: await this.look(thread) }));
-    for (const { thread, seen } of await Promise.all(looks)) {
-      if (seen !== null) {
-        recorded.push({ thread, seen, begins: thread.lookedAt, stats: null });
-      } else if (thread !== channel.main) notes.push(`Not recorded: ${thread.name}: ${whyNot(thread)}.`);
-      else
-        throw new TargetError(`process ${pid} does not answer: ${whyNot(thread)}. \`tsyncio why ${pid}\` shows where`);
+    const { channel } = this;
+    const there = channel.threads.map((thread) => this.listen(thread));
+    const seen = await this.look(there);
+    const first = there.filter((_, i) => seen[i] !== null);
+    if (first.length === 0) {
+      const [one] = there;
+      const why = one === undefined ? "it has ended meanwhile" : whyNot(one.thread);
+      throw new TargetError(`process ${pid} does not answer: ${why}. \`tsyncio why ${pid}\` shows where`);
     }
     const report: Report = {
       format: FORMAT,
@@ -79,54 +71,86 @@ export class Recorder {
       at: new Date().toISOString(),
       folder: linkOf(pid, "cwd"),
       longestPause: channel.longestPause,
-      threads: recorded.map(({ seen }) => seen),
-      notes,
+      threads: [],
+      notes: [],
     };
-    this.write({ begins: recorded.map(({ begins }) => begins), recording: RECORDING_FORMAT, report });
-    const early = this.early ?? [];
-    this.early = null;
-    for (const [thread, chunk] of early) this.take(thread, chunk);
+    const begins = Math.max(...first.map(({ thread }) => thread.lookedAt));
+    this.write({ begins, recording: RECORDING_FORMAT, report });
+    for (const one of first) this.join(one);
+    // The others when they answer, and those that come later.
+    for (const one of there) if (!first.includes(one)) void this.joinLater(one);
+    channel.onThread = (thread) => void this.joinLater(this.listen(thread));
   }
 
   /** @throws {TargetError} It could not be written. */
   async end(): Promise<void> {
-    for (const { thread } of this.recorded) thread.flush();
-    const threads = await Promise.all(this.recorded.map((one) => this.lookAgain(one)));
-    this.write({ ends: this.recorded.map(({ thread }) => thread.lookedAt), threads, dropped: this.lost });
+    const joined = this.recorded.filter(({ place }) => place >= 0).sort((a, b) => a.place - b.place);
+    for (const { thread } of joined) thread.flush();
+    const threads = await this.look(joined);
+    for (const [i, one] of joined.entries()) {
+      if (threads[i] !== null) one.stats = await one.thread.stats(() => GRACE);
+    }
+    const ends = joined.map(({ thread }) => thread.lookedAt);
+    this.write({ ends, threads, dropped: this.lost, notes: this.notes });
     if (this.failure !== null) throw this.failure;
+  }
+
+  /** What could not be recorded, in words. */
+  get notes(): string[] {
+    const never = this.recorded.filter(({ place }) => place < 0);
+    const texts = [...this.channel.leftOut, ...never.map(({ thread }) => `${thread.name}: ${whyNot(thread)}`)];
+    return texts.map((text) => `Not recorded: ${text}.`);
   }
 
   /** What is seldom meant so. */
   habits(): string[] {
-    return this.recorded.flatMap(({ thread, seen, stats }) => {
-      if (stats === null) return [];
-      const name = thread === this.channel.main ? "" : `${thread.name}: `;
+    return this.recorded.flatMap(({ seen, stats }) => {
+      if (seen === null || stats === null) return [];
+      const name = seen.name === "main" ? "" : `${seen.name}: `;
       return habits(stats, seen).map((line) => `${name}${line}`);
     });
   }
 
-  private async lookAgain(one: Recorded): Promise<ThreadReport | null> {
-    const { thread } = one;
-    const seen = await this.look(thread);
-    if (seen === null) return null;
-    one.seen = seen;
-    one.stats = await thread.stats(this.patience(thread));
-    return seen;
+  private listen(thread: WatchedThread): Recorded {
+    const one = new Recorded(thread);
+    this.recorded.push(one);
+    thread.onChunk = (chunk) => {
+      if (one.place < 0) one.early.push(chunk);
+      else this.take(one, chunk);
+    };
+    thread.onDropped = (count) => {
+      this.lost += count;
+    };
+    return one;
   }
 
-  private look(thread: WatchedThread): Promise<ThreadReport | null> {
-    return thread.look(this.patience(thread));
+  /** Looks at threads, all at once. */
+  private async look(all: readonly Recorded[]): Promise<(ThreadReport | null)[]> {
+    let answered = false;
+    const looks = all.map(async (one) => {
+      const seen = await one.thread.look(() => (answered ? GRACE : PATIENCE));
+      answered ||= seen !== null;
+      one.seen = seen ?? one.seen;
+      return seen;
+    });
+    return Promise.all(looks);
   }
 
-  private patience(thread: WatchedThread): number {
-    return thread === this.channel.main ? PATIENCE : PATIENCE_WITH_WORKERS;
+  private async joinLater(one: Recorded): Promise<void> {
+    one.seen = await one.thread.look(() => Number.POSITIVE_INFINITY);
+    if (one.seen !== null) this.join(one);
   }
 
-  private take(thread: WatchedThread, chunk: Chunk): void {
-    const place = this.recorded.findIndex((one) => one.thread === thread);
-    if (place < 0) return;
+  private join(one: Recorded): void {
+    this.write({ joins: one.seen as ThreadReport, at: one.thread.lookedAt });
+    one.place = this.joined++;
+    for (const chunk of one.early) this.take(one, chunk);
+    one.early = [];
+  }
+
+  private take(one: Recorded, chunk: Chunk): void {
     this.count += countOf(chunk);
-    this.write({ thread: place, ...chunk });
+    this.write({ thread: one.place, ...chunk });
   }
 
   private write(line: RecordingLine): void {
@@ -140,7 +164,7 @@ export class Recorder {
 }
 
 /** Why it could not be looked at. */
-function whyNot({ failure, hasEnded }: WatchedThread): string {
+function whyNot({ failure, ended }: WatchedThread): string {
   if (failure !== null) return `looking into it has failed there: ${failure}`;
-  return hasEnded ? "it has ended meanwhile" : "it is in the middle of running code, or its loop is blocked";
+  return ended.isOpen ? "it has ended meanwhile" : "it is in the middle of running code, or its loop is blocked";
 }

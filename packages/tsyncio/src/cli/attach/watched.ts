@@ -9,7 +9,11 @@ import type { ThreadReport } from "../../inspect/report.ts";
 import { Slices } from "../../inspect/slices.ts";
 import type { SharedData, UnaskedData } from "../../inspect/snapshot.ts";
 import type { FromAgent } from "./agent.ts";
+import { Latch } from "./latch.ts";
 import type { ThreadHead } from "./look.ts";
+
+/** How often it is seen whether a thread is silent, in milliseconds. */
+const POLL = 50;
 
 export class WatchedThread {
   /** `main`, or the name of a worker. */
@@ -23,38 +27,29 @@ export class WatchedThread {
   /** Told of what is recorded, and of how many events are not. */
   onChunk: (chunk: Chunk) => void = () => {};
   onDropped: (count: number) => void = () => {};
-  /** Settles when the thread has connected. */
-  readonly here: Promise<void>;
-  /** Settles when the thread, or the connection, has ended. */
-  readonly ended: Promise<void>;
-  hasEnded = false;
-  private arrive: () => void = () => {};
-  private end: () => void = () => {};
+  /** It has connected. */
+  readonly here: Latch = new Latch();
+  /** The thread, or the connection, has ended. */
+  readonly ended: Latch = new Latch();
+  /** When something has come from it, or it was asked. */
+  private heard = 0;
   /** Null until it has connected: a worker that is busy does that later. */
   private socket: Socket | null = null;
   private waiting: ((message: FromAgent) => void) | null = null;
 
   constructor(name: string) {
     this.name = name;
-    this.here = new Promise((resolve) => {
-      this.arrive = resolve;
-    });
-    this.ended = new Promise((resolve) => {
-      this.end = () => {
-        this.hasEnded = true;
-        resolve();
-      };
-    });
   }
 
   connected(socket: Socket): void {
     this.socket = socket;
-    this.arrive();
-    socket.once("close", this.end);
-    if (socket.destroyed) this.end();
+    this.here.open();
+    socket.once("close", this.ended.open);
+    if (socket.destroyed) this.ended.open();
   }
 
   receive(message: FromAgent, bytes: Buffer): void {
+    this.heard = performance.now();
     if ("chunk" in message) this.onChunk({ ...message.chunk, events: inBase64(bytes) });
     else if ("dropped" in message) this.onDropped(message.dropped);
     else if ("took" in message) this.longestPause = Math.max(this.longestPause, message.took);
@@ -62,17 +57,20 @@ export class WatchedThread {
     else this.waiting?.(message);
   }
 
-  /** Null if there is no answer within `patience` milliseconds: the thread is blocked. */
-  async stats(patience: number): Promise<Stats | null> {
+  /** Null if nothing comes for `patience` milliseconds: the thread is blocked. */
+  async stats(patience: () => number): Promise<Stats | null> {
     return this.ask("stats", patience, (message, done) => {
       if ("stats" in message) done(message.stats);
     });
   }
 
-  /** All tasks of the thread, with the time for which they have been waiting where that was seen. */
-  async look(patience: number): Promise<ThreadReport | null> {
+  /**
+   * All tasks of the thread, with the time for which they have been waiting where that was seen. Null if nothing comes
+   * for `patience` milliseconds.
+   */
+  async look(patience: () => number): Promise<ThreadReport | null> {
     let head: ThreadHead | null = null;
-    const slices = new Slices();
+    let slices = new Slices();
     const shared = new Map<number, SharedData>();
     let unasked: readonly UnaskedData[] = [];
     return this.ask("look", patience, (message, done) => {
@@ -80,6 +78,8 @@ export class WatchedThread {
         head = message.head;
         unasked = message.unasked;
         this.lookedAt = message.at;
+        slices = new Slices(); // what came before is of a look that was given up
+        shared.clear();
       }
       if (!("slice" in message) || head === null) return;
       slices.add(message.slice);
@@ -98,36 +98,39 @@ export class WatchedThread {
 
   close(): void {
     this.socket?.destroy();
-    this.end();
+    this.ended.open();
   }
 
   private async ask<T>(
     command: string,
-    patience: number,
+    patience: () => number,
     take: (message: FromAgent, done: (answer: T) => void) => void,
   ): Promise<T | null> {
-    // A worker that has just been found may need a moment.
-    await this.within(patience, this.here);
-    if (this.socket === null) return null;
+    const through = new AbortController();
     const answer = new Promise<T>((resolve) => {
-      this.waiting = (message) => take(message, resolve);
+      void this.here.opened.then(() => {
+        if (through.signal.aborted) return;
+        this.waiting = (message) => take(message, resolve);
+        this.socket?.write(`${command}\n`);
+      });
     });
-    this.socket.write(`${command}\n`);
-    const result = await this.within(patience, answer);
+    const result = await Promise.race([
+      answer,
+      this.silence(patience, through.signal),
+      this.ended.opened.then(() => null),
+    ]);
+    through.abort();
     this.waiting = null;
     return result;
   }
 
-  /** Null if that many milliseconds go by before, or the thread ends. */
-  private async within<T>(patience: number, answer: Promise<T>): Promise<T | null> {
-    const late = new AbortController();
-    const result = await Promise.race([
-      answer,
-      delay(patience, null, { signal: late.signal }).catch(() => null),
-      this.ended.then(() => null),
-    ]);
-    late.abort();
-    return result;
+  /** Resolves when nothing has come for that long. */
+  private async silence(patience: () => number, signal: AbortSignal): Promise<null> {
+    this.heard = performance.now();
+    while (!signal.aborted && performance.now() - this.heard < patience()) {
+      await delay(POLL, null, { signal }).catch(() => null);
+    }
+    return null;
   }
 }
 

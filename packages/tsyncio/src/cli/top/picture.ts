@@ -38,6 +38,7 @@ export function picture(
       ...(one === shown && one.now === null ? blockedLines(one) : []),
     ]),
   ];
+  if (shown === undefined) return [...head, "tsyncio runs in none of its threads at present"];
   if (shown.now === null) return head;
   const { stats, report } = shown.now;
   const lints = habits(stats, report).map((line) => screen.paint("circle", line));
@@ -99,7 +100,7 @@ function sharedLines(screen: Screen, report: ThreadReport): string[] {
       screen,
       ["HELD", "WAITERS", "LOCK", "HELD BY", "WAITING"],
       locks.map((one) => {
-        const holders = one.holders.map(nameOf).join(", ") || "no task";
+        const holders = one.holders.map(nameOf).join(", ") || "not known";
         return [secondsWords(one.held, one.longer), one.waiters, one.name, holders, waiting(one.id)];
       }),
     ),

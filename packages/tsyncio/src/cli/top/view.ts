@@ -23,13 +23,18 @@ export class View {
   /** The task that is marked, and whether it is shown by itself. */
   marked: { readonly id: number; readonly name: string } | null = null;
   opened = false;
-  /** Which of the threads is shown. */
-  private thread = 0;
+  /** The name of the thread that is shown, and those of all. */
+  private thread = "";
+  private threads: readonly string[] = [];
   /** The tasks that are listed: the mark moves along them. */
   private listed: readonly TaskData[] = [];
 
-  shownOf<T>(threads: readonly T[]): T {
-    return threads[this.thread % threads.length] as T;
+  /** The thread that is shown: the first if that one has ended. */
+  shownOf<T extends { readonly name: string }>(threads: readonly T[]): T | undefined {
+    const shown = threads.find(({ name }) => name === this.thread) ?? threads[0];
+    this.threads = threads.map(({ name }) => name);
+    this.thread = shown?.name ?? "";
+    return shown;
   }
 
   /** False: `top` ends. */
@@ -87,7 +92,7 @@ export class View {
         this.state = after(STATES, this.state);
         return;
       case "\t":
-        Object.assign(this, { thread: this.thread + 1, marked: null, opened: false });
+        Object.assign(this, { thread: after(this.threads, this.thread), marked: null, opened: false });
         return;
       case UP:
       case "k":

@@ -106,7 +106,11 @@ describe("a file that is not as it should be", () => {
   const wrong = (changes: object): string => JSON.stringify({ ...report, threads: [{ ...thread, ...changes }] });
   const taskWith = (changes: object): string => wrong({ tasks: [{ ...task, ...changes }] });
   const recording = (...lines: string[]): string =>
-    [`{"begins":[0],"recording":3,"report":${JSON.stringify(report)}}`, ...lines].join("\n");
+    [
+      `{"begins":0,"recording":4,"report":${JSON.stringify({ ...report, threads: [] })}}`,
+      `{"joins":${JSON.stringify(thread)},"at":0}`,
+      ...lines,
+    ].join("\n");
   it.each<[string, string, string]>([
     ["a report that was cut off", JSON.stringify(report).slice(0, -20), "it is no JSON, or was cut off"],
     ["nothing", "", "it is no JSON, or was cut off"],
@@ -134,10 +138,11 @@ describe("a file that is not as it should be", () => {
       '{"begins":[0],"report":{"format":2,"threads":[]}}\n',
       "it has format 2",
     ],
-    ["a recording of nothing", '{"begins":[0]}\n', "it was not written by `tsyncio record`"],
-    ["a recording of fewer threads", recording().replace("[0]", "[]"), "it was not written by `tsyncio record`"],
-    ["a recording with a line that is no JSON", recording("no", "{}"), "line 2 is no JSON"],
-    ["a recording with another line", recording("{}", ""), "line 2: line.thread must be a whole number"],
+    ["a recording of nothing", '{"begins":0}\n', "it was not written by `tsyncio record`"],
+    ["a recording that begins at no time", recording().replace(":0", ":[]"), "line 1: line.begins must be a number"],
+    ["a thread without a name", recording('{"joins":{},"at":0}', ""), "line 3: line.joins.name must be a string"],
+    ["a recording with a line that is no JSON", recording("no", "{}"), "line 3 is no JSON"],
+    ["a recording with another line", recording("{}", ""), "line 3: line.thread must be a whole number"],
     ["events without a time", recording('{"thread":0,"texts":[],"events":""}', ""), "line.begin must be a number"],
     ["events that are a list", recording('{"thread":0,"begin":1,"texts":[],"events":[]}', ""), "line.events must be a"],
     ...["AAAA", "=".repeat(64), "A".repeat(65), `${"?".repeat(64)}`].map((events): [string, string, string] => [
@@ -148,12 +153,12 @@ describe("a file that is not as it should be", () => {
     [
       "a recording of the first version",
       `{"begins":[0],"report":${JSON.stringify(report)}}\n{"thread":0,"events":[[1,"b",1]]}\n`,
-      "it is a recording of format 1, and this version of tsyncio reads format 3",
+      "it is a recording of format 1, and this version of tsyncio reads format 4",
     ],
     [
       "a recording of a newer version",
-      recording("what it may be").replace('"recording":3', '"recording":4'),
-      "it is a recording of format 4, and this version of tsyncio reads format 3",
+      recording("what it may be").replace('"recording":4', '"recording":5'),
+      "it is a recording of format 5, and this version of tsyncio reads format 4",
     ],
   ])("is refused with what is wrong: %s", async (_, text, message) => {
     const file = join(folder, "wrong.json");
@@ -175,7 +180,7 @@ describe("a file that is not as it should be", () => {
     const known = line(0, [[2, "b", 99]]);
     const unknown = known.replace(/"events":"../, (text) => `${text.slice(0, -2)}Dw`); // a kind of the number 15
     expect(eventsOf(JSON.parse(unknown))).toEqual([[2, "?", 99]]);
-    const end = '{"ends":[3],"threads":[null],"dropped":0}';
+    const end = '{"ends":[3],"threads":[null],"dropped":0,"notes":[]}';
     writeFileSync(file, recording(known, unknown, line(7, [[1, "b", 1]]), end, ""));
     expect((await tsyncio("tree", file)).stdout).toContain("Task-1 waits for sleep(1)");
     expect((await tsyncio("record", file, "-o", join(folder, "newer.pftrace"))).code).toBe(0);

@@ -99,13 +99,14 @@ function traced(events: readonly RecordedEvent[], tasks: readonly TaskData[] = [
     at: "",
     folder: null,
     longestPause: 0,
-    threads: [thread],
+    threads: [],
     notes: [],
   } as const;
   const lines: RecordingLine[] = [
-    { begins: [1], recording: RECORDING_FORMAT, report },
+    { begins: 1, recording: RECORDING_FORMAT, report },
+    { joins: thread, at: 1 },
     { thread: 0, ...chunkOf(events) },
-    { ends: [100], threads: [null], dropped: 0 },
+    { ends: [100], threads: [null], dropped: 0, notes: [] },
   ];
   const trace = new PerfettoTrace();
   return new Trace(decodeTrace(Buffer.concat(lines.map((line) => trace.add(line)))));

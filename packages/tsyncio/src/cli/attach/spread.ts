@@ -1,0 +1,143 @@
+/** Puts the agent into the threads of a process, from its main thread: also into workers that start later. */
+
+/** What each thread has answered: "" if the agent is there, else why not; null if nothing has come yet. */
+export type Answers = readonly (readonly [thread: string, answer: string | null])[];
+
+interface Reply {
+  readonly id?: number;
+  readonly result?: { readonly result: { readonly value?: unknown }; readonly exceptionDetails?: Thrown };
+  readonly error?: { readonly message: string };
+}
+
+interface Thrown {
+  readonly text: string;
+  readonly exception?: { readonly description?: string };
+}
+
+interface Thread {
+  readonly name: string;
+  answer: string | null;
+  /** How many times it has been found silent since it was asked; null if it was not, or has answered. */
+  silent: number | null;
+  readonly evaluate: (expression: string) => void;
+}
+
+/**
+ * Runs in a thread of the process, perhaps in the middle of any function, even of Node's while it loads a module: so it
+ * only looks whether tsyncio is there, and begins later. Returns why it does not, or "".
+ */
+export function enter(begin: () => void, thread: string, path: string): string {
+  const registry = (
+    globalThis as unknown as Record<symbol, { diagnostics: Record<string, unknown> | null } | undefined>
+  )[Symbol.for("tsyncio")];
+  if (registry === undefined) return "no tsyncio";
+  if (registry.diagnostics === null) return "no diagnostics";
+  if (typeof registry.diagnostics.addInstrument !== "function") return "older";
+  setImmediate(() => {
+    try {
+      begin();
+    } catch (error) {
+      const messages = [{ hello: thread }, { failed: String(error) }].map((message) => `${JSON.stringify(message)}\n`);
+      process
+        .getBuiltinModule("node:net")
+        .connect(path)
+        .on("error", () => {})
+        .end(messages.join(""));
+    }
+  });
+  return "";
+}
+
+/**
+ * Runs in the main thread of the process, and so names nothing that stands outside of it. It speaks to the threads by
+ * an inspector's session inside of the process, for which no port is open, and asks those again that have not loaded
+ * tsyncio yet. It ends with the connection. Returns the first answers, or why it does not work.
+ */
+export function spread(
+  nameOfWorker: (id: string, title: string) => string,
+  expressionFor: (thread: string) => string,
+  path: string,
+): Answers | string {
+  const net = process.getBuiltinModule?.("node:net");
+  const inspector = process.getBuiltinModule?.("node:inspector");
+  if (net === undefined || inspector === undefined) return "it needs Node 20.16, 22.3 or newer";
+  const { setTimeout, clearTimeout } = globalThis;
+  /** How often a thread is asked again, in milliseconds, and how many times it may be silent. */
+  const AGAIN = 100;
+  const SILENT = 20;
+  /** Answers that may be others when all modules have been loaded. */
+  const LATER: readonly (string | null)[] = ["no tsyncio", "no diagnostics"];
+
+  const session = new inspector.Session();
+  /** Workers by their sessions. */
+  const threads = new Map<string, Thread>();
+  const asked = new Map<number, Thread>();
+  let lastId = 0;
+  let told = "";
+
+  const take = (thread: Thread, { result, error }: Reply): void => {
+    const thrown = result?.exceptionDetails;
+    thread.silent = null;
+    thread.answer = error?.message ?? thrown?.exception?.description ?? thrown?.text ?? String(result?.result.value);
+  };
+  const ask = (thread: Thread): void => {
+    thread.silent = 0;
+    thread.evaluate(expressionFor(thread.name));
+  };
+  const paramsOf = (expression: string) => ({ expression, returnByValue: true, silent: true });
+
+  const main: Thread = {
+    name: "main",
+    answer: null,
+    silent: null,
+    evaluate: (expression) =>
+      session.post("Runtime.evaluate", paramsOf(expression), (error, result) =>
+        take(main, (error === null ? { result } : { error }) as Reply),
+      ),
+  };
+  session.on("NodeWorker.attachedToWorker", ({ params: { sessionId, workerInfo } }) => {
+    const evaluate = (expression: string): void => {
+      const id = ++lastId;
+      asked.set(id, thread);
+      const message = JSON.stringify({ id, method: "Runtime.evaluate", params: paramsOf(expression) });
+      session.post("NodeWorker.sendMessageToWorker", { sessionId, message });
+    };
+    const name = nameOfWorker(workerInfo.workerId, workerInfo.title);
+    const thread: Thread = { name, answer: null, silent: null, evaluate };
+    threads.set(sessionId, thread);
+    ask(thread);
+  });
+  session.on("NodeWorker.receivedMessageFromWorker", ({ params }) => {
+    const reply = JSON.parse(params.message) as Reply;
+    const thread = asked.get(reply.id as number);
+    asked.delete(reply.id as number);
+    if (thread !== undefined) take(thread, reply);
+  });
+  session.on("NodeWorker.detachedFromWorker", ({ params }) => void threads.delete(params.sessionId));
+
+  const answers = (): Answers => [main, ...threads.values()].map(({ name, answer }) => [name, answer]);
+
+  const socket = net.connect(path).unref();
+  const tick = (): void => {
+    const text = `${JSON.stringify({ answers: answers() })}\n`;
+    if (text !== told) socket.write(text);
+    told = text;
+    for (const thread of [main, ...threads.values()]) {
+      // One question at a time: a worker may be in a native call forever.
+      if (thread.silent === null && LATER.includes(thread.answer)) ask(thread);
+      if (thread.silent !== null && ++thread.silent > SILENT)
+        thread.answer ??= "it does not answer: it may be in a native call";
+    }
+    timer = setTimeout(tick, AGAIN).unref();
+  };
+  let timer = setTimeout(tick, 0).unref();
+  socket.on("error", () => {}); // "close" follows
+  socket.on("close", () => {
+    clearTimeout(timer);
+    session.disconnect();
+  });
+  session.connect();
+  ask(main);
+  session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });
+  return answers();
+}
