@@ -126,9 +126,8 @@ export class Look {
     const id = this.idOf(task);
     const since = stepEnds.get(task);
     const common = this.commonOf(task, id, slice);
-    if (since === undefined) return [id, short(task.getName()), common];
-    const own: Own = { waited: task._loop.time() - since };
-    return [id, short(task.getName()), common, own];
+    const own: [] | [Own] = since === undefined ? [] : [{ waited: task._loop.time() - since }];
+    return [id, short(task.getName()), common, ...own];
   }
 
   /** The place of what the task has in common with others. */

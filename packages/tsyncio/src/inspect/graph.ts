@@ -8,34 +8,27 @@ const CIRCLES = 10;
 export class Graph {
   readonly tasks: ReadonlyMap<number, TaskData>;
   /** The tasks that each task awaits, in the order in which they were made. */
-  readonly children: ReadonlyMap<number, readonly TaskData[]>;
+  readonly children: ReadonlyMap<number, ReadonlySet<TaskData>>;
   /** The tasks that no other awaits. */
   readonly roots: readonly TaskData[];
+  /** The tasks that cannot go on: each waits for another of them. */
+  readonly stuck: ReadonlySet<TaskData>;
+  /** Ten of them where there are more. A task is in one at most. */
   readonly circles: readonly (readonly TaskData[])[];
 
   constructor(thread: ThreadData) {
     this.tasks = new Map(thread.tasks.map((task) => [task.id, task]));
     const awaitedBy = new Map<number, Set<number>>();
-    const add = (child: number, parent: number): void => {
-      const parents = awaitedBy.get(child);
-      if (parents === undefined) awaitedBy.set(child, new Set([parent]));
-      else parents.add(parent);
-    };
     for (const task of thread.tasks) {
-      if (task.via !== "hold") for (const child of task.on) add(child, task.id);
-      for (const parent of task.awaitedBy) if (this.tasks.has(parent)) add(task.id, parent);
+      if (task.via !== "hold") for (const child of task.on) put(awaitedBy, child, task.id);
+      for (const parent of task.awaitedBy) if (this.tasks.has(parent)) put(awaitedBy, task.id, parent);
     }
-    const children = new Map<number, TaskData[]>();
-    for (const task of thread.tasks) {
-      for (const parent of awaitedBy.get(task.id) ?? []) {
-        const siblings = children.get(parent);
-        if (siblings === undefined) children.set(parent, [task]);
-        else siblings.push(task);
-      }
-    }
+    const children = new Map<number, Set<TaskData>>();
+    for (const task of thread.tasks) for (const parent of awaitedBy.get(task.id) ?? []) put(children, parent, task);
     this.children = children;
     this.roots = thread.tasks.filter((task) => !awaitedBy.has(task.id));
-    this.circles = this.findCircles(thread.tasks);
+    this.stuck = this.findStuck(thread.tasks);
+    this.circles = this.findCircles();
   }
 
   /** The tasks whose end, or whose release of a lock, would end the task's wait. */
@@ -43,32 +36,42 @@ export class Graph {
     return task.on.map((id) => this.tasks.get(id)).filter((found) => found !== undefined);
   }
 
-  /** Without recursion: chains of tasks may be long. */
-  private findCircles(tasks: readonly TaskData[]): TaskData[][] {
+  /** From each stuck task to the first stuck one that it waits for, until they meet. */
+  private findCircles(): TaskData[][] {
     const circles: TaskData[][] = [];
     const seen = new Set<TaskData>();
-    const path: TaskData[] = [];
-    const onPath = new Set<TaskData>();
-    const branches: TaskData[][] = [];
-    const enter = (task: TaskData): void => {
-      seen.add(task);
-      onPath.add(task);
-      path.push(task);
-      branches.push(this.next(task).reverse());
-    };
-    for (const start of tasks) {
-      if (!seen.has(start) && start.on.length > 0) enter(start);
-      while (path.length > 0) {
-        const task = branches.at(-1)?.pop();
-        if (task === undefined) {
-          onPath.delete(path.pop() as TaskData);
-          branches.pop();
-        } else if (onPath.has(task)) {
-          circles.push(path.slice(path.indexOf(task)));
-          if (circles.length === CIRCLES) return circles;
-        } else if (!seen.has(task)) enter(task);
+    for (const start of this.stuck) {
+      const path: TaskData[] = [];
+      let task = start;
+      for (; !seen.has(task); task = this.next(task).find((one) => this.stuck.has(one)) as TaskData) {
+        seen.add(task);
+        path.push(task);
       }
+      const first = path.indexOf(task);
+      if (first >= 0 && circles.push(path.slice(first)) === CIRCLES) break;
     }
     return circles;
   }
+
+  /** Of several tasks that hold what is waited for, one that goes on is enough. */
+  private findStuck(tasks: readonly TaskData[]): Set<TaskData> {
+    const stuck = new Set(tasks);
+    const goesOn = (task: TaskData): boolean => !stuck.has(task);
+    let todo = [...tasks];
+    for (let before = -1; before !== todo.length; ) {
+      before = todo.length;
+      // To and fro: in one of the directions a chain is through at once.
+      todo = todo.reverse().filter((task) => {
+        const next = this.next(task);
+        const free = next.every(goesOn) || (task.via === "hold" && next.some(goesOn));
+        return !(free && stuck.delete(task));
+      });
+    }
+    return stuck;
+  }
+}
+
+/** Into the set that the key has. */
+export function put<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
+  sets.get(key)?.add(value) ?? sets.set(key, new Set([value]));
 }

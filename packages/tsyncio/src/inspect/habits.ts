@@ -46,7 +46,7 @@ export function habits(stats: Stats, thread: ThreadData): string[] {
     .filter(({ via }) => via === "hold")
     .map(({ name, waited = 0, on }) => {
       const holders = on.map((id) => names.get(id) ?? "?").join(", ");
-      // Of a semaphore it is not recorded.
+      // Of a semaphore they are not always known.
       const held = holders === "" ? "" : `, held by ${holders}`;
       return `waits for a lock: ${name}, for ${waited.toFixed(1)} s${held}`;
     });

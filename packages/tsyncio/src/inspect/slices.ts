@@ -40,12 +40,9 @@ export class Slices {
     for (const stack of stacks) this.stacks.push(stack);
     for (const [id, name, place, own] of rows) {
       const common = this.commons[place] as Common;
-      if (common.on.length < WIDE) this.tasks.push({ id, name, ...common, ...own });
-      else {
-        const on = [...common.on];
-        this.wide.set(id, on);
-        this.tasks.push({ id, name, ...common, on, ...own });
-      }
+      const on = common.on.length < WIDE ? common.on : [...common.on];
+      if (on !== common.on) this.wide.set(id, on as number[]);
+      this.tasks.push({ id, name, ...common, on, ...own });
     }
     for (const [id, on] of more) for (const other of on) this.wide.get(id)?.push(other);
   }

@@ -1,6 +1,6 @@
 /** The tasks as a tree, as `pstree` draws processes: each under the one that awaits it. */
 
-import { Graph } from "./graph.ts";
+import { Graph, put } from "./graph.ts";
 import type { Place, TaskData, ThreadData } from "./snapshot.ts";
 import { bothEnds, cancellation, doing, placeWords } from "./words.ts";
 
@@ -42,7 +42,7 @@ class Tree {
   private readonly later: TaskData[] = [];
   /** The circles that are to be drawn, under the first of their members that is. */
   private readonly circles: Set<readonly TaskData[]>;
-  private readonly circlesOf = new Map<TaskData, (readonly TaskData[])[]>();
+  private readonly circleOf = new Map<TaskData, readonly TaskData[]>();
   private readonly graph: Graph;
   private readonly thread: ThreadData;
   private readonly options: TreeOptions;
@@ -54,16 +54,13 @@ class Tree {
     this.paint = options.paint ?? ((_, text) => text);
     this.graph = new Graph(thread);
     this.circles = new Set(this.graph.circles);
-    for (const circle of this.graph.circles) {
-      for (const task of circle) this.circlesOf.set(task, [...(this.circlesOf.get(task) ?? []), circle]);
-    }
+    for (const circle of this.circles) for (const task of circle) this.circleOf.set(task, circle);
   }
 
   draw(): string[] {
     this.drawAll(this.graph.roots);
-    for (const task of this.later) this.drawAll([task]);
-    // What is left awaits in circles.
-    for (const task of this.thread.tasks) if (!this.drawn.has(task)) this.drawAll([task]);
+    // What is left after those awaits in circles.
+    for (const tasks of [this.later, this.thread.tasks]) for (const task of tasks) this.drawAll([task]);
     // Of tasks that are not drawn.
     for (const circle of this.circles) this.drawCircle(circle, "");
     return this.lines;
@@ -71,10 +68,9 @@ class Tree {
 
   private drawAll(roots: readonly TaskData[]): void {
     const { limit = Number.POSITIVE_INFINITY } = this.options;
-    const todo = this.fold(roots.filter((task) => !this.drawn.has(task))).map(
-      (tasks): Branch => ({ tasks, first: "", rest: "", level: 0 }),
-    );
-    todo.reverse();
+    const todo = this.fold(roots.filter((task) => !this.drawn.has(task)))
+      .map((tasks): Branch => ({ tasks, first: "", rest: "", level: 0 }))
+      .reverse();
     for (let branch = todo.pop(); branch !== undefined; branch = todo.pop()) {
       if (this.count >= limit) return this.more();
       this.drawBranch(branch, todo);
@@ -91,23 +87,20 @@ class Tree {
   private drawBranch({ tasks, first, rest, level }: Branch, todo: Branch[]): void {
     const [task] = tasks as [TaskData];
     this.count++;
-    if (level > LEVELS && !this.drawn.has(task) && this.graph.children.has(task.id)) {
-      this.lines.push(`${this.paint("branch", first)}${task.name}: see below`);
-      this.later.push(task);
-      return;
-    }
-    if (this.drawn.has(task)) {
-      this.lines.push(`${this.paint("branch", first)}${task.name}: see above`);
+    const seen = this.drawn.has(task);
+    if (seen || (level > LEVELS && this.graph.children.has(task.id))) {
+      this.lines.push(`${this.paint("branch", first)}${task.name}: see ${seen ? "above" : "below"}`);
+      this.later.push(task); // nothing more if it was seen
       return;
     }
     for (const one of tasks) this.drawn.add(one);
-    const children = this.fold(this.graph.children.get(task.id) ?? []);
+    const children = this.fold([...(this.graph.children.get(task.id) ?? [])]);
     this.lines.push(this.paint("branch", first) + this.describe(tasks));
     const below = rest + (children.length > 0 ? "│   " : "    ");
     for (const place of this.options.frames ? this.stackOf(task) : []) {
       this.lines.push(this.paint("branch", below) + this.paint("frame", `at ${placeWords(place)}`));
     }
-    for (const circle of this.circlesOf.get(task) ?? []) if (this.circles.has(circle)) this.drawCircle(circle, below);
+    this.drawCircle(this.circleOf.get(task) ?? [], below);
     for (let i = children.length - 1; i >= 0; i--) {
       const [first, more] = i === children.length - 1 ? ["└── ", "    "] : ["├── ", "│   "];
       todo.push({ tasks: children[i] as TaskData[], first: rest + first, rest: rest + more, level: level + 1 });
@@ -115,7 +108,7 @@ class Tree {
   }
 
   private drawCircle(circle: readonly TaskData[], below: string): void {
-    this.circles.delete(circle);
+    if (!this.circles.delete(circle)) return;
     const draw = (text: string): void => void this.lines.push(this.paint("branch", below) + this.paint("circle", text));
     draw("in a circle:");
     bothEnds(
@@ -151,21 +144,20 @@ class Tree {
   /** Tasks that stand at the same place, wait for the same and are awaited by no other of them. */
   private fold(tasks: readonly TaskData[]): (readonly TaskData[])[] {
     if (tasks.length < EQUAL) return tasks.map((task) => [task]);
-    const groups = new Map<string, TaskData[]>();
+    const groups = new Map<string, Set<TaskData>>();
     /** A task whose stack was not read counts with the first task that waits for the same. */
     const firstStack = new Map<string, number>();
     for (const task of tasks) {
-      const alone = this.circlesOf.has(task) || this.graph.children.has(task.id) || this.drawn.has(task);
+      const alone = this.circleOf.has(task) || this.graph.children.has(task.id) || this.drawn.has(task);
       const { state, waitsFor, on, cancelling } = task;
       const wait = [state, cancelling, on, waitsFor?.replace(/\d+/g, "#")].join();
       const unread = waitsFor !== null && this.thread.stacks[task.stack] === undefined;
       const stack = unread ? (firstStack.get(wait) ?? task.stack) : task.stack;
       if (!firstStack.has(wait)) firstStack.set(wait, stack);
-      const key = alone ? `${task.id}` : `${stack},${wait}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [task]);
-      else group.push(task);
+      put(groups, alone ? `${task.id}` : `${stack},${wait}`, task);
     }
-    return [...groups.values()].flatMap((group) => (group.length < EQUAL ? group.map((task) => [task]) : [group]));
+    return [...groups.values()].flatMap((group) =>
+      group.size < EQUAL ? [...group].map((task) => [task]) : [[...group]],
+    );
   }
 }

@@ -1,9 +1,9 @@
 /** Why a task waits: from it, through those that it waits for, to what it really waits for. */
 
-import { Graph } from "./graph.ts";
+import { Graph, put } from "./graph.ts";
 import type { TaskData, ThreadData } from "./snapshot.ts";
 import type { Kind } from "./tree.ts";
-import { bothEnds, cancellation, doing, placeWords, waitedWords } from "./words.ts";
+import { bothEnds, cancellation, doing, namesWords, placeWords, waitedWords } from "./words.ts";
 
 export interface WhyOptions {
   paint?: (kind: Kind, text: string) => string;
@@ -22,13 +22,21 @@ const ENDS: readonly (readonly [RegExp, string])[] = [
   [TIMER, "a timer will wake it"],
   [/^set of /, "no task is known that will call set() of that event"],
   [/^get from .*Queue/, "the queue is empty, and no task waits to put something into it"],
-  [/^put into .*Queue/, "the queue is full, and nothing is taken out of it"],
-  [/^join of .*Queue/, "items have been taken out of the queue without taskDone(), or are still in it"],
+  [/^put into .*Queue/, "the queue is full, and no task waits to take something out of it"],
+  [/^join of .*Queue.* _queue\[/, "items are still in the queue, to be taken out, with taskDone() for each"],
+  [/^join of .*Queue/, "all items have been taken out of the queue without taskDone() so far"],
   [/^notify of /, "no task is known that will call notify() of that condition"],
-  [/^acquire of .*Semaphore/, "all permits are taken, and which tasks have them is not recorded"],
+  [/^acquire of .*, which ha(?:s|ve) ended$/, "a task that has ended does not release anything: another has to"],
+  [/^acquire of .*Semaphore/, "no permit is free, and which tasks have to release one is not known"],
   [/^acquire of /, "the lock was acquired outside of a task"],
   [/^wait at /, "the barrier waits for more tasks"],
   [/^a promise$/, "the promise has not settled"],
+  [
+    /^the end of <Server .*clients=[1-9]/,
+    "it ends when the connections of its clients do, which their handlers have to close",
+  ],
+  [/^drain\(\) of /, "the peer does not read what has been written to it"],
+  [/^the end of the default executor|^shutdown of /, "jobs are still running in its workers"],
   [/ in .*(?:Executor|an executor)/, "the job has not ended: it runs in a worker, or waits for a free one"],
   [/^<Future /, "nothing has set the future's result"],
 ];
@@ -63,18 +71,31 @@ export function whyLines(thread: ThreadData, task: TaskData, options: WhyOptions
       (one) => one.name,
       (left) => `… ${left} more …`,
     );
-    lines.push(paint("circle", `They wait in a circle: ${names.join(" → ")}.`));
-    lines.push("None of them can go on.");
+    if (circle.length > 1) {
+      lines.push(paint("circle", `They wait in a circle: ${names.join(" → ")}.`), "None of them can go on.");
+    } else {
+      const others = last.on.length > 1 ? ". The others that hold it cannot go on either" : "";
+      lines.push(paint("circle", `${last.name} waits for what it holds itself${others}.`));
+    }
     return lines;
   }
   const others = endsOf(graph, task).filter((end) => end !== last);
   if (others.length > 0) {
-    lines.push(`It waits for ${others.length} more:`);
+    const either = chain.some(({ via, on }) => via === "hold" && on.length > 1);
+    lines.push(either ? "Instead, one of these is enough:" : `It waits for ${others.length} more:`);
     for (const other of others.slice(0, SHOWN)) tell(other, "  ", "");
     if (others.length > SHOWN) lines.push(`  and ${others.length - SHOWN} more`);
   }
   lines.push(`${last.name}: ${verdict(thread, last)}.`);
-  const beside = needsAnother(last) ? besides(thread, [...chain, ...others]) : [];
+  if (!needsAnother(last)) return lines;
+  const blocked = blockedBy(graph, last);
+  if (blocked.length > 0) {
+    const names = namesWords(blocked.map((one) => one.name));
+    const one = blocked.length === 1 ? "it" : "one of them";
+    lines.push(paint("circle", `${names} cannot go on before that: if ${one} has to do it, they wait for each other.`));
+  }
+  const known = new Set([...chain, ...others]);
+  const beside = [...new Set([...blocked, ...thread.tasks])].filter((one) => !known.has(one));
   if (beside.length > 0) {
     lines.push("The other tasks, of which one might have to do that:");
     for (const other of beside.slice(0, SHOWN)) tell(other, "  ", "");
@@ -117,13 +138,12 @@ export function chainOf(thread: ThreadData, task: TaskData): TaskData[] {
 function chainFrom(graph: Graph, task: TaskData, known: ReadonlyMap<TaskData, unknown> = new Map()): TaskData[] {
   const chain = [task];
   const seen = new Set(chain);
-  const inCircle = new Set(graph.circles.flat());
   for (;;) {
     const last = chain.at(-1) as TaskData;
     if (known.has(last)) return chain;
-    const next = graph.next(last).filter((one) => !seen.has(one));
-    const way = next.find((one) => inCircle.has(one)) ?? next[0];
-    if (way === undefined) return chain;
+    const next = graph.next(last);
+    const way = next.find((one) => graph.stuck.has(one)) ?? next.find((one) => !seen.has(one));
+    if (way === undefined || seen.has(way)) return chain;
     seen.add(way);
     chain.push(way);
   }
@@ -158,14 +178,18 @@ function verdict(thread: ThreadData, task: TaskData): string {
 }
 
 /** Waits that no task of the program ends. */
-const OUTSIDE = /^(?:sleep\(|a promise$|data of |connectionMade)| in .*[Ee]xecutor/;
+const OUTSIDE = /^(?:sleep\(|a promise$|data of |connectionMade|the end of the default|shutdown of )| in .*[Ee]xecutor/;
 
 /** Whether another task may have to do what the task waits for. */
 function needsAnother(task: TaskData): boolean {
   return task.state === "waiting" && !OUTSIDE.test(task.waitsFor ?? "");
 }
 
-function besides(thread: ThreadData, known: readonly TaskData[]): TaskData[] {
-  const seen = new Set(known);
-  return thread.tasks.filter((task) => !seen.has(task));
+/** The tasks that need what is held until `last` goes on. */
+function blockedBy(graph: Graph, last: TaskData): TaskData[] {
+  const waiting = new Map<TaskData, Set<TaskData>>();
+  for (const task of graph.tasks.values()) for (const one of graph.next(task)) put(waiting, one, task);
+  const found = new Set([last]);
+  for (const task of found) for (const other of waiting.get(task) ?? []) found.add(other);
+  return [...found].filter((task) => task !== last && task.via === "hold");
 }

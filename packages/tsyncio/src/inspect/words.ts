@@ -7,9 +7,14 @@ const NAMES = 5;
 
 /** `text, held by a`, or `text: a, b, c`. */
 export function waitWords(text: string, names: readonly string[], via: Via): string {
-  if (names.length === 0 || via === "task") return text;
+  return names.length === 0 || via === "task"
+    ? text
+    : `${text}${via === "hold" ? ", held by " : ": "}${namesWords(names)}`;
+}
+
+export function namesWords(names: readonly string[]): string {
   const more = names.length > NAMES ? `, and ${names.length - NAMES} more` : "";
-  return `${text}${via === "hold" ? ", held by " : ": "}${names.slice(0, NAMES).join(", ")}${more}`;
+  return names.slice(0, NAMES).join(", ") + more;
 }
 
 /** What the task does: `waits for sleep(1)`. */

@@ -11,6 +11,7 @@ import { answerProbe, PROBE as probe, kernel as shared } from "../kernel/state.t
 import type { Task } from "../kernel/task.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
+import { heldByEnded } from "./permits.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
 
 // As constants of this module's own: see state.ts.
@@ -75,7 +76,7 @@ export class Lock implements WaitOwner, LoopBound, Disposable {
   }
 
   describeWait(): string {
-    return `acquire of ${this}`;
+    return `acquire of ${this}${heldByEnded(this.holders())}`;
   }
 
   holders(): readonly Future<unknown>[] {

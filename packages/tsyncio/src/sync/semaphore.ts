@@ -8,10 +8,15 @@ import type { Future } from "../kernel/future.ts";
 import { isResumed } from "../kernel/leaf.ts";
 import type { EventLoop } from "../kernel/loop.ts";
 import type { ContextMethod, Coroutine, CoroutineObject, Suspend } from "../kernel/protocol.ts";
-import { answerProbe, PROBE } from "../kernel/state.ts";
+import { answerProbe, PROBE as probe, kernel as shared } from "../kernel/state.ts";
 import type { WaitOwner } from "../kernel/waiter.ts";
 import { getLoop, type LoopBound } from "./loopBound.ts";
+import { heldByEnded, Permits } from "./permits.ts";
 import { WaiterCoroutine, WaiterLine } from "./waiters.ts";
+
+// As constants of this module's own: see state.ts.
+const kernel = shared;
+const PROBE = probe;
 
 /**
  * At most `value` tasks at a time: `asyncio.Semaphore`. Strictly first come, first served: `release()` hands the
@@ -23,6 +28,8 @@ export class Semaphore implements WaitOwner, LoopBound, Disposable {
   /** @internal */ static readonly _thenable: true = /* @__PURE__ */ thenableMethods(Semaphore);
   /** @internal How many permits are free. */
   declare _value: number;
+  /** @internal Those that are not; null without diagnostics. */
+  declare readonly _permits: Permits | null;
   /** @internal */ declare _waiters: WaiterLine | null;
   /** @internal */ declare _loop: EventLoop | null;
 
@@ -35,6 +42,7 @@ export class Semaphore implements WaitOwner, LoopBound, Disposable {
       throw new ValueError(`a semaphore expects a whole number of permits, got ${value}`);
     }
     this._value = value;
+    this._permits = kernel.diagnostics === null ? null : new Permits();
     this._waiters = null;
     this._loop = null;
   }
@@ -52,6 +60,7 @@ export class Semaphore implements WaitOwner, LoopBound, Disposable {
   /** Releases a permit: the first task that waits gets it. */
   release(): void {
     this._value++;
+    this._permits?.giveBack(kernel.currentTask);
     if (this._waiters !== null) this._wakeNext();
   }
 
@@ -75,7 +84,13 @@ export class Semaphore implements WaitOwner, LoopBound, Disposable {
   }
 
   describeWait(): string {
-    return `acquire of ${this}`;
+    return `acquire of ${this}${heldByEnded(this.holders())}`;
+  }
+
+  holders(): readonly Future<unknown>[] {
+    // A task that has just been woken has a permit too, and which it is is not known yet.
+    if (this._permits === null || this._waiters?.hasWoken()) return [];
+    return this._permits.holders();
   }
 
   toString(): string {
@@ -141,6 +156,7 @@ class SemaphoreAcquire extends WaiterCoroutine<Semaphore> {
       semaphore._waiters ??= new WaiterLine();
       return this.join(loop, semaphore, semaphore._waiters);
     } else semaphore._value--;
+    semaphore._permits?.take(kernel.currentTask);
     return { done: true, value: semaphore };
   }
 

@@ -78,6 +78,16 @@ export class WaiterLine extends LinkedList<Waiter> {
     return false;
   }
 
+  /** Whether a waiter was woken and has not left yet. Those that were stand at the front. */
+  hasWoken(): boolean {
+    for (let waiter = this.first; waiter !== null; waiter = waiter._next) {
+      const future = waiter._wait as Future<unknown>;
+      if (!future.done()) return false;
+      if (!future.cancelled()) return true;
+    }
+    return false;
+  }
+
   /** True if the line is empty, or if all in it are cancelled and have not left yet. */
   allCancelled(): boolean {
     let waiter = this.alive ?? this.first;

@@ -182,7 +182,10 @@ class _GatheringFuture extends Future<unknown[]> implements Observer {
   }
 
   describeWait(): string {
-    return `gather of ${this.count}, ${this.count - this.finished} not done`;
+    // The tasks among them are told of by themselves.
+    const other = this.holders().find((child) => child._owner?.holders === undefined && child._owner !== null);
+    const what = other === undefined ? "" : `, among them ${other._owner?.describeWait?.(other)}`;
+    return `gather of ${this.count}, ${this.count - this.finished} not done${what}`;
   }
 
   holders(): readonly Future<unknown>[] {

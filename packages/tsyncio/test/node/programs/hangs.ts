@@ -101,6 +101,21 @@ const programs: Record<string, () => Coroutine<unknown>> = {
     });
   },
 
+  *insidePermit() {
+    const [permits, jobs] = [new Semaphore(1), new Queue<number>()];
+    function* consumer() {
+      for (;;) {
+        using _ = yield* permits.acquire();
+        yield* jobs.get();
+        jobs.taskDone();
+      }
+    }
+    using _ = yield* permits.acquire();
+    createTask(consumer());
+    yield* jobs.put(1);
+    yield* jobs.join(); // AT FAULT: insidePermit
+  },
+
   *pool() {
     const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
     yield* gather(...[1, 2, 3].map(() => getRunningLoop().runInExecutor(pool, spin)));

@@ -98,6 +98,21 @@ const programs: Record<string, () => Promise<unknown>> = {
     for (let i = 0; i < 2; i++) group.createTask(query());
   },
 
+  async insidePermit() {
+    const [permits, jobs] = [new Semaphore(1), new Queue<number>()];
+    async function consumer() {
+      for (;;) {
+        using _ = await permits.acquire();
+        await jobs.get();
+        jobs.taskDone();
+      }
+    }
+    using _ = await permits.acquire();
+    createTask(consumer());
+    await jobs.put(1);
+    await jobs.join(); // AT FAULT: insidePermit
+  },
+
   async pool() {
     const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
     await gather(...[1, 2, 3].map(() => getRunningLoop().runInExecutor(pool, spin)));
