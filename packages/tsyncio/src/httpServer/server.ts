@@ -4,7 +4,7 @@ import type { Server as NodeServer } from "node:http";
 import type { Server as SrvxServer } from "srvx";
 import { ownOptions } from "../base/checks.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
-import { RuntimeError } from "../base/errors.ts";
+import { CancelledError, RuntimeError } from "../base/errors.ts";
 import { thenableMethods } from "../kernel/coroutines.ts";
 import type { Future } from "../kernel/future.ts";
 import type { EventLoop, Leftover } from "../kernel/loop.ts";
@@ -93,7 +93,10 @@ export class HttpServer implements WaitOwner, Leftover {
     this.beginClosing(() => this.stop());
   }
 
-  /** Serves until cancelled, or until `close()`, which ends it by `CancelledError` too. */
+  /**
+   * Serves until cancelled, or until `close()`, which ends it by `CancelledError` too. Where it is cancelled, the
+   * server takes no more connections from then on.
+   */
   serveForever(): CoroutineObject<never>;
   *serveForever(): Coroutine<never> {
     if (this.forever !== null) throw new RuntimeError(`server ${this} is already being awaited on serveForever()`);
@@ -101,6 +104,10 @@ export class HttpServer implements WaitOwner, Leftover {
     this.forever = createWaiter<never>(this.getLoop(), { describeWait: () => `serveForever() of ${this}` });
     try {
       return yield* this.forever;
+    } catch (error) {
+      // At once: what stands inside the server's block may take long to end.
+      if (error instanceof CancelledError) this.refuse();
+      throw error;
     } finally {
       this.forever = null;
     }
@@ -121,9 +128,7 @@ export class HttpServer implements WaitOwner, Leftover {
   *shutdown(options: { grace?: number } = {}): Coroutine<void> {
     const { grace = this.grace } = ownOptions("shutdown", options, { grace: true });
     checkSeconds(grace, "grace");
-    const { deno } = this.requests;
-    if (deno === null) this.close();
-    else this.beginClosing(() => this.drain(deno));
+    this.refuse();
     try {
       const ended = this.getLoop().createTask(this.waitClosed());
       yield* wait([ended], { timeout: grace });
@@ -177,6 +182,13 @@ export class HttpServer implements WaitOwner, Leftover {
     if (!this.ended || this.requests.size > 0 || (this.connections !== null && this.connections.size > 0)) return;
     this.getLoop()._leftovers?.delete(this);
     this.closed.open();
+  }
+
+  /** No more connections; on Deno, which would drop those that are there, no more requests. */
+  private refuse(): void {
+    const { deno } = this.requests;
+    if (deno === null) this.close();
+    else this.beginClosing(() => this.drain(deno));
   }
 
   private beginClosing(stop: () => void): void {

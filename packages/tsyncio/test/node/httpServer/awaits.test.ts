@@ -55,11 +55,10 @@ const awaits: Awaits = {
     });
   },
   *"HttpServer.serveForever"(every) {
-    const server = yield* serve(waiting(0), { port: 0 });
     yield* every("endless", function* () {
-      return { wait: server.serveForever() };
+      const server = yield* serve(waiting(0), { port: 0 });
+      return { wait: server.serveForever(), after: () => server.shutdown() };
     });
-    yield* server.shutdown();
   },
 };
 

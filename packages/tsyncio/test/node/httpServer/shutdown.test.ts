@@ -7,6 +7,7 @@ import {
   type Coroutine,
   createTask,
   fromPromise,
+  getRunningLoop,
   isCancelled,
   newEventLoop,
   RuntimeError,
@@ -129,6 +130,35 @@ test("cancelling serveForever() inside the server's block shuts down in good ord
     slow.go();
     expect(isCancelled(yield* errorOf(main))).toBe(true);
     expect((yield* asked).status).toBe(200);
+  }));
+
+test("cancelling serveForever() stops listening at once, however long what is inside the server's block takes to end", () =>
+  real(function* () {
+    const slow = new Slow();
+    const server = yield* serve(slow.handler, { port: 0, grace: 100 });
+    const inside = getRunningLoop().createFuture<void>();
+    const main = createTask(
+      asyncWith(server, function* () {
+        try {
+          yield* server.serveForever();
+        } finally {
+          yield* inside;
+        }
+      }),
+    );
+    const asked = createTask(ask(server, "/"));
+    yield* until(() => slow.log.length === 1);
+    let told = false;
+    server.addCloseCallback(() => {
+      told = true;
+    });
+    main.cancel();
+    yield* until(() => told);
+    expect(yield* errorOf(ask(server, "/"))).toMatchObject({ code: "ECONNREFUSED" });
+    slow.go();
+    expect((yield* asked).status).toBe(200);
+    inside.setResult();
+    expect(isCancelled(yield* errorOf(main))).toBe(true);
   }));
 
 test("cancelling shutdown() ends all at once, and what it cancels is not cancelled again", () =>
