@@ -16,20 +16,25 @@ const LINGER = 2000;
 /** One request, and its response. */
 export interface NodeExchange {
   readonly req: IncomingMessage;
-  readonly res: ServerResponse & { [LEAVE]?: () => void; [SOCKET]?: Socket };
+  readonly res: ServerResponse & { [LEAVE]?: () => void; [SOCKET]?: ClientSocket };
 }
 
 /** Called when the client leaves. */
 const LEAVE = Symbol("tsyncio.leave");
 /** Node takes the socket away from a response that is sent, and from a request whose body is not read to its end. */
 const SOCKET = Symbol("tsyncio.socket");
+/** On a socket: the request that has come last, until it is answered. */
+const LAST = Symbol("tsyncio.request");
+
+/** Once a connection is upgraded, to a WebSocket for example, Node has taken its parser back. */
+type ClientSocket = Socket & { [LAST]?: IncomingMessage | null; parser?: object | null };
 
 export function connectionOf(request: ServerRequest): NodeExchange | null {
   return (request.runtime?.node as NodeExchange | undefined) ?? null;
 }
 
 /** That on which the request has come. */
-export function socketOf({ req, res }: NodeExchange): Socket {
+export function socketOf({ req, res }: NodeExchange): ClientSocket {
   return res[SOCKET] ?? req.socket;
 }
 
@@ -42,7 +47,7 @@ export class NodeConnections {
   private readonly server: NodeServer;
   private readonly loop: EventLoop;
   /** Those of HTTP: with TLS, those on which the handshake is done. */
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new Set<ClientSocket>();
   /** With TLS, those below: an end of one of them is the end of its connection, at whatever stage that is. */
   private readonly transports = new Set<Socket>();
   /** Of requests that came before their connection had answered those before them: Node tells only the first. */
@@ -72,7 +77,9 @@ export class NodeConnections {
   /** A request has come. One listener for all that can become of it. */
   requested({ req, res }: NodeExchange): void {
     if (this.closing) res.shouldKeepAlive = false;
-    res[SOCKET] = req.socket;
+    const socket: ClientSocket = req.socket;
+    res[SOCKET] = socket;
+    socket[LAST] = req;
     res.on("close", this.answered);
   }
 
@@ -93,6 +100,18 @@ export class NodeConnections {
   close(): void {
     this.closing = true;
     this.closeIdle();
+    const { headersTimeout, requestTimeout } = this.server;
+    this.endLate(headersTimeout, (request) => request == null);
+    this.endLate(requestTimeout, (request) => request?.complete !== true);
+  }
+
+  /** Node enforces the time limits of clients until its server closes. The time is in milliseconds, 0 is no limit. */
+  private endLate(time: number, isLate: (last: IncomingMessage | null | undefined) => boolean): void {
+    if (time === 0) return;
+    const end = (): void => {
+      for (const socket of this.sockets) if (socket.parser != null && isLate(socket[LAST])) socket.destroy();
+    };
+    setTimeout(end, time).unref();
   }
 
   destroy(except?: Set<unknown>): void {
@@ -127,6 +146,7 @@ export class NodeConnections {
   private closed(res: NodeExchange["res"]): void {
     const { req, errored, [LEAVE]: leave } = res;
     const socket = socketOf({ req, res });
+    if (socket[LAST] === req) socket[LAST] = null;
     if (leave !== undefined) {
       this.queued.get(socket)?.delete(leave);
       if (!res.writableEnded) {

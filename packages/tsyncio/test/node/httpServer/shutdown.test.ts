@@ -1,6 +1,8 @@
 /** The end of a server: in good order, at once, with its loop. */
 
+import type { Server } from "node:http";
 import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import {
   allTasks,
   asyncWith,
@@ -20,7 +22,7 @@ import { serve } from "tsyncio/http-server";
 import { expect, test } from "vitest";
 import { errorOf } from "../../support.ts";
 import { real } from "../net/support.ts";
-import { type Answer, answer, ask, rawClient, until } from "./support.ts";
+import { type Answer, answer, ask, rawClient, served, until } from "./support.ts";
 
 /** Answers when it is told, and notes what becomes of each request. */
 class Slow {
@@ -42,9 +44,9 @@ class Slow {
     }
   }
 
-  go(): void {
+  readonly go = (): void => {
     this.open = true;
-  }
+  };
 }
 
 test("shutdown() refuses connections, lets requests end, and is over with the last of them", () =>
@@ -117,6 +119,39 @@ test("close() can be called again, ends serveForever(), and waitClosed() waits f
     yield* server.waitClosed();
     yield* server.shutdown();
   }));
+
+test("waitClosed() waits for clients no longer than their time limits, and for answers and upgraded connections", () => {
+  const { handler, go } = new Slow();
+  return served(
+    function* (request) {
+      if (request.method === "POST") yield* fromPromise(request.text());
+      return yield* handler(request);
+    },
+    function* (server) {
+      const node = server.node as Server;
+      const upgraded: Duplex[] = [];
+      node.on("upgrade", (_request, socket) => upgraded.push(socket));
+      const begin = (head: string) => rawClient(server.port, `${head} / HTTP/1.1\r\nhost: x\r\n`);
+      const slow = begin("GET");
+      const upload = begin("POST");
+      upload.socket.write("content-length: 5\r\n\r\npie");
+      const upgrade = begin("GET");
+      upgrade.socket.write("connection: upgrade\r\nupgrade: x\r\n\r\n");
+      const asked = createTask(ask(server, "/"));
+      yield* until(() => String(server).includes("requests=2") && upgraded.length === 1);
+      node.headersTimeout = 50;
+      node.requestTimeout = 100;
+      server.close();
+      yield* fromPromise(slow.closed);
+      yield* fromPromise(upload.closed);
+      go();
+      expect((yield* asked).text).toBe("GET");
+      expect(upgrade.socket.destroyed).toBe(false);
+      upgraded[0]?.end();
+      yield* server.waitClosed();
+    },
+  );
+});
 
 test("cancelling serveForever() inside the server's block shuts down in good order", () =>
   real(function* () {
