@@ -1,7 +1,7 @@
 /** `tsyncio ps | tree | why | dump`: looking into a running process, or into what `dump` has written of one. */
 
 import { parseArgs } from "node:util";
-import { printable, printableJson } from "../inspect/printable.ts";
+import { printable, printableJson, shownName, shownThread } from "../inspect/printable.ts";
 import { psLines } from "../inspect/ps.ts";
 import { isRecording, reportAt } from "../inspect/recording.ts";
 import { parseReport, type Report, type ThreadReport } from "../inspect/report.ts";
@@ -104,7 +104,12 @@ export async function why(args: string[]): Promise<void> {
   const linesOf: LinesOf = (screen, thread, name) => {
     const task = taskOf(thread, name);
     if (task === undefined) return [];
-    return [...whyLines(thread, task, { paint: screen.paint }), ...unknownLines(screen, thread)];
+    const others = name === undefined ? 0 : namesakes(thread, name).length - 1;
+    const more =
+      others === 0
+        ? []
+        : [screen.paint("frame", `${others} more ${others === 1 ? "task has" : "tasks have"} that name.`)];
+    return [...whyLines(thread, task, { paint: screen.paint }), ...more, ...unknownLines(screen, thread)];
   };
   await show(args, WHY_HELP, 1, linesOf, (thread, name) => {
     const task = taskOf(thread, name);
@@ -113,10 +118,13 @@ export async function why(args: string[]): Promise<void> {
   });
 }
 
-/** The one of that name or number; without a name the one to begin with. */
+/** The one of that name, as it is or as it is shown; without a name the one to begin with. */
 function taskOf(thread: ThreadReport, name: string | undefined): TaskData | undefined {
-  if (name === undefined) return oldestWaiting(thread);
-  return thread.tasks.find((one) => printable(one.name) === printable(name) || String(one.id) === name);
+  return name === undefined ? oldestWaiting(thread) : namesakes(thread, name)[0];
+}
+
+function namesakes({ tasks }: ThreadReport, name: string): TaskData[] {
+  return tasks.filter((one) => one.name === name || shownName(one.name) === shownName(name));
 }
 
 export async function dump(args: string[]): Promise<void> {
@@ -152,15 +160,16 @@ async function show(
     const threads = found.threads.map((thread) => dataOf(thread, name));
     return console.log(printableJson({ ...found, threads }));
   }
-  const report = printable(found);
+  const report = { ...printable(found), threads: found.threads.map(shownThread) };
   const screen = new Screen(process.stdout, report.folder);
   screen.write([screen.paint("frame", `process ${report.pid}, ${report.runtime}: ${count(report)}; ${pause(report)}`)]);
   for (const thread of report.threads) {
+    if (name !== undefined && taskOf(thread, name) === undefined) continue; // it is in another one
     if (report.threads.length > 1 || thread.name !== "main") screen.write(["", screen.paint("name", thread.name)]);
     const [place] = thread.running;
     if (place !== undefined)
       screen.write([`busy: the thread runs ${placeWords(place)}, and nothing else meanwhile`, ...busy(thread)]);
-    screen.write(linesOf(screen, thread, name));
+    screen.write(thread.tasks.length === 0 ? ["no tasks"] : linesOf(screen, thread, name));
   }
   screen.write(report.notes);
 }

@@ -60,7 +60,7 @@ async function recordProcess(pid: number, { seconds, force }: Asked, file: Outpu
   void channel.ended.opened.then(stop);
   try {
     const recorder = new Recorder(channel, file, encoderFor(file.path), stop);
-    await recorder.begin(pid);
+    await recorder.begin(pid, force);
     await delay(seconds * 1000, null, { signal: stopped.signal }).catch(() => null);
     await recorder.end();
     const { count, lost } = recorder;
@@ -68,6 +68,7 @@ async function recordProcess(pid: number, { seconds, force }: Asked, file: Outpu
     console.log(
       `${count} events of process ${pid} are in ${file.path}${dropped}; the longest pause was ${channel.longestPause.toFixed(1)} ms`,
     );
+    if (channel.ended.isOpen) console.log(`process ${pid} has ended meanwhile`);
     for (const line of [...recorder.notes, ...recorder.habits()]) console.log(printable(line));
   } finally {
     forget();

@@ -2,10 +2,10 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { printable } from "../inspect/printable.ts";
+import { printable, shownThread } from "../inspect/printable.ts";
 import type { Report } from "../inspect/report.ts";
 import { Channel } from "./attach/channel.ts";
-import { lookAtProcess } from "./attach/look.ts";
+import { explainedLater, lookAtProcess } from "./attach/look.ts";
 import { linkOf } from "./attach/proc.ts";
 import type { WatchedThread } from "./attach/watched.ts";
 import { finishWhenAsked, listenForEnds, undoAtEnd } from "./ending.ts";
@@ -86,17 +86,18 @@ export async function top(args: string[]): Promise<void> {
       const begun = performance.now();
       const all = await Promise.all(channel.threads.map(seenOf));
       const took = performance.now() - begun;
-      if (!going) break;
+      if (!going || (channel.threads.length === 0 && channel.leftOut.length > 0)) break;
       seen = view.shownOf(all)?.now === null ? await withPlaces(pid, force, all) : all;
       draw();
       if (performance.now() >= until) return;
       wake = new AbortController();
       // To look at very many tasks takes long: the process has most of its time for itself.
-      await delay(Math.max(every * 1000, REST * took), null, { signal: wake.signal }).catch(() => null);
+      const pause = Math.min(Math.max(every * 1000, REST * took), until - performance.now());
+      await delay(pause, null, { signal: wake.signal }).catch(() => null);
     }
     const [failure] = channel.leftOut;
     if (channel.threads.length === 0 && failure !== undefined)
-      throw new TargetError(`process ${pid} cannot be watched: ${failure}`);
+      throw new TargetError(await explainedLater(failure, pid, force));
   } finally {
     forgetKeys();
     restore();
@@ -109,7 +110,8 @@ async function seenOf(thread: WatchedThread): Promise<Seen> {
   const { name } = thread;
   const stats = await thread.stats(() => BLOCKED);
   const report = stats === null ? null : await thread.look(() => PATIENCE);
-  return printable({ name, blocked: [], now: stats === null || report === null ? null : { stats, report } });
+  const now = stats === null || report === null ? null : { stats: printable(stats), report: shownThread(report) };
+  return { name: printable(name), blocked: [], now };
 }
 
 /** Where those are that do not answer: the inspector is told even by a thread that is busy. */

@@ -85,7 +85,7 @@ function suspendedLines(task: Task<unknown>): Lines {
 
 function linesOf(coro: Coroutine<unknown>): { own: string[]; cut: boolean } {
   const probed = probeCoroutine(coro, OF_ONE);
-  return { own: ownLines(probed), cut: isCut(probed, OF_ONE) };
+  return { own: ownLines(probed), cut: isCut(probed) };
 }
 
 function placesOf({ inner, outer, coroutines, cut }: Lines): Place[] {

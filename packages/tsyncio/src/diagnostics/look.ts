@@ -5,7 +5,7 @@
  */
 
 import { printable } from "../inspect/printable.ts";
-import { type Common, type Own, type Row, type Slice, Slices, WIDE } from "../inspect/slices.ts";
+import { type Common, type Row, type Slice, Slices, WIDE } from "../inspect/slices.ts";
 import { FORMAT, type LoopData, type Place, type TaskState, type ThreadData } from "../inspect/snapshot.ts";
 import { lastMessage } from "../kernel/cancellation.ts";
 import { hasBegun } from "../kernel/flags.ts";
@@ -86,11 +86,8 @@ export class Look {
     }));
   }
 
-  /**
-   * Describes the tasks that come next, for about `budget` milliseconds. Those that have ended meanwhile are left out.
-   */
-  slice(budget = Number.POSITIVE_INFINITY): Slice {
-    const until = performance.now() + budget;
+  /** Describes the tasks that come next, until `isOver`. Those that have ended meanwhile are left out. */
+  slice(isOver: () => boolean = () => false): Slice {
     const slice: Slice = { rows: [], commons: [], stacks: [], more: [], left: 0 };
     this.behind.clear();
     this.commons.clear();
@@ -101,7 +98,7 @@ export class Look {
         const task = this.tasks[this.next++] as AnyTask;
         if (!task.done()) slice.rows.push(this.describe(task, slice));
       }
-      if (performance.now() >= until) break;
+      if (isOver()) break;
     }
     slice.left = this.left;
     return slice;
@@ -124,10 +121,11 @@ export class Look {
 
   private describe(task: AnyTask, slice: Slice): Row {
     const id = this.idOf(task);
-    const since = stepEnds.get(task);
     const common = this.commonOf(task, id, slice);
-    const own: [] | [Own] = since === undefined ? [] : [{ waited: task._loop.time() - since }];
-    return [id, short(task.getName()), common, ...own];
+    const name = short(said(() => task.getName()));
+    const waited = task._loop.time() - (stepEnds.get(task) ?? Number.NaN);
+    // Not if the program has set its clock back since.
+    return waited >= 0 ? [id, name, common, { waited }] : [id, name, common];
   }
 
   /** The place of what the task has in common with others. */
@@ -149,7 +147,11 @@ export class Look {
       cancelledBy: by === undefined ? by : short(by),
       cancelMessage: this.values && cancelling > 0 && msg != null ? short(said(() => String(msg))) : undefined,
     };
-    const key = JSON.stringify({ ...common, on: on.length < WIDE ? on : id });
+    const { waitsFor } = common;
+    // No JSON: the program may have given a prototype a toJSON().
+    const key = Object.values({ ...common, waitsFor: `${waitsFor}`, on: on.length < WIDE ? on : `of ${id}` }).join(
+      "\0",
+    );
     let place = this.commons.get(key);
     if (place === undefined) {
       place = this.commonCount++;

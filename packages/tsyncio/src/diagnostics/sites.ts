@@ -1,7 +1,7 @@
 /** Stacks as engines have them before they make a text of them, which is the costly part. */
 
 /** A place on a stack, as it is handed to `Error.prepareStackTrace`. */
-interface Site {
+export interface Site {
   getScriptNameOrSourceURL(): unknown;
   getLineNumber(): unknown;
   getColumnNumber(): unknown;
@@ -9,15 +9,18 @@ interface Site {
   getPosition?(): unknown;
 }
 
-const asSites = (_error: Error, sites: unknown): unknown => sites;
+type Format = (error: Error, sites: unknown) => unknown;
 
 /**
- * While `read` runs, the `stack` of an error that is read for the first time is a list of sites; a text where the
- * engine makes no such list, or the program has made `Error` immutable.
+ * The `stack` of an error that is read inside `withFormat` for the first time is a list of sites by it; a text where
+ * the engine makes no such list, or the program has made `Error` immutable.
  */
-export function withSites<T>(read: () => T): T {
+export const asSites: Format = (_error, sites) => sites;
+
+/** While `read` runs, the `stack` of an error that is read for the first time is what `format` makes of its sites. */
+export function withFormat<T>(format: Format | undefined, read: () => T): T {
   const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
-  Reflect.defineProperty(Error, "prepareStackTrace", { value: asSites, writable: true, configurable: true });
+  Reflect.defineProperty(Error, "prepareStackTrace", { value: format, writable: true, configurable: true });
   try {
     return read();
   } finally {
@@ -26,28 +29,15 @@ export function withSites<T>(read: () => T): T {
   }
 }
 
-/** Inside `withSites`: the places of a stack as texts; null if the engine has made a text of all of it. */
-export function placesOf(error: Error | null): Places | null {
+/** With `asSites`: the stack of the error; null if the engine has made a text of all of it. */
+export function sitesOf(error: Error | null): readonly Site[] | null {
   const stack: unknown = error?.stack;
-  return Array.isArray(stack) ? new Places(stack) : null;
+  return Array.isArray(stack) ? stack : null;
 }
 
-export class Places {
-  private readonly sites: readonly Site[];
-
-  constructor(sites: readonly Site[]) {
-    this.sites = sites;
-  }
-
-  /** One of them; empty for `Generator.next` between two frames, which has no file. */
-  at(i: number): string {
-    const site = this.sites[i] as Site;
-    const file = site.getScriptNameOrSourceURL();
-    if (file == null) return "";
-    return `${site.getPosition?.() ?? `${site.getLineNumber()},${site.getColumnNumber()}`} ${file}`;
-  }
-
-  get length(): number {
-    return this.sites.length;
-  }
+/** A place as a text; empty for `Generator.next` between two frames, which has no file. */
+export function placeOf(site: Site): string {
+  const file = site.getScriptNameOrSourceURL();
+  if (file == null) return "";
+  return `${site.getPosition?.() ?? `${site.getLineNumber()},${site.getColumnNumber()}`} ${file}`;
 }

@@ -10,7 +10,7 @@ import { hasBegun } from "../kernel/flags.ts";
 import type { Coroutine } from "../kernel/protocol.ts";
 import { answerProbe, kernel, PROBE } from "../kernel/state.ts";
 import type { Task } from "../kernel/task.ts";
-import { placesOf, withSites } from "./sites.ts";
+import { asSites, placeOf, sitesOf, withFormat } from "./sites.ts";
 
 /** How many frames of one stack are captured. */
 const DEPTH = 10_000;
@@ -58,7 +58,7 @@ const FEW = 8;
 export function placesKey(coros: readonly Coroutine<unknown>[], depth: number): string {
   const limit = limitStacks(depth);
   leafLines(); // counts texts, which there are none of inside
-  const key = withSites(() => {
+  const key = withFormat(asSites, () => {
     let key = "";
     for (const coro of coros) key += `${placesUpTo(FEW, coro) ?? placesUpTo(depth, coro, true)}\n`;
     return key;
@@ -75,11 +75,11 @@ function placesUpTo(depth: number, coro: Coroutine<unknown>, enough = false): st
   limitStacks(depth);
   if (footPlace === undefined) footPlace = findFoot();
   const leaf = reach(coro);
-  const places = placesOf(leaf);
-  if (places === null || footPlace === null) return enough || leaf === null ? String(leaf?.stack) : null;
+  const sites = sitesOf(leaf);
+  if (sites === null || footPlace === null) return enough || leaf === null ? String(leaf?.stack) : null;
   let text = "";
-  for (let i = leafLines(); i < places.length; i++) {
-    const place = places.at(i);
+  for (const site of sites.slice(leafLines())) {
+    const place = placeOf(site);
     if (place === footPlace) return text;
     text += place;
   }
@@ -87,29 +87,28 @@ function placesUpTo(depth: number, coro: Coroutine<unknown>, enough = false): st
 }
 
 function findFoot(): string | null {
-  const places = placesOf(reach(ALONE));
-  return places !== null && places.length > leafLines() ? places.at(leafLines()) : null;
+  const foot = sitesOf(reach(ALONE))?.[leafLines()];
+  return foot === undefined ? null : placeOf(foot);
 }
 
 /**
  * The lines of the coroutine's own frames, the runtime's among them: without the leaf above them and what has resumed
- * it below. Found by counting, not by names, which a minifier would have changed.
+ * it below. Found by the line that stands below both stacks, not by names, which a minifier would have changed.
  */
 export function ownLines(probed: Probed | null): string[] {
-  if (probed === null) return [];
-  const lines = stackLines(probed.leaf);
-  const begin = leafLines();
-  const end = lines.indexOf(footLine);
-  const own = lines.slice(begin, end < 0 ? lines.length - stackLines(probed.below).length : end);
-  return own.filter((line) => !NATIVE.test(line));
+  return probed === null ? [] : stackLines(probed.leaf).slice(leafLines(), footOf(probed)).filter(isFrame);
 }
 
-/** Whether a coroutine may have more frames than the `depth` that was asked for. */
-export function isCut(probed: Probed | null, depth: number): boolean {
-  if (probed === null) return false;
-  const lines = stackLines(probed.leaf);
-  // What stands below it may be deep itself, and says nothing.
-  return lines.length >= depth && !lines.includes(footLine);
+/** Whether the coroutine has more frames than were captured. */
+export function isCut(probed: Probed | null): boolean {
+  return probed !== null && footOf(probed) === undefined;
+}
+
+/** The place of `reach()` in the leaf's stack; undefined if so deep a stack was not captured. */
+function footOf({ leaf, below }: Probed): number | undefined {
+  // In both stacks the caller of `probeCoroutine()` stands two lines below the call that it has made.
+  const caller = stackLines(leaf).indexOf(stackLines(below)[2] ?? "");
+  return caller < 0 ? undefined : caller - 2;
 }
 
 /**
@@ -123,21 +122,14 @@ export function withoutOurs<T>(lines: T[], textOf: (line: T) => string): T[] {
 
 /** A leaf without a coroutine. */
 const ALONE = { next: () => answerProbe() } as Coroutine<unknown>;
-let leafLineCount = -1;
-/** The line of `reach()`, which stands below the frames of each coroutine. */
-let footLine = "";
+let leafLineCount: number | undefined;
 
 /**
  * How many lines `answerProbe` and the leaf's `next` put on top: two, but only one where the engine lets go of a
  * function that ends by a call of another (JavaScriptCore). Found out by a leaf.
  */
 function leafLines(): number {
-  if (leafLineCount < 0) {
-    const probed = probeCoroutine(ALONE) as Probed;
-    const lines = stackLines(probed.leaf);
-    leafLineCount = lines.length - stackLines(probed.below).length;
-    footLine = lines[leafLineCount] ?? "";
-  }
+  leafLineCount ??= footOf(probeCoroutine(ALONE) as Probed) ?? 0;
   return leafLineCount;
 }
 
@@ -161,13 +153,26 @@ function isOurs(line: string): boolean {
 /** `Generator.next` itself, or `throw`, which stands between any two frames. */
 const NATIVE = /\b(?:next|throw|return) \(<anonymous>\)|\bnext \(native\b|^(?:next|throw)@|@\[native code\]|native:\d/;
 
+function isFrame(line: string): boolean {
+  return !NATIVE.test(line);
+}
+
 /** Without what V8 puts first, the error's name and message. */
 function stackLines(error: Error): string[] {
-  const stack = String(error.stack ?? "");
+  const stack = stackText(error);
   const head = String(error);
   const begin = stack.search(/^ +at /m);
   const frames = begin >= 0 ? stack.slice(begin) : stack.startsWith(head) ? stack.slice(head.length) : stack;
   return frames.split("\n").filter((line) => line !== "");
+}
+
+/** As the program's `Error.prepareStackTrace` tells it; as the engine does if that throws. */
+function stackText(error: Error): string {
+  try {
+    return String(error.stack ?? "");
+  } catch {
+    return withFormat(undefined, () => String(error.stack));
+  }
 }
 
 /** The lines of an error's stack that are the user's: without the runtime's, and without what resumed the coroutine. */
@@ -179,9 +184,7 @@ export function userLines(error: Error): string[] {
 
 /** The stack of an error without the runtime's part at its end. */
 export function withoutDriver(stack: string): string {
-  return cutDriver(stack.split("\n"))
-    .filter((line) => !NATIVE.test(line))
-    .join("\n");
+  return cutDriver(stack.split("\n")).filter(isFrame).join("\n");
 }
 
 /** The methods of `Task` that resume a coroutine. */
@@ -204,9 +207,9 @@ export function runningStack(
   const lines = linesBelow(callee, DEPTH);
   // `next` stands below each coroutine, and the last one's below it has the driver. Bun shows none: all count as such.
   const own = cutDriver(lines);
-  const hidden = !own.some((line) => NATIVE.test(line));
-  const all = own.map((line, i) => ({ line, isAsync: hidden || NATIVE.test(own[i + 1] ?? "") }));
-  const visible = all.filter(({ line }) => !NATIVE.test(line));
+  const hidden = own.every(isFrame);
+  const all = own.map((line, i) => ({ line, isAsync: hidden || !isFrame(own[i + 1] ?? "") }));
+  const visible = all.filter(({ line }) => isFrame(line));
   const outer = suspendedLines(task).map((line) => ({ line, isAsync: true }));
   return withoutOurs([...visible, ...outer], ({ line }) => line);
 }
@@ -227,7 +230,7 @@ function linesBelow(callee: (...args: never[]) => unknown, depth: number): strin
 export function linesOnStack(callee: (...args: never[]) => unknown, depth: number): { lines: string[]; cut: boolean } {
   const all = linesBelow(callee, depth);
   const own = cutDriver(all);
-  return { lines: own.filter((line) => !NATIVE.test(line)), cut: own.length >= depth };
+  return { lines: own.filter(isFrame), cut: own.length >= depth };
 }
 
 /**
@@ -240,7 +243,7 @@ export function runningPlaces(
 ): { places: StackFrame[]; cut: boolean } {
   const all = linesBelow(callee, depth);
   const places = all
-    .filter((line) => !NATIVE.test(line) && !isOurs(line))
+    .filter((line) => isFrame(line) && !isOurs(line))
     .map(parseLine)
     .filter((frame) => frame !== null && !/^(?:node:|<anonymous>)/.test(frame.file))
     .filter((frame) => frame !== null);

@@ -47,7 +47,7 @@ export function describeWait(future: AnyFuture): string {
 /** What a class of the program's says of itself. */
 export function said(text: () => string): string {
   try {
-    return text();
+    return `${text()}`;
   } catch {
     return "what has no description: its toString() throws";
   }

@@ -17,6 +17,27 @@ export interface Stats {
   readonly refuses: readonly (readonly [name: string, times: number])[];
 }
 
+/** Of two times, one after the other. */
+export function together(a: Stats, b: Stats): Stats {
+  const slow = [...a.slow, ...b.slow].sort(([, one], [, other]) => other - one).slice(0, KEPT);
+  return {
+    over: a.over + b.over,
+    steps: a.steps + b.steps,
+    lag: Math.max(a.lag, b.lag),
+    slow,
+    polls: summed(a.polls, b.polls),
+    refuses: summed(a.refuses, b.refuses),
+  };
+}
+
+function summed(a: Stats["polls"], b: Stats["polls"]): Stats["polls"] {
+  const sums = new Map(a);
+  for (const [name, times] of b) sums.set(name, (sums.get(name) ?? 0) + times);
+  return [...sums].sort(([, one], [, other]) => other - one).slice(0, KEPT);
+}
+
+/** How many names of each are kept. */
+const KEPT = 100;
 /** Milliseconds that a step may take. */
 const STEP = 100;
 /** Seconds that a wait may take. */

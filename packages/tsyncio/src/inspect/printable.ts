@@ -1,5 +1,7 @@
 /** Texts of a program as a terminal may show them: a task may be named after what a client has sent. */
 
+import type { ThreadData } from "./snapshot.ts";
+
 /**
  * Control characters, among them those of escape sequences; ends of lines; what turns the direction of a text; halves
  * of characters.
@@ -18,6 +20,17 @@ export function printable<T>(data: T): T {
     copy[key] = shown;
   }
   return copy ?? data;
+}
+
+/** The same thread as a terminal may show it. A task's name that would not be seen stands in quotes. */
+export function shownThread<T extends ThreadData>(thread: T): T {
+  const shown = printable(thread);
+  return { ...shown, tasks: shown.tasks.map((task) => ({ ...task, name: shownName(task.name) })) };
+}
+
+/** As it is shown. */
+export function shownName(name: string): string {
+  return name.trim() === "" ? JSON.stringify(name) : printable(name);
 }
 
 /** As JSON, in which `JSON.stringify` escapes only some of them. */

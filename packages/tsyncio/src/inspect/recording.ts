@@ -113,19 +113,23 @@ function parsed(line: string): unknown {
 export function reportAt(text: string, seconds: number | null): Report {
   const { first, lines, last } = parseRecording(text);
   const { report, begins } = first;
-  const until = seconds === null ? null : begins + seconds * 1000;
   const joined = lines.filter((line) => "joins" in line);
   const chunks: Chunk[][] = joined.map(() => []);
   for (const line of lines) if ("events" in line) chunks[line.thread]?.push(line);
+  // A thread that has ended before has no time of its own for that.
+  const ends = joined.map(({ at }, i) => (last?.threads[i] ? last.ends[i] : lastOf(chunks[i] as Chunk[])) ?? at);
+  const end = ends.reduce((a, b) => Math.max(a, b), begins);
+  const until = seconds === null ? null : Math.min(begins + seconds * 1000, end);
   const threads = joined.flatMap(({ joins, at }, i) => {
     if (until !== null && at > until) return [];
-    const own = chunks[i] as Chunk[];
-    const end = last?.threads[i] ?? null;
-    // A thread that has ended before has no time of its own for that.
-    const ends = (end === null ? undefined : last?.ends[i]) ?? lastOf(own) ?? at;
-    return [threadAt(joins, own, at, until ?? ends, end)];
+    return [threadAt(joins, chunks[i] as Chunk[], at, until ?? (ends[i] as number), last?.threads[i] ?? null)];
   });
   const notes = [...report.notes, ...(last?.notes ?? [])];
+  if (until === end) {
+    notes.push(
+      `The recording ends ${((end - begins) / 1000).toFixed(1)} s after its beginning: that is what is shown.`,
+    );
+  }
   if (last === null) notes.push("The recording was not ended: the process, or tsyncio, has ended before.");
   else if (last.dropped > 0)
     notes.push(`${last.dropped} events are missing: the process was faster than they could be written.`);

@@ -84,6 +84,17 @@ const isReport = hasFields({
   notes: isList(isText),
 });
 
+/**
+ * What a process has answered, which may be as wrong as a file.
+ *
+ * @throws {Error} Something in it is not what it should be.
+ */
+export function checkThread(thread: ThreadReport): ThreadReport {
+  const wrong = isThread(thread);
+  if (wrong !== null) throw new Error(`thread${wrong}`);
+  return thread;
+}
+
 /** @throws {Error} The text is no report, or one of a version that is not known here. */
 export function parseReport(text: string): Report {
   let data: unknown;

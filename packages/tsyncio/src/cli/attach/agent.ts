@@ -4,9 +4,10 @@ import type { ChunkHead, eventWriter } from "../../inspect/events.ts";
 import type { Stats } from "../../inspect/habits.ts";
 import type { Common, Own, Row, Slice } from "../../inspect/slices.ts";
 import type { SharedData, UnaskedData } from "../../inspect/snapshot.ts";
-import type { ThreadHead } from "./look.ts";
+import type { AnyLook, ThreadHead } from "./look.ts";
 import type { Answers } from "./spread.ts";
 import type { inTables } from "./tables.ts";
+import type { Tools } from "./tools.ts";
 import type { AnyFuture, AnyTask, watch } from "./watching.ts";
 
 export type FromAgent =
@@ -17,8 +18,7 @@ export type FromAgent =
   | { readonly slice: Slice; readonly shared: readonly SharedData[] }
   /** For how long the thread was stopped, in milliseconds, to make the message that follows. */
   | { readonly took: number }
-  /** That many bytes follow, which are events. */
-  | { readonly chunk: ChunkHead; readonly bytes: number }
+  | { readonly chunk: ChunkHead; readonly events: Uint8Array }
   /** How many events are missing. */
   | { readonly dropped: number }
   | { readonly failed: string };
@@ -35,12 +35,9 @@ interface Registry {
   readonly eventLoop: AnyLoop | null;
 }
 
-interface Look extends ThreadHead {
-  slice(budget: number): Slice;
-}
-
 /** What the agent is made of: sent along with it. */
 export interface AgentParts {
+  readonly tools: Tools;
   readonly inTables: typeof inTables;
   readonly watch: typeof watch;
   readonly eventWriter: typeof eventWriter;
@@ -48,11 +45,11 @@ export interface AgentParts {
 
 /**
  * Runs in a thread of the process, and so names nothing that stands outside of it. It ends with the connection, however
- * that ends, and holds the process no longer than it would live without it. Times are told in milliseconds since
- * `epoch` on the clock of the machine, which all threads share.
+ * that ends, and holds the process no longer than it would live without it. It has no timers: it does what it is told
+ * by the connection. Times are told in milliseconds since `epoch` on the clock of the machine, which all threads share.
  */
 export function agent(
-  { inTables, watch, eventWriter }: AgentParts,
+  { tools, inTables, watch, eventWriter }: AgentParts,
   path: string,
   thread: string,
   recording: boolean,
@@ -61,28 +58,28 @@ export function agent(
 ): void {
   const registry = (globalThis as unknown as Record<symbol, Registry>)[Symbol.for("tsyncio")] as Registry;
   const { diagnostics } = registry;
-  const net = process.getBuiltinModule("node:net");
-  const now = performance.now.bind(performance);
-  const { setTimeout, setImmediate, clearTimeout } = globalThis;
+  const { now, frame, process } = tools;
   /** Unsent bytes from which on events are dropped; how many are sent at once; most things that one table has. */
   const MOST_BYTES = 16e6;
   const EVENTS = 4096;
   const MANY = 8192;
   const MOST_UNASKED = 100;
-  /** How late timers are is looked at this often, in milliseconds; events wait to be sent as many times as long. */
-  const TICK = 20;
-  const TICKS = 10;
+  /** Events wait to be sent for this long, in milliseconds. */
+  const FRESH = 200;
+  /** The machine's clock cannot be that much ahead of the question: the program has replaced it. */
+  const FAR = 10_000;
 
   const began = now();
-  const offset = Number(process.hrtime.bigint()) / 1e6 - epoch - began;
+  const sinceEpoch = Number(process.hrtime?.bigint?.()) / 1e6 - epoch;
+  const offset = (sinceEpoch >= 0 && sinceEpoch < FAR ? sinceEpoch : 0) - began;
   let lag = 0;
   let dropped = 0;
 
-  const socket = net.connect(path).unref();
+  const socket = tools.net.connect(path).unref();
   const send = (message: FromAgent, begun?: number): void => {
-    const text = JSON.stringify(message);
+    const framed = frame(message);
     if (begun !== undefined) send({ took: now() - begun });
-    socket.write(`${text}\n`);
+    socket.write(framed);
   };
   send({ hello: thread });
   /** An error of the agent's, or of a class of the program's that it asks, must not end the process. */
@@ -95,22 +92,22 @@ export function agent(
     }
   };
   const writer = eventWriter(recording ? EVENTS : 0, (head, events) => {
-    const bytes = events.length;
-    if (socket.writableLength > MOST_BYTES) {
-      dropped += bytes / 16;
-      return;
-    }
-    socket.cork(); // one write for both
-    send({ chunk: { ...head, begin: head.begin + offset }, bytes });
-    socket.write(events);
-    socket.uncork();
+    if (socket.writableLength > MOST_BYTES) dropped += events.length / 16;
+    else send({ chunk: { ...head, begin: head.begin + offset }, events });
   });
+  const watching = watch(inTables, now, recording ? writer.note : () => {}, began);
+  const sendStats = (): void => {
+    send({ stats: watching.stats(lag) });
+    lag = 0;
+  };
+  /** Of what is recorded. The process may end before it is asked. */
   const flush = (): void => {
+    if (!recording) return;
     writer.flush();
     if (dropped > 0) send({ dropped });
     dropped = 0;
+    sendStats();
   };
-  const watching = watch(inTables, now, recording ? writer.note : () => {}, began);
   const unasked = (): UnaskedData[] => {
     const { loops, runningLoop, nativeLoop, eventLoop } = registry;
     const found: UnaskedData[] = [];
@@ -125,8 +122,8 @@ export function agent(
     }
     return found;
   };
-  /** One that is asked for while another is under way takes its place. */
-  let current: Look | null = null;
+  /** The next part of the look that was asked for last. */
+  let next = (): void => {};
   const look = (): void => {
     const asked = now();
     /** Those in a slice. */
@@ -136,19 +133,17 @@ export function agent(
       tasks.set(id, task);
       return id;
     };
-    const looking = diagnostics.lookAtThread?.(false as never, numbered as never) as Look;
-    current = looking;
+    const looking = diagnostics.lookAtThread?.(false as never, numbered as never) as AnyLook;
     const { format, loops, running } = looking;
     flush();
     send({ head: { format, loops, running }, at: now() + offset, unasked: unasked() }, asked);
     const commons: Common[] = [];
     /** The numbers of the queues and locks that were told of; null of what is neither. */
     const described = new Map<object, number | null>();
-    const next = (): void => {
-      if (socket.destroyed || current !== looking) return;
+    next = (): void => {
       const start = now();
       tasks.clear();
-      const slice = looking.slice(budget);
+      const slice = looking.slice(() => now() - start >= budget);
       for (const common of slice.commons) commons.push(common);
       const shared: SharedData[] = [];
       const rows = slice.rows.map((row): Row => {
@@ -170,36 +165,34 @@ export function agent(
         const number = described.get(thing) ?? null;
         return [id, name, common, number === null ? own : { ...own, shared: number }];
       });
+      if (slice.left === 0) next = () => {};
       send({ slice: { ...slice, rows }, shared }, start);
-      if (slice.left > 0) setImmediate(safely, next);
-      else current = null;
     };
-    next();
   };
 
-  let ticks = 0;
-  let due = now() + TICK;
-  const tick = (): void => {
-    lag = Math.max(lag, now() - due);
-    if (++ticks % TICKS === 0) safely(flush);
-    due = now() + TICK;
-    timer = setTimeout(tick, TICK).unref();
+  let flushed = began;
+  /** Sent again and again: how late it comes is how late the loop is. */
+  const tick = (sent: number): void => {
+    const at = now();
+    lag = Math.max(lag, at + offset - sent);
+    if (at - flushed < FRESH) return;
+    flushed = at;
+    flush();
   };
-  let timer = setTimeout(tick, TICK).unref();
-  const sendStats = (): void => {
-    send({ stats: watching.stats(lag) });
-    lag = 0;
+  const obey = (command: string): void => {
+    if (command === "look") look();
+    else if (command === "next") next();
+    else if (command === "stats") sendStats();
+    else if (command === "flush") flush();
+    else if (command !== "") tick(Number(command));
   };
   socket.setEncoding("utf8").on("data", (text: unknown) => {
-    for (const command of String(text).split("\n")) {
-      if (command === "look") safely(look);
-      if (command === "stats") safely(sendStats);
-      if (command === "flush") safely(flush);
-    }
+    safely(() => {
+      for (const command of String(text).split("\n")) obey(command);
+    });
   });
   socket.on("error", () => {}); // "close" follows
   socket.on("close", () => {
-    clearTimeout(timer);
     try {
       diagnostics.removeInstrument?.(watching.instrument as never);
     } catch {

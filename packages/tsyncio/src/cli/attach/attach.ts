@@ -11,7 +11,18 @@ import { TargetError } from "../errors.ts";
 import { chosenPort, forgetChosenPort, noteChosenPort } from "./chosenPort.ts";
 import { connect, type Session } from "./inspector.ts";
 import { handlesSignal } from "./ownHandler.ts";
-import { isNode, linkOf, listenerOf, optionsOf, type ProcessStatus, portsOf, programOf, statusOf } from "./proc.ts";
+import {
+  isNode,
+  linkOf,
+  listenerOf,
+  optionsOf,
+  type ProcessStatus,
+  portsOf,
+  programOf,
+  showsArguments,
+  statusOf,
+} from "./proc.ts";
+import { explained } from "./replaced.ts";
 import { enter, leave, newVisitor } from "./visits.ts";
 
 const { SIGUSR1 } = constants.signals;
@@ -19,6 +30,8 @@ const DEFAULT_PORT = 9229;
 /** Node chooses one. */
 const ANY_PORT = 0;
 const INSPECT = /^--inspect(-brk|-wait|-port)?(?:=(?:.*:)?(\d+))?$/;
+/** Options by which Node does not catch the signal: the second, unless --allow-inspector is there too. */
+const FORBIDS = /^--(?:disable-sigusr1|(?:experimental-)?permission)$/;
 /** How long the inspector may take to open, and after what time it is asked again, in milliseconds. */
 const PATIENCE = 10_000;
 const AGAIN = 250;
@@ -118,8 +131,13 @@ async function open(pid: number, status: ProcessStatus, force: boolean): Promise
   try {
     there = await enter(session, status.innerPid, visitor, opened);
   } catch (error) {
+    const text = await explained(error, session).catch((explanation) => explanation);
     if (statusOf(pid)?.began === status.began) await close();
-    throw error;
+    throw text;
+  }
+  if (there === undefined) {
+    hangUp();
+    throw new TargetError(`process ${pid} has not begun: it waits for a debugger, as --inspect-brk asks for`);
   }
   if (there !== status.innerPid || statusOf(pid)?.began !== status.began) {
     hangUp(); // and closes nothing of that one
@@ -132,6 +150,7 @@ async function open(pid: number, status: ProcessStatus, force: boolean): Promise
 function check(pid: number): ProcessStatus {
   const status = statusOf(pid);
   if (status === null) throw new TargetError(`there is no process ${pid}`);
+  if (status.process !== pid) throw new TargetError(`${pid} is a thread of process ${status.process}: use that number`);
   if (status.state === "Z") throw new TargetError(`process ${pid} has ended`);
   if (status.uid !== process.getuid?.()) {
     throw new TargetError(`process ${pid} belongs to another user (${status.uid}): run tsyncio as that user`);
@@ -160,9 +179,9 @@ function check(pid: number): ProcessStatus {
 /** That the signal opens the inspector, and does nothing else. */
 function checkSignal(pid: number, status: ProcessStatus, force: boolean): void {
   if (!status.catches(SIGUSR1)) {
-    const why = optionsOf(pid).includes("--disable-sigusr1")
-      ? "it was started with --disable-sigusr1"
-      : "it has only just begun, or was built without the inspector";
+    const by = optionsOf(pid).find((option) => FORBIDS.test(option));
+    const why =
+      by === undefined ? "it has only just begun, or was built without the inspector" : `it was started with ${by}`;
     throw new TargetError(`process ${pid} does not catch SIGUSR1, which would end it: ${why}`);
   }
   const own = handlesSignal(pid, SIGUSR1);
@@ -196,6 +215,7 @@ function inspectorPort(pid: number): number {
     .map((option) => INSPECT.exec(option))
     .filter((match) => match !== null);
   const last = options.filter(([, , port]) => port !== undefined).at(-1);
+  if (last === undefined && !showsArguments(pid) && listenerOf(pid, DEFAULT_PORT) !== "own") return ANY_PORT;
   const port = Number(last?.[2] ?? DEFAULT_PORT);
   if (port === ANY_PORT && options.some(([, kind]) => kind !== "-port")) {
     throw new TargetError(

@@ -18,9 +18,11 @@ import { Latch } from "./latch.ts";
 import { byNumber, isRefusal, nameOfWorker, refusalOf, SLICE } from "./look.ts";
 import { onMessages } from "./messages.ts";
 import { linkOf, statusOf } from "./proc.ts";
+import { explained, hintIn } from "./replaced.ts";
 import { type Answers, enter, spread } from "./spread.ts";
 import { inTables } from "./tables.ts";
-import { WatchedThread } from "./watched.ts";
+import { callWithTools, toolsBy } from "./tools.ts";
+import { EPOCH, WatchedThread } from "./watched.ts";
 import { watch } from "./watching.ts";
 
 /** How long the process may take to connect, in milliseconds. */
@@ -41,8 +43,6 @@ export class Channel {
   readonly ended: Latch = new Latch();
   private readonly server: Server;
   private readonly folder: string;
-  /** In milliseconds of the machine's clock: times are told since then. */
-  private readonly epoch: number = Number(process.hrtime.bigint()) / 1e6;
   private readonly forget: () => void;
   private readonly sockets = new Set<Socket>();
   /** What the threads have said when they were asked to take the agent in. */
@@ -68,15 +68,19 @@ export class Channel {
     const channel = await Channel.listen();
     try {
       await whileAttached(pid, { force }, async (session) => {
-        const { objectId = "" } = await session.evaluate(channel.entering(recording), false);
+        const { objectId = "" } = await callWithTools(session, channel.entering(recording), [], false).catch((error) =>
+          explained(error, session),
+        );
         await Promise.race([channel.contact.opened, delay(LONG, null, { ref: false })]);
         if (channel.contact.isOpen) return;
         // The loop is blocked: it begins in the middle of what runs, which has done so for long.
         const { value } = await session.callOn(objectId, "function () { return this.begin(); }");
-        if (typeof value === "string") throw new TargetError(`process ${pid} cannot be watched: ${value}`);
+        if (typeof value === "string") {
+          throw new TargetError(`process ${pid} cannot be watched: ${value.split("\n")[0]}${await hintIn(session)}`);
+        }
         if (value !== null) channel.take(value as Answers);
       });
-      await Promise.race([channel.here.opened, channel.refused(pid), silence(pid)]);
+      await Promise.race([channel.here.opened, channel.refused(pid, force), silence(pid)]);
       // One that is in the middle of running code answers later.
       await Promise.race([channel.answered.opened, delay(GRACE, null, { ref: false })]);
       channel.server.unref();
@@ -113,7 +117,8 @@ export class Channel {
   /** The threads that cannot be watched, with the reason; not those that run no tsyncio. */
   get leftOut(): string[] {
     const refused = this.answers.filter(([, answer]) => answer !== null && answer !== "" && !isRefusal(answer));
-    return [...refused.map(([name, answer]) => `${name}: ${answer}`), ...this.failures];
+    // Of an error only the message: the other lines are its stack.
+    return [...refused.map(([name, answer]) => `${name}: ${answer?.split("\n")[0]}`), ...this.failures];
   }
 
   close(): void {
@@ -127,13 +132,14 @@ export class Channel {
   /** What the main thread evaluates: it begins at the next turn of its loop, or when it is called. */
   private entering(recording: boolean): string {
     const path = JSON.stringify(join(this.folder, SOCKET));
-    const parts = `{ inTables: ${inTables}, watch: ${watch}, eventWriter: ${eventWriter} }`;
-    const expressionOf = (thread: string): string =>
-      `(${enter})(() => (${agent})(${parts}, ${path}, ${thread}, ${recording}, ${SLICE}, ${this.epoch}), ${thread}, ${path})`;
-    const [before, between, after] = expressionOf("\0")
+    const parts = `{ tools, inTables: ${inTables}, watch: ${watch}, eventWriter: ${eventWriter} }`;
+    const enterWith = (tools: string, thread: string): string =>
+      `(${enter})(${tools}, (tools) => (${agent})(${parts}, ${path}, ${thread}, ${recording}, ${SLICE}, ${EPOCH}), ${thread}, ${path})`;
+    const [before, between, after] = enterWith(`(${toolsBy})(globalThis.process?.getBuiltinModule)`, "\0")
       .split("\0")
       .map((text) => JSON.stringify(text));
-    return `(() => {
+    return `function () {
+      const tools = this;
       const expressionFor = (thread) => [${before}, ${between}, ${after}].join(JSON.stringify(thread));
       let begun = false;
       let answers = null;
@@ -141,23 +147,26 @@ export class Channel {
         if (begun) return answers;
         begun = true;
         try {
-          answers = (${spread})(${nameOfWorker}, expressionFor, ${path});
+          answers = (${spread})(tools, ${nameOfWorker}, () => ${enterWith("tools", '"main"')}, expressionFor, ${path});
         } catch (error) {
           answers = String(error);
         }
         return answers;
       };
-      setImmediate(begin);
+      tools.later(1, begin);
       return { begin };
-    })()`;
+    }`;
   }
 
   /** Rejects when all threads have answered, and the agent is in none of them. */
-  private async refused(pid: number): Promise<never> {
+  private async refused(pid: number, force: boolean): Promise<never> {
     await this.answered.opened;
     if (this.answers.some(([, answer]) => answer === "")) return new Promise(() => {});
     const [text] = this.leftOut;
-    if (text !== undefined) throw new TargetError(`process ${pid} cannot be watched: ${text}`);
+    if (text !== undefined) {
+      const hint = await whileAttached(pid, { force }, hintIn).catch(() => "");
+      throw new TargetError(`process ${pid} cannot be watched: ${text}${hint}`);
+    }
     throw refusalOf(pid, this.answers[0]?.[1] as string);
   }
 
@@ -170,13 +179,13 @@ export class Channel {
     });
     socket.on("error", () => {}); // "close" follows
     let thread: WatchedThread | undefined;
-    onMessages(socket, (message, bytes) => {
+    onMessages(socket, (message) => {
       if ("answers" in message) this.take(message.answers);
       else if ("hello" in message) {
         thread = this.threadOf(message.hello);
         thread.connected(socket);
         this.here.open();
-      } else thread?.receive(message, bytes);
+      } else thread?.receive(message);
     });
   }
 

@@ -16,8 +16,13 @@ interface Reply {
 export interface RemoteValue {
   readonly type: string;
   readonly value?: unknown;
+  /** Of a function its source. */
+  readonly description?: string;
   readonly objectId?: string;
 }
+
+/** What was sent to the target has thrown there. */
+export class ThrownThere extends TargetError {}
 
 /**
  * How long an answer may take, in milliseconds. It comes even while the program spins, but not while a native call
@@ -79,18 +84,23 @@ export class Session {
     });
   }
 
-  evaluate(expression: string, returnByValue = true): Promise<RemoteValue> {
+  evaluate(expression: string, options: { returnByValue?: boolean } = {}): Promise<RemoteValue> {
     // Without `silent` a debugger that is attached too would stop at what is thrown and caught.
-    return this.valueOf("Runtime.evaluate", { expression, returnByValue, silent: true });
+    return this.valueOf("Runtime.evaluate", { expression, returnByValue: true, silent: true, ...options });
   }
 
   /** Calls a function of the target with `objectId` as `this`. */
-  callOn(objectId: string, declaration: string, ...values: unknown[]): Promise<RemoteValue> {
+  callOn(
+    objectId: string,
+    declaration: string,
+    args: readonly unknown[] = [],
+    returnByValue = true,
+  ): Promise<RemoteValue> {
     return this.valueOf("Runtime.callFunctionOn", {
       objectId,
       functionDeclaration: declaration,
-      arguments: values.map((value) => ({ value })),
-      returnByValue: true,
+      arguments: args.map((value) => ({ value })),
+      returnByValue,
       silent: true,
     });
   }
@@ -102,7 +112,8 @@ export class Session {
     };
     if (exceptionDetails === undefined) return result;
     const text = exceptionDetails.exception?.description ?? exceptionDetails.text;
-    throw new TargetError(`looking into the process has failed there: ${text}`);
+    const [line] = text.split("\n"); // the others are a stack
+    throw new ThrownThere(`looking into the process has failed there: ${line}`);
   }
 }
 

@@ -1,14 +1,17 @@
 /** Looks at all threads of a process through its inspector, a bit at a time. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { Report, ThreadReport } from "../../inspect/report.ts";
+import { deserialize } from "node:v8";
+import { checkThread, type Report, type ThreadReport } from "../../inspect/report.ts";
 import { type Slice, Slices } from "../../inspect/slices.ts";
 import { FORMAT, type ThreadData } from "../../inspect/snapshot.ts";
 import { TargetError } from "../errors.ts";
 import { whileAttached } from "./attach.ts";
 import { Session } from "./inspector.ts";
 import { linkOf, nodesBelow } from "./proc.ts";
+import { explained, hintIn } from "./replaced.ts";
 import { inTables } from "./tables.ts";
+import { callWithTools, type Tools } from "./tools.ts";
 
 /**
  * How long the program is stopped at a time, in milliseconds. Far less than the 100 that are promised: on a machine
@@ -27,31 +30,54 @@ export interface LookOptions {
   readonly force: boolean;
 }
 
-// These are sent to the process, and run there.
-const BEGIN = (values: boolean): string => `(() => {
-  const kernel = globalThis[Symbol.for("tsyncio")];
+/** A `Look` of diagnostics/look.ts. */
+export interface AnyLook extends ThreadHead {
+  slice(isOver: () => boolean): Slice;
+}
+
+interface AnyKernel {
+  readonly diagnostics: { lookAtThread?(values: boolean, idOf: (task: object) => number): AnyLook } | null;
+  /** When the last part of any look has ended. */
+  lookedUntil?: number;
+}
+
+/** A look that is under way. It answers by a number of milliseconds, and what was packed, in base64, behind a space. */
+interface Looking {
+  /** For how long the thread was stopped. */
+  head(): string;
+  /** The same; or, with nothing behind it, after what time to ask again. */
+  next(budget: number, gap: number): string;
+}
+
+/** Runs in a thread of the process, and so names nothing that stands outside of it. A text is a refusal. */
+function beginLook({ now, pack }: Tools, tables: typeof inTables, values: boolean): Looking | string {
+  const kernel = (globalThis as unknown as Record<symbol, AnyKernel | undefined>)[Symbol.for("tsyncio")];
   if (kernel === undefined) return "no tsyncio";
   if (kernel.diagnostics === null) return "no diagnostics";
   if (typeof kernel.diagnostics.lookAtThread !== "function") return "older";
-  const began = performance.now();
+  const asked = now();
   let last = 0;
-  const look = kernel.diagnostics.lookAtThread(${values}, (${inTables})(() => ++last));
-  look.took = performance.now() - began;
-  return look;
-})()`;
-const HEAD = `function () {
-  const { format, loops, running, took } = this;
-  return JSON.stringify({ head: { format, loops, running }, took });
-}`;
-const NEXT = `function (budget, gap) {
-  const kernel = globalThis[Symbol.for("tsyncio")];
-  const began = performance.now();
-  const early = (kernel.lookedUntil ?? -gap) + gap - began;
-  if (early > 0) return early + " early";
-  const slice = JSON.stringify(this.slice(budget));
-  kernel.lookedUntil = performance.now();
-  return (kernel.lookedUntil - began) + " " + slice;
-}`;
+  const idOf = tables(() => ++last);
+  const look = kernel.diagnostics.lookAtThread(values, idOf);
+  const took = now() - asked;
+  const { format, loops, running } = look;
+  return {
+    head: () => `${took} ${pack({ format, loops, running }).toString("base64")}`,
+    next(budget, gap) {
+      const begun = now();
+      const early = (kernel.lookedUntil ?? -gap) + gap - begun;
+      if (early > 0) return `${early} `;
+      const packed = pack(look.slice(() => now() - begun >= budget)).toString("base64");
+      kernel.lookedUntil = now();
+      return `${kernel.lookedUntil - begun} ${packed}`;
+    },
+  };
+}
+
+// The same texts each time: the engine keeps what it has compiled of a text.
+const BEGIN = `function (values) { return (${beginLook})(this, ${inTables}, values); }`;
+const HEAD = "function () { return this.head(); }";
+const NEXT = "function (budget, gap) { return this.next(budget, gap); }";
 
 /** Why there is nothing to be seen. */
 const REFUSALS: Record<string, string> = {
@@ -81,14 +107,11 @@ export async function lookAtProcess(pid: number, options: LookOptions): Promise<
     const paused = (milliseconds: number): void => {
       longestPause = Math.max(longestPause, milliseconds);
     };
-    const { value: runtime } = await session.evaluate(`"Node.js " + process.version`);
-    const { threads, notes } = await lookAtThreads(session, pid, options, paused).catch((error: Error) => {
-      if (error instanceof TargetError) throw error;
-      throw new TargetError(
-        `what process ${pid} answers cannot be read (${error.message}): its program may have changed JSON, performance, or ` +
-          "the prototype of Array or Object",
-      );
-    });
+    const { value: runtime } = await callWithTools(
+      session,
+      `function () { return "Node.js " + this.process.version; }`,
+    );
+    const { threads, notes } = await lookAtThreads(session, pid, options, paused);
     return {
       format: FORMAT,
       pid,
@@ -108,21 +131,26 @@ async function lookAtThreads(
   options: LookOptions,
   paused: (milliseconds: number) => void,
 ): Promise<Pick<Report, "threads" | "notes">> {
-  const main = await lookAtThread(session, options, paused);
-  const workers = await attachWorkers(session);
+  const look = (thread: Session, name: string): Promise<ThreadReport | string> =>
+    lookAtThread(thread, name, options, paused).catch((error) => explained(error, thread));
+  const main = await look(session, "main");
   // All at once: one that is in a native call does not answer for long.
-  const looks = workers.map(async ({ name, session }) => {
+  const looks = (await attachWorkers(session)).map(async ({ name, session }) => {
     try {
-      return { name, seen: await lookAtThread(session, options, paused), failed: null };
+      return await look(session, name);
     } catch (error) {
-      return { name, seen: "", failed: (error as Error).message };
+      return { name, failed: (error as Error).message };
     }
   });
-  const threads: ThreadReport[] = typeof main === "string" ? [] : [{ name: "main", ...main }];
+  const threads: ThreadReport[] = typeof main === "string" ? [] : [main];
   const notes: string[] = [];
-  for (const { name, seen, failed } of await Promise.all(looks)) {
-    if (typeof seen !== "string") threads.push({ name, ...seen });
-    else if (failed !== null) notes.push(`${name} is not shown: ${failed}`);
+  for (const seen of await Promise.all(looks)) {
+    if (typeof seen === "string") continue;
+    if ("failed" in seen) notes.push(`${seen.name} is not shown: ${seen.failed}`);
+    else threads.push(seen);
+  }
+  if (threads.some(hasNoStacks)) {
+    notes.push(`No stacks are shown where the program's Error captures none${await hintIn(session)}`);
   }
   if (threads.length === 0) throw refusalOf(pid, main as string);
   return { threads, notes };
@@ -131,16 +159,15 @@ async function lookAtThreads(
 /** A string says why there is nothing to be seen. */
 async function lookAtThread(
   session: Session,
+  name: string,
   options: LookOptions,
   paused: (milliseconds: number) => void,
-): Promise<ThreadData | string> {
-  const { value, objectId } = await session.evaluate(BEGIN(options.values), false);
+): Promise<ThreadReport | string> {
+  const { value, objectId } = await callWithTools(session, BEGIN, [options.values], false);
   if (objectId === undefined) return String(value);
-  const { head, took } = JSON.parse(String((await session.callOn(objectId, HEAD)).value)) as {
-    head: ThreadHead;
-    took: number;
-  };
-  paused(took);
+  const first = answerOf((await session.callOn(objectId, HEAD)).value);
+  const head = first.data as ThreadHead;
+  paused(first.milliseconds);
   if (head.format !== FORMAT) {
     throw new TargetError(
       `it runs another version of tsyncio (format ${head.format}) than this one (format ${FORMAT}): use the version that is installed there`,
@@ -148,20 +175,37 @@ async function lookAtThread(
   }
   const slices = new Slices();
   for (let left = 1; left > 0; ) {
-    const text = String((await session.callOn(objectId, NEXT, SLICE, GAP)).value);
-    const space = text.indexOf(" ");
-    const [time, part] = [Number(text.slice(0, space)), text.slice(space + 1)];
-    if (part === "early") {
-      await delay(time);
+    const { milliseconds, data } = answerOf((await session.callOn(objectId, NEXT, [SLICE, GAP])).value);
+    if (data === null) {
+      await delay(milliseconds);
       continue;
     }
-    paused(time);
-    const slice = JSON.parse(part) as Slice;
+    paused(milliseconds);
+    const slice = data as Slice;
     slices.add(slice);
     left = slice.left;
   }
   await session.call("Runtime.releaseObject", { objectId });
-  return { ...head, tasks: slices.tasks, stacks: slices.stacks };
+  return checkThread({ name, ...head, tasks: slices.tasks, stacks: slices.stacks });
+}
+
+/** Why looking into a process has failed where the inspector was not asked: `failure`, and what may be the cause. */
+export async function explainedLater(failure: string, pid: number, force: boolean): Promise<string> {
+  const hint = await whileAttached(pid, { force }, hintIn).catch(() => "");
+  return `looking into the process has failed there: ${failure}${hint}`;
+}
+
+/** None of the tasks that stand somewhere shows where. */
+function hasNoStacks({ tasks, stacks }: ThreadReport): boolean {
+  const begun = tasks.filter(({ state }) => state === "waiting" || state === "ready");
+  return begun.length > 0 && begun.every(({ stack }) => stacks[stack]?.every(({ file }) => file === ""));
+}
+
+function answerOf(text: unknown): { milliseconds: number; data: unknown } {
+  const [time = "", packed = ""] = String(text).split(" ");
+  const milliseconds = Number.parseFloat(time);
+  if (!Number.isFinite(milliseconds)) throw new Error(`its clock shows ${time}`);
+  return { milliseconds, data: packed === "" ? null : deserialize(Buffer.from(packed, "base64")) };
 }
 
 /** With its `threadId`. Also runs in the process, and so names nothing that stands outside of it. */

@@ -1,32 +1,30 @@
-/** What the agent in a process sends: lines of JSON, some followed by bytes. */
+/** What the agent in a process sends: messages, each packed, behind its length. */
 
 import type { Socket } from "node:net";
+import { deserialize } from "node:v8";
 import type { FromAgent } from "./agent.ts";
 
-const NEWLINE = 10;
+/** Of the length. */
+const HEAD = 4;
 
 /** One that is cut off by the end of the connection is dropped. */
-export function onMessages(socket: Socket, take: (message: FromAgent, bytes: Buffer) => void): void {
-  /** What has not been taken yet, and the message of which the bytes are missing. */
+export function onMessages(socket: Socket, take: (message: FromAgent) => void): void {
+  /** What has not been taken yet, and how many bytes are needed to go on. */
   let parts: Buffer[] = [];
-  let head: FromAgent | null = null;
+  let size = 0;
+  let needed = HEAD;
   socket.on("data", (part: Buffer) => {
     parts.push(part);
-    if (head === null && !part.includes(NEWLINE)) return;
+    size += part.length;
+    if (size < needed) return;
     let rest = Buffer.concat(parts);
-    for (;;) {
-      if (head === null) {
-        const end = rest.indexOf(NEWLINE);
-        if (end < 0) break;
-        head = JSON.parse(rest.toString("utf8", 0, end)) as FromAgent;
-        rest = rest.subarray(end + 1);
-      }
-      const size = "bytes" in head ? head.bytes : 0;
-      if (rest.length < size) break;
-      take(head, rest.subarray(0, size));
-      head = null;
-      rest = rest.subarray(size);
+    for (needed = HEAD; rest.length >= needed; needed = HEAD) {
+      needed += rest.readUInt32LE();
+      if (rest.length < needed) break;
+      take(deserialize(rest.subarray(HEAD, needed)) as FromAgent);
+      rest = rest.subarray(needed);
     }
     parts = [rest];
+    size = rest.length;
   });
 }

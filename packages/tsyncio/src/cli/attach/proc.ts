@@ -7,12 +7,13 @@ export interface ProcessStatus {
   /** One letter: `Z` has ended, `T` is stopped. */
   readonly state: string;
   readonly uid: number;
+  /** Another number than that which was asked for: it is only a thread of that process. */
+  readonly process: number;
   /** Its number in its own namespace, which is what `process.pid` says there. */
   readonly innerPid: number;
   /** When it began, in clock ticks since the machine did: with the pid it names a process for good. */
   readonly began: string;
   catches(signal: number): boolean;
-  ignores(signal: number): boolean;
 }
 
 /** Null if there is no such process. */
@@ -29,9 +30,9 @@ export function statusOf(pid: number): ProcessStatus | null {
       state: fields[0] as string,
       began: fields[19] as string,
       uid: Number(field("Uid").split(/\s+/)[0]),
+      process: Number(field("Tgid")),
       innerPid: Number(field("NSpid").split(/\s+/).at(-1) ?? pid),
       catches: (signal) => has("SigCgt", signal),
-      ignores: (signal) => has("SigIgn", signal),
     };
   } catch (error) {
     if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
@@ -50,16 +51,24 @@ export function linkOf(pid: number | "self", name: string): string | null {
 
 /** The arguments that the program was started with, and the options of Node in its environment. */
 export function optionsOf(pid: number): string[] {
-  const parts = (name: string): string[] => {
-    try {
-      return readFileSync(`/proc/${pid}/${name}`, "utf8").split("\0");
-    } catch {
-      return [];
-    }
-  };
-  const byEnvironment = parts("environ").find((entry) => entry.startsWith("NODE_OPTIONS="));
-  return [...(byEnvironment?.slice("NODE_OPTIONS=".length).split(/\s+/) ?? []), ...parts("cmdline").slice(1)];
+  const byEnvironment = textsIn(pid, "environ").find((entry) => entry.startsWith("NODE_OPTIONS="));
+  return [...(byEnvironment?.slice("NODE_OPTIONS=".length).split(/\s+/) ?? []), ...textsIn(pid, "cmdline").slice(1)];
 }
+
+/** Not if the program has set `process.title`, which is written over them. */
+export function showsArguments(pid: number): boolean {
+  return NODE.test(basename(textsIn(pid, "cmdline")[0] ?? ""));
+}
+
+function textsIn(pid: number, name: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+const NODE = /^node(?:js)?[-\d.]*$/;
 
 /** The processes that it has started, and those that they have, which run Node. */
 export function nodesBelow(pid: number): number[] {
@@ -85,7 +94,7 @@ export function programOf(pid: number): string {
 }
 
 export function isNode(pid: number): boolean {
-  return /^node(?:js)?[-\d.]*$/.test(programOf(pid));
+  return NODE.test(programOf(pid));
 }
 
 /** The TCP ports on which the network of the process is listened to, by the inode of the socket. */

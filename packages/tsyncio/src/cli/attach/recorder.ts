@@ -1,13 +1,14 @@
 /** What happens in the threads of a process, on its way into a file. */
 
 import { type Chunk, countOf } from "../../inspect/events.ts";
-import { habits, type Stats } from "../../inspect/habits.ts";
+import { habits, type Stats, together } from "../../inspect/habits.ts";
 import { RECORDING_FORMAT, type RecordingLine } from "../../inspect/recording.ts";
 import type { Report, ThreadReport } from "../../inspect/report.ts";
 import { FORMAT } from "../../inspect/snapshot.ts";
 import { TargetError } from "../errors.ts";
 import type { OutputFile } from "../output.ts";
 import type { Channel } from "./channel.ts";
+import { explainedLater } from "./look.ts";
 import { linkOf } from "./proc.ts";
 import type { WatchedThread } from "./watched.ts";
 
@@ -22,7 +23,7 @@ class Recorded {
   readonly thread: WatchedThread;
   /** What was seen last: when it joined, and at the end. */
   seen: ThreadReport | null = null;
-  /** What has been counted until the end; null if it has ended before. */
+  /** What has been counted so far. */
   stats: Stats | null = null;
   /** Its place in the file, and what has come before it had one. */
   place = -1;
@@ -54,13 +55,15 @@ export class Recorder {
   }
 
   /** @throws {TargetError} No thread answers. */
-  async begin(pid: number): Promise<void> {
+  async begin(pid: number, force: boolean): Promise<void> {
     const { channel } = this;
     const there = channel.threads.map((thread) => this.listen(thread));
     const seen = await this.look(there);
     const first = there.filter((_, i) => seen[i] !== null);
     if (first.length === 0) {
       const [one] = there;
+      const failure = one?.thread.failure ?? null;
+      if (failure !== null) throw new TargetError(await explainedLater(failure, pid, force));
       const why = one === undefined ? "it has ended meanwhile" : whyNot(one.thread);
       throw new TargetError(`process ${pid} does not answer: ${why}. \`tsyncio why ${pid}\` shows where`);
     }
@@ -87,9 +90,6 @@ export class Recorder {
     const joined = this.recorded.filter(({ place }) => place >= 0).sort((a, b) => a.place - b.place);
     for (const { thread } of joined) thread.flush();
     const threads = await this.look(joined);
-    for (const [i, one] of joined.entries()) {
-      if (threads[i] !== null) one.stats = await one.thread.stats(() => GRACE);
-    }
     const ends = joined.map(({ thread }) => thread.lookedAt);
     this.write({ ends, threads, dropped: this.lost, notes: this.notes });
     if (this.failure !== null) throw this.failure;
@@ -117,6 +117,9 @@ export class Recorder {
     thread.onChunk = (chunk) => {
       if (one.place < 0) one.early.push(chunk);
       else this.take(one, chunk);
+    };
+    thread.onStats = (stats) => {
+      one.stats = one.stats === null ? stats : together(one.stats, stats);
     };
     thread.onDropped = (count) => {
       this.lost += count;

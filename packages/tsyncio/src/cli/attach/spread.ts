@@ -1,5 +1,7 @@
 /** Puts the agent into the threads of a process, from its main thread: also into workers that start later. */
 
+import type { Tools } from "./tools.ts";
+
 /** What each thread has answered: "" if the agent is there, else why not; null if nothing has come yet. */
 export type Answers = readonly (readonly [thread: string, answer: string | null])[];
 
@@ -26,23 +28,24 @@ interface Thread {
  * Runs in a thread of the process, perhaps in the middle of any function, even of Node's while it loads a module: so it
  * only looks whether tsyncio is there, and begins later. Returns why it does not, or "".
  */
-export function enter(begin: () => void, thread: string, path: string): string {
+export function enter(tools: Tools | null, begin: (tools: Tools) => void, thread: string, path: string): string {
   const registry = (
     globalThis as unknown as Record<symbol, { diagnostics: Record<string, unknown> | null } | undefined>
   )[Symbol.for("tsyncio")];
   if (registry === undefined) return "no tsyncio";
   if (registry.diagnostics === null) return "no diagnostics";
   if (typeof registry.diagnostics.addInstrument !== "function") return "older";
-  setImmediate(() => {
+  if (tools === null) return "it needs Node 20.16, 22.3 or newer, or has another process than Node's";
+  const { net, process, now, frame, later } = tools;
+  if (process.permission?.has("net") === false) return "it was started with --permission, and without --allow-net";
+  if (!Number.isFinite(now())) return `its clock shows ${now()}`;
+  later(1, () => {
     try {
-      begin();
+      begin(tools);
     } catch (error) {
-      const messages = [{ hello: thread }, { failed: String(error) }].map((message) => `${JSON.stringify(message)}\n`);
-      process
-        .getBuiltinModule("node:net")
-        .connect(path)
-        .on("error", () => {})
-        .end(messages.join(""));
+      const socket = net.connect(path).on("error", () => {});
+      socket.write(frame({ hello: thread }));
+      socket.end(frame({ failed: String(error) }));
     }
   });
   return "";
@@ -51,17 +54,15 @@ export function enter(begin: () => void, thread: string, path: string): string {
 /**
  * Runs in the main thread of the process, and so names nothing that stands outside of it. It speaks to the threads by
  * an inspector's session inside of the process, for which no port is open, and asks those again that have not loaded
- * tsyncio yet. It ends with the connection. Returns the first answers, or why it does not work.
+ * tsyncio yet. It ends with the connection. Returns the first answers.
  */
 export function spread(
+  { net, inspector, frame, later }: Tools,
   nameOfWorker: (id: string, title: string) => string,
+  enterMain: () => string,
   expressionFor: (thread: string) => string,
   path: string,
-): Answers | string {
-  const net = process.getBuiltinModule?.("node:net");
-  const inspector = process.getBuiltinModule?.("node:inspector");
-  if (net === undefined || inspector === undefined) return "it needs Node 20.16, 22.3 or newer";
-  const { setTimeout, clearTimeout } = globalThis;
+): Answers {
   /** How often a thread is asked again, in milliseconds, and how many times it may be silent. */
   const AGAIN = 100;
   const SILENT = 20;
@@ -90,12 +91,18 @@ export function spread(
     name: "main",
     answer: null,
     silent: null,
-    evaluate: (expression) =>
-      session.post("Runtime.evaluate", paramsOf(expression), (error, result) =>
-        take(main, (error === null ? { result } : { error }) as Reply),
-      ),
+    evaluate: () => take(main, { result: { result: { value: enterMain() } } }),
   };
-  session.on("NodeWorker.attachedToWorker", ({ params: { sessionId, workerInfo } }) => {
+  const socket = net.connect(path).unref();
+  /** An error, by a built-in that the program has replaced, must not end the process. */
+  const safely = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      socket.end(frame({ answers: [["main", String(error)]] }));
+    }
+  };
+  const attached = (sessionId: string, workerInfo: { workerId: string; title: string }): void => {
     const evaluate = (expression: string): void => {
       const id = ++lastId;
       asked.set(id, thread);
@@ -106,21 +113,26 @@ export function spread(
     const thread: Thread = { name, answer: null, silent: null, evaluate };
     threads.set(sessionId, thread);
     ask(thread);
-  });
-  session.on("NodeWorker.receivedMessageFromWorker", ({ params }) => {
-    const reply = JSON.parse(params.message) as Reply;
+  };
+  const received = (message: string): void => {
+    const reply = JSON.parse(message) as Reply;
     const thread = asked.get(reply.id as number);
     asked.delete(reply.id as number);
     if (thread !== undefined) take(thread, reply);
-  });
-  session.on("NodeWorker.detachedFromWorker", ({ params }) => void threads.delete(params.sessionId));
+  };
+  session.on("NodeWorker.attachedToWorker", ({ params }) =>
+    safely(() => attached(params.sessionId, params.workerInfo)),
+  );
+  session.on("NodeWorker.receivedMessageFromWorker", ({ params }) => safely(() => received(params.message)));
+  session.on("NodeWorker.detachedFromWorker", ({ params }) => safely(() => void threads.delete(params.sessionId)));
 
   const answers = (): Answers => [main, ...threads.values()].map(({ name, answer }) => [name, answer]);
 
-  const socket = net.connect(path).unref();
   const tick = (): void => {
-    const text = `${JSON.stringify({ answers: answers() })}\n`;
-    if (text !== told) socket.write(text);
+    if (socket.destroyed) return;
+    const framed = frame({ answers: answers() });
+    const text = framed.toString("latin1");
+    if (text !== told) socket.write(framed);
     told = text;
     for (const thread of [main, ...threads.values()]) {
       // One question at a time: a worker may be in a native call forever.
@@ -128,14 +140,11 @@ export function spread(
       if (thread.silent !== null && ++thread.silent > SILENT)
         thread.answer ??= "it does not answer: it may be in a native call";
     }
-    timer = setTimeout(tick, AGAIN).unref();
+    later(AGAIN, () => safely(tick));
   };
-  let timer = setTimeout(tick, 0).unref();
+  later(1, () => safely(tick));
   socket.on("error", () => {}); // "close" follows
-  socket.on("close", () => {
-    clearTimeout(timer);
-    session.disconnect();
-  });
+  socket.on("close", () => session.disconnect());
   session.connect();
   ask(main);
   session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });

@@ -3,49 +3,59 @@
  * the process as long as it looks; one that was killed meanwhile is found by its number.
  */
 
-import type { Session } from "./inspector.ts";
+import { type RemoteValue, type Session, ThrownThere } from "./inspector.ts";
 import { statusOf } from "./proc.ts";
+import { callWithTools } from "./tools.ts";
 
 /** The number of a process, when it began, and which of its looks it is. */
 type Visitor = `${number}/${string}/${number}`;
 
 let visits = 0;
 
-// The same texts each time: the engine keeps what it has compiled of a text.
+// The same texts each time: the engine keeps what it has compiled of a text. No method of an array is called, for a
+// program may have changed it: the inspector must be closed all the same.
 
 const ENTER = `function (pid, visitor, opened) {
-  if (this.pid !== pid) return this.pid;
-  const visits = (this[Symbol.for("tsyncio.visits")] ??= { opened: false, visitors: [] });
+  const { process } = this;
+  if (process.pid !== pid) return process.pid;
+  const visits = (process[Symbol.for("tsyncio.visits")] ??= { opened: false, visitors: { __proto__: null } });
   if (opened) visits.opened = true;
-  visits.visitors.push(visitor);
-  return this.pid;
+  visits.visitors[visitor] = true;
+  return process.pid;
 }`;
 
 const LEAVE = `function (opened, ...gone) {
+  const { process } = this;
   const key = Symbol.for("tsyncio.visits");
-  const visits = this[key] ?? { opened, visitors: [] };
-  visits.visitors = visits.visitors.filter((one) => !gone.includes(one));
-  if (visits.visitors.length > 0) return visits.visitors;
-  delete this[key];
-  if (visits.opened) this._debugEnd();
-  return [];
+  const visits = process[key] ?? { opened, visitors: { __proto__: null } };
+  for (let i = 0; i < gone.length; i++) delete visits.visitors[gone[i]];
+  let left = "";
+  for (const visitor in visits.visitors) left += visitor + " ";
+  if (left !== "") return left;
+  delete process[key];
+  if (visits.opened) process._debugEnd();
+  return left;
 }`;
+
+/** Where that does not work. */
+const CLOSE = "function (opened) { if (opened) this.process._debugEnd(); }";
 
 /** Enters the process if it is number `pid`, and resolves with the number that it has. `opened`: for this look. */
 export async function enter(session: Session, pid: number, visitor: Visitor, opened: boolean): Promise<unknown> {
-  return callOnProcess(session, ENTER, pid, visitor, opened);
+  return (await callWithTools(session, ENTER, [pid, visitor, opened])).value;
 }
 
 /** The last to leave closes the inspector, if one of those that were there has opened it: then there is no answer. */
 export async function leave(session: Session, visitor: Visitor, opened: boolean): Promise<void> {
+  const ask = (gone: readonly Visitor[]): Promise<RemoteValue> =>
+    callWithTools(session, LEAVE, [opened, ...gone]).catch((error) => {
+      if (!(error instanceof ThrownThere)) throw error;
+      return callWithTools(session, CLOSE, [opened]);
+    });
   for (let gone = [visitor]; gone.length > 0; ) {
-    gone = ((await callOnProcess(session, LEAVE, opened, ...gone)) as Visitor[]).filter(isGone);
+    const { value = "" } = await ask(gone);
+    gone = (String(value).split(" ") as Visitor[]).filter((one) => one !== ("" as Visitor) && isGone(one));
   }
-}
-
-async function callOnProcess(session: Session, declaration: string, ...values: unknown[]): Promise<unknown> {
-  const { objectId = "" } = await session.evaluate("process", false);
-  return (await session.callOn(objectId, declaration, ...values)).value;
 }
 
 export function newVisitor(): Visitor {

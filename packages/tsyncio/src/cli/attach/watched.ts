@@ -5,13 +5,18 @@ import { endianness } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chunk } from "../../inspect/events.ts";
 import type { Stats } from "../../inspect/habits.ts";
-import type { ThreadReport } from "../../inspect/report.ts";
+import { checkThread, type ThreadReport } from "../../inspect/report.ts";
 import { Slices } from "../../inspect/slices.ts";
 import type { SharedData, UnaskedData } from "../../inspect/snapshot.ts";
 import type { FromAgent } from "./agent.ts";
 import { Latch } from "./latch.ts";
 import type { ThreadHead } from "./look.ts";
 
+/** In milliseconds of the machine's clock: times are told since then. */
+export const EPOCH: number = now();
+
+/** How late the loop of the thread is is looked at this often, in milliseconds. */
+const TICK = 20;
 /** How often it is seen whether a thread is silent, in milliseconds. */
 const POLL = 50;
 
@@ -24,8 +29,9 @@ export class WatchedThread {
   lookedAt = 0;
   /** Why looking into it has failed there, if it has. */
   failure: string | null = null;
-  /** Told of what is recorded, and of how many events are not. */
+  /** Told of what is recorded and counted, and of how many events are not. */
   onChunk: (chunk: Chunk) => void = () => {};
+  onStats: (stats: Stats) => void = () => {};
   onDropped: (count: number) => void = () => {};
   /** It has connected. */
   readonly here: Latch = new Latch();
@@ -44,17 +50,26 @@ export class WatchedThread {
   connected(socket: Socket): void {
     this.socket = socket;
     this.here.open();
-    socket.once("close", this.ended.open);
+    // Of one that is blocked not all: they would wait there.
+    const tick = (): unknown => socket.writableLength === 0 && socket.write(`${now() - EPOCH}\n`);
+    const ticks = setInterval(tick, TICK).unref();
+    socket.once("close", () => {
+      clearInterval(ticks);
+      this.ended.open();
+    });
     if (socket.destroyed) this.ended.open();
   }
 
-  receive(message: FromAgent, bytes: Buffer): void {
+  receive(message: FromAgent): void {
     this.heard = performance.now();
-    if ("chunk" in message) this.onChunk({ ...message.chunk, events: inBase64(bytes) });
+    if ("chunk" in message) this.onChunk({ ...message.chunk, events: inBase64(Buffer.from(message.events)) });
     else if ("dropped" in message) this.onDropped(message.dropped);
     else if ("took" in message) this.longestPause = Math.max(this.longestPause, message.took);
-    else if ("failed" in message) this.failure = message.failed;
-    else this.waiting?.(message);
+    else if ("failed" in message) this.failure = message.failed.split("\n")[0] as string;
+    else {
+      if ("stats" in message) this.onStats(message.stats);
+      this.waiting?.(message);
+    }
   }
 
   /** Null if nothing comes for `patience` milliseconds: the thread is blocked. */
@@ -73,22 +88,30 @@ export class WatchedThread {
     let slices = new Slices();
     const shared = new Map<number, SharedData>();
     let unasked: readonly UnaskedData[] = [];
-    return this.ask("look", patience, (message, done) => {
+    const seen = await this.ask<ThreadReport>("look", patience, (message, done) => {
       if ("head" in message) {
         head = message.head;
         unasked = message.unasked;
         this.lookedAt = message.at;
         slices = new Slices(); // what came before is of a look that was given up
         shared.clear();
+        this.socket?.write("next\n");
       }
       if (!("slice" in message) || head === null) return;
       slices.add(message.slice);
       for (const thing of message.shared) shared.set(thing.id, thing);
       const { tasks, stacks } = slices;
-      if (message.slice.left === 0) {
-        done({ name: this.name, ...head, tasks, stacks, shared: [...shared.values()], unasked });
-      }
+      // The thread goes on before it is asked for the next part.
+      if (message.slice.left > 0) this.socket?.write("next\n");
+      else done({ name: this.name, ...head, tasks, stacks, shared: [...shared.values()], unasked });
     });
+    try {
+      return seen === null ? null : checkThread(seen);
+    } catch (error) {
+      this.failure = (error as Error).message;
+      this.close();
+      return null;
+    }
   }
 
   /** All that has been recorded so far is sent. */
@@ -137,4 +160,8 @@ export class WatchedThread {
 /** A recording may be read on another machine: little-endian. */
 function inBase64(events: Buffer): string {
   return (endianness() === "BE" ? events.swap32() : events).toString("base64");
+}
+
+function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }

@@ -170,8 +170,8 @@ describe.runIf(process.platform === "linux")("a process that ends", () => {
     ["top", "slice"],
     ["record", "hello"],
     ["record", "slice"],
-  ])("in the middle of a line that it writes for %s: %s", async (name, word) => {
-    await using running = await Running.node(middle, `"${word}"`);
+  ])("in the middle of a message that it sends for %s: %s", async (name, word) => {
+    await using running = await Running.node(middle, word);
     const file = join(folder, `middle-${word}.jsonl`);
     const command = new Command(name, String(running.pid), ...(name === "record" ? ["-o", file] : []));
     const { code, stderr } = await command.ended;

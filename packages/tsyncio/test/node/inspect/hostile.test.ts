@@ -48,6 +48,8 @@ describe.runIf(process.platform === "linux")("a program with names that a client
     expect(stdout).toContain("\\x9b2J \\u202eturned\\u202c waits for");
     expect(stdout).toContain("half \\ud83d waits for");
     expect(stdout).toContain("한글 waits for");
+    expect(stdout).toMatch(/\n"" waits for/);
+    expect(stdout).toMatch(/\n" " waits for/);
     expect(stdout).toContain("broken waits for what has no description: its toString() throws");
     expect(/\nx{500}… waits/.test(stdout)).toBe(true);
     expect(stdout.length).toBeLessThan(20_000);
@@ -55,6 +57,7 @@ describe.runIf(process.platform === "linux")("a program with names that a client
     for (const name of ["\x1b[31mred\x1b[0m", "\\x1b[31mred\\x1b[0m"]) {
       expect((await tsyncio("why", pid, name)).stdout).toContain("a timer will wake it");
     }
+    for (const name of ["", '""']) expect((await tsyncio("why", pid, name)).stdout).toMatch(/\n"" waits for get from/);
   });
 
   it("is kept as it is in files and by --json", async () => {
@@ -197,6 +200,28 @@ describe("a file that is not as it should be", () => {
       code: 1,
       stderr: expect.stringContaining("cannot be read: EISDIR"),
     });
+  });
+});
+
+describe("a report of several threads", () => {
+  const file = join(folder, "threads.json");
+  const idle: ThreadReport = { ...thread, name: "worker 1", tasks: [] };
+  const other: ThreadReport = {
+    ...thread,
+    name: "worker 2",
+    tasks: [3, 4].map((id) => ({ ...task, id, name: "same" })),
+  };
+  writeFileSync(file, JSON.stringify({ ...report, threads: [thread, idle, other] }));
+
+  it.each(["ps", "tree", "why"])("tells by %s which have no tasks", async (name) => {
+    expect((await tsyncio(name, file)).stdout).toContain("\nworker 1\nno tasks\n");
+  });
+
+  it("is explained for the threads alone in which the task is, and says if it is not the only one of that name", async () => {
+    const { stdout } = await tsyncio("why", file, "same");
+    expect(stdout).toContain("\nworker 2\nsame waits for sleep(1)\n");
+    expect(stdout).toContain("\n1 more task has that name.\n");
+    expect(stdout).not.toMatch(/main|worker 1/);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,6 +46,9 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
     const first = await tsyncio("tree", file, "--at", "0");
     expect(first.stdout).toMatch(/first phase waits for set of <Event .*\n.* at first \(.*phases\.ts:\d+/);
     expect(first.stdout).not.toContain("second phase");
+    expect(first.stdout).not.toContain("The recording ends");
+    const beyond = await tsyncio("tree", file, "--at", "1000");
+    expect(beyond.stdout).toMatch(/second phase [\s\S]*\nThe recording ends \d+\.\d s after its beginning/);
     const last = await tsyncio("tree", file);
     expect(last.stdout).toMatch(/second phase waits for get from <Queue .*\n.* at second \(.*phases\.ts:\d+/);
     expect(last.stdout).not.toContain("first phase");
@@ -75,6 +78,21 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
     expect(ps).toMatch(/^holds +waiting +> [\d.]+ s +sleep\(1000\)/m);
     expect(ps).not.toContain("Since when");
     expect((await tsyncio("why", file, "holds")).stdout).toMatch(/holds waits for sleep\(1000\), for > [\d.]+ s\n/);
+  });
+
+  it("tells it of a process that has ended meanwhile, too", async () => {
+    const file = join(folder, "ended.jsonl");
+    await using running = await Running.node(fileURLToPath(new URL("../programs/busy.ts", import.meta.url)));
+    const options = [...nodeOptions, "--no-warnings", CLI, "record", String(running.pid), "-o", file];
+    const ended = printed(spawn(process.execPath, [...options, "--seconds", "600"]));
+    const chunks = (): number => (existsSync(file) ? readFileSync(file, "utf8").split('"events"').length - 1 : 0);
+    while (chunks() < 5) await new Promise((resolve) => setTimeout(resolve, 20));
+    running.child.kill("SIGKILL");
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain(`\nprocess ${running.pid} has ended meanwhile\n`);
+    expect(stdout).toMatch(/\nloop blocked: a step of blocks took \d+ ms\n/);
+    expect(stdout).toMatch(/\npolling: polls has given up its turn/);
   });
 
   it("names no holder of a semaphore where none is known", () => {

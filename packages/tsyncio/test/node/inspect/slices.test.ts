@@ -21,7 +21,7 @@ import { oldestWaiting, whyLines } from "../../../src/inspect/why.ts";
 import { sleepingTask } from "./support.ts";
 
 interface Look {
-  slice(budget?: number): Slice;
+  slice(isOver?: () => boolean): Slice;
 }
 
 const { diagnostics } = (
@@ -32,7 +32,7 @@ const { diagnostics } = (
 function parts(): Slice[] {
   const look = diagnostics.lookAtThread(false);
   const slices: Slice[] = [];
-  do slices.push(look.slice(0));
+  do slices.push(look.slice(() => true));
   while ((slices.at(-1) as Slice).left > 0);
   return slices;
 }

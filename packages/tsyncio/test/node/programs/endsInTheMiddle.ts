@@ -1,4 +1,4 @@
-/** A program that is killed while it answers `tsyncio top` or `record`, in the middle of the line that has argv[2]. */
+/** A program that is killed while it answers `tsyncio top` or `record`, in the middle of the message with argv[2]. */
 
 import { Socket } from "node:net";
 import { run, sleep } from "tsyncio";
@@ -8,9 +8,11 @@ const { write } = Socket.prototype;
 let ends = false;
 Socket.prototype.write = function (this: Socket, data: unknown, ...rest: never[]): boolean {
   if (ends) return true;
-  if (!String(data).includes(word)) return write.call(this, data as string, ...rest);
+  const bytes = Buffer.from(data as Uint8Array);
+  if (!bytes.includes(word)) return write.call(this, data as Uint8Array, ...rest);
   ends = true;
-  write.call(this, String(data).slice(0, -10), "utf8", () => process.kill(process.pid, "SIGKILL"));
+  const kill = (): void => void process.kill(process.pid, "SIGKILL");
+  write.call(this, bytes.subarray(0, -10), undefined, kill);
   return true;
 } as typeof write;
 

@@ -38,6 +38,8 @@ function* main(): Coroutine<void> {
   createTask(waits(new Broken()), { name: "broken" });
   createTask(waits(new Loud()), { name: "loud" });
   createTask(waits(event), { name: "한글" });
+  createTask(reads(new Queue()), { name: "" });
+  createTask(reads(new Queue()), { name: " " });
   yield* sleep(0.01);
   console.log("runs");
   yield* sleep(1000);
