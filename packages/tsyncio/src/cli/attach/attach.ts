@@ -110,7 +110,8 @@ async function open(pid: number, status: ProcessStatus, force: boolean): Promise
   const port = listener === null ? await untilOpen(pid, asked, before, status, request) : (known as number);
   const { session, hangUp } = await connect(port, () => ended(pid, status)).catch((error: Error) => {
     if (error instanceof TargetError) throw error;
-    throw hasEnded(pid, status) || listenerOf(pid, port) !== "own"
+    const refused = (error as NodeJS.ErrnoException).code?.startsWith("ECONN") ?? false;
+    throw hasEnded(pid, status) || refused || listenerOf(pid, port) !== "own"
       ? ended(pid, status)
       : new TargetError(`the inspector of process ${pid} at port ${port} does not answer: ${error.message}`);
   });

@@ -126,6 +126,8 @@ export async function connect(port: number, ended: () => TargetError): Promise<{
   const socket: WebSocketClient = await WebSocketClient.connect(new URL(`ws://127.0.0.1:${port}${path}`), {
     message: (message) => session.receive(message),
     closed: () => session.end(ended()),
+  }).catch(() => {
+    throw ended(); // and has perhaps been opened anew, with another path
   });
   return { session, hangUp: () => socket.end() };
 }

@@ -21,7 +21,7 @@ interface Thread {
   answer: string | null;
   /** How many times it has been found silent since it was asked; null if it was not, or has answered. */
   silent: number | null;
-  readonly evaluate: (expression: string) => void;
+  readonly evaluate: () => void;
 }
 
 /**
@@ -83,7 +83,7 @@ export function spread(
   };
   const ask = (thread: Thread): void => {
     thread.silent = 0;
-    thread.evaluate(expressionFor(thread.name));
+    thread.evaluate();
   };
   const paramsOf = (expression: string) => ({ expression, returnByValue: true, silent: true });
 
@@ -103,10 +103,10 @@ export function spread(
     }
   };
   const attached = (sessionId: string, workerInfo: { workerId: string; title: string }): void => {
-    const evaluate = (expression: string): void => {
+    const evaluate = (): void => {
       const id = ++lastId;
       asked.set(id, thread);
-      const message = JSON.stringify({ id, method: "Runtime.evaluate", params: paramsOf(expression) });
+      const message = JSON.stringify({ id, method: "Runtime.evaluate", params: paramsOf(expressionFor(name)) });
       session.post("NodeWorker.sendMessageToWorker", { sessionId, message });
     };
     const name = nameOfWorker(workerInfo.workerId, workerInfo.title);
@@ -145,8 +145,10 @@ export function spread(
   later(1, () => safely(tick));
   socket.on("error", () => {}); // "close" follows
   socket.on("close", () => session.disconnect());
-  session.connect();
-  ask(main);
-  session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });
+  safely(() => {
+    session.connect();
+    ask(main);
+    session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });
+  });
   return answers();
 }

@@ -14,13 +14,13 @@ const program = fileURLToPath(new URL("../programs/manyTasks.ts", import.meta.ur
 const tells = `data:text/javascript,const seen = new Set();
 setInterval(() => {
   const visits = process[Symbol.for("tsyncio.visits")];
-  for (const one of visits?.visitors ?? []) if (!seen.has(one)) console.error("visit", seen.add(one).size);
+  for (const one in visits?.visitors) if (!seen.has(one)) console.error("visit", seen.add(one).size);
 }, 1).unref();`;
 
 /** Has the program say, when three commands have been in it together, how many turns its loop had made meanwhile. */
 const counts = `data:text/javascript,let turns = 0;
 setInterval(() => {
-  const inside = process[Symbol.for("tsyncio.visits")]?.visitors.length ?? 0;
+  const inside = Object.keys(process[Symbol.for("tsyncio.visits")]?.visitors ?? {}).length;
   if (inside === 3) turns++;
   else if (turns > 0) turns = void console.error("turns", turns) ?? 0;
 }, 1).unref();`;
