@@ -15,12 +15,22 @@ let visits = 0;
 // The same texts each time: the engine keeps what it has compiled of a text. No method of an array is called, for a
 // program may have changed it: the inspector must be closed all the same.
 
+/**
+ * By one signal Node opens the inspector in the middle of a step, and again at the next turn of the loop: where the
+ * step is long, after all have left. So it is closed once more behind that turn.
+ */
 const ENTER = `function (pid, visitor, opened) {
-  const { process } = this;
+  const { process, later } = this;
   if (process.pid !== pid) return process.pid;
-  const visits = (process[Symbol.for("tsyncio.visits")] ??= { opened: false, visitors: { __proto__: null } });
-  if (opened) visits.opened = true;
+  const key = Symbol.for("tsyncio.visits");
+  const visits = (process[key] ??= { opened: false, visitors: { __proto__: null } });
   visits.visitors[visitor] = true;
+  if (!opened) return process.pid;
+  visits.opened = true;
+  const closeAgain = () => {
+    if (process[key] === undefined) process._debugEnd();
+  };
+  later(50, () => later(1, closeAgain));
   return process.pid;
 }`;
 

@@ -24,9 +24,9 @@ import { CLI, nodeOptions } from "../children.ts";
 import { ENV, listens, type Printed, printed, Running, tsyncio } from "./support.ts";
 
 const programs = new URL("../programs/", import.meta.url);
-const [busy, hangs, phases, middle] = ["busy.ts", "hangs.ts", "phases.ts", "endsInTheMiddle.ts"].map((name) =>
-  fileURLToPath(new URL(name, programs)),
-) as [string, string, string, string];
+const [busy, hangs, phases, middle, longStep] = ["busy", "hangs", "phases", "endsInTheMiddle", "longStep"].map((name) =>
+  fileURLToPath(new URL(`${name}.ts`, programs)),
+) as [string, string, string, string, string];
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-ends-"));
 vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -52,9 +52,18 @@ class Command {
 
   async until(holds: () => boolean): Promise<void> {
     while (!holds()) {
-      if (this.child.exitCode !== null) throw new Error(`it has ended: ${JSON.stringify(await this.ended)}`);
+      if (this.child.exitCode !== null) await this.failed();
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
+  }
+
+  /** It has printed something. */
+  async prints(): Promise<void> {
+    await Promise.race([once(this.child.stdout as NodeJS.ReadableStream, "data"), this.failed()]);
+  }
+
+  private async failed(): Promise<never> {
+    throw new Error(`it has ended: ${JSON.stringify(await this.ended)}`);
   }
 }
 
@@ -120,10 +129,19 @@ describe.runIf(process.platform === "linux")("a command that is ended", () => {
     expect(readFileSync(old, "utf8")).toBe("what was there");
   });
 
+  it("leaves no inspector open behind a step that goes on longer", async () => {
+    const file = join(folder, "goes-on");
+    await using running = await Running.node(longStep, file);
+    expect((await tsyncio("ps", String(running.pid))).stdout).toContain("longStep.ts");
+    writeFileSync(file, "");
+    while (!running.stdout.includes("goes on")) await once(running.child.stdout as NodeJS.ReadableStream, "data");
+    await untilClosed(running);
+  });
+
   it("ends quietly when the reader of its output has gone", async () => {
     await using running = await Running.node(busy);
     const command = new Command("top", String(running.pid), "--every", "0.05");
-    await once(command.child.stdout as NodeJS.ReadableStream, "data");
+    await command.prints();
     command.child.stdout?.destroy();
     const { code, stderr } = await command.ended;
     expect({ code, stderr }).toEqual({ code: 141, stderr: "" });
