@@ -1,8 +1,14 @@
-/** The builds in this work tree. */
+/** The builds in this work tree, and its compiler. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Options of Node that compile native syntax as it loads. */
+export const NATIVE_SYNTAX: readonly string[] = [
+  "--import",
+  here("../packages/tsyncio-transform/src/fronts/register.ts"),
+];
 
 /** What is published is what counts, unless it is older than the source. */
 export function buildIsFresh(name = "tsyncio"): boolean {

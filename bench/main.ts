@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { FEWEST } from "./against/interval.ts";
 import { type Comparison, compare, ofSyntax, rowsOf, withCommit } from "./against/main.ts";
-import { buildIsFresh } from "./build.ts";
+import { buildIsFresh, NATIVE_SYNTAX } from "./build.ts";
 import { cluster, clusterTable } from "./cluster/main.ts";
 import { connections, connectionsTable } from "./connections/main.ts";
 import { echo, echoTable } from "./echo/main.ts";
@@ -179,8 +179,7 @@ function prepare(choice: Choice): Preparation {
       continue;
     }
     const ours = system.startsWith("tsyncio");
-    const compiler =
-      system === "tsyncio-native" ? ["--import", here("../packages/tsyncio-transform/src/fronts/register.ts")] : [];
+    const compiler = system === "tsyncio-native" ? NATIVE_SYNTAX : [];
     const args = ["--expose-gc", ...(ours ? condition : []), ...compiler, here(`systems/${system}.ts`)];
     commands.set(system, { program: process.execPath, args });
     if (system === "tsyncio") about.push(`tsyncio: ${built ? "the build" : whySource(choice)}`);

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildIsFresh } from "../build.ts";
+import { buildIsFresh, NATIVE_SYNTAX } from "../build.ts";
 
 export interface Side {
   readonly name: string;
@@ -27,9 +27,8 @@ export function workTree(): Side {
 
 /** The same build, with the programs in native syntax. */
 export function nativeSyntax(): Side {
-  const compiler = join(root, "packages", "tsyncio-transform", "src", "fronts", "register.ts");
   const own = { ...workTree(), name: "native syntax" };
-  return { ...own, program: (system) => ["--import", compiler, ...own.program(`${system}-native`)] };
+  return { ...own, program: (system) => [...NATIVE_SYNTAX, ...own.program(`${system}-native`)] };
 }
 
 function side(name: string, bench: string): Side {

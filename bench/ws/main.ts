@@ -1,6 +1,7 @@
 /** The workload `ws`: WebSocket echo and broadcast, beside the library ws by hand, and each beside itself. */
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { NATIVE_SYNTAX } from "../build.ts";
 import { firstLine, start } from "../child.ts";
 import { HEAP } from "../echo/main.ts";
 import { median } from "../measure.ts";
@@ -42,8 +43,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 function server(kind: Kind, condition: readonly string[]): ChildProcess {
   if (kind.startsWith("ws")) return start([...HEAP, here("wsServer.ts")]);
-  const compiler = ["--import", here("../../packages/tsyncio-transform/src/fronts/register.ts")];
-  return start([...HEAP, ...condition, ...compiler, here("tsyncioServer.ts")]);
+  return start([...HEAP, ...condition, ...NATIVE_SYNTAX, here("tsyncioServer.ts")]);
 }
 
 export async function webSockets(choice: WebSocketChoice): Promise<WebSocketFigures> {
