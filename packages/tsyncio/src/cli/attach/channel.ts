@@ -15,9 +15,10 @@ import { TargetError } from "../errors.ts";
 import { agent } from "./agent.ts";
 import { whileAttached } from "./attach.ts";
 import { Latch } from "./latch.ts";
-import { byNumber, isRefusal, nameOfWorker, refusalOf, SLICE } from "./look.ts";
+import { byNumber, hintLater, nameOfWorker, SLICE } from "./look.ts";
 import { onMessages } from "./messages.ts";
 import { linkOf, statusOf } from "./proc.ts";
+import { isRefusal, refusal, refusalOf } from "./refusals.ts";
 import { explained, hintIn } from "./replaced.ts";
 import { type Answers, enter, spread } from "./spread.ts";
 import { inTables } from "./tables.ts";
@@ -134,7 +135,7 @@ export class Channel {
     const path = JSON.stringify(join(this.folder, SOCKET));
     const parts = `{ tools, inTables: ${inTables}, watch: ${watch}, eventWriter: ${eventWriter} }`;
     const enterWith = (tools: string, thread: string): string =>
-      `(${enter})(${tools}, (tools) => (${agent})(${parts}, ${path}, ${thread}, ${recording}, ${SLICE}, ${EPOCH}), ${thread}, ${path})`;
+      `(${refusal})("addInstrument") || (${enter})(${tools}, (tools) => (${agent})(${parts}, ${path}, ${thread}, ${recording}, ${SLICE}, ${EPOCH}), ${thread}, ${path})`;
     const [before, between, after] = enterWith(`(${toolsBy})(globalThis.process?.getBuiltinModule)`, "\0")
       .split("\0")
       .map((text) => JSON.stringify(text));
@@ -164,8 +165,7 @@ export class Channel {
     if (this.answers.some(([, answer]) => answer === "")) return new Promise(() => {});
     const [text] = this.leftOut;
     if (text !== undefined) {
-      const hint = await whileAttached(pid, { force }, hintIn).catch(() => "");
-      throw new TargetError(`process ${pid} cannot be watched: ${text}${hint}`);
+      throw new TargetError(`process ${pid} cannot be watched: ${text}${await hintLater(pid, force)}`);
     }
     throw refusalOf(pid, this.answers[0]?.[1] as string);
   }

@@ -8,7 +8,8 @@ import { FORMAT, type ThreadData } from "../../inspect/snapshot.ts";
 import { TargetError } from "../errors.ts";
 import { whileAttached } from "./attach.ts";
 import { Session } from "./inspector.ts";
-import { linkOf, nodesBelow } from "./proc.ts";
+import { linkOf } from "./proc.ts";
+import { refusal, refusalOf } from "./refusals.ts";
 import { explained, hintIn } from "./replaced.ts";
 import { inTables } from "./tables.ts";
 import { callWithTools, type Tools } from "./tools.ts";
@@ -36,7 +37,7 @@ export interface AnyLook extends ThreadHead {
 }
 
 interface AnyKernel {
-  readonly diagnostics: { lookAtThread?(values: boolean, idOf: (task: object) => number): AnyLook } | null;
+  readonly diagnostics: { lookAtThread(values: boolean, idOf: (task: object) => number): AnyLook };
   /** When the last part of any look has ended. */
   lookedUntil?: number;
 }
@@ -49,12 +50,9 @@ interface Looking {
   next(budget: number, gap: number): string;
 }
 
-/** Runs in a thread of the process, and so names nothing that stands outside of it. A text is a refusal. */
-function beginLook({ now, pack }: Tools, tables: typeof inTables, values: boolean): Looking | string {
-  const kernel = (globalThis as unknown as Record<symbol, AnyKernel | undefined>)[Symbol.for("tsyncio")];
-  if (kernel === undefined) return "no tsyncio";
-  if (kernel.diagnostics === null) return "no diagnostics";
-  if (typeof kernel.diagnostics.lookAtThread !== "function") return "older";
+/** Runs in a thread of the process, and so names nothing that stands outside of it. */
+function beginLook({ now, pack }: Tools, tables: typeof inTables, values: boolean): Looking {
+  const kernel = (globalThis as unknown as Record<symbol, AnyKernel>)[Symbol.for("tsyncio")] as AnyKernel;
   const asked = now();
   let last = 0;
   const idOf = tables(() => ++last);
@@ -75,27 +73,11 @@ function beginLook({ now, pack }: Tools, tables: typeof inTables, values: boolea
 }
 
 // The same texts each time: the engine keeps what it has compiled of a text.
-const BEGIN = `function (values) { return (${beginLook})(this, ${inTables}, values); }`;
+const BEGIN = `function (values) {
+  return (${refusal})("lookAtThread") || (${beginLook})(this, ${inTables}, values);
+}`;
 const HEAD = "function () { return this.head(); }";
 const NEXT = "function (budget, gap) { return this.next(budget, gap); }";
-
-/** Why there is nothing to be seen. */
-const REFUSALS: Record<string, string> = {
-  "no tsyncio": "does not run tsyncio, or has not loaded it yet",
-  "no diagnostics": "runs tsyncio from the production entry, which has no diagnostics",
-  older: "runs an older version of tsyncio, which cannot be looked into",
-};
-
-export function isRefusal(answer: string): boolean {
-  return Object.hasOwn(REFUSALS, answer);
-}
-
-/** For the user: a process may only have started the one that is meant, such as that of npm. */
-export function refusalOf(pid: number, answer: string): TargetError {
-  const below = nodesBelow(pid);
-  const hint = below.length === 0 ? "" : `. It has started other processes of Node: ${below.join(", ")}`;
-  return new TargetError(`process ${pid} ${REFUSALS[answer] ?? answer}${hint}`);
-}
 
 /** What is known at the beginning of a look. */
 export type ThreadHead = Omit<ThreadData, "tasks" | "stacks" | "shared" | "unasked">;
@@ -191,8 +173,12 @@ async function lookAtThread(
 
 /** Why looking into a process has failed where the inspector was not asked: `failure`, and what may be the cause. */
 export async function explainedLater(failure: string, pid: number, force: boolean): Promise<string> {
-  const hint = await whileAttached(pid, { force }, hintIn).catch(() => "");
-  return `looking into the process has failed there: ${failure}${hint}`;
+  return `looking into the process has failed there: ${failure}${await hintLater(pid, force)}`;
+}
+
+/** `hintIn` where the inspector is not open any more. */
+export function hintLater(pid: number, force: boolean): Promise<string> {
+  return whileAttached(pid, { force }, hintIn).catch(() => "");
 }
 
 /** None of the tasks that stand somewhere shows where. */

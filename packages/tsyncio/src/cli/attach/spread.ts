@@ -25,16 +25,10 @@ interface Thread {
 }
 
 /**
- * Runs in a thread of the process, perhaps in the middle of any function, even of Node's while it loads a module: so it
- * only looks whether tsyncio is there, and begins later. Returns why it does not, or "".
+ * Runs in a thread that has tsyncio, perhaps in the middle of any function, even of Node's while it loads a module: so
+ * it begins later. Returns why it does not, or "".
  */
 export function enter(tools: Tools | null, begin: (tools: Tools) => void, thread: string, path: string): string {
-  const registry = (
-    globalThis as unknown as Record<symbol, { diagnostics: Record<string, unknown> | null } | undefined>
-  )[Symbol.for("tsyncio")];
-  if (registry === undefined) return "no tsyncio";
-  if (registry.diagnostics === null) return "no diagnostics";
-  if (typeof registry.diagnostics.addInstrument !== "function") return "older";
   if (tools === null) return "it needs Node 20.16, 22.3 or newer, or has another process than Node's";
   const { net, process, now, frame, later } = tools;
   if (process.permission?.has("net") === false) return "it was started with --permission, and without --allow-net";
