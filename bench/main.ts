@@ -4,7 +4,6 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { FEWEST } from "./against/interval.ts";
 import { type Comparison, compare, ofSyntax, rowsOf, withCommit } from "./against/main.ts";
 import { buildIsFresh, NATIVE_SYNTAX } from "./build.ts";
 import { cluster, clusterTable } from "./cluster/main.ts";
@@ -14,6 +13,7 @@ import { exploreTable, exploring } from "./explore/main.ts";
 import { http, httpTable } from "./http/main.ts";
 import { httpClient, httpClientTable } from "./httpClient/main.ts";
 import { inspect, inspectTable } from "./inspect/main.ts";
+import { FEWEST } from "./interval.ts";
 import { median, type Order, type Outcome } from "./measure.ts";
 import { offload, offloadTable } from "./offload/main.ts";
 import { pgQueries, pgTable } from "./pg/main.ts";
@@ -287,7 +287,11 @@ async function main(choice: Choice): Promise<number> {
   if (choice.echo) show(await echo({ ...common, seconds: quick ? 0.3 : 0.7 }), echoTable);
   if (choice.connections) show(await connections(common), connectionsTable);
   if (choice.http) show(await http({ ...common, seconds: quick ? 1 : 3 }), httpTable);
-  if (choice.ws) show(await webSockets({ ...common, seconds: quick ? 0.5 : 2 }), webSocketTable);
+  if (choice.ws)
+    show(
+      await webSockets({ pairs: quick ? 7 : 15, seconds: quick ? 0.5 : 2, condition, progress: step }),
+      webSocketTable,
+    );
   if (choice.httpClient) show(await httpClient({ ...common, seconds: quick ? 0.5 : 2 }), httpClientTable);
   if (choice.pg) show(await pgQueries({ ...common, seconds: quick ? 0.3 : 0.7 }), pgTable);
   if (choice.cluster) {

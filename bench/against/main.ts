@@ -1,5 +1,5 @@
 /** `npm run bench -- --against REF`: is this work tree slower than that commit? `--syntax`: is native syntax slower? */
-import { type Interval, medianInterval } from "./interval.ts";
+import { measurePairs, type Paired } from "../pairs.ts";
 import { type Row, rows, syntaxRows } from "./rows.ts";
 import { commit, nativeSyntax, type Side, workTree } from "./sides.ts";
 
@@ -57,7 +57,13 @@ export async function compare(
   console.log(`${"".padEnd(24)}${sides[1].name.padStart(14)}${sides[0].name.padStart(14)}   ratio  interval`);
   let any = false;
   for (const row of chosen) {
-    const found = await measurePairs(row, sides, pairs, progress);
+    const [ours, theirs] = sides;
+    const found = await measurePairs(
+      pairs,
+      (pair) => progress(`${row.name}  ${pair}/${pairs}`),
+      () => row.measure(ours),
+      () => row.measure(theirs),
+    );
     progress("");
     const isSlower = found.ratio.low > slower;
     console.log(`${line(row, found)}${isSlower ? " *" : ""}`);
@@ -67,33 +73,7 @@ export async function compare(
   return any;
 }
 
-interface Found {
-  readonly ours: number;
-  readonly theirs: number;
-  readonly ratio: Interval;
-}
-
-/** Which side begins changes from pair to pair, so that a machine that becomes slower is slower for both. */
-async function measurePairs(
-  row: Row,
-  [ours, theirs]: readonly [Side, Side],
-  pairs: number,
-  progress: Pace["progress"],
-): Promise<Found> {
-  const found: [ours: number, theirs: number][] = [];
-  for (let pair = 0; pair < pairs; pair += 1) {
-    progress(`${row.name}  ${pair + 1}/${pairs}`);
-    if (pair % 2 === 0) found.push([await row.measure(ours), await row.measure(theirs)]);
-    else {
-      const second = await row.measure(theirs);
-      found.push([await row.measure(ours), second]);
-    }
-  }
-  const middle = (side: 0 | 1): number => medianInterval(found.map((pair) => pair[side])).median;
-  return { ours: middle(0), theirs: middle(1), ratio: medianInterval(found.map(([a, b]) => a / b)) };
-}
-
-function line(row: Row, { ours, theirs, ratio }: Found): string {
+function line(row: Row, { ours, theirs, ratio }: Paired): string {
   const figure = (value: number): string => `${Number(value.toPrecision(4))} ${row.unit}`.padStart(14);
   const interval = `${ratio.low.toFixed(3)} … ${ratio.high.toFixed(3)}`;
   return `${row.name.padEnd(24)}${figure(theirs)}${figure(ours)}   ${ratio.median.toFixed(3)}  ${interval}`;

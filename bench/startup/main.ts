@@ -1,7 +1,7 @@
 /** The workload `startup`: a program that does nothing, with the loader of the native syntax and without it. */
 import { fileURLToPath } from "node:url";
-import { type Interval, medianInterval } from "../against/interval.ts";
 import { figureOf } from "../child.ts";
+import { type Interval, medianInterval } from "../interval.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
