@@ -299,7 +299,10 @@ async function main(choice: Choice): Promise<number> {
     show(await cluster({ ...common, condition: measured, jobs: quick ? 1_000 : 2_000 }), clusterTable);
   }
   if (choice.inspect)
-    show(await inspect({ ...common, looks: quick ? 10 : 200, seconds: quick ? 0.5 : 3 }), inspectTable);
+    show(
+      await inspect({ ...common, pairs: quick ? 7 : 15, looks: quick ? 10 : 200, seconds: quick ? 0.5 : 2 }),
+      inspectTable,
+    );
   if (choice.startup) show(await startup({ pairs: quick ? 7 : 31, progress: step }), startupTable);
   if (choice.offload) show(await offload({ ...common, repeats: quick ? 5 : 15 }), offloadTable);
   if (choice.json !== undefined) {

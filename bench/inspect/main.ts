@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { firstLine } from "../child.ts";
 import { HEAP, requests, SIZES } from "../echo/main.ts";
+import type { Interval } from "../interval.ts";
 import { median } from "../measure.ts";
+import { measurePairs } from "../pairs.ts";
 import type { Answers } from "./client.ts";
 
 /** The targets: see `inspectTable`. */
@@ -37,14 +39,15 @@ export interface InspectFigures {
     readonly p99Looked: number;
     /** Bytes of the heap that the looks have left. */
     readonly left: number;
-    /** Requests a second while `tsyncio record` runs, beside without; and without beside without. */
-    readonly recorded: number;
-    readonly control: number;
+    /** Requests a second while `tsyncio record` runs, beside without. */
+    readonly recorded: Interval;
   };
 }
 
 export interface InspectChoice {
   readonly rounds: number;
+  /** Pairs of servers, one of which is recorded. */
+  readonly pairs: number;
   /** How often the program is looked at under load. */
   readonly looks: number;
   /** Seconds of each measurement of echo. */
@@ -59,7 +62,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export async function inspect(choice: InspectChoice): Promise<InspectFigures> {
   const { seconds, pause, felt } = await manyTasks(choice);
   const underLoad = await looksUnderLoad(choice);
-  const { recorded, control } = await recordedEcho(choice);
+  const recorded = await recordedEcho(choice);
   const round = (value: number): number => Number(value.toPrecision(3));
   return {
     inspect: {
@@ -69,8 +72,7 @@ export async function inspect(choice: InspectChoice): Promise<InspectFigures> {
       ...underLoad,
       p99: round(underLoad.p99),
       p99Looked: round(underLoad.p99Looked),
-      recorded: round(recorded),
-      control: round(control),
+      recorded,
     },
   };
 }
@@ -168,45 +170,57 @@ async function ask(child: ChildProcess, question = "?"): Promise<unknown> {
   return (await answer)[0];
 }
 
-/** In each round without, with and without `record`: the first two are compared, and the first with the third. */
-async function recordedEcho(choice: InspectChoice): Promise<{ recorded: number; control: number }> {
-  const options = [...HEAP, "--inspect-port=0", ...choice.condition];
-  const server = start([...options, here("../echo/servers.ts"), "streams"]);
-  const folder = mkdtempSync(join(tmpdir(), "tsyncio-bench-"));
+/** Requests a second while `record` runs, beside without: each measurement has a server of its own. */
+async function recordedEcho(choice: InspectChoice): Promise<Interval> {
+  const { ratio } = await measurePairs(
+    choice.pairs,
+    (pair) => choice.progress(`${pair}/${choice.pairs}  inspect record`),
+    () => echoed(choice, (server) => recorded(choice, server)),
+    () => echoed(choice, async () => async () => {}),
+  );
+  return ratio;
+}
+
+/** `begin` is called when the server is warm, and returns what ends it. */
+async function echoed(
+  choice: InspectChoice,
+  begin: (server: ChildProcess) => Promise<() => Promise<unknown>>,
+): Promise<number> {
+  const server = start([...HEAP, "--inspect-port=0", ...choice.condition, here("../echo/servers.ts"), "streams"]);
   try {
     const port = await firstLine(server);
     const measure = (): Promise<number> => requests(port, SIZES["echo-1k"], choice.seconds);
     await measure(); // to warm up
-    const [recorded, control]: [number[], number[]] = [[], []];
-    for (let round = 0; round < choice.rounds; round += 1) {
-      choice.progress(`${round + 1}/${choice.rounds}  inspect record`);
-      const first = await measure();
-      const file = join(folder, `${round}.jsonl`);
-      const recording = tsyncio(choice, "record", String(server.pid), "-o", file, "--seconds", "600");
-      while (!existsSync(file) || statSync(file).size === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-      const second = await measure();
-      recording.kill("SIGINT");
-      await output(recording);
-      const third = await measure();
-      recorded.push(second / first);
-      control.push(third / first);
-    }
-    return { recorded: median(recorded), control: median(control) };
+    const end = await begin(server);
+    const found = await measure();
+    await end();
+    return found;
   } finally {
     server.kill();
-    rmSync(folder, { recursive: true });
   }
 }
 
-/** A star where the target is missed; a question mark where the control says that the machine is not quiet enough. */
+async function recorded(choice: InspectChoice, { pid }: ChildProcess): Promise<() => Promise<unknown>> {
+  const folder = mkdtempSync(join(tmpdir(), "tsyncio-bench-"));
+  const file = join(folder, "recording.jsonl");
+  const recording = tsyncio(choice, "record", String(pid), "-o", file, "--seconds", "600");
+  while (!existsSync(file) || statSync(file).size === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  return async () => {
+    recording.kill("SIGINT");
+    await output(recording);
+    rmSync(folder, { recursive: true });
+  };
+}
+
+/** A star where the target is missed. */
 export function inspectTable({ inspect: found }: InspectFigures): string {
   const star = (missed: boolean): string => (missed ? "*" : "");
-  const echo = found.control < 0.95 || found.control > 1.05 ? "?" : star(found.recorded < ECHO);
+  const { low, median: echo, high } = found.recorded;
   return [
     `ps of ${MANY.toLocaleString("en-US")} tasks      ${found.seconds} s${star(found.seconds > SECONDS)}, the longest pause ${found.pause} ms${star(found.pause > 100)}, by its own clock ${found.felt} ms${star(found.felt > 100)}`,
     `${found.looks} looks under load     ${found.failed} requests failed${star(found.failed > 0)}, p99 ${found.p99Looked} ms, without looks ${found.p99} ms`,
     `the heap afterwards     ${found.left} bytes more${star(found.left > NOISE)}`,
-    `echo while recorded     ${found.recorded}${echo} of without (control ${found.control})`,
+    `echo while recorded     ${echo.toFixed(3)}${star(echo < ECHO)} of without, 95 % interval ${low.toFixed(3)} … ${high.toFixed(3)}`,
     `Targets: ${SECONDS} s, pauses of 100 ms, no request fails, ${NOISE} bytes, ${ECHO}.`,
   ].join("\n");
 }
