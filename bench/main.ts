@@ -284,12 +284,12 @@ async function main(choice: Choice): Promise<number> {
   };
   if (choice.explore)
     show(await exploring({ ...common, repeats: quick ? 3 : 5, milliseconds: quick ? 100 : 200 }), exploreTable);
-  if (choice.echo) show(await echo({ ...common, seconds: quick ? 0.3 : 0.7 }), echoTable);
+  if (choice.echo) show(await echo({ ...common, seconds: quick ? 0.5 : 2 }), echoTable);
   if (choice.connections) show(await connections(common), connectionsTable);
   if (choice.http) show(await http({ ...common, seconds: quick ? 1 : 3 }), httpTable);
   if (choice.ws)
     show(
-      await webSockets({ pairs: quick ? 7 : 15, seconds: quick ? 0.5 : 2, condition, progress: step }),
+      await webSockets({ pairs: quick ? 7 : 15, seconds: quick ? 0.5 : 3, condition, progress: step }),
       webSocketTable,
     );
   if (choice.httpClient) show(await httpClient({ ...common, seconds: quick ? 0.5 : 2 }), httpClientTable);

@@ -9,22 +9,25 @@ export interface Paired {
   readonly ratio: Interval;
 }
 
-/** Which one begins changes from pair to pair, so that a machine that becomes slower is slower for both. */
-export async function measurePairs(
-  pairs: number,
-  progress: (pair: number) => void,
-  measureOurs: () => Promise<number>,
-  measureTheirs: () => Promise<number>,
-): Promise<Paired> {
-  const found: [ours: number, theirs: number][] = [];
-  for (let pair = 0; pair < pairs; pair += 1) {
-    progress(pair + 1);
-    if (pair % 2 === 0) found.push([await measureOurs(), await measureTheirs()]);
-    else {
-      const second = await measureTheirs();
-      found.push([await measureOurs(), second]);
-    }
-  }
+type Measured = readonly [ours: number, theirs: number];
+
+export async function measurePairs(pairs: number, measure: (pair: number) => Promise<Measured>): Promise<Paired> {
+  const found: Measured[] = [];
+  for (let pair = 0; pair < pairs; pair += 1) found.push(await measure(pair));
   const middle = (side: 0 | 1): number => medianInterval(found.map((pair) => pair[side])).median;
   return { ours: middle(0), theirs: middle(1), ratio: medianInterval(found.map(([a, b]) => a / b)) };
+}
+
+/**
+ * One after the other. Which one begins changes from pair to pair, so that a machine that becomes slower is slower for
+ * both.
+ */
+export async function oneByOne(
+  pair: number,
+  measureOurs: () => Promise<number>,
+  measureTheirs: () => Promise<number>,
+): Promise<Measured> {
+  if (pair % 2 === 0) return [await measureOurs(), await measureTheirs()];
+  const second = await measureTheirs();
+  return [await measureOurs(), second];
 }

@@ -1,5 +1,5 @@
 /** `npm run bench -- --against REF`: is this work tree slower than that commit? `--syntax`: is native syntax slower? */
-import { measurePairs, type Paired } from "../pairs.ts";
+import { measurePairs, oneByOne, type Paired } from "../pairs.ts";
 import { type Row, rows, syntaxRows } from "./rows.ts";
 import { commit, nativeSyntax, type Side, workTree } from "./sides.ts";
 
@@ -58,12 +58,14 @@ export async function compare(
   let any = false;
   for (const row of chosen) {
     const [ours, theirs] = sides;
-    const found = await measurePairs(
-      pairs,
-      (pair) => progress(`${row.name}  ${pair}/${pairs}`),
-      () => row.measure(ours),
-      () => row.measure(theirs),
-    );
+    const found = await measurePairs(pairs, (pair) => {
+      progress(`${row.name}  ${pair + 1}/${pairs}`);
+      return oneByOne(
+        pair,
+        () => row.measure(ours),
+        () => row.measure(theirs),
+      );
+    });
     progress("");
     const isSlower = found.ratio.low > slower;
     console.log(`${line(row, found)}${isSlower ? " *" : ""}`);

@@ -1,35 +1,70 @@
-/** The client of the echo servers: client.ts PORT SIZE CONNECTIONS SECONDS. Raw node:net; prints requests a second. */
-import { connect } from "node:net";
+/**
+ * The client of echo servers: client.ts SIZE CONNECTIONS SECONDS PORT…. Raw node:net; prints the requests a second of
+ * each as JSON.
+ */
+import { connect, type Socket } from "node:net";
+import { type Client, ratesInTurn } from "../inTurn.ts";
 
-const [port = 0, size = 0, connections = 0, seconds = 0] = process.argv.slice(2).map(Number);
+const [size = 0, connections = 0, seconds = 0, ...ports] = process.argv.slice(2).map(Number);
 const request = Buffer.alloc(size, "x");
-let done = 0;
 
-/** Sends a request, waits for all of the answer, and again. */
-function open(): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true }, () => {
-      socket.write(request);
-      resolve();
+class Requests implements Client {
+  done = 0;
+  private readonly port: number;
+  private readonly sockets: Socket[] = [];
+  /** Requests without their answer. */
+  private missing = 0;
+  /** Null while it goes on. */
+  private ended: (() => void) | null = () => {};
+
+  constructor(port: number) {
+    this.port = port;
+  }
+
+  async open(): Promise<this> {
+    await Promise.all(Array.from({ length: connections }, () => this.connect()));
+    return this;
+  }
+
+  begin(): void {
+    this.ended = null;
+    this.missing = this.sockets.length;
+    for (const socket of this.sockets) socket.write(request);
+  }
+
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      this.ended = resolve;
     });
-    let missing = size;
-    socket.on("data", (data) => {
-      missing -= data.length;
-      if (missing > 0) return;
-      done += 1;
-      missing = size;
-      socket.write(request);
+  }
+
+  private answered(socket: Socket): void {
+    this.done += 1;
+    if (this.ended === null) socket.write(request);
+    else {
+      this.missing -= 1;
+      if (this.missing === 0) this.ended();
+    }
+  }
+
+  private connect(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port: this.port, host: "127.0.0.1", noDelay: true }, () => {
+        this.sockets.push(socket);
+        resolve();
+      });
+      let missing = size;
+      socket.on("data", (data) => {
+        missing -= data.length;
+        if (missing > 0) return;
+        missing = size;
+        this.answered(socket);
+      });
+      socket.on("error", reject);
     });
-    socket.on("error", reject);
-  });
+  }
 }
 
-const pause = (s: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, s * 1000));
-
-await Promise.all(Array.from({ length: connections }, open));
-await pause(seconds / 4); // to warm up
-const begun = performance.now();
-const before = done;
-await pause(seconds);
-console.log(((done - before) * 1000) / (performance.now() - begun));
+const clients = await Promise.all(ports.map((port) => new Requests(port).open()));
+console.log(JSON.stringify(await ratesInTurn(clients, seconds)));
 process.exit(0);

@@ -1,13 +1,12 @@
 /** The workload `echo`: requests a second over loopback, beside raw node:net. */
-import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { firstLine, start } from "../child.ts";
 import { median } from "../measure.ts";
 
 export const SIZES = { "echo-1k": 1024, "echo-10k": 10 * 1024, "echo-100k": 100 * 1024 } as const;
 const KINDS = ["protocol", "streams", "node"] as const;
-/** Measurements of each kind a round: many short ones, for a machine is slower at one time than at another. */
-const SAMPLES = 3;
+/** Servers of each kind a round. */
+const SERVERS = 3;
 /**
  * The young generation has this many MiB for all three. V8's own choice shrinks to 1 in a server that waits for its
  * turn; what is read then weighs more than the heap, and V8 falls into one of two states: in one it collects the old
@@ -32,50 +31,40 @@ export interface EchoChoice {
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/**
- * The servers live through all samples of a size, so that a sample does not measure how long a compiler takes. They
- * take turns, in an order that changes. The median of the ratios to node:net counts.
- */
+/** Each sample has servers of its own. The median of the ratios to node:net counts. */
 export async function echo(choice: EchoChoice): Promise<EchoFigures> {
   const figures: EchoFigures = {};
   for (const [name, size] of Object.entries(SIZES)) {
-    const servers = KINDS.map((kind) => start([...HEAP, ...choice.condition, here("servers.ts"), kind]));
-    try {
-      figures[name] = await measureSize(name, size, servers, choice);
-    } finally {
-      for (const server of servers) server.kill();
+    const found: number[][] = [];
+    for (let sample = 0; sample < choice.rounds * SERVERS; sample += 1) {
+      choice.progress(`${sample + 1}/${choice.rounds * SERVERS}  ${name}`);
+      const servers = KINDS.map((kind) => start([...HEAP, ...choice.condition, here("servers.ts"), kind]));
+      try {
+        found.push(await requests(await Promise.all(servers.map(firstLine)), size, choice.seconds));
+      } finally {
+        for (const server of servers) server.kill();
+      }
     }
+    figures[name] = rowOf(found);
   }
   return figures;
 }
 
-async function measureSize(
-  name: string,
-  size: number,
-  servers: readonly ChildProcess[],
-  choice: EchoChoice,
-): Promise<Record<Kind, number>> {
-  const ports = await Promise.all(servers.map(firstLine));
-  const found: number[][] = KINDS.map(() => []);
-  const samples = choice.rounds * SAMPLES;
-  for (const port of ports) await requests(port, size, 2 * choice.seconds); // to warm up
-  for (let sample = 0; sample < samples; sample += 1) {
-    for (let turn = 0; turn < KINDS.length; turn += 1) {
-      const index = (sample + turn) % KINDS.length;
-      choice.progress(`${sample + 1}/${samples}  ${name} ${KINDS[index]}`);
-      found[index]?.push(await requests(ports[index] as string, size, choice.seconds));
-    }
-  }
-  // Each sample beside that of node:net in the same turn: a machine that does other things too is slow for both.
-  const raw = found[KINDS.indexOf("node")] ?? [];
-  const ratio = (list: readonly number[]): number => median(list.map((value, i) => value / (raw[i] as number)));
-  const row = KINDS.map((kind, index) => [kind, Number((median(raw) * ratio(found[index] ?? [])).toPrecision(4))]);
+function rowOf(samples: readonly (readonly number[])[]): Record<Kind, number> {
+  const raw = KINDS.indexOf("node");
+  const middle = (of: (rates: readonly number[]) => number): number => median(samples.map(of));
+  const byHand = middle((rates) => rates[raw] as number);
+  const row = KINDS.map((kind, index) => {
+    const ratio = middle((rates) => (rates[index] as number) / (rates[raw] as number));
+    return [kind, Number((byHand * ratio).toPrecision(4))];
+  });
   return Object.fromEntries(row) as Record<Kind, number>;
 }
 
-/** Requests a second of one server. Both ends are processes of their own. */
-export async function requests(port: string, size: number, seconds: number): Promise<number> {
-  return Number(await firstLine(start([here("client.ts"), port, String(size), String(CONNECTIONS), String(seconds)])));
+/** Requests a second of servers, which take turns. All ends are processes of their own. */
+export async function requests(ports: readonly string[], size: number, seconds: number): Promise<number[]> {
+  const order = [size, CONNECTIONS, seconds].map(String);
+  return JSON.parse(await firstLine(start([here("client.ts"), ...order, ...ports])));
 }
 
 /** Requests a second, and in brackets the ratio to raw node:net; a star where the target is missed. */

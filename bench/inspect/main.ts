@@ -170,36 +170,26 @@ async function ask(child: ChildProcess, question = "?"): Promise<unknown> {
   return (await answer)[0];
 }
 
-/** Requests a second while `record` runs, beside without: each measurement has a server of its own. */
+/** Requests a second while `record` runs, beside another server without. */
 async function recordedEcho(choice: InspectChoice): Promise<Interval> {
-  const { ratio } = await measurePairs(
-    choice.pairs,
-    (pair) => choice.progress(`${pair}/${choice.pairs}  inspect record`),
-    () => echoed(choice, (server) => recorded(choice, server)),
-    () => echoed(choice, async () => async () => {}),
-  );
+  const { ratio } = await measurePairs(choice.pairs, async (pair) => {
+    choice.progress(`${pair + 1}/${choice.pairs}  inspect record`);
+    const args = [...HEAP, "--inspect-port=0", ...choice.condition, here("../echo/servers.ts"), "streams"];
+    const servers = [start(args), start(args)] as const;
+    try {
+      const ports = await Promise.all(servers.map(firstLine));
+      const end = await recorded(choice, servers[0]);
+      const [ours = 0, theirs = 0] = await requests(ports, SIZES["echo-1k"], choice.seconds);
+      await end();
+      return [ours, theirs];
+    } finally {
+      for (const server of servers) server.kill();
+    }
+  });
   return ratio;
 }
 
-/** `begin` is called when the server is warm, and returns what ends it. */
-async function echoed(
-  choice: InspectChoice,
-  begin: (server: ChildProcess) => Promise<() => Promise<unknown>>,
-): Promise<number> {
-  const server = start([...HEAP, "--inspect-port=0", ...choice.condition, here("../echo/servers.ts"), "streams"]);
-  try {
-    const port = await firstLine(server);
-    const measure = (): Promise<number> => requests(port, SIZES["echo-1k"], choice.seconds);
-    await measure(); // to warm up
-    const end = await begin(server);
-    const found = await measure();
-    await end();
-    return found;
-  } finally {
-    server.kill();
-  }
-}
-
+/** Returns what ends it. */
 async function recorded(choice: InspectChoice, { pid }: ChildProcess): Promise<() => Promise<unknown>> {
   const folder = mkdtempSync(join(tmpdir(), "tsyncio-bench-"));
   const file = join(folder, "recording.jsonl");

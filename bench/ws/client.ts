@@ -1,12 +1,13 @@
 /**
- * The clients of the WebSocket servers: client.ts PORT PATH CONNECTIONS IN_FLIGHT SECONDS. Raw node:net, with frames
- * that were made before, so that the server is what is measured; prints messages a second. On the path /broadcast one
- * client sends, and goes on when all have got the message.
+ * The clients of WebSocket servers: client.ts PATH CONNECTIONS IN_FLIGHT SECONDS PORT…. Raw node:net, with frames that
+ * were made before, so that the servers are what is measured; prints the messages a second of each as JSON. On the path
+ * /broadcast one client sends, and goes on when all have got the message.
  */
 import { connect, type Socket } from "node:net";
+import { type Client, ratesInTurn } from "../inTurn.ts";
 
-const [port = "", path = "", ...numbers] = process.argv.slice(2);
-const [connections = 0, inFlight = 0, seconds = 0] = numbers.map(Number);
+const [path = "", ...numbers] = process.argv.slice(2);
+const [connections = 0, inFlight = 0, seconds = 0, ...ports] = numbers.map(Number);
 const SIZE = 1024;
 /** Masked with zeros, which is a mask like any other. */
 const request = Buffer.concat([
@@ -14,63 +15,85 @@ const request = Buffer.concat([
   Buffer.alloc(SIZE, "x"),
 ]);
 const ANSWER = 4 + SIZE;
-let done = 0;
-/** How many clients have not yet got what was broadcast. */
-let missing = 0;
 
-const isEcho = path === "/echo";
-const sockets: Socket[] = [];
+class Clients implements Client {
+  done = 0;
+  private readonly port: number;
+  private readonly sockets: Socket[] = [];
+  /** Answers that have not come yet. */
+  private missing = 0;
+  /** Null while it goes on. */
+  private ended: (() => void) | null = () => {};
 
-function next(socket: Socket, count: number): void {
-  done += count;
-  if (isEcho) for (let i = 0; i < count; i++) socket.write(request);
-  else {
-    missing -= count;
-    if (missing === 0) send();
+  constructor(port: number) {
+    this.port = port;
+  }
+
+  async open(): Promise<this> {
+    for (let i = 0; i < connections; i += 50) {
+      await Promise.all(Array.from({ length: Math.min(50, connections - i) }, () => this.connect()));
+    }
+    return this;
+  }
+
+  begin(): void {
+    this.ended = null;
+    if (path === "/broadcast") this.broadcast();
+    else for (const socket of this.sockets) this.send(socket, inFlight);
+  }
+
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      this.ended = resolve;
+    });
+  }
+
+  private send(socket: Socket, count: number): void {
+    this.missing += count;
+    for (let i = 0; i < count; i++) socket.write(request);
+  }
+
+  private broadcast(): void {
+    this.missing = connections * inFlight;
+    for (let i = 0; i < inFlight; i++) this.sockets[0]?.write(request);
+  }
+
+  private answered(socket: Socket, count: number): void {
+    this.done += count;
+    this.missing -= count;
+    if (this.ended !== null) {
+      if (this.missing === 0) this.ended();
+    } else if (path !== "/broadcast") this.send(socket, count);
+    else if (this.missing === 0) this.broadcast();
+  }
+
+  private connect(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port: this.port, host: "127.0.0.1", noDelay: true });
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+      );
+      let isOpen = false;
+      let received = 0;
+      socket.on("data", (data) => {
+        if (!isOpen) {
+          isOpen = true;
+          this.sockets.push(socket);
+          resolve();
+          return;
+        }
+        received += data.length;
+        const count = Math.floor(received / ANSWER);
+        received -= count * ANSWER;
+        if (count > 0) this.answered(socket, count);
+      });
+      socket.on("error", reject);
+      socket.on("close", () => reject(new Error("the server has closed a connection")));
+    });
   }
 }
 
-function send(): void {
-  missing = connections * inFlight;
-  for (let i = 0; i < inFlight; i++) sockets[0]?.write(request);
-}
-
-function open(): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port: Number(port), host: "127.0.0.1", noDelay: true });
-    socket.write(
-      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-    );
-    let isOpen = false;
-    let received = 0;
-    socket.on("data", (data) => {
-      if (!isOpen) {
-        isOpen = true;
-        sockets.push(socket);
-        resolve();
-        return;
-      }
-      received += data.length;
-      const count = Math.floor(received / ANSWER);
-      received -= count * ANSWER;
-      if (count > 0) next(socket, count);
-    });
-    socket.on("error", reject);
-    socket.on("close", () => reject(new Error("the server has closed a connection")));
-  });
-}
-
-const pause = (s: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, s * 1000));
-
-for (let i = 0; i < connections; i += 50) {
-  await Promise.all(Array.from({ length: Math.min(50, connections - i) }, open));
-}
-if (isEcho) for (const socket of sockets) for (let i = 0; i < inFlight; i++) socket.write(request);
-else send();
-await pause(seconds / 4); // to warm up
-const begun = performance.now();
-const before = done;
-await pause(seconds);
-console.log(((done - before) * 1000) / (performance.now() - begun));
+const clients = await Promise.all(ports.map((port) => new Clients(port).open()));
+console.log(JSON.stringify(await ratesInTurn(clients, seconds)));
 process.exit(0);

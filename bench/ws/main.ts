@@ -11,12 +11,11 @@ const ROWS = {
 } as const;
 const TARGET = 0.95;
 
-type Row = (typeof ROWS)[keyof typeof ROWS];
 /** Messages a second. */
 export type WebSocketFigures = Record<string, Paired>;
 
 export interface WebSocketChoice {
-  /** How many pairs of servers each row takes. */
+  /** How many pairs of servers each row takes: two of one kind differ for as long as they live. */
   readonly pairs: number;
   /** Seconds of each measurement. */
   readonly seconds: number;
@@ -30,27 +29,23 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export async function webSockets({ pairs, seconds, condition, progress }: WebSocketChoice): Promise<WebSocketFigures> {
   const figures: WebSocketFigures = {};
   for (const [name, row] of Object.entries(ROWS)) {
-    figures[name] = await measurePairs(
-      pairs,
-      (pair) => progress(`${pair}/${pairs}  ${name}`),
-      () => messages([...condition, ...NATIVE_SYNTAX, here("tsyncioServer.ts")], row, seconds),
-      () => messages([here("wsServer.ts")], row, seconds),
-    );
+    const { path, connections, inFlight } = row;
+    figures[name] = await measurePairs(pairs, async (pair) => {
+      progress(`${pair + 1}/${pairs}  ${name}`);
+      const servers = [
+        start([...HEAP, ...condition, ...NATIVE_SYNTAX, here("tsyncioServer.ts")]),
+        start([...HEAP, here("wsServer.ts")]),
+      ];
+      try {
+        const ports = await Promise.all(servers.map(firstLine));
+        const order = [path, connections, inFlight, seconds].map(String);
+        return JSON.parse(await firstLine(start([here("client.ts"), ...order, ...ports])));
+      } finally {
+        for (const server of servers) server.kill();
+      }
+    });
   }
   return figures;
-}
-
-/** Of a server of its own: two servers of one kind differ by a tenth for as long as they live. */
-async function messages(args: readonly string[], row: Row, seconds: number): Promise<number> {
-  const server = start([...HEAP, ...args]);
-  try {
-    const order = [await firstLine(server), row.path, row.connections, row.inFlight, seconds].map(String);
-    const measure = async (): Promise<number> => Number(await firstLine(start([here("client.ts"), ...order])));
-    await measure(); // to warm up
-    return await measure();
-  } finally {
-    server.kill();
-  }
 }
 
 /** Messages a second, the ratio and its interval; a star where the target is missed. */
