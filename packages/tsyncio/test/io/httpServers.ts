@@ -53,8 +53,8 @@ export function routes(
   };
 }
 
-/** Waits, in real time, for what the other side of a socket will see. */
+/** Waits, in real time, for what the other side of a socket will see; half a minute at most. */
 export function* until(condition: () => boolean): Coroutine<void> {
-  for (let i = 0; i < 5000 && !condition(); i++) yield* sleep(0.002);
+  for (let i = 0; i < 15_000 && !condition(); i++) yield* sleep(0.002);
   expect(condition()).toBe(true);
 }

@@ -81,6 +81,7 @@ describe("the pool of pg", () => {
         cancel: () => server.cancelRequest(processID, secretKey),
         settle: 60,
       });
+      yield* until(() => server.statements.at(-1) === "select pg_sleep(60)");
       expect(yield* failure(() => waitFor(slow, 0.01))).toBeInstanceOf(TimeoutError);
       client.release();
       expect(yield* use()).toBe("select 1");

@@ -103,7 +103,7 @@ describe("createConnection", () => {
       const notes = new Notes();
       notes.keepOpen = true;
       const [transport] = yield* createConnection(() => notes, null, null, { sock });
-      yield* sleep(0.01);
+      yield* until(() => String(server).includes("clients=1"));
       server.closeClients();
       yield* until(() => notes.log.includes("eof"));
       yield* sleep(0.01);

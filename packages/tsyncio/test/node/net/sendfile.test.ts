@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Coroutine, createTask, fromPromise, isCancelled, RuntimeError, sleep, ValueError } from "tsyncio";
+import { type Coroutine, createTask, Event, fromPromise, isCancelled, RuntimeError, sleep, ValueError } from "tsyncio";
 import {
   ConnectionResetError,
   OSError,
@@ -102,8 +102,9 @@ describe("sendfile", () => {
       expect(digest(got)).toBe(digest(Buffer.concat([content.subarray(5, 300_005), content.subarray(SIZE - 7)])));
     }));
 
-  test("waits for a peer that does not read, holds little of the file, and can be cancelled", () =>
-    real(() =>
+  test("waits for a peer that does not read, holds little of the file, and can be cancelled", () => {
+    const gate = new Event();
+    return real(() =>
       sending(
         function* (transport, file) {
           const task = createTask(sendfile(transport, file));
@@ -113,10 +114,12 @@ describe("sendfile", () => {
           task.cancel();
           expect(isCancelled(yield* errorOf(task))).toBe(true);
           transport.abort();
+          gate.set();
         },
-        () => sleep(0.2),
+        () => gate.wait(),
       ),
-    ));
+    );
+  });
 
   test("bars other writes meanwhile, and no longer when it is cancelled or done", () =>
     real(function* () {

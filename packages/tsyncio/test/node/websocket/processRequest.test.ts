@@ -157,23 +157,26 @@ test("processRequest that waits lets a client in that has sent its first message
     ),
   ));
 
-test("processRequest is cancelled by the shutdown of the server, and the client told 503", () =>
-  real(() =>
+test("processRequest is cancelled by the shutdown of the server, and the client told 503", () => {
+  let asked = false;
+  return real(() =>
     serving(
       echo,
       function* ({ port, sockets }) {
         const client = new RawClient(port);
         const opening = createTask(client.open());
-        yield* sleep(0.02);
+        yield* until(() => asked);
         yield* sockets.shutdown({ grace: 0.01 });
         expect(yield* opening).toMatch(/^HTTP\/1.1 503/);
         yield* client.end();
       },
       {
         *processRequest() {
+          asked = true;
           yield* sleep(60);
           return null;
         },
       },
     ),
-  ));
+  );
+});
