@@ -1,20 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   asyncFor,
-  asyncWith,
   CancelledError,
   createTask,
   run,
   setEventLoop,
-  timeout,
+  sleep,
+  TimeoutError,
   toThread,
   waitFor,
 } from "tsyncio";
 import { type Job, type PoolExecutor, ProcessPoolExecutor, ThreadPoolExecutor } from "tsyncio/executors";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { errorOf } from "../../support.ts";
 import * as jobs from "./jobs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-executors-"));
@@ -32,7 +33,7 @@ afterEach(() => setEventLoop(null));
 
 async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; !condition(); i++) {
-    if (i > 2000) throw new Error("it never came true");
+    if (i > 6000) throw new Error("it never came true");
     await delay(5);
   }
 }
@@ -67,43 +68,45 @@ describe.each(pools)("cancelling a job of a %s with one worker", (_name, make) =
   afterAll(() => pool.shutdown());
 
   it("that has not begun: it never runs", async () => {
-    const [first, second] = [newFile(), newFile()];
-    const running = pool.submit(jobs.spin, first, 200);
+    const [first, second, end] = [newFile(), newFile(), newFile()];
+    const running = pool.submit(jobs.hold, first, end);
     const waiting = pool.submit(jobs.spin, second, 0);
     await until(() => read(first) !== "");
     expect([running.running(), waiting.running()]).toEqual([true, false]);
     expect(waiting.cancel()).toBe(true);
     expect(waiting.cancelled()).toBe(true);
     expect(await failure(waiting)).toBeInstanceOf(CancelledError);
+    writeFileSync(end, "");
     await running;
     await pool.submit(jobs.add, 1, 1);
     expect(read(second)).toBe("");
   });
 
   it("that runs: asyncio's way is to let it go on, and cancel() says so", async () => {
-    const file = newFile();
-    const job = pool.submit(jobs.spin, file, 200);
+    const [file, end] = [newFile(), newFile()];
+    const job = pool.submit(jobs.hold, file, end);
     await until(() => read(file) !== "");
     expect(job.cancel()).toBe(false);
+    writeFileSync(end, "");
     await job;
     expect(read(file)).toBe("begun\nended\n");
   });
 
   it("that runs, by its future: no task waits any more, the job goes on", async () => {
-    const file = newFile();
-    const begun = performance.now();
+    const [file, end] = [newFile(), newFile()];
     await run(
       (function* () {
-        try {
-          yield* asyncWith(timeout(0.1), function* () {
-            yield* pool.submit(jobs.spin, file, 400);
-          });
-        } catch (error) {
-          expect(String(error)).toMatch(/^TimeoutError/);
-        }
-        expect(performance.now() - begun).toBeLessThan(380);
+        const task = createTask(
+          (function* () {
+            yield* pool.submit(jobs.hold, file, end);
+          })(),
+        );
+        while (read(file) === "") yield* sleep(0.005);
+        expect(yield* errorOf(waitFor(task, 0.05))).toBeInstanceOf(TimeoutError);
       })(),
     );
+    expect(read(file)).toBe("begun\n");
+    writeFileSync(end, "");
     await until(() => read(file) === "begun\nended\n");
   });
 
@@ -194,21 +197,17 @@ describe("cancelling many jobs at every stage", () => {
     await run(
       (function* () {
         const job = pool.submit(jobs.countSlowly, 1_000_000, 5);
-        try {
-          yield* waitFor(
-            asyncFor(job.progress(), function* (value) {
-              seen.push(value);
-            }),
-            0.3,
-          );
-        } catch (error) {
-          expect(String(error)).toMatch(/^TimeoutError/);
-        }
+        const reading = createTask(
+          asyncFor(job.progress(), function* (value) {
+            seen.push(value);
+          }),
+        );
+        while (seen.length === 0) yield* sleep(0.005);
+        expect(yield* errorOf(waitFor(reading, 0.05))).toBeInstanceOf(TimeoutError);
         expect(job.running()).toBe(true);
         expect(job.cancel()).toBe(true);
       })(),
     );
-    expect(seen.length).toBeGreaterThan(0);
     await pool.shutdown();
   });
 });

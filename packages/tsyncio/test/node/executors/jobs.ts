@@ -1,6 +1,6 @@
 /** The functions that the tests run in workers. */
 
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { threadId } from "node:worker_threads";
 import { CancelledError, ContextVar, type Coroutine, sleep, TimeoutError, ValueError } from "tsyncio";
@@ -45,6 +45,14 @@ export const block = blocking(import.meta, function block(ms: number): number {
 export const spin = blocking(import.meta, function spin(file: string, ms: number): void {
   appendFileSync(file, "begun\n");
   for (const end = performance.now() + ms; performance.now() < end; );
+  appendFileSync(file, "ended\n");
+});
+
+/** Appends a line to a file, blocks its thread until the other file is there, and appends another line. */
+export const hold = blocking(import.meta, function hold(file: string, end: string): void {
+  appendFileSync(file, "begun\n");
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  while (!existsSync(end)) Atomics.wait(never, 0, 0, 5);
   appendFileSync(file, "ended\n");
 });
 

@@ -3,20 +3,21 @@
  */
 import { createTask, getRunningLoop, run, sleep, toThread } from "tsyncio";
 import "tsyncio/executors";
-import { add, block } from "../jobs.ts";
+import { add, waitFor } from "../jobs.ts";
 
 function* main() {
   yield* toThread(add, 1, 1);
-  createTask(toThread(block, 700));
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  const job = createTask(toThread(waitFor, gate));
   yield* sleep(0.05);
-  const begun = performance.now();
   yield* getRunningLoop().shutdownDefaultExecutor(0.1);
-  console.log(performance.now() - begun < 500 ? "gave up in time" : "too late");
+  console.log(job.done() ? "too late" : "gave up in time");
   try {
     yield* toThread(add, 1, 1);
   } catch (error) {
     console.log(String(error));
   }
+  Atomics.store(gate, 0, 1);
 }
 
 await run(main());
