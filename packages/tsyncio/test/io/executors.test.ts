@@ -43,7 +43,7 @@ const pools: [string, (options?: PoolOptions) => PoolExecutor][] = [
 
 describe.each(pools)("a pool of %s", (kind, make) => {
   const inPool = (body: (pool: PoolExecutor) => Coroutine<void>, options?: PoolOptions): Promise<unknown> =>
-    real(() => asyncWith(make(options), body), 28);
+    real(() => asyncWith(make(options), body));
   const broken = kind === "threads" ? "BrokenThreadPool" : "BrokenProcessPool";
 
   test("runs jobs, side by side and in the order of map", () =>
@@ -137,7 +137,7 @@ describe.each(pools)("a pool of %s", (kind, make) => {
       expect(yield* errorOf(waiting)).toBeInstanceOf(CancelledError);
       yield* fromPromise(ended);
       expect(String(pool)).toContain("workers:0 ");
-    }, 28));
+    }));
 
   test("really stops a job that is to be terminated", () =>
     inPool(function* (pool) {
@@ -182,19 +182,17 @@ test("a process is killed by killWorkers(), and its job is broken", () =>
     const error = (yield* errorOf(job)) as BrokenExecutor;
     expect([error.name, error.signal]).toEqual(["BrokenProcessPool", "SIGKILL"]);
     yield* fromPromise(ended);
-  }, 28));
+  }));
 
 test("a process that a job makes send what is no message is ended, and replaced", () =>
-  real(
-    () =>
-      asyncWith(new ProcessPoolExecutor(1), function* (pool) {
-        const error = (yield* errorOf(pool.submit(jobs.scribble))) as Error;
-        // Deno has no descriptor for what a socket has.
-        const deno = process.versions.deno !== undefined;
-        expect(error.message).toMatch(deno ? /Bad file descriptor/ : /its channel has bytes that are no message/);
-        expect(yield* pool.submit(jobs.add, 1, 1)).toBe(2);
-      }),
-    28,
+  real(() =>
+    asyncWith(new ProcessPoolExecutor(1), function* (pool) {
+      const error = (yield* errorOf(pool.submit(jobs.scribble))) as Error;
+      // Deno has no descriptor for what a socket has.
+      const deno = process.versions.deno !== undefined;
+      expect(error.message).toMatch(deno ? /Bad file descriptor/ : /its channel has bytes that are no message/);
+      expect(yield* pool.submit(jobs.add, 1, 1)).toBe(2);
+    }),
   ));
 
 test("options that a runtime's threads do not have are errors there", () => {

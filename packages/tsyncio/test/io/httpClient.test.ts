@@ -58,12 +58,10 @@ const visiting = (
   body: (session: ClientSession, site: Site) => Coroutine<void>,
   options: ConstructorParameters<typeof ClientSession>[0] = {},
 ) =>
-  real(
-    () =>
-      serving(listener, (site) =>
-        asyncWith(new ClientSession({ base: site.url, ...options }), (session) => body(session, site)),
-      ),
-    30,
+  real(() =>
+    serving(listener, (site) =>
+      asyncWith(new ClientSession({ base: site.url, ...options }), (session) => body(session, site)),
+    ),
   );
 
 describe("requests", () => {

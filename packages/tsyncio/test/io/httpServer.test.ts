@@ -39,7 +39,7 @@ const serving = (
   real(function* () {
     const server = yield* serve(handler, { port: 0, grace: 0, ...options });
     yield* asyncWith(server, body);
-  }, 30);
+  });
 
 /** Asks on a connection of its own; a body is read to its end. */
 function* ask(
@@ -489,7 +489,7 @@ test("toHandler makes a handler of node:http, whose task is cancelled when the c
       server.closeAllConnections();
       server.close();
     }
-  }, 30));
+  }));
 
 test("a port that is taken is an error of the caller's", () =>
   serving(

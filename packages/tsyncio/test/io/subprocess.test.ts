@@ -9,7 +9,7 @@ import {
 } from "tsyncio/net";
 import { describe, expect, test } from "vitest";
 import { errorOf } from "../support.ts";
-import { bytes, pattern, real, same, text } from "./support.ts";
+import { bytes, Gate, pattern, real, same, text } from "./support.ts";
 
 const MIB = 2 ** 20;
 
@@ -60,10 +60,11 @@ describe("a child", () => {
 
   test("has ended when it has, whatever holds its pipe", () =>
     real(function* () {
-      const proc = yield* createSubprocessShell("sleep 0.5 & echo out; exit 4", { stdout: PIPE });
-      const wait = asyncWith(timeout(0.4), () => proc.wait());
-      expect(yield* wait).toBe(4);
-      expect(text(yield* proc.stdout.read())).toBe("out\n");
+      const proc = yield* createSubprocessShell("sleep 600 & echo $!; exit 4", { stdout: PIPE });
+      expect(yield* proc.wait()).toBe(4);
+      const holder = Number(text(yield* proc.stdout.readline()));
+      process.kill(holder);
+      expect(text(yield* proc.stdout.read())).toBe("");
     }));
 
   test("that is not there is a typed error", () =>
@@ -87,11 +88,13 @@ describe("a child", () => {
 
   test("loses nothing of a communicate() that is cancelled", () =>
     real(function* () {
-      const proc = yield* createSubprocessShell("echo one; sleep 0.2; echo two", { stdout: PIPE });
+      using gate = new Gate();
+      const proc = yield* createSubprocessShell(`echo one; ${gate.wait}; echo two`, { stdout: PIPE });
       const task = createTask(proc.communicate());
       yield* sleep(0.1);
       task.cancel();
       expect(isCancelled(yield* errorOf(task))).toBe(true);
+      gate.open();
       expect(text((yield* proc.communicate())[0])).toBe("one\ntwo\n");
     }));
 });

@@ -1,5 +1,8 @@
 /** What the tests of sockets, processes and workers share, which run on Node, Bun and Deno. */
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Awaitable, type Coroutine, run } from "tsyncio";
 import type { Address, ListeningSocket, StreamReader, StreamWriter } from "tsyncio/net";
 import { expect } from "vitest";
@@ -23,7 +26,8 @@ export function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<voi
 }
 
 /** `run(main())`; a test that hangs says so before the runtime is ended. */
-export async function real<T>(main: () => Awaitable<T>, seconds = 10): Promise<T> {
+export async function real<T>(main: () => Awaitable<T>): Promise<T> {
+  const seconds = 50; // less than a test may take
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it has not ended after ${seconds} seconds`)), seconds * 1000);
@@ -32,6 +36,22 @@ export async function real<T>(main: () => Awaitable<T>, seconds = 10): Promise<T
     return await Promise.race([run(main()), late]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** What a child waits for until the test opens it. */
+export class Gate implements Disposable {
+  private readonly folder = mkdtempSync(join(tmpdir(), "tsyncio-gate-"));
+  private readonly file = join(this.folder, "open");
+  /** The wait, for a shell. */
+  readonly wait = `until [ -e '${this.file}' ]; do sleep 0.01; done`;
+
+  open(): void {
+    writeFileSync(this.file, "");
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true });
   }
 }
 

@@ -45,7 +45,7 @@ const serving = (
       server.close();
       server.closeAllConnections();
     }
-  }, 30);
+  });
 
 function* ignore(): Coroutine<void> {}
 
@@ -168,7 +168,7 @@ test("a server that is not there, or answers no handshake, is an error; a wait f
     silent.closeAllConnections();
     yield* sleep(0.01);
     expect(yield* errorOf(connect(url))).toBeInstanceOf(Error);
-  }, 30));
+  }));
 
 test("that of tsyncio/http-server takes them on Node; elsewhere it says what to do", () =>
   real(function* () {
@@ -185,4 +185,4 @@ test("that of tsyncio/http-server takes them on Node; elsewhere it says what to 
       yield* connection.send("hello");
       expect(yield* connection.recv()).toBe("hello");
     });
-  }, 30));
+  }));

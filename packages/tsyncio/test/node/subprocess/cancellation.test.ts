@@ -11,6 +11,7 @@ import {
 } from "tsyncio";
 import { createSubprocessExec, createSubprocessShell, PIPE, type Process, STDOUT } from "tsyncio/net";
 import { describe, expect, it } from "vitest";
+import { Gate } from "../../io/support.ts";
 import { errorOf, turns } from "../../support.ts";
 import { bytes, clean, text, until } from "./support.ts";
 
@@ -91,7 +92,8 @@ function* orNull<T>(task: Task<T>): Coroutine<T | null> {
 describe("cancelling communicate", () => {
   it("keeps what was read: the next communicate() returns all of it", async () => {
     await clean(function* () {
-      const proc = yield* createSubprocessShell("echo one; echo problem >&2; sleep 0.3; cat", {
+      using gate = new Gate();
+      const proc = yield* createSubprocessShell(`echo one; echo problem >&2; ${gate.wait}; cat`, {
         stdin: PIPE,
         stdout: PIPE,
         stderr: PIPE,
@@ -99,7 +101,8 @@ describe("cancelling communicate", () => {
       const task = createTask(proc.communicate(bytes("two\n")));
       yield* sleep(0.1);
       task.cancel();
-      yield* errorOf(task);
+      expect(isCancelled(yield* errorOf(task))).toBe(true);
+      gate.open();
       const [out, err] = yield* proc.communicate();
       expect([text(out), text(err)]).toEqual(["one\ntwo\n", "problem\n"]);
     });
@@ -107,10 +110,12 @@ describe("cancelling communicate", () => {
 
   it("leaves what was read to the streams", async () => {
     await clean(function* () {
-      const proc = yield* createSubprocessShell("echo one; sleep 0.3; echo two", { stdout: PIPE });
+      using gate = new Gate();
+      const proc = yield* createSubprocessShell(`echo one; ${gate.wait}; echo two`, { stdout: PIPE });
       expect(yield* errorOf(waitFor(proc.communicate(), 0.15))).toBeInstanceOf(TimeoutError);
       expect(proc.returncode).toBe(null);
       expect(text(yield* proc.stdout.readline())).toBe("one\n");
+      gate.open();
       expect(text(yield* proc.stdout.read())).toBe("two\n");
       yield* proc.wait();
     });
@@ -133,11 +138,13 @@ describe("cancelling communicate", () => {
 
   it("keeps what was read of a stream that has ended while the other has not", async () => {
     await clean(function* () {
-      const proc = yield* createSubprocessShell("echo err >&2; exec 2>&-; sleep 0.3; echo out", {
+      using gate = new Gate();
+      const proc = yield* createSubprocessShell(`echo err >&2; exec 2>&-; ${gate.wait}; echo out`, {
         stdout: PIPE,
         stderr: PIPE,
       });
       expect(yield* errorOf(waitFor(proc.communicate(), 0.15))).toBeInstanceOf(TimeoutError);
+      gate.open();
       const [out, err] = yield* proc.communicate();
       expect([text(out), text(err)]).toEqual(["out\n", "err\n"]);
     });
@@ -180,9 +187,11 @@ describe("a timeout", () => {
 
   it("ends drain() for a child that does not read; what is buffered goes on to it", async () => {
     await clean(function* () {
-      const proc = yield* createSubprocessShell("sleep 0.3; wc -c", { stdin: PIPE, stdout: PIPE });
+      using gate = new Gate();
+      const proc = yield* createSubprocessShell(`${gate.wait}; wc -c`, { stdin: PIPE, stdout: PIPE });
       proc.stdin.write(new Uint8Array(MIB));
       expect(yield* errorOf(asyncWith(timeout(0.05), () => proc.stdin.drain()))).toBeInstanceOf(TimeoutError);
+      gate.open();
       const [out] = yield* proc.communicate();
       expect(Number(text(out))).toBe(MIB);
     });
@@ -190,7 +199,8 @@ describe("a timeout", () => {
 
   it("ends a read, and nothing of what comes later is lost", async () => {
     await clean(function* () {
-      const proc = yield* createSubprocessShell("printf par; sleep 0.3; echo tial", { stdout: PIPE });
+      using gate = new Gate();
+      const proc = yield* createSubprocessShell(`printf par; ${gate.wait}; echo tial`, { stdout: PIPE });
       for (const read of [
         () => proc.stdout.readline(),
         () => proc.stdout.readExactly(100),
@@ -199,6 +209,7 @@ describe("a timeout", () => {
       ]) {
         expect(yield* errorOf(asyncWith(timeout(0.02), read))).toBeInstanceOf(TimeoutError);
       }
+      gate.open();
       expect(text(yield* proc.stdout.readline())).toBe("partial\n");
       yield* proc.wait();
     });

@@ -233,20 +233,25 @@ describe("the streams", () => {
 
   it("tell a writer that has no reader any more: drain() throws, also right behind the write that fails", async () => {
     await clean(function* () {
-      const gone = yield* createSubprocessExec("sh", "-c", "exec <&-; echo; sleep 0.1", { stdin: PIPE, stdout: PIPE });
+      const gone = yield* createSubprocessExec("sh", "-c", "exec <&-; echo; exec sleep 60", {
+        stdin: PIPE,
+        stdout: PIPE,
+      });
       yield* gone.stdout.readline();
       gone.stdin.write(bytes("x"));
       expect(gone.stdin.isClosing()).toBe(true);
       expect(((yield* errorOf(gone.stdin.drain())) as OSError).name).toBe("ConnectionResetError");
       yield* gone.stdin.waitClosed(); // nothing was in the pipe
+      gone.kill();
       yield* gone.communicate();
-      const proc = yield* createSubprocessExec("sh", "-c", "read x; exec <&-; sleep 0.1", { stdin: PIPE });
+      const proc = yield* createSubprocessExec("sh", "-c", "read x; exec <&-; exec sleep 60", { stdin: PIPE });
       proc.stdin.write(new Uint8Array(MIB).fill(10));
       const error = (yield* errorOf(proc.stdin.drain())) as OSError;
       expect(["EPIPE", "ECONNRESET"]).toContain(error.code);
       expect(error).toBeInstanceOf(OSError);
       expect((yield* errorOf(proc.stdin.drain())) as Error).toBeInstanceOf(OSError);
       yield* errorOf(proc.stdin.waitClosed());
+      proc.kill();
       yield* proc.wait();
     });
   });
@@ -324,7 +329,7 @@ describe("communicate", () => {
     await clean(function* () {
       const proc = yield* createSubprocessExec("cat", "/dev/zero", { stdin: PIPE, stdout: PIPE });
       const task = createTask(proc.communicate(new Uint8Array(MIB)));
-      yield* sleep(0.05);
+      yield* until(() => /[1-9]\d* bytes/.test(String(proc.stdout)));
       proc.kill();
       const [out] = yield* task;
       expect(out.length).toBeGreaterThan(0);

@@ -38,7 +38,7 @@ function words(file: string): string[] {
 /** Waits until nothing is left that was not there before; what closes does so in a few turns of the platform. */
 async function nothingNew(look: () => string[], before: string[]): Promise<void> {
   const added = () => look().filter((thing) => !before.includes(thing));
-  for (let i = 0; i < 200 && added().length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let i = 0; i < 3000 && added().length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(added()).toEqual([]);
 }
 
@@ -62,9 +62,9 @@ export async function clean<T>(main: () => Awaitable<T>): Promise<T> {
 
 /** Waits until it is true. */
 export function* until(condition: () => boolean): Coroutine<void> {
-  for (let i = 0; i < 1000; i++) {
+  for (let i = 0; i < 6000; i++) {
     if (condition()) return;
     yield* sleep(0.005);
   }
-  throw new Error("it has not become true in five seconds");
+  throw new Error("it has not become true in half a minute");
 }
