@@ -18,7 +18,7 @@ import { Exploration, ExplorationError, type ExploreOptions, explore, type Main,
 import { describe, expect, test } from "vitest";
 
 function failureOf(main: Main<unknown>, options: ExploreOptions = {}) {
-  const { failure } = explore(main, { seed: 1, throws: false, ...options });
+  const { failure } = explore(main, { seed: 1, throws: false, timeMs: null, ...options });
   if (failure === null) throw new Error("nothing was found");
   return failure;
 }
@@ -49,7 +49,7 @@ function* circle() {
 
 describe("what it finds", () => {
   test("an error that needs an unusual order, which the default order does not show", () => {
-    expect(explore(lostUpdate, { model: "fifo" }).complete).toBe(true);
+    expect(explore(lostUpdate, { model: "fifo", timeMs: null }).complete).toBe(true);
     const failure = failureOf(lostUpdate);
     expect(failure).toMatchObject({ kind: "error", deviations: 1 });
     expect(String(failure.error)).toContain("the balance is");
@@ -264,13 +264,19 @@ describe("models", () => {
 
   test("events: sleeps of the same length come in any order", () => {
     const orders = new Set<string>();
-    explore(orderOf(orders, () => sleep(0.001)));
+    explore(
+      orderOf(orders, () => sleep(0.001)),
+      { timeMs: null },
+    );
     expect(orders.size).toBe(6);
   });
 
   test("events: what the program wakes by itself keeps the loop's order", () => {
     const orders = new Set<string>();
-    const exploration = explore(orderOf(orders, () => sleep(0)));
+    const exploration = explore(
+      orderOf(orders, () => sleep(0)),
+      { timeMs: null },
+    );
     expect([...orders]).toEqual(["123"]);
     expect(exploration.complete).toBe(true);
     expect(String(exploration)).toContain('model "any", permutes more');
@@ -280,7 +286,7 @@ describe("models", () => {
     const orders = new Set<string>();
     explore(
       orderOf(orders, () => sleep(0)),
-      { model: "any" },
+      { model: "any", timeMs: null },
     );
     expect(orders.size).toBe(6);
   });
@@ -298,7 +304,7 @@ describe("models", () => {
           yield* gather(racer("quick", 1), racer("slow", slow));
           seen.add(first);
         },
-        { jitter, iterations: 300 },
+        { jitter, iterations: 300, timeMs: null },
       );
       return [...seen].sort();
     };
@@ -310,7 +316,7 @@ describe("models", () => {
 
   test("events: how late a chain of sleeps may be adds up", () => {
     const seen = new Set<string>();
-    explore(function* () {
+    const main: Main<void> = function* () {
       let first = "";
       const chain = function* () {
         for (let i = 0; i < 10; i++) yield* sleep(0.1);
@@ -322,13 +328,14 @@ describe("models", () => {
       };
       yield* gather(chain(), one());
       seen.add(first);
-    });
+    };
+    explore(main, { iterations: 1000, timeMs: null });
     expect([...seen].sort()).toEqual(["chain", "one"]);
   });
 
   test("events: a timeout and what it guards race when they are near to each other", () => {
     const seen = new Set<string>();
-    explore(function* () {
+    const main: Main<void> = function* () {
       try {
         yield* asyncWith(timeout(1), () => sleep(0.9));
         seen.add("in time");
@@ -336,7 +343,8 @@ describe("models", () => {
         if (!(error instanceof TimeoutError)) throw error;
         seen.add("timed out");
       }
-    });
+    };
+    explore(main, { timeMs: null });
     expect([...seen].sort()).toEqual(["in time", "timed out"]);
   });
 
@@ -416,12 +424,12 @@ describe("strategies", () => {
       yield* gather(worker(1), worker(2), worker(3));
       orders.set(log.join(""), (orders.get(log.join("")) ?? 0) + 1);
     };
-    const all = explore(main, { strategy: { exhaustive: Number.POSITIVE_INFINITY } });
+    const all = explore(main, { strategy: { exhaustive: Number.POSITIVE_INFINITY }, timeMs: null });
     expect(all).toMatchObject({ complete: true, failure: null });
     expect(all.distinct).toBe(all.schedules);
     expect(orders.size).toBe(6);
     expect(String(all)).toMatch(/^explored all \d+ schedules/);
-    const some = explore(main, { strategy: { exhaustive: 1 } });
+    const some = explore(main, { strategy: { exhaustive: 1 }, timeMs: null });
     expect(some.complete).toBe(true);
     expect(some.schedules).toBeLessThan(all.schedules);
   });
@@ -597,7 +605,7 @@ test("how long: by schedules, and by time", () => {
   const endless = function* () {
     yield* gather(sleep(0.001), sleep(0.001), sleep(0.001), sleep(0.001));
   };
-  expect(explore(endless, { iterations: 50 }).schedules).toBe(50);
+  expect(explore(endless, { iterations: 50, timeMs: null }).schedules).toBe(50);
   // 1e9 schedules would take hours.
   expect(explore(endless, { iterations: 1e9, timeMs: 50 }).schedules).toBeLessThan(1e9);
 });

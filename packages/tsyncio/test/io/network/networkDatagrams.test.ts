@@ -189,7 +189,7 @@ describe("datagrams", () => {
         yield* sleep(5);
         expect(new Set(log.got).size).toBe(5);
       },
-      { throws: false, seed: 1 },
+      { throws: false, timeMs: null, seed: 1 },
     );
     expect(failure?.kind).toBe("error");
     expect(failure?.deviations).toBe(1);

@@ -32,7 +32,7 @@ export interface StoredFile {
 }
 
 /** So long, in milliseconds, one start of a runner may take. */
-const LIMIT = 60_000;
+const LIMIT = 100_000;
 const windows = process.platform === "win32";
 const fixtures = fileURLToPath(new URL("fixtures", import.meta.url));
 const vitestFolder = dirname(createRequire(import.meta.url).resolve("vitest/package.json"));
