@@ -33,10 +33,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Runs the body while the server serves, then cancels it: it must end. */
+/** Runs the body while the server serves, which it says, then cancels it: it must end. */
 async function beside(server: Promise<void>, body: () => Promise<void>): Promise<void> {
+  const before = printed.length;
   const task = createTask(server);
-  await sleep(0.05);
+  while (printed.length === before) await sleep(0.001);
   await body();
   task.cancel();
   await wait([task]);
@@ -86,13 +87,12 @@ describe("the examples of clients and servers", () => {
         const [reader, writer] = await openConnection("127.0.0.1", port);
         await reader.readUntil(encode("? "));
         await writer.write(encode(`${name}\n`));
-        await sleep(0.02);
         return { writer, line: async () => decode(await reader.readline()) };
       };
       const ada = await join("ada");
       const bob = await join("bob");
-      const eve = await join("eve");
       expect(await ada.line()).toBe("* bob has joined, 2 here\n");
+      const eve = await join("eve");
       expect(await ada.line()).toBe("* eve has joined, 3 here\n");
       await ada.writer.write(encode("hello\n"));
       expect([await bob.line(), await bob.line()]).toEqual(["* eve has joined, 3 here\n", "<ada> hello\n"]);

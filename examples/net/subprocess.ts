@@ -6,12 +6,13 @@ import { gather, run, Semaphore, TimeoutError, timeout } from "tsyncio";
 import { createSubprocessExec, FileNotFoundError, PIPE, STDOUT } from "tsyncio/net";
 import { isMain } from "../lib/isMain.ts";
 
+/** Each with the seconds that it may take. */
 const commands = [
-  ["echo", "hello"],
-  ["sort", "-r"],
-  ["sh", "-c", "echo half; echo problem >&2; exit 3"],
-  ["sleep", "60"],
-  ["no-such-program"],
+  [10, "echo", "hello"],
+  [10, "sort", "-r"],
+  [10, "sh", "-c", "echo half; echo problem >&2; exit 3"],
+  [1, "sleep", "60"],
+  [10, "no-such-program"],
 ] as const;
 
 /** How the program ended, and what it printed. */
@@ -27,10 +28,10 @@ async function execute(program: string, args: readonly string[], seconds: number
 
 export async function main() {
   const atOnce = new Semaphore(3);
-  async function one([program, ...args]: readonly [string, ...string[]]) {
+  async function one([seconds, program, ...args]: readonly [number, string, ...string[]]) {
     await using _permit = atOnce;
     try {
-      return await execute(program, args, 1);
+      return await execute(program, args, seconds);
     } catch (error) {
       if (error instanceof TimeoutError) return "took too long, killed";
       if (error instanceof FileNotFoundError) return `not there (${error.code})`;
@@ -38,7 +39,7 @@ export async function main() {
     }
   }
   const outcomes = await gather(...commands.map((command) => one(command)));
-  for (const [i, outcome] of outcomes.entries()) console.log(`${commands[i]?.join(" ")} → ${outcome}`);
+  for (const [i, outcome] of outcomes.entries()) console.log(`${commands[i]?.slice(1).join(" ")} → ${outcome}`);
 }
 
 if (isMain(import.meta)) await run(main());

@@ -171,7 +171,7 @@ describe("the fetcher", () => {
   it("fetches every URL that can be fetched, at most --limit at a time", async () => {
     const [urls, limit, seed] = [40, 8, 5];
     const { code, stdout, stderr } = await start(
-      `fetcher.ts --urls ${urls} --limit ${limit} --seed ${seed} --timeout 1.5`.split(" "),
+      `fetcher.ts --urls ${urls} --limit ${limit} --seed ${seed} --timeout 3`.split(" "),
     );
     expect({ code, errors: stderr.split("\n").filter((line) => isError(line)) }).toEqual({
       code: 0,

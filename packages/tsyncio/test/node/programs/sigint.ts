@@ -69,9 +69,13 @@ const cases: Record<string, () => Coroutine<string>> = {
     }
   },
   *handled() {
-    process.on("SIGINT", () => say("the program's own listener"));
+    let heard = false;
+    process.on("SIGINT", () => {
+      say("the program's own listener");
+      heard = true;
+    });
     say("ready");
-    yield* sleep(0.2);
+    while (!heard) yield* sleep(0.01);
     return "undisturbed";
   },
 };
