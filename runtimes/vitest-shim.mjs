@@ -14,7 +14,7 @@ chai.use(JestExtend);
 chai.use(JestChaiExpect);
 chai.use(JestAsymmetricMatchers);
 
-const defaultTimeout = 60_000; // milliseconds, as in vitest.config.ts
+const defaultTimeout = 300_000; // milliseconds, as in vitest.config.ts
 
 export const expect = (value, message) => {
   setState({ assertionCalls: getState(expect).assertionCalls + 1 }, expect);

@@ -7,11 +7,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "tsyncio";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { crawl } from "./crawl.ts";
 import { hashFolder } from "./hashFolder.ts";
-
-vi.setConfig({ testTimeout: 300_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-hash-folder-"));
 let server: Server;

@@ -27,7 +27,7 @@ export function describeCases(name: string, open: () => Promise<Place>): void {
       place = await open();
       executor = place.executor;
       await executor.submit(jobs.add, 0, 0);
-    }, 300_000);
+    });
     afterAll(async () => {
       await executor.shutdown();
       await place.close();

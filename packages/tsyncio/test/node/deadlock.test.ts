@@ -15,7 +15,7 @@ interface Ended {
 function ended(name: string): Promise<Ended> {
   const args = [...nodeOptions, "--no-warnings", program, name];
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { timeout: 50_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, args, { timeout: 120_000 }, (error, stdout, stderr) => {
       const code = typeof error?.code === "number" ? error.code : error === null ? 0 : -1;
       // Without the branches of the tree. Node puts an error without a stack of its own in brackets.
       const report = stderr

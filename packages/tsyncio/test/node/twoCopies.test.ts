@@ -86,5 +86,5 @@ describe("two copies of the package in one process", () => {
       }`;
     await writeFile(file, job);
     expect(await lines(["--input-type=module", "--eval", main])).toEqual(["41", "41"]);
-  }, 60_000);
+  });
 });

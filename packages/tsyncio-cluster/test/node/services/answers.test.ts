@@ -3,13 +3,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ClusterExecutor } from "../../../src/index.ts";
 import { ENGINES, type TestEngine } from "./engines.ts";
 import { execute } from "./faultJobs.ts";
 import { TestCluster } from "./testCluster.ts";
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-answers-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,14 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BrokenExecutor } from "tsyncio/executors";
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { ClusterExecutor } from "../../../src/index.ts";
 import { failure, until } from "../outcomes.ts";
 import { record } from "./faultJobs.ts";
 import { RedisServer } from "./redis.ts";
 import { WorkerProcess } from "./workers.ts";
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-faults-"));
 const LOCK = ["--lock", "2", "--threads", "4"];

@@ -3,14 +3,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ClusterExecutor } from "../../../src/index.ts";
 import { failure } from "../outcomes.ts";
 import { ENGINES, type TestEngine } from "./engines.ts";
 import { execute } from "./faultJobs.ts";
 import { TestCluster } from "./testCluster.ts";
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 describe.each(["Redis", "PostgreSQL"] as const)("on %s", (name) => {
   const folder = mkdtempSync(join(tmpdir(), "tsyncio-opening-"));

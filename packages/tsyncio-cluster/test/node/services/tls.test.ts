@@ -1,13 +1,11 @@
 // rediss://: the server's certificate must be signed by one that this machine trusts, and be for its name.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { nodeOptions } from "../../../../tsyncio/test/node/children.ts";
 import { type Certificates, makeCertificates } from "../../../../tsyncio/test/node/net/certificates.ts";
 import { PASSWORD, RedisServer } from "./redis.ts";
 import { WorkerProcess } from "./workers.ts";
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 let certificates: Certificates;
 beforeAll(() => {

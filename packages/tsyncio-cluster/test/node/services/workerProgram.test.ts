@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CancelledError } from "tsyncio";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CLI, nodeOptions } from "../../../../tsyncio/test/node/children.ts";
 import * as jobs from "../../../../tsyncio/test/node/executors/jobs.ts";
 import { ClusterExecutor } from "../../../src/index.ts";
@@ -13,8 +13,6 @@ import { add } from "../../simulated.ts";
 import { failure, until } from "../outcomes.ts";
 import { PASSWORD, RedisServer } from "./redis.ts";
 import { WorkerProcess } from "./workers.ts";
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-worker-"));
 let server: RedisServer;

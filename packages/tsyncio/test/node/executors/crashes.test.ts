@@ -11,10 +11,8 @@ import {
   ProcessPoolExecutor,
   ThreadPoolExecutor,
 } from "tsyncio/executors";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import * as jobs from "./jobs.ts";
-
-vi.setConfig({ testTimeout: 120_000 }); // many workers start, on a machine that may be busy
 
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-crashes-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

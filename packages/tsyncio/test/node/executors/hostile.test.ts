@@ -1,10 +1,8 @@
 import { type ExceptionContext, getRunningLoop, run, setEventLoop, sleep, ValueError } from "tsyncio";
 import { type PoolExecutor, ProcessPoolExecutor, ThreadPoolExecutor } from "tsyncio/executors";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import * as hostile from "./hostile.ts";
 import * as jobs from "./jobs.ts";
-
-vi.setConfig({ testTimeout: 120_000 }); // many workers start, on a machine that may be busy
 
 afterEach(() => setEventLoop(null));
 

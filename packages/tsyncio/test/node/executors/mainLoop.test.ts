@@ -1,10 +1,8 @@
 import { threadId } from "node:worker_threads";
 import { gather, run, setEventLoop, sleep } from "tsyncio";
 import { isMain, mainLoop, type PoolExecutor, ProcessPoolExecutor, ThreadPoolExecutor } from "tsyncio/executors";
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as jobs from "./jobs.ts";
-
-vi.setConfig({ testTimeout: 120_000 }); // many workers start, on a machine that may be busy
 
 afterEach(() => setEventLoop(null));
 beforeEach(() => {

@@ -1,10 +1,8 @@
 // What the pools take as options, and what map does with its own.
 import { run, setEventLoop, ValueError } from "tsyncio";
 import { blocking, type PoolExecutor, ProcessPoolExecutor, ThreadPoolExecutor } from "tsyncio/executors";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import * as jobs from "./jobs.ts";
-
-vi.setConfig({ testTimeout: 120_000 }); // many workers start, on a machine that may be busy
 
 afterEach(() => setEventLoop(null));
 

@@ -19,7 +19,7 @@ interface Ended {
 
 function start(args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { timeout: 50_000, maxBuffer: 1 << 24 };
+    const options = { timeout: 120_000, maxBuffer: 1 << 24 };
     const child = execFile(process.execPath, args, options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     );
@@ -153,7 +153,7 @@ describe("the build", () => {
          yield* pool.aexit(null);
        })());`,
     );
-  }, 60_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("finds its workers, in threads and processes", async () => {

@@ -49,7 +49,7 @@ describe("jobs in advance", () => {
       });
     });
     await fc.assert(plan, { numRuns: 12 });
-  }, 120_000);
+  });
 
   it("one thread does its jobs in the order in which they were submitted", async () => {
     await using pool = new ThreadPoolExecutor(1);

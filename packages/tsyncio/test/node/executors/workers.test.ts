@@ -10,10 +10,8 @@ import {
   ThreadPoolExecutor,
   type ThreadPoolOptions,
 } from "tsyncio/executors";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import * as jobs from "./jobs.ts";
-
-vi.setConfig({ testTimeout: 120_000 }); // many workers start, on a machine that may be busy
 
 afterEach(() => setEventLoop(null));
 

@@ -217,6 +217,6 @@ test("a program that leaves a body unread, and its session open, ends", async ()
       server.close();
     });`;
   const args = [...nodeOptions, "--input-type=module", "-e", program];
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: 50_000 });
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: 120_000 });
   expect([stdout, stderr]).toEqual(["200\n", ""]);
 });

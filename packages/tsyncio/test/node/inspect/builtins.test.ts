@@ -4,13 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { listens, Running, tsyncio } from "./support.ts";
 
 const program = fileURLToPath(new URL("../programs/changed.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-builtins-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 
 const THROWS = `() => { throw new Error("replaced\\nby the program") }`;
 

@@ -19,7 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { CLI, nodeOptions } from "../children.ts";
 import { ENV, listens, type Printed, printed, Running, tsyncio } from "./support.ts";
 
@@ -28,7 +28,6 @@ const [busy, hangs, phases, middle, longStep] = ["busy", "hangs", "phases", "end
   fileURLToPath(new URL(`${name}.ts`, programs)),
 ) as [string, string, string, string, string];
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-ends-"));
-vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 afterAll(() => rmSync(folder, { recursive: true }));
 let folders = 0;
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { RecordedEvent } from "../../../src/inspect/events.ts";
 import { printable } from "../../../src/inspect/printable.ts";
 import { psLines } from "../../../src/inspect/ps.ts";
@@ -17,7 +17,6 @@ import { chunkOf, ENV, eventsOf, printed, Running, sleepingTask, tsyncio } from 
 
 const program = fileURLToPath(new URL("../programs/hostileNames.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-hostile-"));
-vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a terminal would take for more than a character. */

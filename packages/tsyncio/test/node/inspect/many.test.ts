@@ -2,11 +2,9 @@
 
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Report } from "../../../src/inspect/report.ts";
 import { Running, tsyncio } from "./support.ts";
-
-vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 
 const program = fileURLToPath(new URL("../programs/manyTasks.ts", import.meta.url));
 

@@ -31,7 +31,7 @@ beforeAll(() => {
   writeFileSync(join(app, "package.json"), '{ "private": true, "type": "module" }');
   copyFileSync(program, join(app, "hangs.ts"));
   npm(app, "install", "--offline", "--no-audit", "--no-fund", join(packed, file));
-}, 300_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The program `tsyncio` that was installed. */

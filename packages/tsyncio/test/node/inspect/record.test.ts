@@ -6,15 +6,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { RecordedEvent } from "../../../src/inspect/events.ts";
 import { habits } from "../../../src/inspect/habits.ts";
 import type { RecordingLine } from "../../../src/inspect/recording.ts";
 import { CLI, nodeOptions } from "../children.ts";
 import { decodeTrace } from "./perfettoSchema.ts";
 import { eventsOf, printed, Running, sleepingTask, tsyncio } from "./support.ts";
-
-vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 
 const program = fileURLToPath(new URL("../programs/phases.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-record-"));

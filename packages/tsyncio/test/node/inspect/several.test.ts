@@ -2,11 +2,9 @@
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { CLI, nodeOptions } from "../children.ts";
 import { ENV, listens, Running, tsyncio } from "./support.ts";
-
-vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
 
 // Looks take so long there that they overlap.
 const program = fileURLToPath(new URL("../programs/manyTasks.ts", import.meta.url));

@@ -17,8 +17,6 @@ const [program, hostile] = ["busy.ts", "hostileNames.ts"].map((name) => fileURLT
 const SIZE = { rows: 30, columns: 100 };
 const [UP, DOWN, ENTER, ESCAPE] = ["\x1b[A", "\x1b[B", "\r", "\x1b"];
 
-vi.setConfig({ testTimeout: 240_000 }); // on a machine that is busy
-
 const topOf = (running: Running): string[] => ["top", String(running.pid), "--every", "0.3"];
 
 describe.runIf(process.platform === "linux")("tsyncio top in a terminal", () => {

@@ -5,11 +5,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { CLI, nodeOptions } from "../children.ts";
 import { listens, type Printed, printed, Running, tsyncio } from "./support.ts";
-
-vi.setConfig({ testTimeout: 100_000 }); // on a machine that is busy
 
 const program = fileURLToPath(new URL("../programs/workersOnly.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tsyncio-workers-"));

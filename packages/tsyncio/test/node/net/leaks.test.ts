@@ -76,7 +76,7 @@ function* leavesNothing(one: () => Coroutine<unknown>, rounds = GROUPS): Corouti
 
 const serverTls = () => ({ ssl: { cert: certificates.good.cert, key: certificates.good.key } });
 
-test.each(["TCP", "TLS"])("connections over %s, ended by either side or by a reset", { timeout: 180_000 }, (kind) =>
+test.each(["TCP", "TLS"])("connections over %s, ended by either side or by a reset", (kind) =>
   run(
     (function* () {
       const tls = kind === "TLS";
@@ -135,14 +135,13 @@ test("connects that are refused or cancelled, datagram endpoints, servers", () =
     })(),
   ));
 
-test("children", { timeout: 180_000 }, () =>
+test("children", () =>
   run(
     leavesNothing(function* () {
       const child = yield* createSubprocessExec("cat", { stdin: PIPE, stdout: PIPE });
       yield* child.communicate(bytes("hello"));
     }, 4),
-  ),
-);
+  ));
 
 test("jobs", () =>
   run(

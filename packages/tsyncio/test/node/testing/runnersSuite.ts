@@ -4,11 +4,10 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { Project, type RunnerName } from "./runnersSupport.ts";
 
 export function testsWith(runner: RunnerName): void {
-  vi.setConfig({ testTimeout: 120_000 }); // many processes, on a busy machine
   let project: Project;
   beforeEach(() => {
     project = new Project(runner);

@@ -1,14 +1,12 @@
 // A worker whose modules are in native syntax: `tsyncio worker` compiles them, in its threads and processes too.
 import { fileURLToPath } from "node:url";
 import { CancelledError } from "tsyncio";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { ClusterExecutor } from "../../../../src/index.ts";
 import { failure, until } from "../../outcomes.ts";
 import { RedisServer } from "../redis.ts";
 import { WorkerProcess } from "../workers.ts";
 import { lasting, sum } from "./jobs.ts";
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 let server: RedisServer;
 beforeAll(async () => {
