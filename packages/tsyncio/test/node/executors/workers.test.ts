@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { asyncWith, CancelledError, run, setEventLoop } from "tsyncio";
 import {
   BrokenExecutor,
@@ -133,11 +132,12 @@ describe.each(pools)("the end of a %s", (_name, make, Broken) => {
   it("cancels what has not begun, if asked", async () => {
     const pool = make(1);
     await pool.submit(jobs.add, 1, 1);
-    const all = [pool.submit(jobs.later, 50, 1), pool.submit(jobs.later, 1, 2), pool.submit(jobs.later, 1, 3)];
-    while (!all[0]?.running()) await delay(1);
+    const busy = pool.submit(jobs.countSlowly, 10, 100);
+    const waiting = [pool.submit(jobs.later, 1, 2), pool.submit(jobs.later, 1, 3)];
+    for await (const _ of busy.progress()) break; // it has begun
     await pool.shutdown({ cancelFutures: true });
-    expect(all.map((job) => job.cancelled())).toEqual([false, true, true]);
-    expect(all[0]?.result()).toBe(1);
+    expect(waiting.map((job) => job.cancelled())).toEqual([true, true]);
+    expect(busy.result()).toBe(10);
   });
 
   it("does not wait, if asked, and the jobs run all the same", async () => {

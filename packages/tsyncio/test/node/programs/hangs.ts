@@ -128,7 +128,7 @@ const programs: Record<string, () => Coroutine<unknown>> = {
     const server = yield* startServer(serve, "127.0.0.1", 0);
     const [, port] = server.sockets[0]?.getsockname() ?? [];
     yield* openConnection("127.0.0.1", port);
-    yield* sleep(0.05);
+    while (!String(server).includes("clients=1")) yield* sleep(0.001);
     server.close();
     yield* server.waitClosed();
   },

@@ -125,7 +125,7 @@ const programs: Record<string, () => Promise<unknown>> = {
     const server = await startServer(serve, "127.0.0.1", 0);
     const [, port] = server.sockets[0]?.getsockname() ?? [];
     await openConnection("127.0.0.1", port);
-    await sleep(0.05);
+    while (!String(server).includes("clients=1")) await sleep(0.001);
     server.close();
     await server.waitClosed();
   },
