@@ -59,13 +59,17 @@ export function eventWriter(most: number, take: (head: ChunkHead, events: Uint8A
     const events = new Uint8Array(words.buffer.slice(0, 4 * used));
     used = 0;
     texts.clear();
+    place = 0;
     take(head, events);
   };
+  /** Most texts are the one before. */
+  let [last, place] = ["", 0];
   const placeOf = (text: string): number => {
-    const known = texts.get(text);
-    if (known !== undefined) return known;
-    texts.set(text, texts.size + 1);
-    return texts.size;
+    if (text === last && place > 0) return place;
+    place = texts.get(text) ?? texts.size + 1;
+    if (place > texts.size) texts.set(text, place);
+    last = text;
+    return place;
   };
   const note = (kind: number, at: number, task: number, text: string | null, other: number): void => {
     if (used === words.length || at - begin > 1e5) flush();

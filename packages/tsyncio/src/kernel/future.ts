@@ -9,7 +9,6 @@ import { type Context, checkContext, snapshot } from "./context.ts";
 import { CANCELLED, FAILED, PENDING, RESULT, RETRIEVED } from "./flags.ts";
 import { Crowd, FutureIterator, isObserver, Notice, type Observer, type Waiter, waitersOf } from "./futureWaiters.ts";
 import { Handle } from "./handle.ts";
-import type { Instruments } from "./instrument.ts";
 import type { EventLoop } from "./loop.ts";
 import { AWAITABLE, type Awaitable, CHAINABLE, type Chainable, type Suspend } from "./protocol.ts";
 import type { Runnable } from "./queues/ready.ts";
@@ -253,14 +252,13 @@ export class Future<T> implements Awaitable<T>, Chainable<T>, Runnable {
   /** @internal */
   _schedule(): void {
     const waiters = this._waiters as Waiter | Waiter[];
-    if (kernel.instrument !== null) tellWoken(this as Future<unknown>, kernel.instrument);
     if (Array.isArray(waiters)) this._scheduleAll(waiters);
     else if (isObserver(waiters)) {
       if (waiters._ignores?.(this as Future<unknown>)) this._waiters = null;
       else this._loop._enqueue(this);
     } else {
       this._waiters = null;
-      this._loop._enqueue(waiters);
+      this._wake(waiters);
     }
   }
 
@@ -272,8 +270,14 @@ export class Future<T> implements Awaitable<T>, Chainable<T>, Runnable {
   /** @internal */
   _enqueue(waiter: Waiter): void {
     const self = this as Future<unknown>;
-    if (!isObserver(waiter)) this._loop._enqueue(waiter);
+    if (!isObserver(waiter)) this._wake(waiter);
     else if (!waiter._ignores?.(self)) this._loop._enqueue(new Notice(self, waiter));
+  }
+
+  private _wake(waiter: Runnable): void {
+    if (kernel.instrument !== null && "_coro" in waiter)
+      kernel.instrument.woken(waiter as Task<unknown>, this as Future<unknown>, kernel.currentTask);
+    this._loop._enqueue(waiter);
   }
 
   /** @internal In the ready queue, done: the observer is told. */
@@ -297,13 +301,6 @@ Future.prototype._owner = null;
 export function asFuture<C extends { prototype: Future<unknown> }>(cls: C): C {
   cls.prototype.constructor = Future;
   return cls;
-}
-
-/** The tasks that wait for the future, which is done, are ready. */
-function tellWoken(future: Future<unknown>, instruments: Instruments): void {
-  for (const waiter of waitersOf(future)) {
-    if ("_coro" in waiter) instruments.woken(waiter as Task<unknown>, future, kernel.currentTask);
-  }
 }
 
 function checkFutureOptions(options: FutureOptions, loop: unknown): void {

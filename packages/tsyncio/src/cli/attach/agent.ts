@@ -61,11 +61,9 @@ export function agent(
   const { now, frame, process } = tools;
   /** Unsent bytes from which on events are dropped; how many are sent at once; most things that one table has. */
   const MOST_BYTES = 16e6;
-  const EVENTS = 4096;
+  const EVENTS = 8192;
   const MANY = 8192;
   const MOST_UNASKED = 100;
-  /** Events wait to be sent for this long, in milliseconds. */
-  const FRESH = 200;
   /** The machine's clock cannot be that much ahead of the question: the program has replaced it. */
   const FAR = 10_000;
 
@@ -100,7 +98,6 @@ export function agent(
     send({ stats: watching.stats(lag) });
     lag = 0;
   };
-  /** Of what is recorded. The process may end before it is asked. */
   const flush = (): void => {
     if (!recording) return;
     writer.flush();
@@ -170,14 +167,9 @@ export function agent(
     };
   };
 
-  let flushed = began;
-  /** Sent again and again: how late it comes is how late the loop is. */
+  /** How late it comes is how late the loop is. */
   const tick = (sent: number): void => {
-    const at = now();
-    lag = Math.max(lag, at + offset - sent);
-    if (at - flushed < FRESH) return;
-    flushed = at;
-    flush();
+    lag = Math.max(lag, now() + offset - sent);
   };
   const obey = (command: string): void => {
     if (command === "look") look();

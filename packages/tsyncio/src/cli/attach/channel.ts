@@ -42,6 +42,7 @@ export class Channel {
   onThread: (thread: WatchedThread) => void = () => {};
   /** No thread is connected any more: the process has ended. */
   readonly ended: Latch = new Latch();
+  private readonly recording: boolean;
   private readonly server: Server;
   private readonly folder: string;
   private readonly forget: () => void;
@@ -58,7 +59,8 @@ export class Channel {
   private readonly here = new Latch();
   private readonly answered = new Latch();
 
-  private constructor(server: Server, folder: string) {
+  private constructor(server: Server, folder: string, recording: boolean) {
+    this.recording = recording;
     this.server = server.on("connection", (socket) => this.connected(socket));
     this.folder = folder;
     this.forget = undoAtEnd(() => this.close());
@@ -66,10 +68,10 @@ export class Channel {
 
   /** Opens the inspector of the process for the moment that it takes to put the agent into it. */
   static async open(pid: number, { force, recording }: { force: boolean; recording: boolean }): Promise<Channel> {
-    const channel = await Channel.listen();
+    const channel = await Channel.listen(recording);
     try {
       await whileAttached(pid, { force }, async (session) => {
-        const { objectId = "" } = await callWithTools(session, channel.entering(recording), [], false).catch((error) =>
+        const { objectId = "" } = await callWithTools(session, channel.entering(), [], false).catch((error) =>
           explained(error, session),
         );
         await Promise.race([channel.contact.opened, delay(LONG, null, { ref: false })]);
@@ -93,10 +95,10 @@ export class Channel {
   }
 
   /** In a folder of mode 0700: others cannot even see what is in it. */
-  private static async listen(): Promise<Channel> {
+  private static async listen(recording: boolean): Promise<Channel> {
     let channel: Channel | null = null;
     try {
-      channel = new Channel(createServer(), mkdtempSync(join(tmpdir(), "tsyncio-")));
+      channel = new Channel(createServer(), mkdtempSync(join(tmpdir(), "tsyncio-")), recording);
       const path = join(channel.folder, SOCKET);
       channel.server.listen(path);
       await once(channel.server, "listening");
@@ -131,11 +133,11 @@ export class Channel {
   }
 
   /** What the main thread evaluates: it begins at the next turn of its loop, or when it is called. */
-  private entering(recording: boolean): string {
+  private entering(): string {
     const path = JSON.stringify(join(this.folder, SOCKET));
     const parts = `{ tools, inTables: ${inTables}, watch: ${watch}, eventWriter: ${eventWriter} }`;
     const enterWith = (tools: string, thread: string): string =>
-      `(${refusal})("addInstrument") || (${enter})(${tools}, (tools) => (${agent})(${parts}, ${path}, ${thread}, ${recording}, ${SLICE}, ${EPOCH}), ${thread}, ${path})`;
+      `(${refusal})("addInstrument") || (${enter})(${tools}, (tools) => (${agent})(${parts}, ${path}, ${thread}, ${this.recording}, ${SLICE}, ${EPOCH}), ${thread}, ${path})`;
     const [before, between, after] = enterWith(`(${toolsBy})(globalThis.process?.getBuiltinModule)`, "\0")
       .split("\0")
       .map((text) => JSON.stringify(text));
@@ -201,7 +203,7 @@ export class Channel {
   private threadOf(name: string): WatchedThread {
     const known = this.threads.find((thread) => thread.name === name);
     if (known !== undefined) return known;
-    const thread = new WatchedThread(name);
+    const thread = new WatchedThread(name, this.recording);
     this.names.add(name);
     this.threads.push(thread);
     this.threads.sort((a, b) => byNumber(a.name, b.name));

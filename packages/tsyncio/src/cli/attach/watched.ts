@@ -15,8 +15,16 @@ import type { ThreadHead } from "./look.ts";
 /** In milliseconds of the machine's clock: times are told since then. */
 export const EPOCH: number = now();
 
-/** How late the loop of the thread is is looked at this often, in milliseconds. */
-const TICK = 20;
+/** What is sent to a thread again and again, and how often, in milliseconds. */
+interface Pulse {
+  readonly every: number;
+  command(): number | string;
+}
+
+/** When it was sent: how late it comes is how late the loop of the thread is. */
+const TICK: Pulse = { every: 20, command: () => now() - EPOCH };
+/** What is recorded is sent: the process may end before it is asked. */
+const FLUSH: Pulse = { every: 200, command: () => "flush" };
 /** How often it is seen whether a thread is silent, in milliseconds. */
 const POLL = 50;
 
@@ -39,22 +47,25 @@ export class WatchedThread {
   readonly ended: Latch = new Latch();
   /** When something has come from it, or it was asked. */
   private heard = 0;
+  private readonly pulse: Pulse;
   /** Null until it has connected: a worker that is busy does that later. */
   private socket: Socket | null = null;
   private waiting: ((message: FromAgent) => void) | null = null;
 
-  constructor(name: string) {
+  constructor(name: string, recording: boolean) {
     this.name = name;
+    this.pulse = recording ? FLUSH : TICK;
   }
 
   connected(socket: Socket): void {
     this.socket = socket;
     this.here.open();
+    const { every, command } = this.pulse;
     // Of one that is blocked not all: they would wait there.
-    const tick = (): unknown => socket.writableLength === 0 && socket.write(`${now() - EPOCH}\n`);
-    const ticks = setInterval(tick, TICK).unref();
+    const beat = (): unknown => socket.writableLength === 0 && socket.write(`${command()}\n`);
+    const beats = setInterval(beat, every).unref();
     socket.once("close", () => {
-      clearInterval(ticks);
+      clearInterval(beats);
       this.ended.open();
     });
     if (socket.destroyed) this.ended.open();

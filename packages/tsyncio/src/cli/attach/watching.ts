@@ -83,9 +83,10 @@ export function watch(
   }
   let lastId = 0;
   const knownOf = inTables((task) => new Known(++lastId, task as AnyTask));
-  /** Several events in a row are of the same task. */
-  let last: Known | null = null;
+  /** Most events are of the task whose step runs, or of the one that was met last. */
+  let [running, last]: [Known | null, Known | null] = [null, null];
   const know = (task: object): Known => {
+    if (running !== null && running.task === task) return running;
     if (last === null || last.task !== task) last = knownOf(task);
     return last;
   };
@@ -98,10 +99,16 @@ export function watch(
     readonly task: boolean;
   }
   const sorts = new WeakMap<object, Sort>();
+  let lastClass: object | null = null;
+  let lastSort: Sort;
   const sortOf = (thing: object): Sort => {
     const { constructor: own } = thing;
-    const known = sorts.get(own);
-    if (known !== undefined) return known;
+    if (own === lastClass) return lastSort;
+    lastSort = sorts.get(own) ?? newSort(thing, own);
+    lastClass = own;
+    return lastSort;
+  };
+  const newSort = (thing: object, own: { readonly name: unknown }): Sort => {
     const has = (name: string): boolean => (thing as Record<string, unknown>)[name] !== undefined;
     const sort = {
       name: String(own.name).slice(0, LONGEST),
@@ -148,6 +155,7 @@ export function watch(
     },
     stepBegan(task: AnyTask): void {
       const known = know(task);
+      running = known;
       const at = now();
       known.stepBegan = at;
       steps++;
