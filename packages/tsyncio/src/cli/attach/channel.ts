@@ -22,7 +22,7 @@ import { isRefusal, refusal, refusalOf } from "./refusals.ts";
 import { explained, hintIn } from "./replaced.ts";
 import { type Answers, enter, spread } from "./spread.ts";
 import { inTables } from "./tables.ts";
-import { callWithTools, toolsBy } from "./tools.ts";
+import { callWithTools, runtimeOf, toolsBy } from "./tools.ts";
 import { EPOCH, WatchedThread } from "./watched.ts";
 import { watch } from "./watching.ts";
 
@@ -42,6 +42,8 @@ export class Channel {
   onThread: (thread: WatchedThread) => void = () => {};
   /** No thread is connected any more: the process has ended. */
   readonly ended: Latch = new Latch();
+  /** The name and version of what runs the process. */
+  runtime = "";
   private readonly recording: boolean;
   private readonly server: Server;
   private readonly folder: string;
@@ -71,6 +73,7 @@ export class Channel {
     const channel = await Channel.listen(recording);
     try {
       await whileAttached(pid, { force }, async (session) => {
+        channel.runtime = await runtimeOf(session);
         const { objectId = "" } = await callWithTools(session, channel.entering(), [], false).catch((error) =>
           explained(error, session),
         );

@@ -12,7 +12,7 @@ import { linkOf } from "./proc.ts";
 import { refusal, refusalOf } from "./refusals.ts";
 import { explained, hintIn } from "./replaced.ts";
 import { inTables } from "./tables.ts";
-import { callWithTools, type Tools } from "./tools.ts";
+import { callWithTools, runtimeOf, type Tools } from "./tools.ts";
 
 /**
  * How long the program is stopped at a time, in milliseconds. Far less than the 100 that are promised: on a machine
@@ -89,15 +89,12 @@ export async function lookAtProcess(pid: number, options: LookOptions): Promise<
     const paused = (milliseconds: number): void => {
       longestPause = Math.max(longestPause, milliseconds);
     };
-    const { value: runtime } = await callWithTools(
-      session,
-      `function () { return "Node.js " + this.process.version; }`,
-    );
+    const runtime = await runtimeOf(session);
     const { threads, notes } = await lookAtThreads(session, pid, options, paused);
     return {
       format: FORMAT,
       pid,
-      runtime: String(runtime),
+      runtime,
       at: new Date().toISOString(),
       folder: linkOf(pid, "cwd"),
       longestPause,

@@ -70,7 +70,7 @@ export class Recorder {
     const report: Report = {
       format: FORMAT,
       pid,
-      runtime: "Node.js",
+      runtime: channel.runtime,
       at: new Date().toISOString(),
       folder: linkOf(pid, "cwd"),
       longestPause: channel.longestPause,

@@ -65,6 +65,12 @@ export async function callWithTools(
   return session.callOn(await tools, declaration, args, returnByValue);
 }
 
+/** The name and version of what runs the process. */
+export async function runtimeOf(session: Session): Promise<string> {
+  const { value } = await callWithTools(session, `function () { return "Node.js " + this.process.version; }`);
+  return String(value);
+}
+
 async function findTools(session: Session): Promise<string> {
   const find = (load: string, options: object): Promise<RemoteValue> =>
     session.evaluate(`(${toolsBy})(${load})`, { returnByValue: false, ...options });

@@ -50,6 +50,7 @@ describe.runIf(process.platform === "linux")("tsyncio record", () => {
 
     const first = await tsyncio("tree", file, "--at", "0");
     expect(first.stdout).toMatch(/first phase waits for set of <Event .*\n.* at first \(.*phases\.ts:\d+/);
+    expect(first.stdout).toMatch(/process \d+, Node\.js v\d+\./);
     expect(first.stdout).not.toContain("second phase");
     expect(first.stdout).not.toContain("The recording ends");
     const beyond = await tsyncio("tree", file, "--at", "1000");
