@@ -26,34 +26,45 @@ export async function measure(program: Readonly<Record<string, Run>>): Promise<v
   const order = JSON.parse(process.argv[2] ?? "{}") as Order;
   const run = program[order.workload];
   if (run === undefined) throw new Error(`there is no workload "${order.workload}" here`);
+  if (process.send !== undefined) return serve(run, order);
   const outcome = order.workload === "memory" ? await heap(run, order) : await time(run, order);
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
   // Some systems leave a timer or a worker behind; the measurement is over.
   process.exit(0);
 }
 
+/** Measures once for each message, and tells the nanoseconds of an operation: another process has its turn between. */
+async function serve(run: Run, order: Order): Promise<void> {
+  const once = timed(run, order);
+  await once(order.warmUp);
+  process.on("message", async () => process.send?.(await once()));
+  process.send?.(null);
+}
+
 async function time(run: Run, order: Order): Promise<Outcome> {
-  const once = async (): Promise<number> => {
-    const begun = performance.now();
-    const done = await run(order.count, () => {});
-    if (done !== order.count) throw new Error(`${order.workload}: ${done} operations instead of ${order.count}`);
-    return performance.now() - begun;
-  };
-
-  let warm = 0;
-  while (warm < order.warmUp || warm === 0) warm += await once();
-
+  const once = timed(run, order);
+  await once(order.warmUp);
   const figures: number[] = [];
-  for (let repeat = 0; repeat < order.repeats; repeat += 1) {
+  for (let repeat = 0; repeat < order.repeats; repeat += 1) figures.push(await once());
+  return { value: median(figures), least: Math.min(...figures), greatest: Math.max(...figures) };
+}
+
+type Once = (atLeast?: number) => Promise<number>;
+
+/** Nanoseconds of an operation, of runs that take long enough together. */
+function timed(run: Run, { workload, count, repeatAtLeast }: Order): Once {
+  return async (atLeast = repeatAtLeast) => {
     let spent = 0;
     let runs = 0;
-    while (spent < order.repeatAtLeast) {
-      spent += await once();
+    while (spent < atLeast || runs === 0) {
+      const begun = performance.now();
+      const done = await run(count, () => {});
+      if (done !== count) throw new Error(`${workload}: ${done} operations instead of ${count}`);
+      spent += performance.now() - begun;
       runs += 1;
     }
-    figures.push((spent * 1e6) / (runs * order.count));
-  }
-  return { value: median(figures), least: Math.min(...figures), greatest: Math.max(...figures) };
+    return (spent * 1e6) / (runs * count);
+  };
 }
 
 async function heap(run: Run, order: Order): Promise<Outcome> {

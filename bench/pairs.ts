@@ -9,7 +9,7 @@ export interface Paired {
   readonly ratio: Interval;
 }
 
-type Measured = readonly [ours: number, theirs: number];
+export type Measured = readonly [ours: number, theirs: number];
 
 export async function measurePairs(pairs: number, measure: (pair: number) => Promise<Measured>): Promise<Paired> {
   const found: Measured[] = [];
@@ -22,12 +22,12 @@ export async function measurePairs(pairs: number, measure: (pair: number) => Pro
  * One after the other. Which one begins changes from pair to pair, so that a machine that becomes slower is slower for
  * both.
  */
-export async function oneByOne(
+export async function oneByOne<T>(
   pair: number,
-  measureOurs: () => Promise<number>,
-  measureTheirs: () => Promise<number>,
+  measure: (one: T) => Promise<number>,
+  [ours, theirs]: readonly [T, T],
 ): Promise<Measured> {
-  if (pair % 2 === 0) return [await measureOurs(), await measureTheirs()];
-  const second = await measureTheirs();
-  return [await measureOurs(), second];
+  if (pair % 2 === 0) return [await measure(ours), await measure(theirs)];
+  const second = await measure(theirs);
+  return [await measure(ours), second];
 }

@@ -1,5 +1,5 @@
 /** `npm run bench -- --against REF`: is this work tree slower than that commit? `--syntax`: is native syntax slower? */
-import { measurePairs, oneByOne, type Paired } from "../pairs.ts";
+import { measurePairs, type Paired } from "../pairs.ts";
 import { type Row, rows, syntaxRows } from "./rows.ts";
 import { commit, nativeSyntax, type Side, workTree } from "./sides.ts";
 
@@ -57,14 +57,9 @@ export async function compare(
   console.log(`${"".padEnd(24)}${sides[1].name.padStart(14)}${sides[0].name.padStart(14)}   ratio  interval`);
   let any = false;
   for (const row of chosen) {
-    const [ours, theirs] = sides;
     const found = await measurePairs(pairs, (pair) => {
       progress(`${row.name}  ${pair + 1}/${pairs}`);
-      return oneByOne(
-        pair,
-        () => row.measure(ours),
-        () => row.measure(theirs),
-      );
+      return row.measure(sides, pair);
     });
     progress("");
     const isSlower = found.ratio.low > slower;

@@ -1,34 +1,73 @@
-/** What one row measures of one side. Lower is better in all of them. */
+/** What one row measures of two sides. Lower is better in all of them. */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { figureOf, firstLine, start } from "../child.ts";
 import { measureKind } from "../connections/main.ts";
 import { HEAP, requests, SIZES } from "../echo/main.ts";
-import type { Outcome } from "../measure.ts";
+import { median, type Outcome } from "../measure.ts";
+import { type Measured, oneByOne } from "../pairs.ts";
 import { runsIn, type Workload, workloads } from "../workloads.ts";
 import type { Side } from "./sides.ts";
+
+type Sides = readonly [Side, Side];
 
 export interface Row {
   readonly name: string;
   readonly unit: "ns" | "bytes";
-  measure(side: Side): Promise<number>;
+  /** `pair` is its number. */
+  measure(sides: Sides, pair: number): Promise<Measured>;
 }
 
 /**
  * Many short processes tell more than a few long ones: what the compiler and the collector do differs between
- * processes.
+ * processes. The two of a pair take turns ten times: a machine that is slower for a second is slower for both.
  */
-const PACE = { warmUp: 300, repeats: 3, repeatAtLeast: 100 };
-const SECONDS = 0.5;
+const PACE = { warmUp: 300, repeats: 1, repeatAtLeast: 40 };
+const TURNS = 10;
+const SECONDS = 1;
 
-const row = ({ name, count }: Workload, system: string): Row => ({
-  name: system === "tsyncio-plain" ? `${name}-plain` : name,
-  unit: name === "memory" ? "bytes" : "ns",
-  async measure(side) {
-    const order = JSON.stringify({ ...PACE, workload: name, count });
-    const line = await firstLine(start(["--expose-gc", ...side.program(system), order]));
-    return (JSON.parse(line) as Outcome).value;
-  },
+const row = (workload: Workload, system: string): Row => ({
+  name: system === "tsyncio-plain" ? `${workload.name}-plain` : workload.name,
+  unit: workload.name === "memory" ? "bytes" : "ns",
+  measure: (sides, pair) => (workload.name === "memory" ? memory : inTurn)(workload, system, sides, pair),
 });
+
+const program = ({ name, count }: Workload, system: string, side: Side): readonly string[] => [
+  "--expose-gc",
+  ...side.program(system),
+  JSON.stringify({ ...PACE, workload: name, count }),
+];
+
+function memory(workload: Workload, system: string, sides: Sides, pair: number): Promise<Measured> {
+  const measure = async (side: Side): Promise<number> =>
+    (JSON.parse(await firstLine(start(program(workload, system, side)))) as Outcome).value;
+  return oneByOne(pair, measure, sides);
+}
+
+async function inTurn(workload: Workload, system: string, sides: Sides): Promise<Measured> {
+  const children = sides.map((side) => start(program(workload, system, side), "ipc"));
+  try {
+    await Promise.all(children.map((child) => once(child, "message"))); // warm
+    const found: number[][] = children.map(() => []);
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      for (const index of turn % 2 === 0 ? [0, 1] : [1, 0]) {
+        const answer = once(children[index] as ChildProcess, "message");
+        children[index]?.send("");
+        found[index]?.push((await answer)[0]);
+      }
+    }
+    const [ours = [], theirs = []] = found;
+    const other = median(theirs);
+    return [other * median(ours.map((figure, i) => figure / (theirs[i] as number))), other];
+  } finally {
+    for (const child of children) child.kill();
+  }
+}
+
+const explorer = (bench: string): string[] => [join(bench, "explore", "schedules.ts")];
+const pools = (bench: string): string[] => [join(bench, "offload", "pools.ts")];
+const echoServer = (bench: string): string => join(bench, "echo", "servers.ts");
 
 /** Those that native syntax has too. */
 export const syntaxRows: readonly Row[] = workloads
@@ -44,7 +83,8 @@ export const rows: readonly Row[] = [
     (kind): Row => ({
       name: kind.replace("tsyncio", "explore"),
       unit: "ns",
-      measure: async (side) => 1e9 / (await figureOf([join(side.bench, "explore", "schedules.ts"), kind, "3", "100"])),
+      measure: (sides, pair) =>
+        oneByOne(pair, async ({ bench }) => 1e9 / (await figureOf([...explorer(bench), kind, "3", "100"])), sides),
     }),
   ),
   ...Object.entries(SIZES).flatMap(([name, size]) =>
@@ -52,13 +92,13 @@ export const rows: readonly Row[] = [
       (kind): Row => ({
         name: `${name}-${kind}`,
         unit: "ns",
-        async measure(side) {
-          const server = start([...HEAP, join(side.bench, "echo", "servers.ts"), kind]);
+        async measure(sides) {
+          const servers = sides.map(({ bench }) => start([...HEAP, echoServer(bench), kind]));
           try {
-            const [rate = 0] = await requests([await firstLine(server)], size, SECONDS);
-            return 1e9 / rate;
+            const [ours = 0, theirs = 0] = await requests(await Promise.all(servers.map(firstLine)), size, SECONDS);
+            return [1e9 / ours, 1e9 / theirs];
           } finally {
-            server.kill();
+            for (const server of servers) server.kill();
           }
         },
       }),
@@ -68,12 +108,14 @@ export const rows: readonly Row[] = [
     (kind): Row => ({
       name: `connections-${kind}`,
       unit: "bytes",
-      measure: async (side) => (await measureKind(kind, [], join(side.bench, "echo", "servers.ts")))[0],
+      measure: (sides, pair) =>
+        oneByOne(pair, async ({ bench }) => (await measureKind(kind, [], echoServer(bench)))[0], sides),
     }),
   ),
   {
     name: "offload",
     unit: "ns",
-    measure: async (side) => 1e9 / (await figureOf([join(side.bench, "offload", "pools.ts"), "tsyncio", "10000", "3"])),
+    measure: (sides, pair) =>
+      oneByOne(pair, async ({ bench }) => 1e9 / (await figureOf([...pools(bench), "tsyncio", "10000", "3"])), sides),
   },
 ];
