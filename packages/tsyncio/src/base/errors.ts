@@ -47,24 +47,31 @@ Object.defineProperty(StacklessError.prototype, "stack", {
 });
 const Stackless = StacklessError as unknown as ErrorConstructor;
 
-/** In no published type, and not visible on an error: the fields are the engine's private ones. */
-class Answer extends Stackless {
-  /** The task, of the kernel's, whose `cancel()` this error has answered last. */
-  #answered: object | null = null;
-
-  _answer(task: object): void {
-    this.#answered = task;
-  }
-
-  _hasAnswered(task: object): boolean {
-    return this.#answered === task;
-  }
+/** What is published of it, and what is not. */
+declare namespace published {
+  class CancelledError extends Stackless {}
+}
+interface Answer {
+  _answer(task: object): void;
+  _hasAnswered(task: object): boolean;
 }
 
 /** Thrown at the `yield*` where a cancelled task waits. In Python a `BaseException`: see `isCancelled`. */
 export const CancelledError = /* @__PURE__ */ named(
   "CancelledError",
-  class CancelledError extends (Answer as unknown as ErrorConstructor) {},
+  // Of one class, since a second one below it doubles what an error costs.
+  class CancelledError extends Stackless implements Answer {
+    /** The task, of the kernel's, whose `cancel()` this error has answered last. Not visible on an error. */
+    #answered: object | null = null;
+
+    _answer(task: object): void {
+      this.#answered = task;
+    }
+
+    _hasAnswered(task: object): boolean {
+      return this.#answered === task;
+    }
+  } as unknown as typeof published.CancelledError,
 );
 export type CancelledError = InstanceType<typeof CancelledError>;
 
