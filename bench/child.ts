@@ -19,6 +19,21 @@ export function firstLine(child: ChildProcess): Promise<string> {
   });
 }
 
+/** What it sends next. */
+export function nextMessage(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const came = (message: unknown): void => {
+      child.off("exit", ended);
+      resolve(message);
+    };
+    const ended = (code: number | null): void => {
+      child.off("message", came);
+      reject(new Error(`the measured process ended with exit code ${code}`));
+    };
+    child.once("message", came).once("exit", ended);
+  });
+}
+
 /** The number that a program prints. */
 export function figureOf(args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {

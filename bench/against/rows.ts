@@ -1,8 +1,7 @@
 /** What one row measures of two sides. Lower is better in all of them. */
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { figureOf, firstLine, start } from "../child.ts";
+import { figureOf, firstLine, nextMessage, start } from "../child.ts";
 import { measureKind } from "../connections/main.ts";
 import { HEAP, requests, SIZES } from "../echo/main.ts";
 import { median, type Outcome } from "../measure.ts";
@@ -48,13 +47,13 @@ function memory(workload: Workload, system: string, sides: Sides, pair: number):
 async function inTurn(workload: Workload, system: string, sides: Sides): Promise<Measured> {
   const children = sides.map((side) => start(program(workload, system, side), "ipc"));
   try {
-    await Promise.all(children.map((child) => once(child, "message"))); // warm
+    await Promise.all(children.map(nextMessage)); // warm
     const found: number[][] = children.map(() => []);
     for (let turn = 0; turn < TURNS; turn += 1) {
       for (const index of turn % 2 === 0 ? [0, 1] : [1, 0]) {
-        const answer = once(children[index] as ChildProcess, "message");
+        const answer = nextMessage(children[index] as ChildProcess);
         children[index]?.send("");
-        found[index]?.push((await answer)[0]);
+        found[index]?.push((await answer) as number);
       }
     }
     const [ours = [], theirs = []] = found;

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { firstLine } from "../child.ts";
+import { firstLine, nextMessage } from "../child.ts";
 import { HEAP, requests, SIZES } from "../echo/main.ts";
 import type { Interval } from "../interval.ts";
 import { median } from "../measure.ts";
@@ -165,9 +165,9 @@ async function memory(program: ChildProcess): Promise<number> {
 }
 
 async function ask(child: ChildProcess, question = "?"): Promise<unknown> {
-  const answer = once(child, "message");
+  const answer = nextMessage(child);
   child.send(question);
-  return (await answer)[0];
+  return answer;
 }
 
 /** Requests a second while `record` runs, beside another server without. */
