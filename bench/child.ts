@@ -19,6 +19,18 @@ export function firstLine(child: ChildProcess): Promise<string> {
   });
 }
 
+/** Measures servers, each of which prints its port, and ends them. */
+export async function withServers<T>(
+  servers: readonly ChildProcess[],
+  measure: (ports: readonly string[]) => Promise<T>,
+): Promise<T> {
+  try {
+    return await measure(await Promise.all(servers.map(firstLine)));
+  } finally {
+    for (const server of servers) server.kill();
+  }
+}
+
 /** What it sends next. */
 export function nextMessage(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {

@@ -3,13 +3,38 @@
  * programs slow down for a second is slower for all.
  */
 
-export interface Client {
+/** The connections to one server. */
+export abstract class Client {
   /** What has been answered so far. */
-  readonly done: number;
+  done = 0;
+  /** What was sent and not answered yet. */
+  protected missing = 0;
+  /** Null while it goes on. */
+  private ended: (() => void) | null = () => {};
+
   /** Sends, and again for each answer. */
-  begin(): void;
+  begin(): void {
+    this.ended = null;
+    this.sendFirst();
+  }
+
   /** Resolves when the last answer is there. */
-  end(): Promise<void>;
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      this.ended = resolve;
+    });
+  }
+
+  protected abstract sendFirst(): void;
+
+  /** Returns whether more is to be sent. */
+  protected answered(count: number): boolean {
+    this.done += count;
+    this.missing -= count;
+    if (this.ended === null) return true;
+    if (this.missing === 0) this.ended();
+    return false;
+  }
 }
 
 const SLICE = 0.25;

@@ -1,7 +1,7 @@
 /** What one row measures of two sides. Lower is better in all of them. */
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { figureOf, firstLine, nextMessage, start } from "../child.ts";
+import { figureOf, firstLine, nextMessage, start, withServers } from "../child.ts";
 import { measureKind } from "../connections/main.ts";
 import { HEAP, requests, SIZES } from "../echo/main.ts";
 import { median, type Outcome } from "../measure.ts";
@@ -93,12 +93,8 @@ export const rows: readonly Row[] = [
         unit: "ns",
         async measure(sides) {
           const servers = sides.map(({ bench }) => start([...HEAP, echoServer(bench), kind]));
-          try {
-            const [ours = 0, theirs = 0] = await requests(await Promise.all(servers.map(firstLine)), size, SECONDS);
-            return [1e9 / ours, 1e9 / theirs];
-          } finally {
-            for (const server of servers) server.kill();
-          }
+          const [ours = 0, theirs = 0] = await withServers(servers, (ports) => requests(ports, size, SECONDS));
+          return [1e9 / ours, 1e9 / theirs];
         },
       }),
     ),

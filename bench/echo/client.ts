@@ -3,21 +3,17 @@
  * each as JSON.
  */
 import { connect, type Socket } from "node:net";
-import { type Client, ratesInTurn } from "../inTurn.ts";
+import { Client, ratesInTurn } from "../inTurn.ts";
 
 const [size = 0, connections = 0, seconds = 0, ...ports] = process.argv.slice(2).map(Number);
 const request = Buffer.alloc(size, "x");
 
-class Requests implements Client {
-  done = 0;
+class Requests extends Client {
   private readonly port: number;
   private readonly sockets: Socket[] = [];
-  /** Requests without their answer. */
-  private missing = 0;
-  /** Null while it goes on. */
-  private ended: (() => void) | null = () => {};
 
   constructor(port: number) {
+    super();
     this.port = port;
   }
 
@@ -26,25 +22,13 @@ class Requests implements Client {
     return this;
   }
 
-  begin(): void {
-    this.ended = null;
-    this.missing = this.sockets.length;
-    for (const socket of this.sockets) socket.write(request);
+  protected override sendFirst(): void {
+    for (const socket of this.sockets) this.send(socket);
   }
 
-  end(): Promise<void> {
-    return new Promise((resolve) => {
-      this.ended = resolve;
-    });
-  }
-
-  private answered(socket: Socket): void {
-    this.done += 1;
-    if (this.ended === null) socket.write(request);
-    else {
-      this.missing -= 1;
-      if (this.missing === 0) this.ended();
-    }
+  private send(socket: Socket): void {
+    this.missing += 1;
+    socket.write(request);
   }
 
   private connect(): Promise<void> {
@@ -58,7 +42,7 @@ class Requests implements Client {
         missing -= data.length;
         if (missing > 0) return;
         missing = size;
-        this.answered(socket);
+        if (this.answered(1)) this.send(socket);
       });
       socket.on("error", reject);
     });

@@ -1,6 +1,6 @@
 /** The workload `echo`: requests a second over loopback, beside raw node:net. */
 import { fileURLToPath } from "node:url";
-import { firstLine, start } from "../child.ts";
+import { firstLine, start, withServers } from "../child.ts";
 import { median } from "../measure.ts";
 
 export const SIZES = { "echo-1k": 1024, "echo-10k": 10 * 1024, "echo-100k": 100 * 1024 } as const;
@@ -39,11 +39,7 @@ export async function echo(choice: EchoChoice): Promise<EchoFigures> {
     for (let sample = 0; sample < choice.rounds * SERVERS; sample += 1) {
       choice.progress(`${sample + 1}/${choice.rounds * SERVERS}  ${name}`);
       const servers = KINDS.map((kind) => start([...HEAP, ...choice.condition, here("servers.ts"), kind]));
-      try {
-        found.push(await requests(await Promise.all(servers.map(firstLine)), size, choice.seconds));
-      } finally {
-        for (const server of servers) server.kill();
-      }
+      found.push(await withServers(servers, (ports) => requests(ports, size, choice.seconds)));
     }
     figures[name] = rowOf(found);
   }

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { firstLine, nextMessage } from "../child.ts";
+import { firstLine, nextMessage, withServers } from "../child.ts";
 import { HEAP, requests, SIZES } from "../echo/main.ts";
 import type { Interval } from "../interval.ts";
 import { median } from "../measure.ts";
@@ -176,15 +176,11 @@ async function recordedEcho(choice: InspectChoice): Promise<Interval> {
     choice.progress(`${pair + 1}/${choice.pairs}  inspect record`);
     const args = [...HEAP, "--inspect-port=0", ...choice.condition, here("../echo/servers.ts"), "streams"];
     const servers = [start(args), start(args)] as const;
-    try {
-      const ports = await Promise.all(servers.map(firstLine));
+    return withServers(servers, async (ports) => {
       const end = await recorded(choice, servers[0]);
-      const [ours = 0, theirs = 0] = await requests(ports, SIZES["echo-1k"], choice.seconds);
-      await end();
+      const [ours = 0, theirs = 0] = await requests(ports, SIZES["echo-1k"], choice.seconds).finally(end);
       return [ours, theirs];
-    } finally {
-      for (const server of servers) server.kill();
-    }
+    });
   });
   return ratio;
 }

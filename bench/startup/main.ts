@@ -1,7 +1,8 @@
 /** The workload `startup`: a program that does nothing, with the loader of the native syntax and without it. */
 import { fileURLToPath } from "node:url";
 import { figureOf } from "../child.ts";
-import { type Interval, medianInterval } from "../interval.ts";
+import type { Interval } from "../interval.ts";
+import { measurePairs, oneByOne } from "../pairs.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -29,21 +30,15 @@ export interface StartupChoice {
 
 /** Each pair is two processes, one after the other; which is first changes. Their processor time counts. */
 export async function startup({ pairs, progress }: StartupChoice): Promise<StartupFigures> {
-  const ratios: Record<Kind, number[]> = {
-    "without the loader, again": [],
-    "nothing is marked": [],
-    "one file is marked": [],
-  };
-  for (let pair = 0; pair < pairs; pair += 1) {
-    for (const kind of Object.keys(KINDS) as Kind[]) {
+  const found: [string, Interval][] = [];
+  for (const [kind, args] of Object.entries(KINDS)) {
+    const { ratio } = await measurePairs(pairs, (pair) => {
       progress(`pair ${pair + 1}/${pairs}  startup, ${kind}`);
-      const first = pair % 2 === 0 ? await figureOf(PLAIN) : null;
-      const loaded = await figureOf(KINDS[kind]);
-      ratios[kind].push(loaded / (first ?? (await figureOf(PLAIN))));
-    }
+      return oneByOne(pair, figureOf, [args, PLAIN]);
+    });
+    found.push([kind, ratio]);
   }
-  const startup = Object.fromEntries(Object.entries(ratios).map(([kind, list]) => [kind, medianInterval(list)]));
-  return { startup: startup as Record<Kind, Interval> };
+  return { startup: Object.fromEntries(found) as Record<Kind, Interval> };
 }
 
 /** The median of the ratios and its interval; a star where the target is missed. */

@@ -4,7 +4,7 @@
  * /broadcast one client sends, and goes on when all have got the message.
  */
 import { connect, type Socket } from "node:net";
-import { type Client, ratesInTurn } from "../inTurn.ts";
+import { Client, ratesInTurn } from "../inTurn.ts";
 
 const [path = "", ...numbers] = process.argv.slice(2);
 const [connections = 0, inFlight = 0, seconds = 0, ...ports] = numbers.map(Number);
@@ -16,16 +16,12 @@ const request = Buffer.concat([
 ]);
 const ANSWER = 4 + SIZE;
 
-class Clients implements Client {
-  done = 0;
+class WebSockets extends Client {
   private readonly port: number;
   private readonly sockets: Socket[] = [];
-  /** Answers that have not come yet. */
-  private missing = 0;
-  /** Null while it goes on. */
-  private ended: (() => void) | null = () => {};
 
   constructor(port: number) {
+    super();
     this.port = port;
   }
 
@@ -36,16 +32,9 @@ class Clients implements Client {
     return this;
   }
 
-  begin(): void {
-    this.ended = null;
+  protected override sendFirst(): void {
     if (path === "/broadcast") this.broadcast();
     else for (const socket of this.sockets) this.send(socket, inFlight);
-  }
-
-  end(): Promise<void> {
-    return new Promise((resolve) => {
-      this.ended = resolve;
-    });
   }
 
   private send(socket: Socket, count: number): void {
@@ -58,12 +47,9 @@ class Clients implements Client {
     for (let i = 0; i < inFlight; i++) this.sockets[0]?.write(request);
   }
 
-  private answered(socket: Socket, count: number): void {
-    this.done += count;
-    this.missing -= count;
-    if (this.ended !== null) {
-      if (this.missing === 0) this.ended();
-    } else if (path !== "/broadcast") this.send(socket, count);
+  private received(socket: Socket, count: number): void {
+    if (!this.answered(count)) return;
+    if (path !== "/broadcast") this.send(socket, count);
     else if (this.missing === 0) this.broadcast();
   }
 
@@ -86,7 +72,7 @@ class Clients implements Client {
         received += data.length;
         const count = Math.floor(received / ANSWER);
         received -= count * ANSWER;
-        if (count > 0) this.answered(socket, count);
+        if (count > 0) this.received(socket, count);
       });
       socket.on("error", reject);
       socket.on("close", () => reject(new Error("the server has closed a connection")));
@@ -94,6 +80,6 @@ class Clients implements Client {
   }
 }
 
-const clients = await Promise.all(ports.map((port) => new Clients(port).open()));
+const clients = await Promise.all(ports.map((port) => new WebSockets(port).open()));
 console.log(JSON.stringify(await ratesInTurn(clients, seconds)));
 process.exit(0);

@@ -1,7 +1,7 @@
 /** The workload `ws`: WebSocket echo and broadcast, beside the library ws by hand. */
 import { fileURLToPath } from "node:url";
 import { NATIVE_SYNTAX } from "../build.ts";
-import { firstLine, start } from "../child.ts";
+import { firstLine, start, withServers } from "../child.ts";
 import { HEAP } from "../echo/main.ts";
 import { measurePairs, type Paired } from "../pairs.ts";
 
@@ -36,13 +36,10 @@ export async function webSockets({ pairs, seconds, condition, progress }: WebSoc
         start([...HEAP, ...condition, ...NATIVE_SYNTAX, here("tsyncioServer.ts")]),
         start([...HEAP, here("wsServer.ts")]),
       ];
-      try {
-        const ports = await Promise.all(servers.map(firstLine));
-        const order = [path, connections, inFlight, seconds].map(String);
-        return JSON.parse(await firstLine(start([here("client.ts"), ...order, ...ports])));
-      } finally {
-        for (const server of servers) server.kill();
-      }
+      const order = [path, connections, inFlight, seconds].map(String);
+      return withServers(servers, async (ports) =>
+        JSON.parse(await firstLine(start([here("client.ts"), ...order, ...ports]))),
+      );
     });
   }
   return figures;
